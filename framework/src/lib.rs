@@ -1,0 +1,1 @@
+//! A framework for event-driven servers that speak Socket.IO.
