@@ -1,0 +1,3 @@
+//! Engine.IO: the transport under Socket.IO.
+
+pub(crate) mod codec;
