@@ -249,7 +249,7 @@ fn plain_length(text: &[u8]) -> usize {
     let (chunks, rest) = text.as_chunks::<8>();
     for (index, &chunk) in chunks.iter().enumerate() {
         let chunk = u64::from_le_bytes(chunk);
-        let (quote, backslash) = (chunk ^ ONES * b'"' as u64, chunk ^ ONES * b'\\' as u64);
+        let (quote, backslash) = (chunk ^ (ONES * b'"' as u64), chunk ^ (ONES * b'\\' as u64));
         // Subtracting borrows from a byte's high bit if the byte is too small. A borrow can go on into the bytes above,
         // but those are later in the text, and only the first one counts.
         let found = (chunk.wrapping_sub(ONES * 0x20) & !chunk)

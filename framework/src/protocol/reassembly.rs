@@ -55,8 +55,7 @@ impl Decoder {
 
     /// Takes a message of bytes, which is the next attachment of the packet under way. The packet comes with the last.
     pub(crate) fn binary(&mut self, data: Bytes) -> Result<Option<Packet<'_>>, DecodeError> {
-        let binary =
-            self.binary.as_mut().filter(|binary| binary.missing > 0).ok_or(DecodeError::UnexpectedBinary)?;
+        let binary = self.binary.as_mut().filter(|binary| binary.missing > 0).ok_or(DecodeError::UnexpectedBinary)?;
         binary.bytes = binary.bytes.saturating_add(data.len());
         if binary.bytes > self.max_bytes {
             return Err(DecodeError::AttachmentsTooLarge);

@@ -53,8 +53,13 @@ mod tests {
     #[test]
     fn a_payload_is_split_at_the_separator() {
         let read: Vec<_> = packets("4hello\u{1e}bAQID\u{1e}4w\u{1e}2\u{1e}4€").collect();
-        let expected =
-            [Packet::Message("hello"), binary(&[1, 2, 3]), Packet::Message("w"), Packet::Ping(""), Packet::Message("€")];
+        let expected = [
+            Packet::Message("hello"),
+            binary(&[1, 2, 3]),
+            Packet::Message("w"),
+            Packet::Ping(""),
+            Packet::Message("€"),
+        ];
         assert_eq!(read, expected.map(Ok));
     }
 

@@ -59,7 +59,10 @@ fn a_placeholder_may_come_twice_and_an_attachment_not_at_all() {
     let twice = r#"51-["m",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]"#;
     assert!(decode(&[T(twice), B(&[1])]).is_ok());
     let ten = r#"510-["m",{"_placeholder":true,"num":3}]"#;
-    assert!(decode(&[T(ten), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1])]).is_ok());
+    assert!(
+        decode(&[T(ten), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1])])
+            .is_ok()
+    );
 }
 
 #[test]
