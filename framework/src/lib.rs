@@ -4,6 +4,6 @@ mod engine;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod protocol;
-//mod wire;
+mod wire;
 
 pub use protocol::DecodeError;
