@@ -113,8 +113,8 @@ pub fn release<N: Namespace>(event: &mut EventContext<N>) -> Responder {
 }
 
 /// An `#[on_disconnect]` that could not run: nobody is left to be answered.
-pub fn skipped<N: Namespace>(context: &DisconnectContext<N>, rejection: Rejection) {
-    context.skip(&rejection);
+pub fn skipped<N: Namespace>(context: &DisconnectContext<N>, rejection: &Rejection) {
+    context.skip(rejection);
 }
 
 /// A handler's return value. The bounds stand on the methods, not on the impls: a missing one reads as itself then,

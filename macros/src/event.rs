@@ -36,10 +36,10 @@ impl Parse for Options {
 }
 
 /// `#[event(..)]` on a type: as the derive, and what `#[payload]` adds.
-pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = errors.ok(syn::parse2(options));
-    let input = match payload::parse(item.clone(), "#[event]") {
+    let input = match payload::parse(item, "#[event]") {
         Ok(input) => input,
         Err(error) => {
             errors.push(error);

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{errors::Errors, payload};
 use proc_macro2::Ident;
-use syn::{Attribute, Path, Type};
+use syn::{Attribute, Path, Type, parse_quote};
 
 #[derive(Default)]
 pub(super) struct Contract {
@@ -58,6 +58,8 @@ impl Contract {
             }
             if let Some(role) = roles.first() {
                 contract.add(role, method, errors);
+                // Clippy would have another signature, and it is not the user's to choose.
+                method.attributes.push(parse_quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_self)]));
             }
         }
         contract
