@@ -1,0 +1,10 @@
+use switchboard::prelude::*;
+
+struct Chat;
+
+impl Chat {
+    #[on("hi")]
+    fn hi(&self) {}
+}
+
+fn main() {}

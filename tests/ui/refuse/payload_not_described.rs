@@ -1,0 +1,10 @@
+use switchboard::prelude::*;
+
+struct Foreign;
+
+#[payload]
+struct Payload {
+    foreign: Foreign,
+}
+
+fn main() {}
