@@ -17,7 +17,7 @@ struct Options {
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(LitStr) {
-            return Err(input.error("an event needs a name: `#[event(\"name\")]`"));
+            return Err(syn::Error::new(input.span(), "an event needs a name: `#[event(\"name\")]`"));
         }
         let mut options = Self { name: input.parse()?, ack: None };
         while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
