@@ -1,5 +1,3 @@
-use switchboard::prelude::*;
-
 struct Chat;
 
 impl Chat {

@@ -23,7 +23,7 @@ impl Chat {
     async fn b(self) {}
 
     #[on("c")]
-    async fn c<T>(&mut self, t: &mut String, i: impl Sized) {}
+    async fn c<T>(&mut self, _t: &mut String, _i: impl Sized) {}
 }
 
 fn other(socket: &Socket<Chat>) {

@@ -2,8 +2,6 @@ use switchboard::prelude::*;
 
 struct Nothing;
 
-fn f(socket: Socket<Nothing>) {
-    drop(socket);
-}
+fn f(_socket: &Socket<Nothing>) {}
 
 fn main() {}

@@ -1,5 +1,6 @@
 use switchboard::prelude::*;
 
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Foreign;
 
 #[payload]

@@ -5,13 +5,13 @@ struct Chat;
 #[namespace("/chat")]
 impl Chat {
     #[on("borrowed")]
-    fn borrowed(&self, name: &str, bytes: &[u8], list: &mut Vec<u8>) {}
+    fn borrowed(&self, _name: &str, _bytes: &[u8], _list: &mut Vec<u8>) {}
 
     #[on("unknown")]
-    fn unknown<T, const N: usize>(&self, it: impl Sized, what: _) -> impl Sized {}
+    fn unknown<T, const N: usize>(&self, _it: impl Sized) -> impl Sized {}
 
     #[on("no self")]
-    fn no_self(socket: Socket<Self>) {}
+    fn no_self(_socket: Socket<Self>) {}
 
     #[on("mut self")]
     fn mut_self(&mut self) {}
