@@ -87,7 +87,8 @@ impl Item {
         let attributes = input.fork().call(Attribute::parse_outer).unwrap_or_default();
         let tokens = up_to_the_end(input)?;
         if attributes.iter().any(is_role) {
-            errors.push(error);
+            // rustc has said what is wrong, unless it knows more of its syntax than syn does.
+            errors.push(syn::Error::new(error.span(), "cannot read this handler's signature"));
             return Ok(None);
         }
         Ok(Some(Self::Other(tokens)))
