@@ -182,7 +182,8 @@ mod tests {
     async fn bodies_end_as_their_headers_say() {
         let counted = read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await.unwrap();
         assert_eq!(counted.answer(), (200, "ok"));
-        let chunked = read("HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n").await;
+        let chunked =
+            read("HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n").await;
         assert_eq!(chunked.unwrap().answer(), (400, "abc"));
         let until_the_end = read("HTTP/1.1 400 Bad\r\nX: y\r\n\r\nabc").await.unwrap();
         assert_eq!((until_the_end.header("x"), until_the_end.text()), (Some("y"), "abc"));
