@@ -1,0 +1,118 @@
+//! One Engine.IO packet, as a WebSocket text frame or one part of a polling payload.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+
+/// Standard base64, written with padding. Read with or without, and with any bits left over in the last character: the
+/// decoders of browsers and of Node.js take all of that, so clients may have come to rely on it.
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// An Engine.IO packet, borrowing its text from the frame or the payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Packet<'a> {
+    /// `0`, the handshake. Its data is of no use to a server.
+    Open,
+    /// `1`
+    Close,
+    /// `2`, with `probe` as its text while a transport is tried out.
+    Ping(&'a str),
+    /// `3`, with the text of the ping that it answers.
+    Pong(&'a str),
+    /// `4` and the text, here without the digit.
+    Message(&'a str),
+    /// `b` and the data in base64: a message too, but of bytes.
+    Binary(Bytes),
+    /// `5`
+    Upgrade,
+    /// `6`
+    Noop,
+}
+
+impl<'a> Packet<'a> {
+    /// Reads one packet from its text. What follows the digit of a packet that has no data is ignored.
+    #[inline]
+    pub(crate) fn parse(text: &'a str) -> Result<Self, PacketError> {
+        let mut characters = text.chars();
+        let kind = characters.next().ok_or(PacketError::Empty)?;
+        let rest = characters.as_str();
+        Ok(match kind {
+            '4' => Packet::Message(rest),
+            '3' => Packet::Pong(rest),
+            '2' => Packet::Ping(rest),
+            'b' => Packet::Binary(BASE64.decode(rest).map_err(|_| PacketError::Base64)?.into()),
+            '0' => Packet::Open,
+            '1' => Packet::Close,
+            '5' => Packet::Upgrade,
+            '6' => Packet::Noop,
+            _ => return Err(PacketError::UnknownType(kind)),
+        })
+    }
+}
+
+/// Why a text is no Engine.IO packet. The session that sent it is closed with `parse error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PacketError {
+    #[error("empty packet")]
+    Empty,
+    #[error("unknown packet type {0:?}")]
+    UnknownType(char),
+    #[error("invalid base64")]
+    Base64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_is_read() {
+        for (text, packet) in [
+            ("0", Packet::Open),
+            (r#"0{"sid":"x"}"#, Packet::Open),
+            ("1", Packet::Close),
+            ("2", Packet::Ping("")),
+            ("2probe", Packet::Ping("probe")),
+            ("3", Packet::Pong("")),
+            ("3probe", Packet::Pong("probe")),
+            ("4", Packet::Message("")),
+            ("4hello", Packet::Message("hello")),
+            ("4utf8 — string", Packet::Message("utf8 — string")),
+            ("5", Packet::Upgrade),
+            ("6", Packet::Noop),
+            ("b", Packet::Binary(Bytes::new())),
+            ("bAQIDBA==", Packet::Binary(Bytes::from_static(&[1, 2, 3, 4]))),
+        ] {
+            assert_eq!(Packet::parse(text), Ok(packet), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn base64_needs_no_padding() {
+        for text in ["bAQIDBA", "bAQIDBA=", "bAQIDBA==", "bAQIDBB=="] {
+            assert_eq!(Packet::parse(text), Ok(Packet::Binary(Bytes::from_static(&[1, 2, 3, 4]))), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_packet_is_refused() {
+        for (text, error) in [
+            ("", PacketError::Empty),
+            ("7", PacketError::UnknownType('7')),
+            ("a123", PacketError::UnknownType('a')),
+            ("é", PacketError::UnknownType('é')),
+            ("\u{1e}", PacketError::UnknownType('\u{1e}')),
+            ("b!", PacketError::Base64),
+            ("bAQI DBA==", PacketError::Base64),
+            ("bA", PacketError::Base64),
+        ] {
+            assert_eq!(Packet::parse(text), Err(error), "{text:?}");
+        }
+    }
+}

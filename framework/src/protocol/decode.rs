@@ -1,0 +1,113 @@
+//! The text of a packet: `<type>[<attachments>-][<namespace>,][<id>][<JSON>]`.
+//!
+//! Stricter than the reference implementation where that takes what no encoder writes: an id is digits and fits 64
+//! bits, an attachment count is digits, and nothing is between the id and the JSON.
+
+use super::json;
+use super::packet::{Kind, Packet, is_reserved};
+
+/// Why a connection is closed: what it sent is no Socket.IO packet. The texts are those of the reference
+/// implementation, where it has the case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum DecodeError {
+    /// A message without content.
+    #[error("empty packet")]
+    Empty,
+    /// The packet begins with something else than a digit from 0 to 6.
+    #[error("unknown packet type {0}")]
+    UnknownType(char),
+    /// A binary packet that does not say how many attachments it has, or says 0.
+    #[error("Illegal attachments")]
+    AttachmentCount,
+    /// More attachments than the server allows.
+    #[error("too many attachments")]
+    TooManyAttachments,
+    /// More bytes in the attachments of one packet than the server allows.
+    #[error("attachments are too large")]
+    AttachmentsTooLarge,
+    /// The JSON is malformed, nested deeper than 128 levels, or not of the shape that the packet's type asks for; or
+    /// the id is no number of 64 bits; or the event has a reserved name.
+    #[error("invalid payload")]
+    Payload,
+    /// A placeholder for an attachment that the packet does not have.
+    #[error("illegal attachments")]
+    Placeholder,
+    /// Bytes that belong to no packet.
+    #[error("got binary data when not reconstructing a packet")]
+    UnexpectedBinary,
+    /// A packet before all attachments of the one before have come.
+    #[error("got plaintext data when reconstructing a packet")]
+    UnexpectedText,
+}
+
+/// Reads a packet, and how many attachments are to follow it.
+pub(super) fn parse(text: &str, max_attachments: usize) -> Result<(Packet<'_>, usize), DecodeError> {
+    let mut characters = text.chars();
+    let (kind, is_binary) = match characters.next().ok_or(DecodeError::Empty)? {
+        '0' => (Kind::Connect, false),
+        '1' => (Kind::Disconnect, false),
+        '2' => (Kind::Event, false),
+        '3' => (Kind::Ack, false),
+        '4' => (Kind::ConnectError, false),
+        '5' => (Kind::Event, true),
+        '6' => (Kind::Ack, true),
+        other => return Err(DecodeError::UnknownType(other)),
+    };
+    let rest = characters.as_str();
+    let (attachments, rest) = if is_binary { attachment_count(rest, max_attachments)? } else { (0, rest) };
+    let (namespace, rest) = namespace(rest);
+    let (id, rest) = id(rest)?;
+    let data = (!rest.is_empty()).then_some(rest);
+    if !data.is_none_or(|data| has_shape(kind, data) && json::is_valid(data) && has_usable_name(kind, data)) {
+        return Err(DecodeError::Payload);
+    }
+    Ok((Packet { kind, namespace, id, data, attachments: Vec::new() }, attachments))
+}
+
+fn attachment_count(text: &str, max: usize) -> Result<(usize, &str), DecodeError> {
+    let (digits, rest) = split_digits(text);
+    let rest = rest.strip_prefix('-').filter(|_| !digits.is_empty()).ok_or(DecodeError::AttachmentCount)?;
+    // A number beyond 64 bits is as much too many as any other.
+    match digits.parse().unwrap_or(usize::MAX) {
+        0 => Err(DecodeError::AttachmentCount),
+        count if count > max => Err(DecodeError::TooManyAttachments),
+        count => Ok((count, rest)),
+    }
+}
+
+/// The namespace runs to a comma or to the end.
+fn namespace(text: &str) -> (&str, &str) {
+    if text.starts_with('/') { text.split_once(',').unwrap_or((text, "")) } else { ("/", text) }
+}
+
+fn id(text: &str) -> Result<(Option<u64>, &str), DecodeError> {
+    let (digits, rest) = split_digits(text);
+    let id = (!digits.is_empty()).then(|| digits.parse()).transpose().map_err(|_| DecodeError::Payload)?;
+    Ok((id, rest))
+}
+
+fn split_digits(text: &str) -> (&str, &str) {
+    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
+}
+
+/// Whether valid JSON that begins like this is what the kind of packet carries.
+fn has_shape(kind: Kind, data: &str) -> bool {
+    match kind {
+        Kind::Connect => data.starts_with('{'),
+        Kind::Disconnect => false,
+        Kind::Event | Kind::Ack => data.starts_with('['),
+        Kind::ConnectError => data.starts_with(['{', '"']),
+    }
+}
+
+/// Whether an event is called by a number or by a string that applications may use.
+fn has_usable_name(kind: Kind, data: &str) -> bool {
+    if kind != Kind::Event {
+        return true;
+    }
+    json::event_name(data.as_bytes()).is_some_and(|(name, _)| !is_reserved(&name))
+}
+
+#[cfg(test)]
+mod tests;

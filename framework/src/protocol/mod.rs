@@ -1,0 +1,16 @@
+//! Socket.IO packets, revision 5 of the protocol: their text, their JSON, their binary attachments.
+//!
+//! The format is the one of the [Socket.IO protocol]. Nothing here does I/O or knows what a namespace is for.
+//!
+//! [Socket.IO protocol]: https://socket.io/docs/v4/socket-io-protocol/
+
+mod decode;
+pub(crate) mod encode;
+pub(crate) mod json;
+mod packet;
+mod placeholder;
+mod reassembly;
+
+pub(crate) use packet::{Kind, Packet};
+pub(crate) use placeholder::PLACEHOLDER;
+pub(crate) use reassembly::Decoder;

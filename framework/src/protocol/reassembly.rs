@@ -1,0 +1,89 @@
+//! Packets out of messages: a binary packet is a text and then, each in a message of its own, its attachments.
+
+use bytes::Bytes;
+
+use super::decode::{self, DecodeError};
+use super::packet::{Kind, Packet};
+use super::placeholder;
+
+/// Puts the packets of one connection together. After an error it is of no more use, and neither is the connection.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    max_attachments: usize,
+    max_bytes: usize,
+    binary: Option<Box<Binary>>,
+}
+
+/// A binary packet: on its way, or the last one that was complete.
+#[derive(Debug)]
+struct Binary {
+    kind: Kind,
+    namespace: Box<str>,
+    id: Option<u64>,
+    data: Option<Box<str>>,
+    attachments: Vec<Bytes>,
+    missing: usize,
+    bytes: usize,
+}
+
+impl Decoder {
+    /// A packet may have so many attachments, and so many bytes in all of them together.
+    pub(crate) fn new(max_attachments: usize, max_bytes: usize) -> Self {
+        Decoder { max_attachments, max_bytes, binary: None }
+    }
+
+    /// Takes a text message. There is no packet yet if it is one with attachments.
+    pub(crate) fn text<'a>(&'a mut self, text: &'a str) -> Result<Option<Packet<'a>>, DecodeError> {
+        if self.binary.take().is_some_and(|binary| binary.missing > 0) {
+            return Err(DecodeError::UnexpectedText);
+        }
+        let (packet, missing) = decode::parse(text, self.max_attachments)?;
+        if missing == 0 {
+            return Ok(Some(packet));
+        }
+        self.binary = Some(Box::new(Binary {
+            kind: packet.kind,
+            namespace: packet.namespace.into(),
+            id: packet.id,
+            data: packet.data.map(Into::into),
+            attachments: Vec::new(),
+            missing,
+            bytes: 0,
+        }));
+        Ok(None)
+    }
+
+    /// Takes a message of bytes, which is the next attachment of the packet under way. The packet comes with the last.
+    pub(crate) fn binary(&mut self, data: Bytes) -> Result<Option<Packet<'_>>, DecodeError> {
+        let binary = self.binary.as_mut().filter(|binary| binary.missing > 0).ok_or(DecodeError::UnexpectedBinary)?;
+        binary.bytes = binary.bytes.saturating_add(data.len());
+        if binary.bytes > self.max_bytes {
+            return Err(DecodeError::AttachmentsTooLarge);
+        }
+        binary.attachments.push(data);
+        binary.missing -= 1;
+        if binary.missing > 0 {
+            return Ok(None);
+        }
+        let data = binary.data.as_deref();
+        if !data.is_none_or(|data| placeholder::all_within(data, binary.attachments.len())) {
+            return Err(DecodeError::Placeholder);
+        }
+        Ok(Some(Packet {
+            kind: binary.kind,
+            namespace: &binary.namespace,
+            id: binary.id,
+            data,
+            attachments: std::mem::take(&mut binary.attachments),
+        }))
+    }
+
+    /// Frees the text of a binary packet that has been dealt with. The next packet would do so too, but it may take its
+    /// time.
+    pub(crate) fn release(&mut self) {
+        self.binary = self.binary.take().filter(|binary| binary.missing > 0);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! Between the data of packets and Rust values: positional arguments, acknowledgements, binary attachments.
+//!
+//! `["name", argument, …]` is an event, `[value]` an acknowledgement. What serde takes for bytes travels as an
+//! attachment, wherever in a value it is; what is left of it in the JSON is a placeholder.
+
+mod absent;
+mod any;
+mod arguments;
+mod binary;
+mod event;
+mod list;
+mod payload;
+mod read;
+mod write;
+
+pub(crate) use arguments::{ArgumentError, Arguments, acknowledged};
+pub(crate) use payload::Payload;
+pub(crate) use write::{Sink, write_answer, write_event, write_failure};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! The data of a packet that has been decoded.
+
+use bytes::Bytes;
+
+/// The data of an incoming event or acknowledgement, owned, and cheap to move.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Payload {
+    pub(super) json: Bytes,
+    pub(super) attachments: Vec<Bytes>,
+}
+
+impl Payload {
+    /// Takes a JSON array that the decoder has accepted, and what its placeholders stand for.
+    pub(crate) fn new(json: Bytes, attachments: Vec<Bytes>) -> Self {
+        Payload { json, attachments }
+    }
+}
