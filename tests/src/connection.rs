@@ -57,6 +57,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.stream.flush().await
     }
 
+    /// Sends bytes, and counts in `sent` those that have left: cut short, it tells how far it came.
+    pub async fn send_counting(&mut self, bytes: &[u8], sent: &mut usize) {
+        while *sent < bytes.len() {
+            *sent += self.stream.write(&bytes[*sent..]).await.expect("the server takes the bytes");
+        }
+    }
+
     /// Says that nothing more will be sent, and still reads.
     pub async fn finish(&mut self) {
         self.stream.shutdown().await.expect("the sending half closes");

@@ -5,7 +5,7 @@ pub mod endpoint;
 pub mod frame;
 pub mod http;
 pub mod polling;
-// pub mod server;
+pub mod server;
 pub mod websocket;
 
 pub use connection::Connection;
@@ -13,5 +13,5 @@ pub use endpoint::Endpoint;
 pub use frame::Frame;
 pub use http::{Request, Response};
 pub use polling::Polling;
-// pub use server::TestServer;
+pub use server::TestServer;
 pub use websocket::{Received, WebSocket};

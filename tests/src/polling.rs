@@ -1,8 +1,12 @@
 //! A client that polls: GETs over one connection, POSTs over another.
 
+use std::collections::VecDeque;
+
 use serde_json::Value;
 
 use crate::{Connection, Endpoint, Request, Response};
+
+const UNKNOWN_SESSION: &str = r#"{"code":1,"message":"Session ID unknown"}"#;
 
 /// An Engine.IO session over HTTP long-polling.
 #[derive(Debug)]
@@ -14,6 +18,7 @@ pub struct Polling {
     pub handshake: Value,
     gets: Connection,
     posts: Connection,
+    packets: VecDeque<String>,
 }
 
 impl Polling {
@@ -26,14 +31,21 @@ impl Polling {
         };
         let handshake: Value = serde_json::from_str(handshake).expect("a handshake in JSON");
         let sid = handshake["sid"].as_str().expect("a session id").to_owned();
-        Self { endpoint: endpoint.clone(), sid, handshake, gets, posts: Connection::open(endpoint).await }
+        Self {
+            endpoint: endpoint.clone(),
+            sid,
+            handshake,
+            gets,
+            posts: Connection::open(endpoint).await,
+            packets: VecDeque::new(),
+        }
     }
 
     /// Opens a session and enters the namespace `/`.
     pub async fn joined(endpoint: &Endpoint) -> Self {
         let mut polling = Self::open(endpoint).await;
         polling.post("40").await;
-        let reply = polling.get().await;
+        let reply = polling.next_packet().await;
         assert!(reply.starts_with(r#"40{"sid":""#), "not a CONNECT reply: {reply:?}");
         polling
     }
@@ -53,6 +65,17 @@ impl Polling {
     /// Polls, and gives the whole response.
     pub async fn try_get(&mut self) -> Response {
         self.gets.request(&Request::get(self.target())).await
+    }
+
+    /// The next packet, whatever its payload; noops, which only end polls, are left out.
+    pub async fn next_packet(&mut self) -> String {
+        loop {
+            match self.packets.pop_front() {
+                Some(packet) if packet == "6" => {}
+                Some(packet) => return packet,
+                None => self.packets = self.get().await.split('\u{1e}').map(str::to_owned).collect(),
+            }
+        }
     }
 
     /// Sends a payload, which the server must take.
@@ -77,6 +100,15 @@ impl Polling {
 
     /// Checks that the session is over.
     pub async fn expect_gone(&mut self) {
-        assert_eq!(self.try_get().await.answer(), (400, r#"{"code":1,"message":"Session ID unknown"}"#));
+        assert_eq!(self.try_get().await.answer(), (400, UNKNOWN_SESSION));
+    }
+
+    /// Checks that the session is over; one that the server closed while nobody polled may say so once.
+    pub async fn expect_closed(&mut self) {
+        let response = self.try_get().await;
+        if response.answer() != (400, UNKNOWN_SESSION) {
+            assert_eq!(response.answer(), (200, "6\u{1e}1"));
+            self.expect_gone().await;
+        }
     }
 }
