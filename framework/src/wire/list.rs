@@ -9,31 +9,26 @@ use super::write::{Json, Shared, Sink, put};
 pub(super) struct List<'j, 's, S> {
     json: &'j mut Json<'s, S>,
     sink: Shared<'s, S>,
-    place: Place,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    /// Behind an event's name: an event.
-    Arguments,
-    /// Alone: an answer.
-    Answer,
+    /// Whether something stands before the next element.
+    begun: bool,
+    /// Whether the value can only be `()` where it serializes as a unit, and no `null` of a dynamic type.
+    is_unit: bool,
 }
 
 impl<'j, 's, S: Sink> List<'j, 's, S> {
-    /// An event's arguments, behind its name.
+    /// The arguments of an event, behind its name.
     pub(super) fn arguments(json: &'j mut Json<'s, S>, sink: Shared<'s, S>) -> Self {
-        List { json, sink, place: Place::Arguments }
+        List { json, sink, begun: true, is_unit: true }
     }
 
-    /// The value of an acknowledgement.
-    pub(super) fn answer(json: &'j mut Json<'s, S>, sink: Shared<'s, S>) -> Self {
-        List { json, sink, place: Place::Answer }
+    /// The values of an acknowledgement.
+    pub(super) fn answer(json: &'j mut Json<'s, S>, sink: Shared<'s, S>, is_unit: bool) -> Self {
+        List { json, sink, begun: false, is_unit }
     }
 
     /// Makes way for an element.
     fn element(self) -> Result<&'j mut Json<'s, S>> {
-        if self.place == Place::Arguments {
+        if self.begun {
             put(self.sink, b",")?;
         }
         Ok(self.json)
@@ -63,18 +58,15 @@ impl<'j, 's, S: Sink> Serializer for List<'j, 's, S> {
     type SerializeStructVariant = Compound<'j, 's, S>;
 
     fn serialize_unit(self) -> Result<()> {
-        Ok(())
+        if self.is_unit { Ok(()) } else { self.element()?.serialize_unit() }
     }
 
     fn serialize_unit_struct(self, _: &'static str) -> Result<()> {
         Ok(())
     }
 
-    fn serialize_tuple_struct(self, name: &'static str, length: usize) -> Result<Fields<'j, 's, S>> {
-        match self.place {
-            Place::Arguments => Ok(Fields::Arguments { json: self.json, sink: self.sink }),
-            Place::Answer => self.json.serialize_tuple_struct(name, length).map(Fields::Answer),
-        }
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Fields<'j, 's, S>> {
+        Ok(Fields(self))
     }
 
     write_as_one_element! {
@@ -129,32 +121,21 @@ impl<'j, 's, S: Sink> Serializer for List<'j, 's, S> {
     }
 }
 
-/// The fields of a tuple struct.
-pub(super) enum Fields<'j, 's, S: Sink> {
-    /// An event's: an argument each.
-    Arguments { json: &'j mut Json<'s, S>, sink: Shared<'s, S> },
-    /// An answer's: an array together.
-    Answer(Compound<'j, 's, S>),
-}
+/// The fields of a tuple struct, an element each.
+pub(super) struct Fields<'j, 's, S>(List<'j, 's, S>);
 
 impl<S: Sink> SerializeTupleStruct for Fields<'_, '_, S> {
     type Ok = ();
     type Error = Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        match self {
-            Fields::Arguments { json, sink } => {
-                put(sink, b",")?;
-                value.serialize(&mut **json)
-            }
-            Fields::Answer(array) => SerializeTupleStruct::serialize_field(array, value),
+        if std::mem::replace(&mut self.0.begun, true) {
+            put(self.0.sink, b",")?;
         }
+        value.serialize(&mut *self.0.json)
     }
 
     fn end(self) -> Result<()> {
-        match self {
-            Fields::Arguments { .. } => Ok(()),
-            Fields::Answer(array) => SerializeTupleStruct::end(array),
-        }
+        Ok(())
     }
 }

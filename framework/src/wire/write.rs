@@ -33,11 +33,11 @@ pub(crate) fn write_event<S: Sink, E: Serialize + ?Sized>(
     put(&sink, b"]")
 }
 
-/// Writes `[value]`, and `[]` for `()` or a unit struct.
+/// Writes `[value]`: the fields of a tuple struct as several values, and nothing for `()` or a unit struct.
 pub(crate) fn write_answer<S: Sink, T: Serialize + ?Sized>(sink: &mut S, value: &T) -> serde_json::Result<()> {
     let sink = RefCell::new(sink);
     put(&sink, b"[")?;
-    value.serialize(List::answer(&mut json(&sink), &sink))?;
+    value.serialize(List::answer(&mut json(&sink), &sink, size_of_val(value) == 0))?;
     put(&sink, b"]")
 }
 
