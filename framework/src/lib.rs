@@ -1,9 +1,109 @@
 //! A framework for event-driven servers that speak Socket.IO.
+//!
+//! A program annotates handler functions and gets a server that every Socket.IO client can talk to. Handlers,
+//! emits, acknowledgements and rooms are checked by the compiler.
+//!
+//! ```no_run
+//! use switchboard::prelude::*;
+//!
+//! /// A message posted to a room.
+//! #[event("message", ack = u64)]
+//! struct Message {
+//!     room: String,
+//!     text: String,
+//! }
+//!
+//! struct Chat;
+//!
+//! #[namespace("/chat", emits(Message))]
+//! impl Chat {
+//!     #[on("join")]
+//!     async fn join(&self, socket: &Socket<Self>, room: String) {
+//!         socket.join(room);
+//!     }
+//!
+//!     #[on(Message)]
+//!     async fn message(&self, socket: &Socket<Self>, message: Message) -> u64 {
+//!         match socket.to(&message.room).emit(&message) {
+//!             Ok(delivery) => delivery.sent as u64,
+//!             Err(_) => 0,
+//!         }
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> switchboard::Result {
+//!     Server::new().namespace(Chat).serve("127.0.0.1:3000").await
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |
+//! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
+//! | `tracing` | no | log lines for what the server has nobody else to tell |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The macros' output names this crate from the root; inside it, that name has to be made.
+#[allow(unused_extern_crates, reason = "for expansions in the tests of this crate")]
+extern crate self as switchboard;
 
+mod contract;
 mod engine;
+mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod namespace;
 mod protocol;
+mod server;
+mod sync;
 mod wire;
 
-pub use protocol::DecodeError;
+#[doc(hidden)]
+pub mod __private;
+
+#[cfg(feature = "schema")]
+#[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
+pub use contract::schema;
+pub use contract::{
+    Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
+    Namespace, Next, Rejection, Reply, Responder, Room, State,
+};
+pub use engine::ServeError;
+pub use engine::cookie::{Cookie, SameSite};
+pub use engine::cors::Cors;
+pub use engine::error::{ConnectionError, ConnectionErrorKind};
+pub use engine::handshake::{Handshake, RemoteAddr};
+pub use engine::options::{BoxError, Transport};
+pub use error::{Error, Result};
+pub use namespace::{
+    AckError, Broadcast, Delivery, DisconnectReason, EmitError, HandlerError, HandlerErrorKind, NamespaceHandle,
+    Socket, Timeout, Volatile,
+};
+pub use server::{Body, Handle, Server, Service};
+
+#[doc(inline)]
+#[doc = include_str!("contract/docs/derive_event.md")]
+pub use switchboard_macros::Event;
+#[doc(inline)]
+#[doc = include_str!("contract/docs/derive_room.md")]
+pub use switchboard_macros::Room;
+#[doc(inline)]
+#[doc = include_str!("contract/docs/event.md")]
+pub use switchboard_macros::event;
+#[doc(inline)]
+#[doc = include_str!("contract/docs/namespace.md")]
+pub use switchboard_macros::namespace;
+#[doc(inline)]
+#[doc = include_str!("contract/docs/payload.md")]
+pub use switchboard_macros::payload;
+
+/// What a program that uses switchboard needs at hand.
+pub mod prelude {
+    pub use crate::{
+        AckError, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext, DisconnectReason,
+        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Namespace, NamespaceHandle, Next, Rejection,
+        Reply, Room, Server, Socket, State, event, namespace, payload,
+    };
+}

@@ -1,1 +1,36 @@
-//! The macros of switchboard.
+//! The macros of switchboard. They are documented where `switchboard` re-exports them, so that the examples can run.
+#![allow(missing_docs, reason = "the documentation is on the re-exports")]
+
+mod errors;
+mod event;
+mod names;
+mod namespace;
+mod payload;
+mod room;
+
+use proc_macro::TokenStream;
+
+#[proc_macro_attribute]
+pub fn namespace(options: TokenStream, item: TokenStream) -> TokenStream {
+    namespace::attribute(options.into(), &item.into()).into()
+}
+
+#[proc_macro_attribute]
+pub fn event(options: TokenStream, item: TokenStream) -> TokenStream {
+    event::attribute(options.into(), &item.into()).into()
+}
+
+#[proc_macro_attribute]
+pub fn payload(options: TokenStream, item: TokenStream) -> TokenStream {
+    payload::attribute(options.into(), item.into()).into()
+}
+
+#[proc_macro_derive(Event, attributes(event))]
+pub fn derive_event(item: TokenStream) -> TokenStream {
+    event::derive(item.into()).into()
+}
+
+#[proc_macro_derive(Room, attributes(room))]
+pub fn derive_room(item: TokenStream) -> TokenStream {
+    room::derive(item.into()).into()
+}

@@ -1,1 +1,17 @@
-//! What the tests of switchboard share.
+//! Raw clients for tests: they send the bytes that a test asks for, valid or not, and show the bytes that come back.
+
+pub mod connection;
+pub mod endpoint;
+pub mod frame;
+pub mod http;
+pub mod polling;
+pub mod server;
+pub mod websocket;
+
+pub use connection::Connection;
+pub use endpoint::Endpoint;
+pub use frame::Frame;
+pub use http::{Request, Response};
+pub use polling::Polling;
+pub use server::TestServer;
+pub use websocket::{Received, WebSocket};

@@ -1,3 +1,25 @@
-//! Engine.IO: the transport under Socket.IO.
+//! Engine.IO sessions: long-polling, WebSocket, upgrade, heartbeat. Knows no namespace.
 
+pub(crate) mod application;
+pub(crate) mod close;
 pub(crate) mod codec;
+mod compression;
+pub(crate) mod cookie;
+pub(crate) mod cors;
+mod endpoint;
+pub(crate) mod error;
+pub(crate) mod frame;
+pub(crate) mod handshake;
+mod heartbeat;
+pub(crate) mod options;
+mod polling;
+pub(crate) mod session;
+mod sid;
+pub(crate) mod state;
+mod task;
+mod upgrade;
+mod websocket;
+
+pub use endpoint::ServeError;
+pub(crate) use endpoint::{Engine, ResponseBody};
+pub(crate) use sid::generate as generate_id;

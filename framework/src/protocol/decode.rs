@@ -10,7 +10,7 @@ use super::packet::{Kind, Packet, is_reserved};
 /// implementation, where it has the case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum DecodeError {
+pub(crate) enum DecodeError {
     /// A message without content.
     #[error("empty packet")]
     Empty,

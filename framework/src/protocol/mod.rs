@@ -5,12 +5,12 @@
 //! [Socket.IO protocol]: https://socket.io/docs/v4/socket-io-protocol/
 
 mod decode;
+pub(crate) mod encode;
 pub(crate) mod json;
 mod packet;
 mod placeholder;
 mod reassembly;
 
-pub use decode::DecodeError;
-pub(crate) use packet::{Kind, Packet, is_reserved};
+pub(crate) use packet::{Kind, Packet};
 pub(crate) use placeholder::PLACEHOLDER;
 pub(crate) use reassembly::Decoder;

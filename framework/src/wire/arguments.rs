@@ -74,6 +74,14 @@ impl Arguments {
         }
     }
 
+    /// The event's name in UTF-8, to be kept when the arguments are gone.
+    pub(crate) fn shared_name(&self) -> Bytes {
+        match &self.name {
+            Name::Verbatim(range) => self.payload.json.slice(range.start as usize..range.end as usize),
+            Name::Unescaped(name) => Bytes::copy_from_slice(name.as_bytes()),
+        }
+    }
+
     /// The next argument. One that the event does not have is `None` if `T` is an `Option`, else an error.
     #[inline]
     pub(crate) fn next<T: DeserializeOwned>(&mut self) -> Result<T, ArgumentError> {

@@ -7,5 +7,7 @@
 mod packet;
 mod payload;
 
-pub(crate) use packet::{Packet, PacketError};
-pub(crate) use payload::{append_binary, append_text, packets};
+pub(crate) use packet::Packet;
+#[cfg(fuzzing)]
+pub(crate) use payload::packets;
+pub(crate) use payload::{Cursor, append_binary, append_text};

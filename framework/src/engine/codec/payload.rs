@@ -6,17 +6,39 @@ use super::packet::{BASE64, Packet, PacketError};
 
 const SEPARATOR: u8 = 0x1e;
 
-/// The packets of a request's body, in order, up to and including the first that is none.
+/// A place in the body of a request, which is read packet by packet so that its reader can pause.
 ///
 /// An empty body is one empty packet, hence an error. How many packets a body may hold is for the caller to say: none
 /// is looked at before it is asked for.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    /// Where the next packet begins; none after the last.
+    at: Option<usize>,
+}
+
+impl Cursor {
+    pub(crate) fn new() -> Self {
+        Self { at: Some(0) }
+    }
+
+    /// The next packet of the payload, which is the same each time. After one that is none there is nothing to be had.
+    pub(crate) fn next<'a>(&mut self, payload: &'a str) -> Option<Result<Packet<'a>, PacketError>> {
+        let rest = payload.get(self.at?..)?;
+        let (text, next) = match rest.split_once(char::from(SEPARATOR)) {
+            Some((text, after)) => (text, Some(payload.len() - after.len())),
+            None => (rest, None),
+        };
+        let packet = Packet::parse(text);
+        self.at = next.filter(|_| packet.is_ok());
+        Some(packet)
+    }
+}
+
+/// The packets of a request's body, in order, up to and including the first that is none.
+#[cfg(any(test, fuzzing))]
 pub(crate) fn packets(payload: &str) -> impl Iterator<Item = Result<Packet<'_>, PacketError>> {
-    let mut failed = false;
-    payload.split(char::from(SEPARATOR)).map(Packet::parse).take_while(move |packet| {
-        let wanted = !failed;
-        failed |= packet.is_err();
-        wanted
-    })
+    let mut cursor = Cursor::new();
+    std::iter::from_fn(move || cursor.next(payload))
 }
 
 /// Adds a packet that is complete with its digit.

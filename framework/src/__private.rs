@@ -1,0 +1,269 @@
+//! What expanded code names, and nobody else: no part of it is covered by the crate's version.
+#![allow(missing_docs, missing_debug_implementations, reason = "not for people")]
+
+#[cfg(feature = "schema")]
+pub use crate::contract::schema;
+pub use crate::contract::{
+    Acknowledgement, Answers, ConnectContext, ConnectError, DisconnectContext, EmittedBy, Event, EventContext, Failure,
+    FromContext, Guard, Namespace, NextFn, Opens, Rejection, Reply, Responder, Room,
+};
+#[cfg(feature = "schema")]
+pub use schemars;
+pub use {serde, std};
+
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+
+// Most of what follows tells types apart by a rule of method lookup: an inherent impl for a special type comes before
+// a trait's blanket impl for any type. It sees through aliases, where a macro sees only how a type is spelled. It
+// works on types that are concrete where the macro writes them.
+
+/// Whether `name` is among `others`; a `const fn`, so that events' names can be compared while compiling.
+pub const fn taken(name: &str, others: &[&str]) -> bool {
+    let mut i = 0;
+    while i < others.len() {
+        if same(name.as_bytes(), others[i].as_bytes()) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// A parameter `T` of a handler for the event `E`.
+pub struct Parameter<T, E>(PhantomData<(T, E)>);
+
+impl<T, E> Parameter<T, E> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<E> Parameter<E, E> {
+    pub const IS_EVENT: bool = true;
+
+    pub fn take<N: Namespace>(self, event: &mut EventContext<N>) -> Result<E, Rejection>
+    where
+        E: Event + DeserializeOwned,
+    {
+        event.payload()
+    }
+}
+
+pub trait NotTheEvent {
+    const IS_EVENT: bool = false;
+}
+
+impl<T, E> NotTheEvent for Parameter<T, E> {}
+
+pub trait TakeExtractor<N: Namespace, T> {
+    fn take(self, event: &mut EventContext<N>) -> Result<T, Rejection>;
+}
+
+impl<N: Namespace, T: FromContext<EventContext<N>>, E> TakeExtractor<N, T> for Parameter<T, E> {
+    fn take(self, event: &mut EventContext<N>) -> Result<T, Rejection> {
+        T::from_context(event)
+    }
+}
+
+/// Whether `T` takes an argument off the wire. Without a bound: a bad `T` is reported once, where it is extracted.
+pub struct Position<N, T>(PhantomData<(N, T)>);
+
+impl<N: Namespace, T: FromContext<EventContext<N>>> Position<N, T> {
+    pub const POSITIONAL: bool = T::POSITIONAL;
+}
+
+pub trait NoPosition {
+    const POSITIONAL: bool = false;
+}
+
+impl<N, T> NoPosition for Position<N, T> {}
+
+/// A namespace for checks that run outside of a generic one.
+pub enum AnyNamespace {}
+
+impl Namespace for AnyNamespace {
+    const PATH: &'static str = "/";
+    type Session = ();
+
+    async fn connect(&self, _: ConnectContext<Self>) -> Result<(), ConnectError> {
+        match *self {}
+    }
+
+    async fn dispatch(&self, _: EventContext<Self>) -> Reply {
+        match *self {}
+    }
+}
+
+/// Drops the event's arguments, and keeps what its answer needs.
+pub fn release<N: Namespace>(event: &mut EventContext<N>) -> Responder {
+    event.release()
+}
+
+/// An `#[on_disconnect]` that could not run: nobody is left to be answered.
+pub fn skipped<N: Namespace>(context: &DisconnectContext<N>, rejection: &Rejection) {
+    context.skip(rejection);
+}
+
+/// A handler's return value. The bounds stand on the methods, not on the impls: a missing one reads as itself then,
+/// and not as a missing method.
+pub struct Returned<R>(pub R);
+
+impl<T, E> Returned<Result<T, E>> {
+    pub fn into_reply(self, responder: Responder) -> Reply
+    where
+        T: Acknowledgement,
+        E: Failure,
+    {
+        match self.0 {
+            Ok(value) => responder.answer(&value),
+            Err(error) => responder.fail(&error),
+        }
+    }
+}
+
+pub trait ReturnedPlain {
+    type Value;
+
+    fn into_reply(self, responder: Responder) -> Reply
+    where
+        Self::Value: Acknowledgement;
+}
+
+impl<T> ReturnedPlain for Returned<T> {
+    type Value = T;
+
+    fn into_reply(self, responder: Responder) -> Reply
+    where
+        T: Acknowledgement,
+    {
+        responder.answer(&self.0)
+    }
+}
+
+/// As `Returned`, for an event that declares its acknowledgement.
+pub fn answer<A: Acknowledgement, R: Answers<A>>(value: R, responder: Responder) -> Reply {
+    value.into_reply(responder)
+}
+
+/// The session that `#[on_connect]` returns.
+pub fn opens<S, R: Opens<S>>(value: R) -> Result<S, ConnectError> {
+    value.open()
+}
+
+/// Reports a future that is not `Send` at the handler, not at the attribute.
+pub fn send<F: Future + Send>(future: F) -> F {
+    future
+}
+
+#[cfg(feature = "schema")]
+pub use describe::{DescribeReturn, DescribeUnknown, EventProbe, NoEvent, NotOptional, Probe, ReturnProbe};
+
+#[cfg(feature = "schema")]
+mod describe {
+    use super::{
+        Event,
+        schema::{Direction, EventSchema, JsonSchema, Schema, Schemas},
+    };
+    use std::marker::PhantomData;
+
+    /// The schema of `T` where it has one, and one without any rule where it has none.
+    pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+    impl<T: ?Sized> Probe<T> {
+        pub const NEW: Self = Self(PhantomData);
+    }
+
+    impl<T> Probe<Option<T>> {
+        pub const OPTIONAL: bool = true;
+    }
+
+    impl<T: JsonSchema + ?Sized> Probe<T> {
+        pub fn describe(self, schemas: &mut Schemas, direction: Direction) -> Schema {
+            schemas.describe::<T>(direction)
+        }
+    }
+
+    pub trait DescribeUnknown: Sized {
+        fn describe(self, _: &mut Schemas, _: Direction) -> Schema {
+            Schema::default()
+        }
+    }
+
+    impl<T: ?Sized> DescribeUnknown for Probe<T> {}
+
+    pub trait NotOptional {
+        const OPTIONAL: bool = false;
+    }
+
+    impl<T: ?Sized> NotOptional for Probe<T> {}
+
+    /// The schema of `E` as an outgoing event. What is no event is reported where it is declared.
+    pub struct EventProbe<E>(PhantomData<E>);
+
+    impl<E> EventProbe<E> {
+        pub const NEW: Self = Self(PhantomData);
+    }
+
+    impl<E: Event> EventProbe<E> {
+        pub fn schema(self, schemas: &mut Schemas) -> EventSchema {
+            E::schema(schemas, Direction::Outgoing)
+        }
+    }
+
+    pub trait NoEvent: Sized {
+        fn schema(self, _: &mut Schemas) -> EventSchema {
+            EventSchema::unknown("")
+        }
+    }
+
+    impl<E> NoEvent for EventProbe<E> {}
+
+    /// What a return type answers with: `T` and maybe `E` for a `Result<T, E>`, else itself.
+    pub struct ReturnProbe<R>(PhantomData<R>);
+
+    impl<R> ReturnProbe<R> {
+        pub const NEW: Self = Self(PhantomData);
+    }
+
+    impl<T, E> ReturnProbe<Result<T, E>> {
+        pub const CAN_FAIL: bool = true;
+
+        pub fn value(self) -> Probe<T> {
+            Probe::NEW
+        }
+
+        pub fn error(self) -> Probe<E> {
+            Probe::NEW
+        }
+    }
+
+    pub trait DescribeReturn: Sized {
+        type Value;
+        const CAN_FAIL: bool = false;
+
+        fn value(self) -> Probe<Self::Value> {
+            Probe::NEW
+        }
+
+        fn error(self) -> Probe<()> {
+            Probe::NEW
+        }
+    }
+
+    impl<R> DescribeReturn for ReturnProbe<R> {
+        type Value = R;
+    }
+}

@@ -1,0 +1,56 @@
+//! The refusal of a connection.
+
+use super::Rejection;
+use serde::Serialize;
+
+/// Refuses a socket. The client's `connect_error` listener gets an error with this message and data.
+///
+/// On the wire: `{ "message": "..", "data": .. }`, without `data` if none was given.
+///
+/// ```
+/// # use switchboard::ConnectError;
+/// let error = ConnectError::new("not now").data(&[("retry_after", 5)]);
+/// assert_eq!(error.message(), "not now");
+/// ```
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ConnectError {
+    message: String,
+    /// JSON text: a value to serialize later would make the error generic, or a box.
+    data: Option<String>,
+}
+
+impl ConnectError {
+    /// An error with a message for the client.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), data: None }
+    }
+
+    /// Adds what a program needs to know; the client finds it as `error.data`.
+    ///
+    /// A value that JSON cannot express (a map whose keys are not strings) is left out.
+    pub fn data<T: Serialize + ?Sized>(mut self, data: &T) -> Self {
+        self.data = serde_json::to_string(data).ok();
+        self
+    }
+
+    /// What the client is told.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What goes over the wire: `{"message":…,"data":…}`.
+    pub(crate) fn json(&self) -> String {
+        let message = serde_json::Value::from(self.message.as_str());
+        match &self.data {
+            Some(data) => format!("{{\"message\":{message},\"data\":{data}}}"),
+            None => format!("{{\"message\":{message}}}"),
+        }
+    }
+}
+
+impl From<Rejection> for ConnectError {
+    fn from(rejection: Rejection) -> Self {
+        Self::new(rejection.message())
+    }
+}

@@ -1,0 +1,26 @@
+//! The typed contract: what a namespace takes, sends, answers and refuses. The macros write impls of these traits.
+
+mod connect_error;
+mod context;
+mod event;
+mod extract;
+mod guard;
+mod middleware;
+mod namespace;
+mod reply;
+mod room;
+#[cfg(feature = "schema")]
+pub mod schema;
+mod session;
+
+pub use connect_error::ConnectError;
+pub use context::{ConnectContext, Context, DisconnectContext, EventContext};
+pub use event::{EmittedBy, Event};
+pub use extract::{Auth, FromContext, Rejection, State};
+pub use guard::Guard;
+pub use middleware::{Next, NextFn};
+pub use namespace::Namespace;
+pub use reply::{Acknowledgement, Answers, Failure, Reply, Responder};
+pub(crate) use reply::{HandlerFailure, ReplyKind};
+pub use room::Room;
+pub use session::Opens;

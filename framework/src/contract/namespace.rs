@@ -1,0 +1,103 @@
+//! A namespace: who may connect, who handles events, and what is kept for each socket.
+
+#[cfg(feature = "schema")]
+use super::schema::{NamespaceSchema, Schemas};
+use super::{ConnectContext, ConnectError, DisconnectContext, EventContext, Reply};
+
+/// One namespace of a server: its path, its sockets' session, and what happens to their events.
+///
+/// [`#[namespace]`](macro@crate::namespace) writes this impl. By hand it is the same, without the checks that only
+/// the macro can make: that no two handlers share a name, and that a typed handler returns its event's
+/// acknowledgement.
+///
+/// `&self` is shared by all sockets of the namespace.
+///
+/// # Example
+///
+/// ```
+/// use switchboard::prelude::*;
+///
+/// struct Calculator;
+///
+/// impl Namespace for Calculator {
+///     const PATH: &'static str = "/calculator";
+///     type Session = String;
+///
+///     async fn connect(&self, mut context: ConnectContext<Self>) -> Result<String, ConnectError> {
+///         let Auth(name) = context.extract::<Auth<Name>>()?;
+///         Ok(name.name)
+///     }
+///
+///     async fn dispatch(&self, mut event: EventContext<Self>) -> Reply {
+///         match event.name() {
+///             "add" => {
+///                 let sum = match (event.extract::<i64>(), event.extract::<i64>()) {
+///                     (Ok(a), Ok(b)) => a.checked_add(b),
+///                     (Err(rejection), _) | (_, Err(rejection)) => return event.reject(rejection),
+///                 };
+///                 // From here on the event's own bytes are not needed: only what its answer has to know.
+///                 let responder = event.into_responder();
+///                 match sum {
+///                     Some(sum) => responder.answer(&sum),
+///                     None => responder.fail("the sum is too large"),
+///                 }
+///             }
+///             _ => Reply::unknown(),
+///         }
+///     }
+/// }
+///
+/// #[payload]
+/// struct Name {
+///     name: String,
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a namespace",
+    label = "not a namespace",
+    note = "annotate its impl block: `#[namespace(\"/path\")] impl {Self} {{ .. }}`"
+)]
+pub trait Namespace: Sized + Send + Sync + 'static {
+    /// The path that clients connect to. It starts with `/`, and contains no `,`, `?` or `#`.
+    const PATH: &'static str;
+
+    /// What the namespace keeps for each socket, read with [`Socket::session`](crate::Socket::session).
+    type Session: Send + Sync + 'static;
+
+    /// Decides whether a socket may connect, and makes its session.
+    ///
+    /// Runs before the client is told that it is connected; what is emitted to the socket here follows that message.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConnectError`] refuses the socket: the client's `connect_error` listener gets its message and data.
+    fn connect(
+        &self,
+        context: ConnectContext<Self>,
+    ) -> impl Future<Output = Result<Self::Session, ConnectError>> + Send;
+
+    /// Handles one event of one socket, and says how to answer it.
+    fn dispatch(&self, event: EventContext<Self>) -> impl Future<Output = Reply> + Send;
+
+    /// Runs when a socket has gone, once for each that had connected.
+    fn disconnect(&self, context: DisconnectContext<Self>) -> impl Future<Output = ()> + Send {
+        drop(context);
+        async {}
+    }
+
+    /// Whether `event` may be handled while earlier events of the same socket still are.
+    ///
+    /// Without it, a socket's events are handled one at a time, in the order of their arrival.
+    fn concurrent(event: &str) -> bool {
+        let _ = event;
+        false
+    }
+
+    /// Describes the namespace's events, and adds the types they mention to `schemas`.
+    #[cfg(feature = "schema")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
+    fn schema(schemas: &mut Schemas) -> NamespaceSchema {
+        let _ = schemas;
+        NamespaceSchema::new(Self::PATH)
+    }
+}

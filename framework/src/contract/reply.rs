@@ -1,0 +1,186 @@
+//! Replies: what handling an event came to, and how a handler's return value becomes one.
+
+use super::Rejection;
+use crate::protocol::encode::{AckSlot, Answer};
+use serde::Serialize;
+use std::fmt;
+
+/// What handling an event came to. Middleware looks at it and passes it on.
+#[must_use = "a reply that nobody returns is an acknowledgement that the client waits for"]
+pub struct Reply(ReplyKind);
+
+pub(crate) enum ReplyKind {
+    /// Handled, and no acknowledgement was asked for.
+    Silent,
+    /// Handled, and here is the acknowledgement.
+    Answered(Answer),
+    /// Not handled, or the handler returned an `Err`. There is an answer if the client asked for one.
+    Failed { answer: Option<Answer>, error: HandlerFailure },
+    /// There is no handler of that name.
+    Unknown,
+}
+
+/// Why an event failed, for the server's error hook.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandlerFailure {
+    /// The handler's `Err`, as JSON: an error type only has to be `Serialize`.
+    #[error("{0}")]
+    Returned(String),
+    /// What a middleware refused it with, as JSON.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The arguments did not fit the handler's parameters.
+    #[error("{0}")]
+    Rejected(Rejection),
+    /// The acknowledgement is no JSON: a map with keys that are not strings, say.
+    #[error("the acknowledgement cannot be written: {0}")]
+    Unwritable(serde_json::Error),
+}
+
+impl Reply {
+    /// The reply to an event that has no handler.
+    pub fn unknown() -> Self {
+        Self(ReplyKind::Unknown)
+    }
+
+    /// Whether the event failed: no such handler, arguments that did not fit, a refusal, or the handler's `Err`.
+    pub fn is_error(&self) -> bool {
+        matches!(self.0, ReplyKind::Failed { .. } | ReplyKind::Unknown)
+    }
+
+    pub(crate) fn into_kind(self) -> ReplyKind {
+        self.0
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            ReplyKind::Silent => f.write_str("Silent"),
+            ReplyKind::Answered(_) => f.write_str("Answered"),
+            ReplyKind::Failed { error, .. } => write!(f, "Failed({error})"),
+            ReplyKind::Unknown => f.write_str("Unknown"),
+        }
+    }
+}
+
+/// Makes the reply to one event: what is left of its context when its arguments have been taken.
+///
+/// Nothing is serialized unless the client asked for an acknowledgement.
+#[derive(Clone, Copy)]
+pub struct Responder {
+    ack: Option<AckSlot>,
+}
+
+impl Responder {
+    pub(super) fn new(ack: Option<AckSlot>) -> Self {
+        Self { ack }
+    }
+
+    /// Whether the client asked for an acknowledgement.
+    pub fn wants_ack(self) -> bool {
+        self.ack.is_some()
+    }
+
+    /// Acknowledges the event with `value`; with nothing, if that is `()`.
+    pub fn answer<T: Serialize + ?Sized>(self, value: &T) -> Reply {
+        let Some(slot) = self.ack else { return Reply(ReplyKind::Silent) };
+        match Answer::of(slot, value) {
+            Ok(answer) => Reply(ReplyKind::Answered(answer)),
+            Err(error) => self.unwritable(error),
+        }
+    }
+
+    /// Acknowledges the event with `{ "error": error }`, and tells the server's error hook.
+    pub fn fail<E: Serialize + ?Sized>(self, error: &E) -> Reply {
+        self.failure(error, HandlerFailure::Returned)
+    }
+
+    /// Acknowledges the event with `{ "error": { "message": .. } }`, because its arguments did not fit.
+    pub fn reject(self, rejection: Rejection) -> Reply {
+        let answer = self.ack.and_then(|slot| Answer::failure(slot, &rejection).ok());
+        Reply(ReplyKind::Failed { answer, error: HandlerFailure::Rejected(rejection) })
+    }
+
+    pub(super) fn failure<E: Serialize + ?Sized>(self, error: &E, cause: fn(String) -> HandlerFailure) -> Reply {
+        let text = match serde_json::to_string(error) {
+            Ok(text) => text,
+            Err(error) => return self.unwritable(error),
+        };
+        let answer = self.ack.map(|slot| Answer::failure(slot, error)).transpose();
+        match answer {
+            Ok(answer) => Reply(ReplyKind::Failed { answer, error: cause(text) }),
+            Err(error) => self.unwritable(error),
+        }
+    }
+
+    fn unwritable(self, error: serde_json::Error) -> Reply {
+        // What went wrong is the server's business; the client only must not wait.
+        let told = Rejection::new("the server's answer cannot be written");
+        let answer = self.ack.and_then(|slot| Answer::failure(slot, &told).ok());
+        Reply(ReplyKind::Failed { answer, error: HandlerFailure::Unwritable(error) })
+    }
+}
+
+impl fmt::Debug for Responder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Responder").field("wants_ack", &self.wants_ack()).finish()
+    }
+}
+
+/// A handler's return value, where the event declares its acknowledgement `A`: an `A`, or a `Result<A, E>`.
+#[diagnostic::on_unimplemented(
+    message = "this handler must return `{A}`",
+    label = "returns `{Self}`, but the event's acknowledgement is `{A}`",
+    note = "return `{A}`, or `Result<{A}, E>` to be able to fail"
+)]
+pub trait Answers<A> {
+    /// Makes the reply.
+    fn into_reply(self, responder: Responder) -> Reply
+    where
+        A: Serialize;
+}
+
+impl<A> Answers<A> for A {
+    fn into_reply(self, responder: Responder) -> Reply
+    where
+        A: Serialize,
+    {
+        responder.answer(&self)
+    }
+}
+
+// No overlap with the impl above: no type `A` is a `Result<A, E>`.
+impl<A, E: Failure> Answers<A> for Result<A, E> {
+    fn into_reply(self, responder: Responder) -> Reply
+    where
+        A: Serialize,
+    {
+        match self {
+            Ok(value) => responder.answer(&value),
+            Err(error) => responder.fail(&error),
+        }
+    }
+}
+
+/// What a handler may answer with: anything that is `Serialize`. It has a name of its own for the compiler's message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent to the client as an acknowledgement",
+    label = "not `Serialize`",
+    note = "add `#[payload]` to its type, or derive `serde::Serialize`"
+)]
+pub trait Acknowledgement: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Acknowledgement for T {}
+
+/// What a handler may fail with: anything that is `Serialize`. The client sees `{ "error": .. }`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent to the client as a failed acknowledgement",
+    label = "this error type is not `Serialize`",
+    note = "add `#[payload]` to its type, or derive `serde::Serialize`; the client sees `{{ error: .. }}`"
+)]
+pub trait Failure: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Serialize> Failure for E {}

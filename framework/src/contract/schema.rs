@@ -1,0 +1,128 @@
+//! What a contract says, as data: names, arguments and acknowledgements as JSON Schema.
+
+pub use schemars::{JsonSchema, Schema};
+use schemars::{SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value};
+
+/// Which way a payload travels. What a client may leave out, a server may always send: the two differ in a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the client to the server, which deserializes it.
+    Incoming,
+    /// From the server to the client, which was serialized.
+    Outgoing,
+}
+
+impl Direction {
+    /// The way that an acknowledgement takes.
+    pub fn back(self) -> Self {
+        match self {
+            Self::Incoming => Self::Outgoing,
+            Self::Outgoing => Self::Incoming,
+        }
+    }
+}
+
+/// Collects the types that namespaces mention, once for each direction.
+///
+/// Schemas are of JSON Schema's draft 7, and refer to definitions as `#/components/schemas/Name`.
+#[derive(Clone, Debug)]
+pub struct Schemas {
+    incoming: SchemaGenerator,
+    outgoing: SchemaGenerator,
+}
+
+impl Schemas {
+    /// An empty collection.
+    pub fn new() -> Self {
+        // Draft 7 is what AsyncAPI takes without being told, and `components/schemas` is where it keeps them.
+        let settings =
+            SchemaSettings::draft07().with(|settings| settings.definitions_path = "/components/schemas".into());
+        Self {
+            incoming: settings.clone().for_deserialize().into_generator(),
+            outgoing: settings.for_serialize().into_generator(),
+        }
+    }
+
+    /// The schema of `T`, a reference to a definition if it has a name.
+    pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
+        self.generator(direction).subschema_for::<T>()
+    }
+
+    /// The definitions that [`describe`](Self::describe) referred to so far, by name.
+    pub fn definitions(&mut self, direction: Direction) -> Map<String, Value> {
+        self.generator(direction).take_definitions(true)
+    }
+
+    fn generator(&mut self, direction: Direction) -> &mut SchemaGenerator {
+        match direction {
+            Direction::Incoming => &mut self.incoming,
+            Direction::Outgoing => &mut self.outgoing,
+        }
+    }
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What one namespace takes and sends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamespaceSchema {
+    /// The path that clients connect to.
+    pub path: &'static str,
+    /// The doc comment of the annotated impl block.
+    pub documentation: &'static str,
+    /// The events that have a handler, in the order of the handlers.
+    pub incoming: Vec<EventSchema>,
+    /// The events in `emits(..)`, in that order.
+    pub outgoing: Vec<EventSchema>,
+}
+
+impl NamespaceSchema {
+    /// A namespace without events.
+    pub fn new(path: &'static str) -> Self {
+        Self { path, documentation: "", incoming: Vec::new(), outgoing: Vec::new() }
+    }
+}
+
+/// One event of a namespace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventSchema {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// The doc comment of its handler, or of its type.
+    pub documentation: &'static str,
+    /// Its arguments, in order.
+    pub arguments: Vec<ArgumentSchema>,
+    /// What it is acknowledged with; the schema of `null` stands for an acknowledgement without a value.
+    pub ack: Schema,
+    /// What the acknowledgement carries as `{ "error": .. }`, where the handler can fail.
+    pub error: Option<Schema>,
+}
+
+impl EventSchema {
+    /// An event without arguments, and with any acknowledgement.
+    pub fn new(name: &'static str) -> Self {
+        Self { name, documentation: "", arguments: Vec::new(), ack: Schema::default(), error: None }
+    }
+
+    /// An event of which no more is known than its name: one argument of any type.
+    pub fn unknown(name: &'static str) -> Self {
+        let argument = ArgumentSchema { name: None, optional: false, schema: Schema::default() };
+        Self { arguments: vec![argument], ..Self::new(name) }
+    }
+}
+
+/// One argument of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArgumentSchema {
+    /// The parameter's name, where it has one.
+    pub name: Option<&'static str>,
+    /// Whether the client may leave it out.
+    pub optional: bool,
+    /// What it looks like; a schema without any rule where that is not known.
+    pub schema: Schema,
+}

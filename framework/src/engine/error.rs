@@ -1,0 +1,68 @@
+//! Why a request was refused: the answers of Engine.IO, with the context that the server may log.
+
+use http::request::Parts;
+
+use super::options::BoxError;
+
+/// A request that the engine refused, as given to [`Server::on_connection_error`](crate::Server::on_connection_error).
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ConnectionError {
+    /// The request's head.
+    pub request: Parts,
+    /// What was wrong with it.
+    pub kind: ConnectionErrorKind,
+}
+
+/// What was wrong with a request. `Display` is the message that the client gets.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectionErrorKind {
+    /// Code 0: the transport is none of the allowed ones.
+    #[error("Transport unknown")]
+    UnknownTransport {
+        /// As the client named it.
+        transport: Option<String>,
+    },
+    /// Code 1: no such session.
+    #[error("Session ID unknown")]
+    UnknownSession {
+        /// As the client named it.
+        sid: String,
+    },
+    /// Code 2: a session is opened by GET.
+    #[error("Bad handshake method")]
+    BadMethod,
+    /// Code 3: the session is carried by another transport.
+    #[error("Bad request")]
+    TransportMismatch,
+    /// Code 3: `transport=websocket` without an upgrade, or an upgrade for another transport.
+    #[error("Bad request")]
+    HandshakeMismatch,
+    /// Code 3: the request speaks another protocol version than its session.
+    #[error("Bad request")]
+    ProtocolMismatch,
+    /// Code 3: the id generator failed.
+    #[error("Bad request")]
+    IdGeneration(#[source] BoxError),
+    /// Code 4: the admission hook refused, with this message.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Code 5: `EIO` is not 4.
+    #[error("Unsupported protocol version")]
+    UnsupportedProtocol,
+}
+
+impl ConnectionErrorKind {
+    /// The number in the answer's JSON body.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::UnknownTransport { .. } => 0,
+            Self::UnknownSession { .. } => 1,
+            Self::BadMethod => 2,
+            Self::TransportMismatch | Self::HandshakeMismatch | Self::ProtocolMismatch | Self::IdGeneration(_) => 3,
+            Self::Forbidden(_) => 4,
+            Self::UnsupportedProtocol => 5,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a session keeps of the request that opened it.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::request::Parts;
+
+/// The address of the peer, as a request extension.
+///
+/// [`Server::serve`](crate::Server::serve) sets it. A service that is mounted elsewhere can set it in a
+/// middleware of its own, from what its listener knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RemoteAddr(pub SocketAddr);
+
+/// The HTTP request that opened the session: headers, query, address, time.
+///
+/// It is the session's first request, shared by all of its sockets, and stays as it was after an upgrade.
+/// What it keeps are copies: holding on to the request itself would pin hyper's read buffer.
+#[derive(Clone, Debug)]
+pub struct Handshake(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// `name: value` pairs, one after the other: name, its length, value, its length.
+    headers: Box<[u8]>,
+    lengths: Box<[(u16, u16)]>,
+    uri: Box<str>,
+    address: Option<SocketAddr>,
+    time: SystemTime,
+}
+
+impl Handshake {
+    pub(crate) fn new(parts: &Parts) -> Self {
+        let mut headers = Vec::new();
+        let mut lengths = Vec::new();
+        for (name, value) in &parts.headers {
+            let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
+            // hyper's limits keep both far below; a longer one could not be found again.
+            if let (Ok(n), Ok(v)) = (u16::try_from(name.len()), u16::try_from(value.len())) {
+                headers.extend_from_slice(name);
+                headers.extend_from_slice(value);
+                lengths.push((n, v));
+            }
+        }
+        Self(Arc::new(Inner {
+            headers: headers.into(),
+            lengths: lengths.into(),
+            uri: parts.uri.path_and_query().map_or("", |uri| uri.as_str()).into(),
+            address: parts.extensions.get::<RemoteAddr>().map(|remote| remote.0),
+            time: SystemTime::now(),
+        }))
+    }
+
+    /// The value of a header, its first if there are several; `None` also when it is not UTF-8. The
+    /// name is given in lower case.
+    ///
+    /// ```
+    /// # use switchboard::Handshake;
+    /// fn language(handshake: &Handshake) -> &str {
+    ///     handshake.header("accept-language").unwrap_or("en")
+    /// }
+    /// ```
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(n, _)| *n == name).and_then(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
+    /// All headers: names in lower case, values as they came.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let mut rest = &self.0.headers[..];
+        self.0.lengths.iter().filter_map(move |&(name, value)| {
+            let (n, after) = rest.split_at_checked(name.into())?;
+            let (v, after) = after.split_at_checked(value.into())?;
+            rest = after;
+            Some((std::str::from_utf8(n).ok()?, v))
+        })
+    }
+
+    /// The parameter of the query string, decoded; the last one if there are several.
+    pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
+        let (_, query) = self.0.uri.split_once('?')?;
+        form_urlencoded::parse(query.as_bytes()).filter(|(n, _)| n == name).last().map(|(_, value)| value)
+    }
+
+    /// The path and the query string, as they came.
+    pub fn uri(&self) -> &str {
+        &self.0.uri
+    }
+
+    /// The peer's address, where the listener told it (see [`RemoteAddr`]).
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.0.address
+    }
+
+    /// When the session was opened.
+    pub fn time(&self) -> SystemTime {
+        self.0.time
+    }
+
+    /// Whether the request named an origin, as browsers do when they cross one.
+    pub fn is_cross_domain(&self) -> bool {
+        self.header("origin").is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_query_are_found_again() {
+        let request = http::Request::get("/socket.io/?EIO=4&name=a%20b&name=c")
+            .header("Origin", "http://example.org")
+            .header("X-Empty", "")
+            .body(())
+            .unwrap();
+        let handshake = Handshake::new(&request.into_parts().0);
+        assert_eq!(handshake.header("origin"), Some("http://example.org"));
+        assert_eq!(handshake.header("x-empty"), Some(""));
+        assert_eq!(handshake.header("absent"), None);
+        assert_eq!(handshake.query("name").as_deref(), Some("c"));
+        assert_eq!(handshake.query("EIO").as_deref(), Some("4"));
+        assert_eq!(handshake.headers().count(), 2);
+    }
+}

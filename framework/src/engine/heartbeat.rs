@@ -1,0 +1,151 @@
+//! When to ping, and when silence means that the peer is gone. Pure: time comes in as an argument.
+
+use std::time::{Duration, Instant};
+
+/// The heartbeat of one session (Engine.IO protocol, "Heartbeat": the server pings, the client pongs).
+#[derive(Debug)]
+pub(crate) struct Heartbeat {
+    interval: Duration,
+    timeout: Duration,
+    state: State,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    /// The next ping is due then.
+    Resting { until: Instant },
+    /// A pong is awaited until then; one other packet may have extended that.
+    Awaiting { until: Instant, extended: bool },
+}
+
+/// What to do when the deadline has come.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Beat {
+    /// It has not come yet.
+    Early,
+    /// Send a ping.
+    Ping,
+    /// The peer is gone.
+    TimedOut,
+}
+
+impl Heartbeat {
+    pub(crate) fn new(interval: Duration, timeout: Duration, now: Instant) -> Self {
+        Self { interval, timeout, state: State::Resting { until: now + interval } }
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        match self.state {
+            State::Resting { until } | State::Awaiting { until, .. } => until,
+        }
+    }
+
+    /// Whether a pong is awaited.
+    pub(crate) fn is_awaiting(&self) -> bool {
+        matches!(self.state, State::Awaiting { .. })
+    }
+
+    /// A pong arrived, asked for or not.
+    pub(crate) fn pong(&mut self, now: Instant) {
+        self.state = State::Resting { until: now + self.interval };
+    }
+
+    /// Any other packet arrived: a sign of life, which is worth one more timeout and no more.
+    pub(crate) fn other_packet(&mut self, now: Instant) {
+        if let State::Awaiting { until, extended: extended @ false } = &mut self.state {
+            *until = now + self.timeout;
+            *extended = true;
+        }
+    }
+
+    /// Our own doing kept the peer's pong unread until now.
+    pub(crate) fn excuse(&mut self, now: Instant) {
+        if let State::Awaiting { until, .. } = &mut self.state {
+            *until = now + self.timeout;
+        }
+    }
+
+    pub(crate) fn tick(&mut self, now: Instant) -> Beat {
+        match self.state {
+            _ if now < self.deadline() => Beat::Early,
+            State::Resting { .. } => {
+                self.state = State::Awaiting { until: now + self.timeout, extended: false };
+                Beat::Ping
+            }
+            State::Awaiting { .. } => Beat::TimedOut,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::SmallRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_millis(300);
+    const TIMEOUT: Duration = Duration::from_millis(200);
+
+    #[test]
+    fn pings_then_times_out() {
+        let start = Instant::now();
+        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT, start);
+        assert_eq!(heartbeat.tick(start + INTERVAL - Duration::from_millis(1)), Beat::Early);
+        assert_eq!(heartbeat.tick(start + INTERVAL), Beat::Ping);
+        assert_eq!(heartbeat.tick(start + INTERVAL + TIMEOUT), Beat::TimedOut);
+    }
+
+    #[test]
+    fn one_other_packet_extends_the_wait_once() {
+        let start = Instant::now();
+        let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT, start);
+        let ping = start + INTERVAL;
+        assert_eq!(heartbeat.tick(ping), Beat::Ping);
+        heartbeat.other_packet(ping + Duration::from_millis(150));
+        heartbeat.other_packet(ping + Duration::from_millis(300));
+        assert_eq!(heartbeat.tick(ping + Duration::from_millis(349)), Beat::Early);
+        assert_eq!(heartbeat.tick(ping + Duration::from_millis(350)), Beat::TimedOut);
+    }
+
+    /// Whatever happens in whatever order: never two pings without a pong between them, a silent peer
+    /// is found out within interval and twice the timeout, a peer that answers in time never is.
+    #[test]
+    fn any_schedule_keeps_the_promises() {
+        for seed in 0..500 {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let start = Instant::now();
+            let mut now = start;
+            let mut heartbeat = Heartbeat::new(INTERVAL, TIMEOUT, start);
+            let (mut pinged_at, mut last_pong, mut ended) = (None, start, false);
+            for _ in 0..200 {
+                now += Duration::from_millis(random.random_range(0..120));
+                match random.random_range(0..4) {
+                    0 if !ended => {
+                        heartbeat.pong(now);
+                        (pinged_at, last_pong) = (None, now);
+                    }
+                    1 if !ended => heartbeat.other_packet(now),
+                    _ => match heartbeat.tick(now) {
+                        Beat::Early => {
+                            assert!(
+                                now < last_pong + INTERVAL + 2 * TIMEOUT + Duration::from_millis(480),
+                                "seed {seed}"
+                            );
+                        }
+                        Beat::Ping => {
+                            assert_eq!(pinged_at, None, "seed {seed}: pinged twice");
+                            assert!(now >= last_pong + INTERVAL, "seed {seed}: pinged early");
+                            pinged_at = Some(now);
+                        }
+                        Beat::TimedOut => {
+                            let pinged_at = pinged_at.unwrap_or_else(|| panic!("seed {seed}: timed out unasked"));
+                            assert!(now >= pinged_at + TIMEOUT, "seed {seed}: timed out early");
+                            ended = true;
+                        }
+                    },
+                }
+            }
+        }
+    }
+}

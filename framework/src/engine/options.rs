@@ -1,0 +1,114 @@
+//! The options of the engine, with the reference's defaults.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::request::Parts;
+
+use super::cookie::Cookie;
+use super::cors::Cors;
+use super::error::ConnectionError;
+use super::state::QueueLimits;
+
+/// How a session is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// HTTP long-polling.
+    Polling,
+    /// WebSocket (RFC 6455).
+    WebSocket,
+}
+
+impl Transport {
+    /// The name in the query string and in the handshake.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Polling => "polling",
+            Self::WebSocket => "websocket",
+        }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An error of the user's own.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+pub(crate) type Admission =
+    Box<dyn Fn(&Parts) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+pub(crate) type HeadersHook = Box<dyn Fn(&mut HeaderMap, &Parts) + Send + Sync>;
+pub(crate) type IdGenerator = Box<dyn Fn(&Parts) -> Result<String, BoxError> + Send + Sync>;
+pub(crate) type ErrorHook = Box<dyn Fn(&ConnectionError) + Send + Sync>;
+
+pub(crate) struct Options {
+    pub(crate) path: String,
+    pub(crate) trailing_slash: bool,
+    pub(crate) ping_interval: Duration,
+    pub(crate) ping_timeout: Duration,
+    pub(crate) upgrade_timeout: Duration,
+    pub(crate) max_payload: usize,
+    pub(crate) max_packets_per_payload: usize,
+    pub(crate) body_timeout: Duration,
+    pub(crate) transports: Vec<Transport>,
+    pub(crate) allow_upgrades: bool,
+    pub(crate) http_compression: Option<usize>,
+    pub(crate) initial_packet: Option<String>,
+    pub(crate) cookie: Option<Cookie>,
+    pub(crate) cors: Option<Cors>,
+    pub(crate) queue: QueueLimits,
+    pub(crate) allow_request: Option<Admission>,
+    pub(crate) initial_headers: Option<HeadersHook>,
+    pub(crate) headers: Option<HeadersHook>,
+    pub(crate) generate_id: Option<IdGenerator>,
+    pub(crate) on_connection_error: Option<ErrorHook>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            path: "/socket.io".into(),
+            trailing_slash: true,
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            max_packets_per_payload: 65_536,
+            body_timeout: Duration::from_secs(30),
+            transports: vec![Transport::Polling, Transport::WebSocket],
+            allow_upgrades: true,
+            http_compression: Some(1024),
+            initial_packet: None,
+            cookie: None,
+            cors: None,
+            queue: QueueLimits { bytes: 16 * 1024 * 1024, packets: 65_536 },
+            allow_request: None,
+            initial_headers: None,
+            headers: None,
+            generate_id: None,
+            on_connection_error: None,
+        }
+    }
+}
+
+impl Options {
+    /// Whether a request for this path is ours.
+    pub(crate) fn matches(&self, path: &str) -> bool {
+        match path.strip_prefix(self.path.as_str()) {
+            Some("/") => true,
+            Some("") => !self.trailing_slash,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("path", &self.path).finish_non_exhaustive()
+    }
+}

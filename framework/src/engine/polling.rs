@@ -1,0 +1,193 @@
+//! Long-polling: what a GET and a POST of an open session do, and how they are answered.
+
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body::Body;
+use http_body_util::BodyExt as _;
+use tokio::time::timeout;
+
+use super::codec::{append_binary, append_text};
+use super::compression::compress;
+use super::endpoint::{Response, ServeError, empty, response};
+use super::options::Options;
+use super::session::Session;
+use super::state::{PollAnswer, PostOutcome, Refusal};
+
+/// A poll: held open until there is something to say.
+pub(super) async fn get(session: Arc<Session>, request: &Parts, options: &Options) -> Response {
+    if let Err(refusal) = session.state().begin_get() {
+        return refused(refusal);
+    }
+    let mut pending = Pending::new(session, Abort::Get);
+    let answer = std::future::poll_fn(|cx| pending.session.state().poll_get(cx.waker())).await;
+    pending.done();
+    text(payload(&answer), request, options)
+}
+
+/// A payload: read whole, handed to the session's task, answered when its packets have been processed.
+pub(super) async fn post<B>(
+    session: Arc<Session>,
+    request: &Parts,
+    body: B,
+    options: &Options,
+) -> Result<Response, ServeError>
+where
+    B: Body,
+{
+    if let Err(refusal) = session.state().begin_post() {
+        return Ok(refused(refusal));
+    }
+    let mut pending = Pending::new(session, Abort::Post);
+    // Binary payloads are of protocol 3; a late answer to one would let connections pile up.
+    if request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == b"application/octet-stream") {
+        return Ok(empty(StatusCode::BAD_REQUEST));
+    }
+    let read = read(request, body, options.max_payload);
+    let destroyed = std::future::poll_fn(|cx| match pending.session.state().poll_post(cx.waker()) {
+        std::task::Poll::Ready(PostOutcome::Destroyed) => std::task::Poll::Ready(()),
+        _ => std::task::Poll::Pending,
+    });
+    let body = tokio::select! {
+        () = destroyed => {
+            pending.done();
+            return Err(ServeError::Destroyed);
+        }
+        read = timeout(options.body_timeout, read) => match read {
+            Ok(Ok(body)) => body,
+            Ok(Err(ReadError::TooLarge)) => {
+                pending.session.state().cancel_post();
+                pending.done();
+                return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
+            }
+            // Broken off, or so slow that it is not meant to end: dropping `pending` ends the session.
+            Ok(Err(ReadError::Broken)) | Err(_) => return Ok(empty(StatusCode::BAD_REQUEST)),
+        },
+    };
+    // As the reference decodes it; a broken character fails in the packet that holds it.
+    let text = String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+    pending.session.state().posted(text);
+    let outcome = std::future::poll_fn(|cx| pending.session.state().poll_post(cx.waker())).await;
+    pending.done();
+    match outcome {
+        PostOutcome::Destroyed => Err(ServeError::Destroyed),
+        PostOutcome::Processed => {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            Ok(response(StatusCode::OK, headers, Bytes::from_static(b"ok")))
+        }
+    }
+}
+
+/// The answer of a poll, and of the handshake.
+pub(super) fn text(body: Vec<u8>, request: &Parts, options: &Options) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Old Internet Explorers take some texts for attacks.
+    let explorer = |agent: &[u8]| agent.windows(8).any(|w| w == b"Trident/") || agent.windows(5).any(|w| w == b";MSIE");
+    if request.headers.get(USER_AGENT).is_some_and(|agent| explorer(agent.as_bytes())) {
+        headers.insert("x-xss-protection", HeaderValue::from_static("0"));
+    }
+    let compressed = match options.http_compression {
+        Some(threshold) if body.len() >= threshold => compress(&request.headers, &body),
+        _ => None,
+    };
+    let body = match compressed {
+        Some((compressed, coding)) => {
+            headers.insert(CONTENT_ENCODING, coding);
+            compressed
+        }
+        None => body,
+    };
+    response(StatusCode::OK, headers, body.into())
+}
+
+fn payload(answer: &PollAnswer) -> Vec<u8> {
+    match answer {
+        PollAnswer::Noop => b"6".to_vec(),
+        PollAnswer::Close => b"1".to_vec(),
+        PollAnswer::NoopAndClose => b"6\x1e1".to_vec(),
+        PollAnswer::Packets(frames) => {
+            let mut out = Vec::with_capacity(frames.iter().map(|frame| frame.len() + 1).sum());
+            for frame in frames {
+                if frame.is_binary() {
+                    append_binary(&mut out, frame.payload());
+                } else {
+                    append_text(&mut out, frame.payload());
+                }
+            }
+            out
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::Overlap | Refusal::Gone | Refusal::OtherTransport => empty(StatusCode::BAD_REQUEST),
+    }
+}
+
+enum ReadError {
+    TooLarge,
+    Broken,
+}
+
+/// Reads the body; one over the limit is refused before it is read where its length is told.
+async fn read<B: Body>(request: &Parts, body: B, limit: usize) -> Result<Vec<u8>, ReadError> {
+    let told = request.headers.get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()).and_then(|l| l.parse::<usize>().ok());
+    if told.is_some_and(|told| told > limit) {
+        return Err(ReadError::TooLarge);
+    }
+    let mut body = std::pin::pin!(body);
+    let mut out = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(mut data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
+        if out.len() + data.remaining() > limit {
+            return Err(ReadError::TooLarge);
+        }
+        while data.has_remaining() {
+            let chunk = data.chunk();
+            out.extend_from_slice(chunk);
+            let length = chunk.len();
+            data.advance(length);
+        }
+    }
+    Ok(out)
+}
+
+#[derive(Clone, Copy)]
+enum Abort {
+    Get,
+    Post,
+}
+
+/// A request under way. hyper drops it when the client goes away, and that ends the session.
+struct Pending {
+    session: Arc<Session>,
+    abort: Option<Abort>,
+}
+
+impl Pending {
+    fn new(session: Arc<Session>, abort: Abort) -> Self {
+        Self { session, abort: Some(abort) }
+    }
+
+    fn done(&mut self) {
+        self.abort = None;
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        match self.abort {
+            Some(Abort::Get) => self.session.state().abort_get(),
+            Some(Abort::Post) => self.session.state().abort_post(),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,587 @@
+//! What a session is at an instant: its queue, its carrier, its pending requests, its end.
+//!
+//! A plain state machine. Requests, the session's task and whoever emits feed it with inputs under the
+//! session's lock; it keeps the wakers of those who wait and does no I/O. Its interleavings are tested
+//! from a seed at the end of this file.
+
+use std::collections::VecDeque;
+use std::task::{Poll, Waker};
+
+use super::close::CloseReason;
+use super::frame::Frame;
+
+/// Room for more frames than this is given back when the queue has run empty.
+const KEPT_CAPACITY: usize = 64;
+
+/// How much may wait for a reader (both are bounds that close the session when they are passed).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueueLimits {
+    pub(crate) bytes: usize,
+    pub(crate) packets: usize,
+}
+
+/// Why a packet was not queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PushError {
+    /// The session is closed or closing.
+    Closed,
+    /// The queue has reached its bound; the session is closed as a slow reader.
+    Full,
+    /// The packet was volatile, and the transport was not ready at that instant.
+    Dropped,
+}
+
+/// A request that the session's state does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The session has ended.
+    Gone,
+    /// The session is carried by another transport.
+    OtherTransport,
+    /// Another request of the same kind is under way; that ends the session.
+    Overlap,
+}
+
+/// What a poll is answered with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum PollAnswer {
+    /// All that was queued.
+    Packets(VecDeque<Frame>),
+    /// `6`: end this poll, nothing more.
+    Noop,
+    /// `1`: the session is closed.
+    Close,
+    /// `6` and `1`: the session was closed while no poll was pending.
+    NoopAndClose,
+}
+
+/// What became of a posted payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PostOutcome {
+    /// Its packets were processed.
+    Processed,
+    /// An overlapping request ended the session: this one's connection is destroyed.
+    Destroyed,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// The server wants to close: what is queued goes out first.
+    Closing(CloseReason),
+    Closed(CloseReason),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carrier {
+    Polling,
+    /// Polling, while a WebSocket is being probed.
+    Upgrading,
+    WebSocket,
+}
+
+#[derive(Debug)]
+enum Get {
+    None,
+    Waiting(Option<Waker>),
+    Answered(PollAnswer),
+}
+
+#[derive(Debug)]
+enum Post {
+    None,
+    /// The body is being read, or its packets are being processed.
+    Busy {
+        payload: Option<String>,
+        waker: Option<Waker>,
+    },
+    Finished(PostOutcome),
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    phase: Phase,
+    carrier: Carrier,
+    queue: VecDeque<Frame>,
+    queued_bytes: usize,
+    /// Bytes that the session's task has taken to write and the kernel has not accepted yet.
+    writing_bytes: usize,
+    limits: QueueLimits,
+    get: Get,
+    post: Post,
+    /// The session's task, while it sleeps.
+    sleeper: Option<Waker>,
+    /// Something happened for the task while it ran.
+    woken: bool,
+}
+
+impl State {
+    pub(crate) fn new(websocket: bool, limits: QueueLimits) -> Self {
+        Self {
+            phase: Phase::Open,
+            carrier: if websocket { Carrier::WebSocket } else { Carrier::Polling },
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            writing_bytes: 0,
+            limits,
+            get: Get::None,
+            post: Post::None,
+            sleeper: None,
+            woken: false,
+        }
+    }
+
+    // ---- whoever emits ----
+
+    /// Queues one packet, all of its frames or none. Returns whom to wake, outside of the lock.
+    pub(crate) fn push(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<Option<Waker>, PushError> {
+        if self.phase != Phase::Open {
+            return Err(PushError::Closed);
+        }
+        if volatile && !self.is_writable() {
+            return Err(PushError::Dropped);
+        }
+        let bytes = head.len() + rest.iter().map(Frame::len).sum::<usize>();
+        // The first packet always fits, so that a bound below one packet's size stalls nobody.
+        let waiting = self.queued_bytes + self.writing_bytes;
+        if waiting > 0 && (waiting + bytes > self.limits.bytes || self.queue.len() >= self.limits.packets) {
+            self.end(CloseReason::SlowReader);
+            return Err(PushError::Full);
+        }
+        self.queued_bytes += bytes;
+        self.queue.push_back(head.clone());
+        self.queue.extend(rest.iter().cloned());
+        Ok(self.wake_writer())
+    }
+
+    /// Puts a heartbeat before everything that is queued.
+    pub(crate) fn push_ping(&mut self, ping: Frame) {
+        if self.phase == Phase::Open {
+            self.queued_bytes += ping.len();
+            self.queue.push_front(ping);
+            if let Some(waker) = self.wake_writer() {
+                waker.wake();
+            }
+        }
+    }
+
+    /// Whether what is sent now would leave at once.
+    fn is_writable(&self) -> bool {
+        let free = self.queue.is_empty() && self.writing_bytes == 0;
+        match self.carrier {
+            Carrier::WebSocket => free,
+            Carrier::Polling | Carrier::Upgrading => free && matches!(self.get, Get::Waiting(_)),
+        }
+    }
+
+    /// Who writes: the session's task on a WebSocket, the pending poll on long-polling.
+    fn wake_writer(&mut self) -> Option<Waker> {
+        match self.carrier {
+            Carrier::WebSocket => self.sleeper.take(),
+            Carrier::Polling | Carrier::Upgrading => match &mut self.get {
+                Get::Waiting(waker) => waker.take(),
+                Get::None | Get::Answered(_) => None,
+            },
+        }
+    }
+
+    /// Wakes the session's task.
+    pub(crate) fn wake(&mut self) {
+        match self.sleeper.take() {
+            Some(waker) => waker.wake(),
+            None => self.woken = true,
+        }
+    }
+
+    // ---- ends ----
+
+    /// The server closes the session after what is queued has gone out.
+    pub(crate) fn close(&mut self, reason: CloseReason) {
+        if self.phase != Phase::Open {
+            return;
+        }
+        self.phase = Phase::Closing(reason.clone());
+        // With a poll waiting nothing is queued, so the close goes out by it.
+        if self.carrier != Carrier::WebSocket && self.is_writable() {
+            self.end(reason);
+        }
+        self.wake();
+    }
+
+    /// The session ends now; what is queued is dropped. The first reason stays.
+    pub(crate) fn end(&mut self, reason: CloseReason) {
+        if matches!(self.phase, Phase::Closed(_)) {
+            return;
+        }
+        // A client that said goodbye waits for no close packet; its poll is merely ended.
+        let answer = match reason {
+            CloseReason::TransportClose => PollAnswer::Noop,
+            _ => PollAnswer::Close,
+        };
+        self.answer_poll(answer);
+        self.phase = Phase::Closed(reason);
+        self.queue = VecDeque::new();
+        self.queued_bytes = 0;
+        self.wake();
+    }
+
+    pub(crate) fn closed(&self) -> Option<&CloseReason> {
+        match &self.phase {
+            Phase::Closed(reason) => Some(reason),
+            Phase::Open | Phase::Closing(_) => None,
+        }
+    }
+
+    /// The reason for which the server wants to close, once nothing is queued any more.
+    pub(crate) fn drained(&self) -> Option<CloseReason> {
+        match &self.phase {
+            Phase::Closing(reason) if self.queue.is_empty() => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        matches!(self.phase, Phase::Closing(_))
+    }
+
+    // ---- the session's task ----
+
+    /// The task runs: it looks at everything before it sleeps again, so nobody needs to wake it.
+    pub(crate) fn awake(&mut self) {
+        self.sleeper = None;
+        self.woken = false;
+    }
+
+    /// The task has looked at everything and wants to sleep: whom to wake from now on. Refused while
+    /// something is there for it to do. A task that is `blocked` by its transport leaves its queue alone.
+    pub(crate) fn sleep(&mut self, waker: &Waker, blocked: bool) -> bool {
+        if std::mem::take(&mut self.woken) {
+            return false;
+        }
+        let idle = blocked || self.is_polling() || self.queue.is_empty();
+        if idle {
+            match &mut self.sleeper {
+                Some(known) if known.will_wake(waker) => {}
+                sleeper => *sleeper = Some(waker.clone()),
+            }
+        }
+        idle
+    }
+
+    /// Moves what is queued to `writing`, which is empty: all of it has been written. Only a WebSocket's
+    /// task writes. False when nothing was queued.
+    pub(crate) fn take_queue(&mut self, writing: &mut VecDeque<Frame>) -> bool {
+        debug_assert!(writing.is_empty());
+        self.writing_bytes = self.queued_bytes;
+        self.queued_bytes = 0;
+        std::mem::swap(&mut self.queue, writing);
+        if self.queue.capacity() > KEPT_CAPACITY {
+            self.queue = VecDeque::new();
+        }
+        !writing.is_empty()
+    }
+
+    /// Bytes that wait for the peer to read.
+    pub(crate) fn backlog(&self) -> usize {
+        self.queued_bytes + self.writing_bytes
+    }
+
+    pub(crate) fn is_polling(&self) -> bool {
+        self.carrier != Carrier::WebSocket
+    }
+
+    // ---- GET ----
+
+    /// A poll arrived. A second one ends the session.
+    pub(crate) fn begin_get(&mut self) -> Result<(), Refusal> {
+        self.accepts_request()?;
+        if !matches!(self.get, Get::None) {
+            self.end(CloseReason::TransportError("overlap from client"));
+            return Err(Refusal::Overlap);
+        }
+        if self.is_closing() && self.queue.is_empty() {
+            self.get = Get::Answered(PollAnswer::NoopAndClose);
+            if let Phase::Closing(reason) = &self.phase {
+                self.phase = Phase::Closed(reason.clone());
+                self.wake();
+            }
+            return Ok(());
+        }
+        self.get = Get::Waiting(None);
+        Ok(())
+    }
+
+    /// What to answer the pending poll with, once there is something.
+    pub(crate) fn poll_get(&mut self, waker: &Waker) -> Poll<PollAnswer> {
+        match &mut self.get {
+            Get::Waiting(waiting) if self.queue.is_empty() => {
+                *waiting = Some(waker.clone());
+                Poll::Pending
+            }
+            Get::Waiting(_) => {
+                self.get = Get::None;
+                self.queued_bytes = 0;
+                if self.is_closing() {
+                    // The close follows by the next poll; the task waits for it, but not for ever.
+                    self.wake();
+                }
+                Poll::Ready(PollAnswer::Packets(std::mem::take(&mut self.queue)))
+            }
+            Get::Answered(_) | Get::None => match std::mem::replace(&mut self.get, Get::None) {
+                Get::Answered(answer) => Poll::Ready(answer),
+                Get::None | Get::Waiting(_) => Poll::Ready(PollAnswer::Close),
+            },
+        }
+    }
+
+    /// The client went away before its poll was answered.
+    pub(crate) fn abort_get(&mut self) {
+        if !matches!(self.get, Get::None) {
+            self.get = Get::None;
+            self.end(CloseReason::TransportError("poll connection closed prematurely"));
+        }
+    }
+
+    fn answer_poll(&mut self, answer: PollAnswer) {
+        if let Get::Waiting(waker) = &mut self.get {
+            let waker = waker.take();
+            self.get = Get::Answered(answer);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    // ---- POST ----
+
+    /// A payload is about to be read. A second one ends the session, and destroys the first.
+    pub(crate) fn begin_post(&mut self) -> Result<(), Refusal> {
+        self.accepts_request()?;
+        if matches!(self.post, Post::None) {
+            self.post = Post::Busy { payload: None, waker: None };
+            return Ok(());
+        }
+        self.finish_post(PostOutcome::Destroyed);
+        self.end(CloseReason::TransportError("data request overlap from client"));
+        Err(Refusal::Overlap)
+    }
+
+    /// The body has been read; the session's task takes it from here.
+    pub(crate) fn posted(&mut self, body: String) {
+        if let Post::Busy { payload, .. } = &mut self.post {
+            *payload = Some(body);
+            self.wake();
+        }
+    }
+
+    pub(crate) fn take_posted(&mut self) -> Option<String> {
+        match &mut self.post {
+            Post::Busy { payload, .. } => payload.take(),
+            Post::None | Post::Finished(_) => None,
+        }
+    }
+
+    /// The packets have been processed, or there will be nobody to do so.
+    pub(crate) fn finish_post(&mut self, outcome: PostOutcome) {
+        if let Post::Busy { waker, .. } = &mut self.post {
+            let waker = waker.take();
+            self.post = Post::Finished(outcome);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    pub(crate) fn poll_post(&mut self, waker: &Waker) -> Poll<PostOutcome> {
+        match &mut self.post {
+            Post::Busy { waker: waiting, .. } => {
+                *waiting = Some(waker.clone());
+                Poll::Pending
+            }
+            Post::Finished(outcome) => {
+                let outcome = *outcome;
+                self.post = Post::None;
+                Poll::Ready(outcome)
+            }
+            Post::None => Poll::Ready(PostOutcome::Processed),
+        }
+    }
+
+    /// The request ended without a payload: too large a one, which leaves the session alive.
+    pub(crate) fn cancel_post(&mut self) {
+        self.post = Post::None;
+    }
+
+    /// The client went away while its payload was read or processed.
+    pub(crate) fn abort_post(&mut self) {
+        if !matches!(self.post, Post::None) {
+            self.post = Post::None;
+            self.end(CloseReason::TransportError("data request connection closed prematurely"));
+        }
+    }
+
+    fn accepts_request(&self) -> Result<(), Refusal> {
+        if self.closed().is_some() {
+            return Err(Refusal::Gone);
+        }
+        if self.carrier == Carrier::WebSocket { Err(Refusal::OtherTransport) } else { Ok(()) }
+    }
+
+    // ---- upgrade ----
+
+    /// A WebSocket wants to take over. One at a time, and only from long-polling.
+    pub(crate) fn begin_upgrade(&mut self) -> Result<(), Refusal> {
+        match (&self.phase, self.carrier) {
+            (Phase::Closed(_), _) => Err(Refusal::Gone),
+            (_, Carrier::Polling) => {
+                self.carrier = Carrier::Upgrading;
+                Ok(())
+            }
+            (_, Carrier::Upgrading | Carrier::WebSocket) => Err(Refusal::OtherTransport),
+        }
+    }
+
+    /// Ends a pending poll, so that the client can finish the upgrade.
+    pub(crate) fn hurry_poll(&mut self) {
+        if self.queue.is_empty() {
+            self.answer_poll(PollAnswer::Noop);
+        }
+    }
+
+    /// The probe failed; long-polling goes on.
+    pub(crate) fn abort_upgrade(&mut self) {
+        if self.carrier == Carrier::Upgrading {
+            self.carrier = Carrier::Polling;
+        }
+    }
+
+    /// The WebSocket carries the session from now on. False when the session ended meanwhile.
+    pub(crate) fn complete_upgrade(&mut self) -> bool {
+        if self.closed().is_some() || self.carrier != Carrier::Upgrading {
+            return false;
+        }
+        self.answer_poll(PollAnswer::Close);
+        self.carrier = Carrier::WebSocket;
+        self.wake();
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::SmallRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use super::*;
+
+    const LIMITS: QueueLimits = QueueLimits { bytes: 1 << 20, packets: 1000 };
+
+    fn frame(number: u32) -> Frame {
+        Frame::text(format!("4{number}").as_bytes())
+    }
+
+    fn numbers(frames: impl IntoIterator<Item = Frame>) -> Vec<u32> {
+        frames.into_iter().map(|f| std::str::from_utf8(&f.payload()[1..]).unwrap().parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_second_poll_ends_the_session_and_the_first_is_told() {
+        let mut state = State::new(false, LIMITS);
+        state.begin_get().unwrap();
+        assert!(state.poll_get(Waker::noop()).is_pending());
+        assert_eq!(state.begin_get(), Err(Refusal::Overlap));
+        assert_eq!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Close));
+        assert_eq!(state.closed(), Some(&CloseReason::TransportError("overlap from client")));
+    }
+
+    #[test]
+    fn a_close_without_a_poll_waits_for_the_next_one() {
+        let mut state = State::new(false, LIMITS);
+        state.push(&frame(1), &[], false).unwrap();
+        state.close(CloseReason::Forced);
+        assert_eq!(state.push(&frame(2), &[], false).err(), Some(PushError::Closed));
+        state.begin_get().unwrap();
+        assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Packets(_))));
+        assert_eq!(state.closed(), None);
+        state.begin_get().unwrap();
+        assert_eq!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::NoopAndClose));
+        assert_eq!(state.closed(), Some(&CloseReason::Forced));
+    }
+
+    #[test]
+    fn a_reader_over_the_bound_is_closed() {
+        let mut state = State::new(true, QueueLimits { bytes: 10, packets: 100 });
+        state.push(&Frame::text(&[b'4'; 100]), &[], false).expect("the first packet always fits");
+        assert_eq!(state.push(&frame(1), &[], false).err(), Some(PushError::Full));
+        assert_eq!(state.closed(), Some(&CloseReason::SlowReader));
+    }
+
+    #[test]
+    fn volatile_packets_go_only_to_a_ready_transport() {
+        let mut state = State::new(false, LIMITS);
+        assert_eq!(state.push(&frame(1), &[], true).err(), Some(PushError::Dropped));
+        state.begin_get().unwrap();
+        assert!(state.push(&frame(2), &[], true).is_ok());
+        assert_eq!(state.push(&frame(3), &[], true).err(), Some(PushError::Dropped));
+    }
+
+    /// Requests, emits, upgrades and closes in any order: frames leave once, in order, by whatever
+    /// carrier; every request gets an answer; nothing happens after the end.
+    #[test]
+    fn any_schedule_keeps_order_and_answers_everybody() {
+        for seed in 0..2000 {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let mut state = State::new(false, LIMITS);
+            let (mut sent, mut received) = (0, Vec::new());
+            let (mut polling, mut upgraded) = (false, false);
+            for _ in 0..60 {
+                match random.random_range(0..12) {
+                    0..=3 => match state.push(&frame(sent), &[], false) {
+                        Ok(_) => sent += 1,
+                        Err(e) => assert!(e == PushError::Closed, "seed {seed}: {e:?}"),
+                    },
+                    4 | 5 if !polling => match state.begin_get() {
+                        Ok(()) => polling = true,
+                        Err(Refusal::Gone) => assert!(state.closed().is_some(), "seed {seed}"),
+                        Err(Refusal::OtherTransport) => assert!(upgraded, "seed {seed}"),
+                        Err(Refusal::Overlap) => panic!("seed {seed}: no poll was pending"),
+                    },
+                    6 => {
+                        let _ = state.begin_upgrade();
+                    }
+                    7 => state.hurry_poll(),
+                    8 => state.abort_upgrade(),
+                    9 => upgraded |= state.complete_upgrade(),
+                    10 if upgraded && state.closed().is_none() => {
+                        let mut writing = VecDeque::new();
+                        state.take_queue(&mut writing);
+                        received.extend(numbers(writing));
+                    }
+                    11 if random.random_range(0..6) == 0 => state.close(CloseReason::Forced),
+                    _ => {}
+                }
+                if polling && let Poll::Ready(answer) = state.poll_get(Waker::noop()) {
+                    polling = false;
+                    match answer {
+                        PollAnswer::Packets(frames) => received.extend(numbers(frames)),
+                        PollAnswer::Noop => assert!(state.closed().is_none(), "seed {seed}"),
+                        PollAnswer::Close => assert!(upgraded || state.closed().is_some(), "seed {seed}"),
+                        PollAnswer::NoopAndClose => assert!(state.closed().is_some(), "seed {seed}"),
+                    }
+                }
+                assert!(!(polling && upgraded), "seed {seed}: a poll outlived the upgrade");
+            }
+            if state.closed().is_none() {
+                if upgraded {
+                    let mut writing = VecDeque::new();
+                    state.take_queue(&mut writing);
+                    received.extend(numbers(writing));
+                } else {
+                    received.extend(numbers(state.queue.drain(..)));
+                }
+                assert_eq!(received.len(), sent as usize, "seed {seed}: something was lost");
+            }
+            assert_eq!(received, (0..received.len() as u32).collect::<Vec<_>>(), "seed {seed}: out of order");
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! The task of one session: it reads, runs handlers and writes; there is no other per connection.
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::time::Sleep;
+
+use super::application::{Connection, Violation};
+use super::close::CloseReason;
+use super::codec::{Cursor, Packet};
+use super::frame::Frame;
+use super::heartbeat::{Beat, Heartbeat};
+use super::options::Options;
+use super::session::Session;
+use super::state::PostOutcome;
+use super::websocket::{Closing, Incoming, Received, WebSocket};
+
+/// While more than this waits for the peer to read, nothing more is read from it: who sends requests and
+/// reads no answers is held back by TCP.
+const HIGH_WATER: usize = 256 * 1024;
+/// How long a close waits for the peer: to read what is queued, or to poll once more (as the reference).
+const CLOSE_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a closed WebSocket waits for the peer's close frame before the connection is dropped.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Drives a session from its first packet until everything that it started has ended.
+pub(super) struct Task<C: Connection> {
+    session: Arc<Session>,
+    connection: C,
+    websocket: Option<Box<WebSocket>>,
+    posted: Option<Posted>,
+    heartbeat: Heartbeat,
+    timer: Pin<Box<Sleep>>,
+    /// Until when a wanted close waits for what is queued to leave.
+    closing_until: Option<Instant>,
+    /// How the WebSocket is closed, where that differs from an empty close frame.
+    farewell: Farewell,
+    max_packets: usize,
+    stage: Stage,
+}
+
+/// A posted payload under way.
+struct Posted {
+    text: String,
+    cursor: Cursor,
+    /// How many have been handled.
+    count: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Farewell {
+    #[default]
+    Empty,
+    Code(u16),
+    /// The peer closed first.
+    Echo(Option<u16>),
+    /// The connection is gone already.
+    None,
+}
+
+enum Stage {
+    Running,
+    Ending { closing: Option<Closing> },
+}
+
+impl<C: Connection> Task<C> {
+    pub(super) fn new(
+        session: Arc<Session>,
+        connection: C,
+        websocket: Option<Box<WebSocket>>,
+        options: &Options,
+    ) -> Self {
+        let heartbeat = Heartbeat::new(options.ping_interval, options.ping_timeout, Instant::now());
+        let first = connection.deadline().map_or(heartbeat.deadline(), |d| d.min(heartbeat.deadline()));
+        Self {
+            session,
+            connection,
+            websocket,
+            posted: None,
+            heartbeat,
+            timer: Box::pin(tokio::time::sleep_until(first.into())),
+            closing_until: None,
+            farewell: Farewell::Empty,
+            max_packets: options.max_packets_per_payload,
+            stage: Stage::Running,
+        }
+    }
+
+    /// One turn: timers, handlers, input, output, until there is nothing left to do. The reason when the
+    /// session has ended.
+    fn run(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
+        self.session.state().awake();
+        loop {
+            if self.websocket.is_none() {
+                self.websocket = self.session.take_handover();
+            }
+            self.check_timers(cx)?;
+            self.connection.progress(cx);
+            let paused = self.receive(cx)?;
+            let blocked = self.send(cx)?;
+            let has_room = self.connection.has_room();
+            let mut state = self.session.state();
+            if let Some(reason) = state.closed() {
+                return Err(reason.clone());
+            }
+            if let Some(reason) = state.drained().filter(|_| self.websocket.is_some() && !blocked) {
+                return Err(reason);
+            }
+            let closing = state.is_closing();
+            // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
+            let resume = paused && !blocked && !closing && has_room && state.backlog() < HIGH_WATER;
+            let asleep = !resume && state.sleep(cx.waker(), blocked);
+            drop(state);
+            if closing && self.closing_until.is_none() {
+                self.closing_until = Some(Instant::now() + CLOSE_PATIENCE);
+            }
+            if asleep {
+                self.set_timer(cx);
+                return Ok(());
+            }
+        }
+    }
+
+    // ---- time ----
+
+    fn check_timers(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
+        if self.timer.as_mut().poll(cx).is_pending() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        if self.closing_until.is_some_and(|until| now >= until) {
+            return Err(CloseReason::Forced);
+        }
+        if self.connection.deadline().is_some_and(|deadline| now >= deadline)
+            && self.connection.on_deadline(now).is_err()
+        {
+            self.session.close(CloseReason::Forced);
+        }
+        if self.is_holding_back() {
+            // The pong may be among what is left unread.
+            self.heartbeat.excuse(now);
+        }
+        match self.heartbeat.tick(now) {
+            Beat::Early => {}
+            Beat::Ping => match &mut self.websocket {
+                Some(websocket) => websocket.send_first(Frame::text(b"2")),
+                None => self.session.state().push_ping(Frame::text(b"2")),
+            },
+            Beat::TimedOut => return Err(CloseReason::PingTimeout),
+        }
+        Ok(())
+    }
+
+    /// Sets the timer to the next deadline, if that has moved before it.
+    fn set_timer(&mut self, cx: &mut Context<'_>) {
+        let deadlines = [Some(self.heartbeat.deadline()), self.connection.deadline(), self.closing_until];
+        let Some(next) = deadlines.into_iter().flatten().min() else { return };
+        let next = tokio::time::Instant::from_std(next);
+        if self.timer.is_elapsed() || next < self.timer.deadline() {
+            self.timer.as_mut().reset(next);
+            // Registers the waker; a deadline that has passed already wakes the task at once.
+            if self.timer.as_mut().poll(cx).is_ready() {
+                cx.waker().wake_by_ref();
+            }
+        }
+    }
+
+    // ---- input ----
+
+    /// Whether input is left unread by no fault of the peer: handlers are behind, or it does read what it is
+    /// sent, only slowly.
+    fn is_holding_back(&mut self) -> bool {
+        let Some(websocket) = &mut self.websocket else { return !self.connection.has_room() };
+        let progress = websocket.take_progress();
+        !self.connection.has_room() || (progress && self.session.state().backlog() >= HIGH_WATER)
+    }
+
+    /// Handles what has arrived. True when input was left because there was no room for it.
+    fn receive(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
+        {
+            let mut state = self.session.state();
+            if let Some(reason) = state.closed() {
+                return Err(reason.clone());
+            }
+            if state.is_closing() {
+                // Deaf from now on, but whoever posts is answered.
+                state.finish_post(PostOutcome::Processed);
+                drop(state);
+                self.posted = None;
+                return Ok(false);
+            }
+            if self.posted.is_none() {
+                self.posted = state.take_posted().map(|text| Posted { text, cursor: Cursor::new(), count: 0 });
+            }
+        }
+        // A payload posted before the upgrade comes before what follows on the WebSocket.
+        if self.receive_posted(cx)? {
+            return Ok(true);
+        }
+        self.receive_websocket(cx)
+    }
+
+    fn receive_posted(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
+        let Some(mut posted) = self.posted.take() else { return Ok(false) };
+        loop {
+            if !self.connection.has_room() {
+                self.posted = Some(posted);
+                return Ok(true);
+            }
+            let Some(packet) = posted.cursor.next(&posted.text) else { break };
+            posted.count += 1;
+            if posted.count > self.max_packets {
+                return Err(CloseReason::ParseError);
+            }
+            let packet = packet.map_err(|_| CloseReason::ParseError)?;
+            if handle(packet, &mut self.connection, &mut self.heartbeat, &self.session, cx)?.is_break() {
+                break;
+            }
+        }
+        self.session.state().finish_post(PostOutcome::Processed);
+        Ok(false)
+    }
+
+    fn receive_websocket(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
+        let Some(websocket) = &mut self.websocket else { return Ok(false) };
+        let (connection, heartbeat, session) = (&mut self.connection, &mut self.heartbeat, &self.session);
+        if !connection.has_room() || session.state().backlog() >= HIGH_WATER {
+            return Ok(true);
+        }
+        let mut end = None;
+        let received = websocket.poll_receive(cx, &mut |incoming, cx| {
+            let packet = match incoming {
+                Incoming::Text(text) => match Packet::parse(&text) {
+                    Ok(packet) => handle(packet, connection, heartbeat, session, cx),
+                    Err(_) => Err(CloseReason::ParseError),
+                },
+                Incoming::Binary(data) => {
+                    handle(Packet::Binary(data.into_owned().into()), connection, heartbeat, session, cx)
+                }
+                Incoming::Close(code) => {
+                    end = Some(code);
+                    Err(CloseReason::TransportClose)
+                }
+                Incoming::Ping(_) | Incoming::Pong | Incoming::Fragment => Ok(ControlFlow::Continue(())),
+            };
+            match packet {
+                Ok(flow) if flow.is_continue() && connection.has_room() => ControlFlow::Continue(()),
+                Ok(_) => ControlFlow::Break(()),
+                Err(reason) => {
+                    session.end(reason);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        if let Some(code) = end {
+            self.farewell = Farewell::Echo(code);
+        }
+        match received {
+            Poll::Pending => Ok(false),
+            Poll::Ready(Received::Paused) => Ok(true),
+            Poll::Ready(Received::Lost) => {
+                self.farewell = Farewell::None;
+                Err(CloseReason::TransportClose)
+            }
+            Poll::Ready(Received::Violation(code)) => {
+                self.farewell = Farewell::Code(code.into());
+                Err(CloseReason::TransportError("WebSocket protocol violation"))
+            }
+        }
+    }
+
+    // ---- output ----
+
+    /// Sends what is queued. True while the connection takes no more.
+    fn send(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
+        let Some(websocket) = &mut self.websocket else { return Ok(false) };
+        loop {
+            match websocket.poll_send(cx) {
+                Poll::Pending => return Ok(true),
+                Poll::Ready(Err(_)) => {
+                    self.farewell = Farewell::None;
+                    return Err(CloseReason::TransportError("write failed"));
+                }
+                Poll::Ready(Ok(())) => {}
+            }
+            let taken = self.session.state().take_queue(websocket.outgoing());
+            if !taken && websocket.has_sent_all() {
+                return Ok(false);
+            }
+        }
+    }
+
+    // ---- the end ----
+
+    fn finish(&mut self, reason: CloseReason) {
+        {
+            let mut state = self.session.state();
+            state.finish_post(PostOutcome::Processed);
+            state.end(reason.clone());
+        }
+        self.connection.close(&reason);
+        // A WebSocket that was handed over in the last moment is closed as well.
+        let websocket = self.websocket.take().or_else(|| self.session.take_handover());
+        let closing = websocket.and_then(|websocket| match self.farewell {
+            Farewell::None => None,
+            Farewell::Empty => Some(websocket.into_closing(None, false)),
+            Farewell::Code(code) => Some(websocket.into_closing(Some(code), false)),
+            Farewell::Echo(code) => Some(websocket.into_closing(code, true)),
+        });
+        self.timer.as_mut().reset(tokio::time::Instant::now() + LINGER);
+        self.posted = None;
+        self.stage = Stage::Ending { closing };
+    }
+}
+
+/// Handles one packet. Breaks when the rest of the input is not wanted any more.
+fn handle<C: Connection>(
+    packet: Packet<'_>,
+    connection: &mut C,
+    heartbeat: &mut Heartbeat,
+    session: &Session,
+    cx: &mut Context<'_>,
+) -> Result<ControlFlow<()>, CloseReason> {
+    match packet {
+        Packet::Pong(_) => {
+            heartbeat.pong(Instant::now());
+            return Ok(ControlFlow::Continue(()));
+        }
+        Packet::Ping(_) => return Err(CloseReason::TransportError("invalid heartbeat direction")),
+        Packet::Close => return Err(CloseReason::TransportClose),
+        _ => {}
+    }
+    if heartbeat.is_awaiting() {
+        heartbeat.other_packet(Instant::now());
+    }
+    let handled = match packet {
+        Packet::Message(text) => connection.text(text, cx),
+        Packet::Binary(data) => connection.binary(data, cx),
+        // Of no meaning on an established transport; the reference ignores them as well.
+        Packet::Open | Packet::Upgrade | Packet::Noop => Ok(()),
+        Packet::Pong(_) | Packet::Ping(_) | Packet::Close => Ok(()),
+    };
+    match handled {
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(Violation) => {
+            session.close(CloseReason::Forced);
+            Ok(ControlFlow::Break(()))
+        }
+    }
+}
+
+impl<C: Connection> Future for Task<C> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if let Stage::Running = this.stage {
+            match this.run(cx) {
+                Ok(()) => return Poll::Pending,
+                Err(reason) => this.finish(reason),
+            }
+        }
+        let Stage::Ending { closing } = &mut this.stage else { return Poll::Pending };
+        let finished = this.connection.poll_finished(cx).is_ready();
+        if let Some(open) = closing
+            && (open.poll(cx).is_ready() || this.timer.as_mut().poll(cx).is_ready())
+        {
+            *closing = None;
+        }
+        if finished && closing.is_none() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}

@@ -1,0 +1,153 @@
+//! The probe of a WebSocket that wants to take over a long-polling session.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use hyper::upgrade::Upgraded;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+
+use super::codec::Packet;
+use super::frame::Frame;
+use super::session::Session;
+use super::websocket::{Incoming, WebSocket};
+
+/// How often a pending poll is ended during the probe, so that the client gets round to its next step.
+const HURRY: Duration = Duration::from_millis(100);
+
+/// Where the probe stands. Pure.
+#[derive(Debug, Default)]
+struct Probe {
+    probed: bool,
+}
+
+/// What the probe wants done.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// Answer `3probe`, and end the pending poll.
+    Answer,
+    /// The WebSocket carries the session from now on.
+    Complete,
+    /// The WebSocket is given up; long-polling goes on.
+    Abort,
+}
+
+impl Probe {
+    /// Exactly `2probe`, then `5` (Engine.IO protocol, "Upgrade").
+    fn packet(&mut self, packet: Result<&Packet<'_>, ()>) -> Step {
+        match packet {
+            Ok(Packet::Ping("probe")) if !self.probed => {
+                self.probed = true;
+                Step::Answer
+            }
+            Ok(Packet::Upgrade) if self.probed => Step::Complete,
+            _ => Step::Abort,
+        }
+    }
+}
+
+/// Probes the connection and hands it to the session's task, or closes it with an empty close frame.
+pub(super) async fn upgrade(session: Arc<Session>, upgraded: Upgraded, max_payload: usize, patience: Duration) {
+    let mut websocket = Box::new(WebSocket::new(upgraded, max_payload));
+    let begun = session.state().begin_upgrade().is_ok();
+    let complete = begun && timeout(patience, probe(&session, &mut websocket)).await == Ok(Step::Complete);
+    if begun && !complete {
+        session.state().abort_upgrade();
+    }
+    if complete {
+        // The task may have ended meanwhile; it closes what it finds handed over.
+        session.hand_over(websocket);
+        return;
+    }
+    let mut closing = websocket.into_closing(None, false);
+    let _ = timeout(patience, std::future::poll_fn(|cx| closing.poll(cx))).await;
+}
+
+async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
+    let mut probe = Probe::default();
+    let mut hurry = interval_at(Instant::now(), HURRY);
+    hurry.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    std::future::poll_fn(|cx| {
+        loop {
+            let mut step = None;
+            let received = websocket.poll_receive(cx, &mut |incoming, _| {
+                let packet = match &incoming {
+                    Incoming::Text(text) => Packet::parse(text).map_err(|_| ()),
+                    Incoming::Ping(_) | Incoming::Pong | Incoming::Fragment => return ControlFlow::Continue(()),
+                    Incoming::Binary(_) | Incoming::Close(_) => Err(()),
+                };
+                step = Some(probe.packet(packet.as_ref().map_err(|()| ())));
+                ControlFlow::Break(())
+            });
+            match step {
+                Some(Step::Answer) => websocket.send_first(Frame::text(b"3probe")),
+                Some(step) => return Poll::Ready(step),
+                // Lost, or against the protocol.
+                None if received.is_ready() => return Poll::Ready(Step::Abort),
+                None => {}
+            }
+            if let Poll::Ready(Err(_)) = websocket.poll_send(cx) {
+                return Poll::Ready(Step::Abort);
+            }
+            if session.state().closed().is_some() {
+                return Poll::Ready(Step::Abort);
+            }
+            if received.is_pending() {
+                break;
+            }
+        }
+        while hurry.poll_tick(cx).is_ready() {
+            let mut state = session.state();
+            if probe.probed {
+                state.hurry_poll();
+            }
+            if state.closed().is_some() {
+                return Poll::Ready(Step::Abort);
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::SmallRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use super::*;
+
+    #[test]
+    fn the_probe_comes_first_and_once() {
+        let mut probe = Probe::default();
+        assert_eq!(probe.packet(Ok(&Packet::Ping("probe"))), Step::Answer);
+        assert_eq!(probe.packet(Ok(&Packet::Upgrade)), Step::Complete);
+        assert_eq!(Probe::default().packet(Ok(&Packet::Upgrade)), Step::Abort);
+        assert_eq!(Probe::default().packet(Ok(&Packet::Ping(""))), Step::Abort);
+        assert_eq!(Probe::default().packet(Err(())), Step::Abort);
+    }
+
+    #[test]
+    fn nothing_but_probe_and_upgrade_completes() {
+        let packets =
+            [Packet::Ping("probe"), Packet::Upgrade, Packet::Pong("probe"), Packet::Message("x"), Packet::Noop];
+        for seed in 0..500 {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let mut probe = Probe::default();
+            let mut seen = Vec::new();
+            loop {
+                let pick = random.random_range(0..packets.len());
+                seen.push(pick);
+                match probe.packet(Ok(&packets[pick])) {
+                    Step::Answer => assert_eq!(seen, [0], "seed {seed}"),
+                    Step::Complete => {
+                        assert_eq!(seen, [0, 1], "seed {seed}");
+                        break;
+                    }
+                    Step::Abort => break,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The WebSocket transport: fastwebsockets' handshake, masking and codes around a reader of our own.
+
+mod parse;
+mod reader;
+mod stream;
+mod transport;
+
+pub(super) use reader::Incoming;
+pub(super) use transport::{Closing, Received, WebSocket};

@@ -1,0 +1,56 @@
+//! One frame out of a buffer, in place (RFC 6455, section 5.2). Pure.
+
+use std::ops::Range;
+
+use fastwebsockets::{CloseCode, OpCode, unmask};
+
+/// The longest payload of a control frame (RFC 6455, section 5.5).
+const MAX_CONTROL: u64 = 125;
+
+/// A frame whose bytes are all there; its payload is unmasked.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) fin: bool,
+    pub(super) opcode: OpCode,
+    pub(super) payload: Range<usize>,
+}
+
+/// Reads the frame at the start of `buffer`. `None` while bytes are missing. The limit is checked on
+/// the header, before the payload has arrived.
+pub(super) fn parse(buffer: &mut [u8], max_payload: usize) -> Result<Option<Parsed>, CloseCode> {
+    let [first, second, after @ ..] = &*buffer else { return Ok(None) };
+    let (first, second) = (*first, *second);
+    // No extension was negotiated, so the reserved bits are zero.
+    if first & 0x70 != 0 {
+        return Err(CloseCode::Protocol);
+    }
+    let opcode = OpCode::try_from(first & 0x0f).map_err(|_| CloseCode::Protocol)?;
+    let fin = first & 0x80 != 0;
+    // Clients mask (section 5.1).
+    if second & 0x80 == 0 {
+        return Err(CloseCode::Protocol);
+    }
+    let (length, header) = match second & 0x7f {
+        126 => match after.first_chunk::<2>() {
+            Some(bytes) => (u64::from(u16::from_be_bytes(*bytes)), 4),
+            None => return Ok(None),
+        },
+        127 => match after.first_chunk::<8>() {
+            Some(bytes) => (u64::from_be_bytes(*bytes), 10),
+            None => return Ok(None),
+        },
+        short => (u64::from(short), 2),
+    };
+    if matches!(opcode, OpCode::Ping | OpCode::Pong | OpCode::Close) && (!fin || length > MAX_CONTROL) {
+        return Err(CloseCode::Protocol);
+    }
+    if length >> 63 != 0 {
+        return Err(CloseCode::Protocol);
+    }
+    let length = usize::try_from(length).ok().filter(|l| *l <= max_payload).ok_or(CloseCode::Size)?;
+    let start = header + 4;
+    let Some(mask) = buffer.get(header..start).and_then(|m| m.first_chunk::<4>()).copied() else { return Ok(None) };
+    let Some(payload) = buffer.get_mut(start..start + length) else { return Ok(None) };
+    unmask(payload, mask);
+    Ok(Some(Parsed { fin, opcode, payload: start..start + length }))
+}

@@ -1,0 +1,234 @@
+//! One WebSocket connection: bytes in, bytes out, and its closing handshake. Polled by its owner.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::ops::ControlFlow;
+use std::task::{Context, Poll, ready};
+
+use fastwebsockets::CloseCode;
+use hyper::upgrade::Upgraded;
+
+use super::reader::{Incoming, Reader};
+use super::stream::Stream;
+use crate::engine::frame::Frame;
+
+/// What one read can bring. The buffer is the thread's: a resting connection has none.
+const READ_BUFFER: usize = 64 * 1024;
+/// Frames that go out by one system call.
+const MAX_SLICES: usize = 64;
+
+thread_local! {
+    /// Taken for the time of a read, so that whatever runs meanwhile finds none rather than a borrowed one.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// How a `receive` ended.
+#[derive(Debug)]
+pub(crate) enum Received {
+    /// The receiver wanted no more for now. What was read waits.
+    Paused,
+    /// The peer is gone without a closing handshake.
+    Lost,
+    /// The peer broke the protocol: close with this code.
+    Violation(CloseCode),
+}
+
+/// A WebSocket at the server's end.
+pub(crate) struct WebSocket {
+    stream: Stream,
+    reader: Reader,
+    /// What was read and is not handled yet: a cut-off frame, or what a pause left.
+    pending: Vec<u8>,
+    /// Whether `pending` may hold whole frames.
+    unparsed: bool,
+    /// Frames on their way out; of the first one `written` bytes have left.
+    writing: VecDeque<Frame>,
+    written: usize,
+    /// Whether the peer has taken anything since this was last asked.
+    progress: bool,
+    /// The answer to the last ping. Only the last one needs an answer (RFC 6455, section 5.5.3).
+    pong: Option<Frame>,
+}
+
+impl WebSocket {
+    pub(crate) fn new(upgraded: Upgraded, max_payload: usize) -> Self {
+        let (stream, pending) = Stream::new(upgraded);
+        Self {
+            stream,
+            reader: Reader::new(max_payload),
+            unparsed: !pending.is_empty(),
+            pending,
+            writing: VecDeque::new(),
+            written: 0,
+            progress: false,
+            pong: None,
+        }
+    }
+
+    /// Hands over what the peer sends, until it has sent no more (pending) or something ends it.
+    pub(crate) fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        receiver: &mut impl FnMut(Incoming<'_>, &mut Context<'_>) -> ControlFlow<()>,
+    ) -> Poll<Received> {
+        loop {
+            if self.unparsed {
+                let mut data = std::mem::take(&mut self.pending);
+                let handled = self.parse(&mut data, cx, receiver);
+                let rest = match &handled {
+                    Ok((used, _)) => data.split_off(*used),
+                    Err(_) => Vec::new(),
+                };
+                self.pending = rest;
+                match handled {
+                    Ok((_, ControlFlow::Continue(()))) => self.unparsed = false,
+                    Ok((_, ControlFlow::Break(()))) => return Poll::Ready(Received::Paused),
+                    Err(code) => return Poll::Ready(Received::Violation(code)),
+                }
+            }
+            let mut buffer = BUFFER.take();
+            if buffer.is_empty() {
+                buffer = vec![0; READ_BUFFER];
+            }
+            let read = self.stream.poll_read(cx, &mut buffer);
+            let outcome = match read {
+                Poll::Pending => Some(Poll::Pending),
+                Poll::Ready(Ok(0) | Err(_)) => Some(Poll::Ready(Received::Lost)),
+                Poll::Ready(Ok(count)) if !self.pending.is_empty() => {
+                    self.pending.extend_from_slice(&buffer[..count]);
+                    self.unparsed = true;
+                    None
+                }
+                Poll::Ready(Ok(count)) => match self.parse(&mut buffer[..count], cx, receiver) {
+                    Err(code) => Some(Poll::Ready(Received::Violation(code))),
+                    Ok((used, flow)) => {
+                        self.pending.extend_from_slice(&buffer[used..count]);
+                        self.unparsed = flow.is_break();
+                        flow.is_break().then_some(Poll::Ready(Received::Paused))
+                    }
+                },
+            };
+            BUFFER.set(buffer);
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
+        }
+    }
+
+    /// Handles the whole frames in `data`; says how many bytes they took and whether the receiver wants more.
+    fn parse(
+        &mut self,
+        data: &mut [u8],
+        cx: &mut Context<'_>,
+        receiver: &mut impl FnMut(Incoming<'_>, &mut Context<'_>) -> ControlFlow<()>,
+    ) -> Result<(usize, ControlFlow<()>), CloseCode> {
+        let mut used = 0;
+        while let Some((incoming, length)) = self.reader.next(&mut data[used..])? {
+            used += length;
+            if let Incoming::Ping(payload) = incoming {
+                self.pong = Some(Frame::pong(payload));
+            }
+            if receiver(incoming, cx).is_break() {
+                return Ok((used, ControlFlow::Break(())));
+            }
+        }
+        Ok((used, ControlFlow::Continue(())))
+    }
+
+    /// The frames to send next, for the queue to fill. Nothing of them is left when `poll_send` is ready.
+    pub(crate) fn outgoing(&mut self) -> &mut VecDeque<Frame> {
+        &mut self.writing
+    }
+
+    /// Puts a frame before all others, but behind the one that is half sent.
+    pub(crate) fn send_first(&mut self, frame: Frame) {
+        let at = usize::from(self.written > 0);
+        self.writing.insert(at, frame);
+    }
+
+    /// Whether nothing waits to be sent.
+    pub(crate) fn has_sent_all(&self) -> bool {
+        self.writing.is_empty() && self.pong.is_none()
+    }
+
+    /// Whether the peer has taken anything since the last call.
+    pub(crate) fn take_progress(&mut self) -> bool {
+        std::mem::take(&mut self.progress)
+    }
+
+    /// Sends what there is, as many frames by a system call as it takes.
+    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(pong) = self.pong.take() {
+            self.send_first(pong);
+        }
+        while !self.writing.is_empty() {
+            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+            let mut count = 0;
+            for (slice, frame) in slices.iter_mut().zip(&self.writing) {
+                let from = if count == 0 { self.written } else { 0 };
+                *slice = IoSlice::new(&frame.bytes()[from..]);
+                count += 1;
+            }
+            let sent = ready!(self.stream.poll_write(cx, &slices[..count]))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.progress = true;
+            self.written += sent;
+            while let Some(first) = self.writing.front().map(Frame::len).filter(|first| *first <= self.written) {
+                self.written -= first;
+                self.writing.pop_front();
+            }
+        }
+        self.stream.poll_flush(cx)
+    }
+
+    /// Begins the closing handshake: what is queued is dropped, but for a frame that is half sent.
+    pub(crate) fn into_closing(mut self, code: Option<u16>, peer_has_closed: bool) -> Closing {
+        self.writing.truncate(usize::from(self.written > 0));
+        self.pong = None;
+        self.writing.push_back(Frame::close(code));
+        self.pending = Vec::new();
+        Closing { websocket: self, stage: Stage::Sending, peer_has_closed }
+    }
+}
+
+/// A WebSocket that has been told to close, until the peer has closed as well.
+pub(crate) struct Closing {
+    websocket: WebSocket,
+    stage: Stage,
+    peer_has_closed: bool,
+}
+
+enum Stage {
+    Sending,
+    ShuttingDown,
+    /// A connection dropped with input unread is reset, and the reset can overtake the close frame.
+    Draining,
+}
+
+impl Closing {
+    /// Ready when the connection can be dropped.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match self.stage {
+                Stage::Sending => match ready!(self.websocket.poll_send(cx)) {
+                    Ok(()) => self.stage = Stage::ShuttingDown,
+                    Err(_) => return Poll::Ready(()),
+                },
+                Stage::ShuttingDown => match ready!(self.websocket.stream.poll_shutdown(cx)) {
+                    Ok(()) if !self.peer_has_closed => self.stage = Stage::Draining,
+                    _ => return Poll::Ready(()),
+                },
+                Stage::Draining => {
+                    let mut scrap = [0; 4096];
+                    match ready!(self.websocket.stream.poll_read(cx, &mut scrap)) {
+                        Ok(0) | Err(_) => return Poll::Ready(()),
+                        Ok(_) => {}
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The Socket.IO side of one connection: which namespaces it is in, and what its packets do there.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::driver::{Driver, Endpoint};
+use super::error::HandlerError;
+use super::inbox::Incoming;
+use super::raw::{Link, RawSocket};
+use super::reason::DisconnectReason;
+use crate::engine::application::{Application, Connection, Violation};
+use crate::engine::close::CloseReason;
+use crate::engine::frame::share;
+use crate::engine::generate_id;
+use crate::engine::session::Session;
+use crate::protocol::encode::{AckSlot, refused};
+use crate::protocol::{Decoder, Kind, Packet};
+use crate::wire::{Arguments, Payload};
+
+pub(crate) type HandlerErrorHook = Box<dyn Fn(&HandlerError) + Send + Sync>;
+
+/// What all namespaces of a server share.
+#[derive(Default)]
+pub(crate) struct Context {
+    pub(crate) state: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    pub(crate) on_error: Option<HandlerErrorHook>,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").finish_non_exhaustive()
+    }
+}
+
+/// The Socket.IO half of a server.
+pub(crate) struct SocketIo {
+    pub(crate) endpoints: HashMap<String, Arc<Endpoint>>,
+    pub(crate) context: Arc<Context>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_attachments: usize,
+    pub(crate) max_attachment_bytes: usize,
+    pub(crate) max_namespaces: usize,
+}
+
+impl Application for Arc<SocketIo> {
+    type Connection = Client;
+
+    fn connection(&self, session: &Arc<Session>) -> Client {
+        Client {
+            decoder: Decoder::new(self.max_attachments, self.max_attachment_bytes),
+            sockets: Sockets {
+                link: Arc::new(Link { session: session.clone(), closing: AtomicBool::new(false) }),
+                deadline: Some(Instant::now() + self.connect_timeout),
+                server: self.clone(),
+                entries: Vec::new(),
+            },
+        }
+    }
+}
+
+/// One connection.
+pub(crate) struct Client {
+    decoder: Decoder,
+    sockets: Sockets,
+}
+
+/// The sockets of one connection, one for each namespace that it is in: few, so a list.
+struct Sockets {
+    server: Arc<SocketIo>,
+    link: Arc<Link>,
+    entries: Vec<Entry>,
+    /// Until when a namespace has to be joined.
+    deadline: Option<Instant>,
+}
+
+struct Entry {
+    socket: Arc<RawSocket>,
+    /// Gone when the server disconnected the socket: the entry then stands for packets that the client
+    /// sent before it knew.
+    driver: Option<Driver>,
+}
+
+impl Sockets {
+    fn packet(&mut self, packet: Packet<'_>, cx: &mut TaskContext<'_>) -> Result<(), Violation> {
+        let Packet { kind, namespace, id, data, attachments } = packet;
+        let index = self.entries.iter().position(|entry| entry.socket.hub.path() == namespace);
+        if kind == Kind::Connect {
+            return self.connect(index, namespace, data, cx);
+        }
+        let index = index.ok_or(Violation)?;
+        let socket = &self.entries[index].socket;
+        if socket.is_gone() {
+            return Ok(());
+        }
+        // Nothing but the server's reply opens the namespace.
+        if socket.is_connecting() {
+            return Err(Violation);
+        }
+        match kind {
+            Kind::Event => {
+                let payload = Payload::new(share(data.unwrap_or("[]").as_bytes()), attachments);
+                let arguments = Arguments::event(payload).map_err(|_| Violation)?;
+                let ack = id.map(|id| AckSlot::new(id, namespace));
+                socket.deliver(Incoming { arguments, ack });
+                self.poll(index, cx);
+            }
+            Kind::Ack => {
+                if let (Some(id), Some(data)) = (id, data) {
+                    socket.acknowledged(id, Payload::new(share(data.as_bytes()), attachments));
+                }
+            }
+            Kind::Disconnect => {
+                socket.detach(DisconnectReason::ClientNamespaceDisconnect);
+                self.poll(index, cx);
+            }
+            // Only servers send it.
+            Kind::ConnectError | Kind::Connect => return Err(Violation),
+        }
+        Ok(())
+    }
+
+    fn connect(
+        &mut self,
+        index: Option<usize>,
+        namespace: &str,
+        auth: Option<&str>,
+        cx: &mut TaskContext<'_>,
+    ) -> Result<(), Violation> {
+        if let Some(index) = index {
+            if !self.entries[index].socket.is_gone() {
+                return Err(Violation);
+            }
+            // A driver that still runs its disconnect hook keeps its entry; it is not found any more.
+            if self.entries[index].driver.is_none() {
+                self.entries.swap_remove(index);
+            }
+        }
+        let Some(endpoint) = self.server.endpoints.get(namespace).cloned() else {
+            self.refuse(namespace, "Invalid namespace");
+            return Ok(());
+        };
+        if self.entries.len() >= self.server.max_namespaces {
+            self.refuse(namespace, "too many namespaces");
+            return Ok(());
+        }
+        let (link, context) = (self.link.clone(), self.server.context.clone());
+        let socket = Arc::new(RawSocket::new(generate_id(), endpoint.hub.clone(), link, context, auth));
+        let driver = Some(endpoint.start(socket.clone()));
+        // In front, so that it is found before an older socket of the namespace that is on its way out.
+        self.entries.insert(0, Entry { socket, driver });
+        self.poll(0, cx);
+        Ok(())
+    }
+
+    fn refuse(&self, namespace: &str, message: &str) {
+        let refusal = refused(namespace, format_args!("{{\"message\":\"{message}\"}}"));
+        let _ = self.link.session.push(&refusal, &[], false);
+    }
+
+    /// Polls one driver. Entries move only when one ends.
+    fn poll(&mut self, index: usize, cx: &mut TaskContext<'_>) {
+        let entry = &mut self.entries[index];
+        let Some(driver) = &mut entry.driver else { return };
+        if driver.as_mut().poll(cx).is_ready() {
+            entry.driver = None;
+            self.ended(index);
+        } else if self.deadline.is_some() && entry.socket.is_connected() {
+            self.deadline = None;
+        }
+    }
+
+    fn ended(&mut self, index: usize) {
+        if !self.entries[index].socket.is_dismissed() {
+            self.entries.remove(index);
+        }
+        let in_some_namespace = self.entries.iter().any(|entry| !entry.socket.is_gone());
+        if !in_some_namespace && self.deadline.is_none() {
+            self.deadline = Some(Instant::now() + self.server.connect_timeout);
+        }
+    }
+
+    /// Polls the drivers that may have something to do.
+    fn progress(&mut self, cx: &mut TaskContext<'_>) {
+        // From the end: an entry that is removed moves only those behind it.
+        for index in (0..self.entries.len()).rev() {
+            let entry = &self.entries[index];
+            if entry.driver.is_some() && !entry.socket.is_parked() {
+                self.poll(index, cx);
+            }
+        }
+    }
+}
+
+impl Connection for Client {
+    fn text(&mut self, message: &str, cx: &mut TaskContext<'_>) -> Result<(), Violation> {
+        match self.decoder.text(message) {
+            Ok(Some(packet)) => self.sockets.packet(packet, cx),
+            Ok(None) => Ok(()),
+            Err(_) => Err(Violation),
+        }
+    }
+
+    fn binary(&mut self, message: Bytes, cx: &mut TaskContext<'_>) -> Result<(), Violation> {
+        match self.decoder.binary(message) {
+            Ok(Some(packet)) => {
+                let handled = self.sockets.packet(packet, cx);
+                self.decoder.release();
+                handled
+            }
+            Ok(None) => Ok(()),
+            Err(_) => Err(Violation),
+        }
+    }
+
+    fn progress(&mut self, cx: &mut TaskContext<'_>) {
+        self.sockets.progress(cx);
+        if self.sockets.link.closing.load(Ordering::Acquire) {
+            for entry in &self.sockets.entries {
+                entry.socket.disconnect();
+            }
+            self.sockets.link.session.close(CloseReason::Forced);
+            self.sockets.progress(cx);
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.sockets.entries.iter().all(|entry| entry.socket.has_room())
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.sockets.deadline
+    }
+
+    fn on_deadline(&mut self, _: Instant) -> Result<(), Violation> {
+        self.sockets.deadline = None;
+        let joined = self.sockets.entries.iter().any(|entry| entry.socket.is_connected());
+        if joined { Ok(()) } else { Err(Violation) }
+    }
+
+    fn close(&mut self, reason: &CloseReason) {
+        for entry in &self.sockets.entries {
+            entry.socket.detach(reason.into());
+        }
+    }
+
+    fn poll_finished(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        self.sockets.progress(cx);
+        let running = self.sockets.entries.iter().any(|entry| entry.driver.is_some());
+        if running { Poll::Pending } else { Poll::Ready(()) }
+    }
+}

@@ -1,0 +1,191 @@
+//! What runs a socket's handlers: one future a socket, polled by the connection's task.
+//!
+//! This is where the user's types end. The future is boxed once a socket; within it a small handler
+//! future is awaited in place and a large one is boxed, event by event, so that a resting socket does
+//! not pay for its largest handler.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::error::{HandlerError, HandlerErrorKind};
+use super::hub::Hub;
+use super::inbox::{Incoming, Next};
+use super::raw::RawSocket;
+use super::reason::DisconnectReason;
+use super::socket::Socket;
+use super::unwind::catch;
+use crate::contract::{
+    ConnectContext, ConnectError, DisconnectContext, EventContext, Namespace, Rejection, Reply, ReplyKind,
+};
+use crate::protocol::encode::{self, Answer};
+
+/// Runs one socket from its connect packet to its disconnect hook.
+pub(crate) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A handler future up to this size is kept within the driver.
+const IN_PLACE: usize = 512;
+
+/// A namespace with its handlers, as the registry keeps it.
+pub(crate) struct Endpoint {
+    pub(crate) hub: Arc<Hub>,
+    start: Box<dyn Fn(Arc<RawSocket>) -> Driver + Send + Sync>,
+}
+
+impl Endpoint {
+    pub(crate) fn new<N: Namespace>(namespace: N) -> Self {
+        let namespace = Arc::new(namespace);
+        let in_place = size_of_dispatch::<N>() <= IN_PLACE;
+        let start = move |socket| -> Driver {
+            let namespace = namespace.clone();
+            if in_place {
+                Box::pin(drive::<N, InPlace>(namespace, socket))
+            } else {
+                Box::pin(drive::<N, Boxed>(namespace, socket))
+            }
+        };
+        Self { hub: Arc::new(Hub::new(N::PATH)), start: Box::new(start) }
+    }
+
+    pub(super) fn start(&self, socket: Arc<RawSocket>) -> Driver {
+        (self.start)(socket)
+    }
+}
+
+/// The size of the future that handles an event.
+fn size_of_dispatch<N: Namespace>() -> usize {
+    fn size<N: 'static, F>(_: impl FnOnce(&'static N, EventContext<N>) -> F) -> usize
+    where
+        N: Namespace,
+    {
+        size_of::<F>()
+    }
+    size(|namespace: &'static N, event| namespace.dispatch(event))
+}
+
+/// Where a handler's future lives while it runs. A type, since both branches of an `if` take their room.
+trait Placement: Send + 'static {
+    type Placed<F: Future + Send>: Future<Output = F::Output> + Send;
+
+    fn place<F: Future + Send>(future: F) -> Self::Placed<F>;
+}
+
+struct InPlace;
+struct Boxed;
+
+impl Placement for InPlace {
+    type Placed<F: Future + Send> = F;
+
+    fn place<F: Future + Send>(future: F) -> F {
+        future
+    }
+}
+
+impl Placement for Boxed {
+    type Placed<F: Future + Send> = Pin<Box<F>>;
+
+    fn place<F: Future + Send>(future: F) -> Pin<Box<F>> {
+        Box::pin(future)
+    }
+}
+
+async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket>) {
+    // The hooks run once a connection: boxed, they take no room in a resting socket.
+    if !Box::pin(connect(&*namespace, &raw)).await {
+        return;
+    }
+    loop {
+        match std::future::poll_fn(|_| raw.poll_next()).await {
+            Next::Event(event) if N::concurrent(event.arguments.name()) => {
+                let guard = raw.begin_concurrent();
+                let (namespace, raw) = (namespace.clone(), raw.clone());
+                tokio::spawn(async move {
+                    handle::<N, Boxed>(&*namespace, &raw, event).await;
+                    drop(guard);
+                });
+            }
+            Next::Event(event) => handle::<N, P>(&*namespace, &raw, event).await,
+            Next::Disconnect(reason) => {
+                Box::pin(disconnect(&*namespace, &raw, reason)).await;
+                return;
+            }
+        }
+    }
+}
+
+/// Lets the namespace decide on the socket. True when its disconnect hook is to run one day.
+async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
+    let context = ConnectContext::new(Socket::new(raw.clone()));
+    let error = match catch(namespace.connect(context)).await {
+        Ok(Ok(session)) => {
+            // When the client has gone meanwhile, the hook undoes what `#[on_connect]` did.
+            raw.accept(Box::new(session));
+            return true;
+        }
+        Ok(Err(error)) => error,
+        Err(panic) => {
+            report(raw, "connect".to_owned(), HandlerErrorKind::Panicked(panic));
+            ConnectError::new("internal error")
+        }
+    };
+    if raw.is_connecting() {
+        let refusal = encode::refused(raw.hub.path(), error.json());
+        let _ = raw.link.session.push(&refusal, &[], false);
+        raw.detach(DisconnectReason::ServerNamespaceDisconnect);
+    }
+    false
+}
+
+async fn handle<N: Namespace, P: Placement>(namespace: &N, raw: &Arc<RawSocket>, event: Incoming) {
+    let Incoming { arguments, ack } = event;
+    let name = arguments.shared_name();
+    let context = EventContext::new(Socket::new(raw.clone()), arguments, ack);
+    let failure = match catch(P::place(namespace.dispatch(context))).await.map(Reply::into_kind) {
+        Ok(ReplyKind::Silent) => return,
+        Ok(ReplyKind::Answered(answer)) => return send(raw, answer),
+        Ok(ReplyKind::Failed { answer, error }) => {
+            if let Some(answer) = answer {
+                send(raw, answer);
+            }
+            return report(raw, text(&name), HandlerErrorKind::Failed(error.to_string()));
+        }
+        Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
+        Err(panic) => HandlerErrorKind::Panicked(panic),
+    };
+    let told = match failure {
+        HandlerErrorKind::Unhandled => Rejection::new(format_args!("no handler for `{}`", text(&name))),
+        // What the panic says is the server's business.
+        _ => Rejection::new("internal error"),
+    };
+    if let Some(answer) = ack.and_then(|slot| Answer::failure(slot, &told).ok()) {
+        send(raw, answer);
+    }
+    report(raw, text(&name), failure);
+}
+
+async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
+    let context = DisconnectContext::new(Socket::new(raw.clone()), reason);
+    if let Err(panic) = catch(namespace.disconnect(context)).await {
+        report(raw, "disconnect".to_owned(), HandlerErrorKind::Panicked(panic));
+    }
+}
+
+fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+fn send(raw: &RawSocket, answer: Answer) {
+    // A client that has gone needs no answer.
+    let _ = raw.send(&answer.finish(raw.hub.path()), false);
+}
+
+fn report(raw: &RawSocket, event: String, kind: HandlerErrorKind) {
+    let error = HandlerError { namespace: raw.hub.path().to_owned(), event, socket: raw.id().to_string(), kind };
+    #[cfg(feature = "tracing")]
+    match error.kind {
+        HandlerErrorKind::Panicked(_) => tracing::error!(%error, socket = error.socket),
+        _ => tracing::debug!(%error, socket = error.socket),
+    }
+    if let Some(hook) = &raw.context.on_error {
+        hook(&error);
+    }
+}

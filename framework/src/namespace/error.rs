@@ -1,0 +1,100 @@
+//! What can go wrong between a handler and its clients.
+
+use crate::engine::state::PushError;
+use crate::wire::ArgumentError;
+
+/// An event was not sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmitError {
+    /// The socket is disconnected.
+    #[error("the socket is disconnected")]
+    Disconnected,
+    /// The client does not read what is sent to it, and its queue has reached the bound of
+    /// [`Server::queue_limits`](crate::Server::queue_limits). The connection is closed.
+    #[error("the client reads too slowly: its queue is full")]
+    QueueFull,
+    /// The event was volatile, and the transport was not ready at that instant.
+    #[error("the volatile event was dropped: the transport is not ready")]
+    Dropped,
+    /// The event's value cannot be expressed in JSON.
+    #[error("event `{event}` cannot be written: {source}")]
+    Unwritable {
+        /// The event's name.
+        event: &'static str,
+        /// What serde says.
+        source: serde_json::Error,
+    },
+}
+
+impl From<PushError> for EmitError {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Closed => Self::Disconnected,
+            PushError::Full => Self::QueueFull,
+            PushError::Dropped => Self::Dropped,
+        }
+    }
+}
+
+/// The client's acknowledgement did not come, or is not what was expected.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AckError {
+    /// The event was not sent at all.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// No acknowledgement came in time.
+    #[error("operation has timed out")]
+    Timeout,
+    /// The socket was disconnected before it acknowledged.
+    #[error("socket has been disconnected")]
+    Disconnected,
+    /// The acknowledgement does not fit the event's `Ack` type.
+    #[error("the acknowledgement of `{event}` does not fit: {message}")]
+    Unfit {
+        /// The event's name.
+        event: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+impl AckError {
+    pub(crate) fn unfit(event: &'static str, error: &ArgumentError) -> Self {
+        Self::Unfit { event, message: error.to_string() }
+    }
+}
+
+/// An event that was not handled, as given to [`Server::on_error`](crate::Server::on_error).
+///
+/// The client's acknowledgement, if it asked for one, has been answered with `{ "error": … }` by then.
+#[derive(Debug, thiserror::Error)]
+#[error("event `{event}` of namespace `{namespace}`: {kind}")]
+#[non_exhaustive]
+pub struct HandlerError {
+    /// The namespace's path.
+    pub namespace: String,
+    /// The event's name; `connect` and `disconnect` stand for the hooks.
+    pub event: String,
+    /// The socket's id.
+    pub socket: String,
+    /// What went wrong.
+    pub kind: HandlerErrorKind,
+}
+
+/// Why an event was not handled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandlerErrorKind {
+    /// The handler returned an error, or a middleware refused the event, or the arguments did not fit its
+    /// parameters. The text is the error as JSON, or the message.
+    #[error("{0}")]
+    Failed(String),
+    /// The handler panicked. The connection goes on with the next event.
+    #[error("the handler panicked: {0}")]
+    Panicked(String),
+    /// No handler has this name.
+    #[error("no handler has this name")]
+    Unhandled,
+}

@@ -1,0 +1,68 @@
+//! The events of one socket on their way to its handlers.
+
+use std::collections::VecDeque;
+
+use super::reason::DisconnectReason;
+use crate::protocol::encode::AckSlot;
+use crate::wire::Arguments;
+
+/// Events that wait while a handler runs. When as many do, the connection is not read until they are fewer.
+const MAX_WAITING: usize = 64;
+/// The same bound in bytes.
+const MAX_WAITING_BYTES: usize = 1024 * 1024;
+
+/// An event as it arrived.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) arguments: Arguments,
+    pub(super) ack: Option<AckSlot>,
+}
+
+/// What a socket's driver does next.
+#[derive(Debug)]
+pub(super) enum Next {
+    Event(Incoming),
+    Disconnect(DisconnectReason),
+}
+
+/// The queue of one socket.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    waiting: VecDeque<Incoming>,
+    bytes: usize,
+    disconnected: Option<DisconnectReason>,
+}
+
+impl Inbox {
+    pub(super) fn push(&mut self, event: Incoming) {
+        self.bytes += event.arguments.raw().len();
+        self.waiting.push_back(event);
+    }
+
+    /// The next event; after the last one, the disconnection.
+    pub(super) fn pop(&mut self) -> Option<Next> {
+        let Some(event) = self.waiting.pop_front() else {
+            return self.disconnected.take().map(Next::Disconnect);
+        };
+        self.bytes -= event.arguments.raw().len();
+        if self.waiting.is_empty() {
+            // Nothing is kept for a socket that rests.
+            self.waiting = VecDeque::new();
+        }
+        Some(Next::Event(event))
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.waiting.len() < MAX_WAITING && self.bytes < MAX_WAITING_BYTES
+    }
+
+    /// The socket is gone. What the client sent before it left is still handled; after the server has
+    /// disconnected it, nothing is.
+    pub(super) fn disconnect(&mut self, reason: DisconnectReason) {
+        if reason == DisconnectReason::ServerNamespaceDisconnect {
+            self.waiting = VecDeque::new();
+            self.bytes = 0;
+        }
+        self.disconnected = Some(reason);
+    }
+}

@@ -1,0 +1,304 @@
+//! A socket without the user's types: one client in one namespace.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::Poll;
+
+use super::acks::Acks;
+use super::connection::Context;
+use super::error::EmitError;
+use super::hub::Hub;
+use super::inbox::{Inbox, Incoming, Next};
+use super::members::Place;
+use super::reason::DisconnectReason;
+use super::rooms::Membership;
+use crate::engine::session::Session;
+use crate::protocol::encode::{self, Encoded};
+use crate::sync::lock;
+use crate::wire::Payload;
+
+/// Events of `concurrent` handlers that run at a time; when as many do, the connection is not read.
+const MAX_CONCURRENT: usize = 64;
+/// Packets that may wait for the connect reply.
+const MAX_HELD: usize = 1024;
+
+/// What the sockets of one connection share.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) session: Arc<Session>,
+    /// The server wants the whole connection closed, all namespaces disconnected first.
+    pub(super) closing: AtomicBool,
+}
+
+/// One client in one namespace.
+pub(crate) struct RawSocket {
+    id: Arc<str>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) link: Arc<Link>,
+    pub(super) context: Arc<Context>,
+    auth: Option<Box<str>>,
+    phase: AtomicU8,
+    belongings: Mutex<Belongings>,
+    inbox: Mutex<Inbox>,
+    /// The driver has nothing to do until something is put into the inbox.
+    parked: AtomicBool,
+    /// The server disconnected it; the client may not know yet.
+    dismissed: AtomicBool,
+    concurrent: AtomicUsize,
+    pub(super) acks: Acks,
+    session: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+const CONNECTING: u8 = 0;
+const CONNECTED: u8 = 1;
+const GONE: u8 = 2;
+
+/// What a socket has while it is connected.
+#[derive(Debug, Default)]
+struct Belongings {
+    /// Its place among all sockets of the namespace.
+    place: Option<Place>,
+    rooms: Vec<Membership>,
+    /// It left the room of its own id.
+    left_own_room: bool,
+    /// What is emitted before the connect reply follows it.
+    held: Vec<Encoded>,
+    /// The names of the rooms that it was in when it was disconnected.
+    last_rooms: Vec<String>,
+}
+
+impl RawSocket {
+    pub(super) fn new(id: String, hub: Arc<Hub>, link: Arc<Link>, context: Arc<Context>, auth: Option<&str>) -> Self {
+        Self {
+            id: id.into(),
+            hub,
+            link,
+            context,
+            auth: auth.map(Into::into),
+            phase: AtomicU8::new(CONNECTING),
+            belongings: Mutex::default(),
+            inbox: Mutex::default(),
+            parked: AtomicBool::new(false),
+            dismissed: AtomicBool::new(false),
+            concurrent: AtomicUsize::new(0),
+            acks: Acks::default(),
+            session: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    pub(super) fn auth(&self) -> Option<&str> {
+        self.auth.as_deref()
+    }
+
+    pub(super) fn session(&self) -> Option<&(dyn Any + Send + Sync)> {
+        self.session.get().map(|session| &**session)
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == CONNECTED
+    }
+
+    pub(super) fn is_connecting(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == CONNECTING
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == GONE
+    }
+
+    // ---- sending ----
+
+    pub(super) fn send(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+        if !self.is_connected() {
+            return self.hold(packet, volatile);
+        }
+        Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?)
+    }
+
+    /// Sends before the connect reply: the packet waits for it.
+    fn hold(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+        let mut belongings = lock(&self.belongings);
+        match self.phase.load(Ordering::Acquire) {
+            CONNECTING if volatile => Err(EmitError::Dropped),
+            CONNECTING if belongings.held.len() >= MAX_HELD => Err(EmitError::QueueFull),
+            CONNECTING => {
+                belongings.held.push(packet.clone());
+                Ok(())
+            }
+            // It became connected while this waited for the lock.
+            CONNECTED => Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?),
+            _ => Err(EmitError::Disconnected),
+        }
+    }
+
+    // ---- life ----
+
+    /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. False
+    /// when the connection ended before.
+    pub(super) fn accept(self: &Arc<Self>, session: Box<dyn Any + Send + Sync>) -> bool {
+        // Set once: a socket is accepted once.
+        let _ = self.session.set(session);
+        let mut belongings = lock(&self.belongings);
+        if self.is_gone() {
+            return false;
+        }
+        belongings.place = Some(self.hub.insert(self));
+        let reply = encode::connected(self.hub.path(), &self.id);
+        // A push fails only when the session has ended, and then the socket is about to be told.
+        let _ = self.link.session.push(&reply, &[], false);
+        for packet in std::mem::take(&mut belongings.held) {
+            let _ = self.link.session.push(&packet.head, &packet.attachments, false);
+        }
+        self.phase.store(CONNECTED, Ordering::Release);
+        true
+    }
+
+    /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
+    /// and runs the disconnect hook. False when it was gone already.
+    pub(super) fn detach(&self, reason: DisconnectReason) -> bool {
+        let (rooms, place) = {
+            let mut belongings = lock(&self.belongings);
+            if self.phase.swap(GONE, Ordering::AcqRel) == GONE {
+                return false;
+            }
+            belongings.last_rooms = self.room_names(&belongings);
+            belongings.held = Vec::new();
+            (std::mem::take(&mut belongings.rooms), belongings.place.take())
+        };
+        for membership in &rooms {
+            self.hub.rooms.leave(membership);
+        }
+        if let Some(place) = place {
+            self.hub.remove(self, place);
+        }
+        self.acks.abandon();
+        lock(&self.inbox).disconnect(reason);
+        self.parked.store(false, Ordering::Release);
+        true
+    }
+
+    /// The server disconnects the socket from its namespace.
+    pub(super) fn disconnect(&self) {
+        if !self.is_connected() {
+            return;
+        }
+        self.dismissed.store(true, Ordering::Release);
+        let _ = self.link.session.push(&encode::disconnected(self.hub.path()), &[], false);
+        self.detach(DisconnectReason::ServerNamespaceDisconnect);
+        self.link.session.wake();
+    }
+
+    /// Whether the server disconnected it, so that the client may still send what it does not know to be late.
+    pub(super) fn is_dismissed(&self) -> bool {
+        self.dismissed.load(Ordering::Acquire)
+    }
+
+    // ---- rooms ----
+
+    pub(super) fn join(self: &Arc<Self>, room: &str) {
+        let mut belongings = lock(&self.belongings);
+        if self.is_gone() {
+            return;
+        }
+        if room == &*self.id {
+            belongings.left_own_room = false;
+        } else if !belongings.rooms.iter().any(|m| m.room.name() == room) {
+            let membership = self.hub.rooms.join(room, self.clone());
+            belongings.rooms.push(membership);
+        }
+    }
+
+    pub(super) fn leave(&self, room: &str) {
+        let membership = {
+            let mut belongings = lock(&self.belongings);
+            if room == &*self.id {
+                belongings.left_own_room = true;
+            }
+            let index = belongings.rooms.iter().position(|m| m.room.name() == room);
+            index.map(|index| belongings.rooms.swap_remove(index))
+        };
+        if let Some(membership) = membership {
+            self.hub.rooms.leave(&membership);
+        }
+    }
+
+    /// The rooms that the socket is in, its own included; once it is gone, those that it was in.
+    pub(super) fn rooms(&self) -> Vec<String> {
+        let belongings = lock(&self.belongings);
+        if self.is_gone() { belongings.last_rooms.clone() } else { self.room_names(&belongings) }
+    }
+
+    fn room_names(&self, belongings: &Belongings) -> Vec<String> {
+        let own = (!belongings.left_own_room).then(|| self.id.to_string());
+        own.into_iter().chain(belongings.rooms.iter().map(|m| m.room.name().to_owned())).collect()
+    }
+
+    pub(super) fn is_in_own_room(&self) -> bool {
+        !lock(&self.belongings).left_own_room
+    }
+
+    // ---- incoming ----
+
+    /// An event arrived. The driver is to be polled.
+    pub(super) fn deliver(&self, event: Incoming) {
+        lock(&self.inbox).push(event);
+        self.parked.store(false, Ordering::Release);
+    }
+
+    /// The client acknowledged something. Not through the inbox: a handler may be waiting for it.
+    pub(super) fn acknowledged(&self, id: u64, payload: Payload) {
+        self.acks.resolve(id, payload);
+    }
+
+    /// Whether another event may be delivered.
+    pub(super) fn has_room(&self) -> bool {
+        self.concurrent.load(Ordering::Relaxed) < MAX_CONCURRENT && lock(&self.inbox).has_room()
+    }
+
+    /// What the driver does next.
+    pub(super) fn poll_next(&self) -> Poll<Next> {
+        let mut inbox = lock(&self.inbox);
+        match inbox.pop() {
+            Some(next) => Poll::Ready(next),
+            None => {
+                // No waker: whoever fills the inbox polls the driver.
+                self.parked.store(true, Ordering::Release);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Whether the driver waits for the inbox, and so need not be polled.
+    pub(super) fn is_parked(&self) -> bool {
+        self.parked.load(Ordering::Acquire)
+    }
+
+    /// Counts an event that is handled beside the others, until the guard is dropped.
+    pub(super) fn begin_concurrent(self: &Arc<Self>) -> Concurrent {
+        self.concurrent.fetch_add(1, Ordering::Relaxed);
+        Concurrent(self.clone())
+    }
+}
+
+/// An event that is handled beside the others of its socket.
+pub(super) struct Concurrent(Arc<RawSocket>);
+
+impl Drop for Concurrent {
+    fn drop(&mut self) {
+        self.0.concurrent.fetch_sub(1, Ordering::Relaxed);
+        // The connection may have stopped reading for want of room.
+        self.0.link.session.wake();
+    }
+}
+
+impl fmt::Debug for RawSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("id", &self.id).field("namespace", &self.hub.path()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,73 @@
+//! Where rooms live: in memory, found by name, in shards so that joins of different rooms do not meet.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, RwLock};
+
+use super::members::{Members, Place, Snapshot};
+use super::raw::RawSocket;
+use crate::sync::{read, write};
+
+const SHARDS: usize = 16;
+
+/// The rooms of one namespace. A room exists while it has members.
+#[derive(Debug, Default)]
+pub(super) struct Rooms {
+    shards: [RwLock<HashMap<Arc<str>, Arc<Room>>>; SHARDS],
+    hasher: RandomState,
+}
+
+#[derive(Debug)]
+pub(super) struct Room {
+    name: Arc<str>,
+    members: Members,
+}
+
+impl Room {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// That a socket is in a room, and where.
+#[derive(Debug)]
+pub(super) struct Membership {
+    pub(super) room: Arc<Room>,
+    place: Place,
+}
+
+impl Rooms {
+    fn shard(&self, name: &str) -> &RwLock<HashMap<Arc<str>, Arc<Room>>> {
+        &self.shards[self.hasher.hash_one(name) as usize % SHARDS]
+    }
+
+    pub(super) fn join(&self, name: &str, socket: Arc<RawSocket>) -> Membership {
+        // Under the shard's lock, so that a room that has just become empty cannot be removed in between.
+        let mut shard = write(self.shard(name));
+        let room = match shard.get(name) {
+            Some(room) => room.clone(),
+            None => {
+                let name: Arc<str> = name.into();
+                let room = Arc::new(Room { name: name.clone(), members: Members::default() });
+                shard.insert(name, room.clone());
+                room
+            }
+        };
+        let place = room.members.insert(socket);
+        Membership { room, place }
+    }
+
+    pub(super) fn leave(&self, membership: &Membership) {
+        if membership.room.members.remove(membership.place) {
+            let mut shard = write(self.shard(membership.room.name()));
+            let unchanged = shard.get(membership.room.name()).is_some_and(|room| Arc::ptr_eq(room, &membership.room));
+            if unchanged && membership.room.members.count() == 0 {
+                shard.remove(membership.room.name());
+            }
+        }
+    }
+
+    pub(super) fn members(&self, name: &str) -> Option<Snapshot> {
+        read(self.shard(name)).get(name).map(|room| room.members.snapshot())
+    }
+}

@@ -1,0 +1,247 @@
+//! A socket as handlers see it: typed by its namespace.
+
+use std::any::TypeId;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::broadcast::Broadcast;
+use super::error::{AckError, EmitError};
+use super::handle::NamespaceHandle;
+use super::raw::RawSocket;
+use crate::contract::{EmittedBy, Namespace, Room};
+use crate::engine::handshake::Handshake;
+use crate::protocol::encode;
+use crate::wire::acknowledged;
+
+/// One client in namespace `N`. Cloning it is cheap: it is a handle.
+///
+/// It may outlive the client: emitting to one that has gone is an [`EmitError::Disconnected`].
+pub struct Socket<N: Namespace> {
+    raw: Arc<RawSocket>,
+    namespace: PhantomData<fn() -> N>,
+}
+
+impl<N: Namespace> Socket<N> {
+    pub(super) fn new(raw: Arc<RawSocket>) -> Self {
+        Self { raw, namespace: PhantomData }
+    }
+
+    /// The socket's public id: 20 characters, new with each connection, the same as `socket.id` at the client.
+    ///
+    /// It names a room that only this socket is in from the start: `socket.to(id)` is a private message.
+    pub fn id(&self) -> &str {
+        self.raw.id()
+    }
+
+    /// What `#[on_connect]` returned for this socket.
+    ///
+    /// # Panics
+    ///
+    /// When it has not returned yet: in a guard or in `#[on_connect]` itself, which make the session.
+    pub fn session(&self) -> &N::Session {
+        let session = self.raw.session().and_then(|session| session.downcast_ref());
+        session.unwrap_or_else(|| panic!("the session of a socket exists once `#[on_connect]` has returned it"))
+    }
+
+    /// The HTTP request that opened the connection.
+    pub fn handshake(&self) -> &Handshake {
+        self.raw.link.session.handshake()
+    }
+
+    /// The `auth` object that the client sent with its connect packet, as JSON. `Auth<T>` reads it.
+    pub fn auth(&self) -> Option<&str> {
+        self.raw.auth()
+    }
+
+    /// Whether the client is connected: from the connect reply to the disconnection.
+    pub fn is_connected(&self) -> bool {
+        self.raw.is_connected()
+    }
+
+    /// The namespace, to emit to everybody or to rooms including this socket.
+    pub fn namespace(&self) -> NamespaceHandle<N> {
+        NamespaceHandle::new(self.raw.hub.clone())
+    }
+
+    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.raw.context.state.get(&TypeId::of::<T>())?.clone().downcast().ok()
+    }
+
+    // ---- emitting ----
+
+    /// Sends an event to this client.
+    ///
+    /// It returns once the event is queued. What one task emits to one socket arrives in that order; what is
+    /// emitted in `#[on_connect]` follows the connect reply.
+    ///
+    /// # Errors
+    ///
+    /// See [`EmitError`]: the event has then not been sent.
+    pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
+        self.send(&event, None, false)
+    }
+
+    /// Sends the next event only if the transport is ready at that instant: for values of which only the
+    /// newest counts.
+    pub fn volatile(&self) -> Volatile<'_, N> {
+        Volatile(self)
+    }
+
+    fn send<E: EmittedBy<N>>(&self, event: &E, id: Option<u64>, volatile: bool) -> Result<(), EmitError> {
+        let packet = encode::event(self.raw.hub.path(), id, E::NAME, event)
+            .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
+        self.raw.send(&packet, volatile)
+    }
+
+    /// Sends an event and waits for the client's acknowledgement, without a limit in time.
+    ///
+    /// A handler may wait for its own client: acknowledgements do not queue behind events.
+    ///
+    /// # Errors
+    ///
+    /// See [`AckError`]; when the client disconnects, [`AckError::Disconnected`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future forgets the acknowledgement; the event has been sent by then.
+    pub async fn emit_with_ack<E: EmittedBy<N>>(&self, event: E) -> Result<E::Ack, AckError>
+    where
+        E::Ack: DeserializeOwned,
+    {
+        let id = self.raw.hub.next_ack();
+        let pending = self.raw.acks.expect(id);
+        self.send(&event, Some(id), false)?;
+        drop(event);
+        if self.raw.is_gone() {
+            return Err(AckError::Disconnected);
+        }
+        let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
+        acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
+    }
+
+    /// Limits how long the acknowledgement of the next event is waited for.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use switchboard::prelude::*;
+    /// # #[event("confirm", ack = bool)]
+    /// # struct Confirm { question: String }
+    /// # struct Shop;
+    /// # #[namespace("/shop", emits(Confirm))]
+    /// # impl Shop {
+    /// #[on("order")]
+    /// async fn order(&self, socket: &Socket<Self>) -> bool {
+    ///     let question = Confirm { question: "really?".into() };
+    ///     socket.timeout(Duration::from_secs(30)).emit_with_ack(question).await.unwrap_or(false)
+    /// }
+    /// # }
+    /// ```
+    pub fn timeout(&self, limit: Duration) -> Timeout<'_, N> {
+        Timeout { socket: self, limit }
+    }
+
+    // ---- broadcasting ----
+
+    /// A broadcast to the members of a room, this socket excluded.
+    pub fn to(&self, room: impl Room) -> Broadcast<N> {
+        self.broadcast().to(room)
+    }
+
+    /// A broadcast to everybody in the namespace but the members of a room and this socket.
+    pub fn except(&self, room: impl Room) -> Broadcast<N> {
+        self.broadcast().except(room)
+    }
+
+    /// A broadcast to everybody in the namespace but this socket.
+    pub fn broadcast(&self) -> Broadcast<N> {
+        Broadcast::new(self.raw.hub.clone(), Some(self.raw.clone()))
+    }
+
+    // ---- rooms ----
+
+    /// Enters a room. Nothing happens when the socket is in it already, or is disconnected.
+    pub fn join(&self, room: impl Room) {
+        self.raw.join(&room.name());
+    }
+
+    /// Leaves a room.
+    pub fn leave(&self, room: impl Room) {
+        self.raw.leave(&room.name());
+    }
+
+    /// The rooms that the socket is in, the one of its own id included. In `#[on_disconnect]`, those that it
+    /// was in when it was disconnected.
+    pub fn rooms(&self) -> Vec<String> {
+        self.raw.rooms()
+    }
+
+    // ---- leaving ----
+
+    /// Disconnects the client from this namespace; its other namespaces stay. The client's reason is
+    /// `io server disconnect`, after which it does not reconnect by itself.
+    pub fn disconnect(&self) {
+        self.raw.disconnect();
+    }
+
+    /// Disconnects the client from all of its namespaces and closes the connection, after what is queued has
+    /// gone out.
+    pub fn close(&self) {
+        self.raw.disconnect();
+        self.raw.link.closing.store(true, Ordering::Release);
+        self.raw.link.session.wake();
+    }
+}
+
+impl<N: Namespace> Clone for Socket<N> {
+    fn clone(&self) -> Self {
+        Self::new(self.raw.clone())
+    }
+}
+
+impl<N: Namespace> fmt::Debug for Socket<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.raw.fmt(f)
+    }
+}
+
+/// A socket whose next event is dropped unless the transport is ready for it.
+#[derive(Debug)]
+pub struct Volatile<'a, N: Namespace>(&'a Socket<N>);
+
+impl<N: Namespace> Volatile<'_, N> {
+    /// Sends the event, or drops it.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Dropped`] when the transport was not ready.
+    pub fn emit<E: EmittedBy<N>>(self, event: E) -> Result<(), EmitError> {
+        self.0.send(&event, None, true)
+    }
+}
+
+/// A socket whose next acknowledgement is waited for only so long.
+#[derive(Debug)]
+pub struct Timeout<'a, N: Namespace> {
+    socket: &'a Socket<N>,
+    limit: Duration,
+}
+
+impl<N: Namespace> Timeout<'_, N> {
+    /// Sends an event and waits for the client's acknowledgement.
+    ///
+    /// # Errors
+    ///
+    /// [`AckError::Timeout`] when it does not come in time, else as [`Socket::emit_with_ack`].
+    pub async fn emit_with_ack<E: EmittedBy<N>>(self, event: E) -> Result<E::Ack, AckError>
+    where
+        E::Ack: DeserializeOwned,
+    {
+        let answer = tokio::time::timeout(self.limit, self.socket.emit_with_ack(event)).await;
+        answer.unwrap_or(Err(AckError::Timeout))
+    }
+}

@@ -1,0 +1,11 @@
+//! The server: options, the service to mount, and a listener of its own.
+
+mod builder;
+mod handle;
+mod listen;
+mod root;
+mod service;
+
+pub use builder::Server;
+pub use handle::Handle;
+pub use service::{Body, Service};

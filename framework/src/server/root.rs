@@ -1,0 +1,18 @@
+//! The namespace `/`, which exists even where the program declares none, as in Node.
+
+use crate::contract::{ConnectContext, ConnectError, EventContext, Namespace, Reply};
+
+pub(super) struct Root;
+
+impl Namespace for Root {
+    const PATH: &'static str = "/";
+    type Session = ();
+
+    async fn connect(&self, _: ConnectContext<Self>) -> Result<(), ConnectError> {
+        Ok(())
+    }
+
+    async fn dispatch(&self, _: EventContext<Self>) -> Reply {
+        Reply::unknown()
+    }
+}

@@ -1,0 +1,139 @@
+//! `#[event]` and `#[derive(Event)]`: a type's name on the wire, and its acknowledgement.
+
+use crate::{errors::Errors, names, payload};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{
+    Data, DeriveInput, Ident, LitStr, Token, Type,
+    parse::{Parse, ParseStream},
+};
+
+/// `"message", ack = Receipt`
+struct Options {
+    name: LitStr,
+    ack: Option<Type>,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if !input.peek(LitStr) {
+            return Err(syn::Error::new(input.span(), "an event needs a name: `#[event(\"name\")]`"));
+        }
+        let mut options = Self { name: input.parse()?, ack: None };
+        while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
+            let key: Ident = input.parse()?;
+            if key != "ack" {
+                return Err(syn::Error::new_spanned(&key, format_args!("unknown option `{key}`, expected `ack`")));
+            }
+            if options.ack.is_some() {
+                return Err(syn::Error::new_spanned(&key, "`ack` is given twice"));
+            }
+            input.parse::<Token![=]>()?;
+            options.ack = Some(input.parse()?);
+        }
+        if input.is_empty() { Ok(options) } else { Err(input.error("expected `,`")) }
+    }
+}
+
+/// `#[event(..)]` on a type: as the derive, and what `#[payload]` adds.
+pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = errors.ok(syn::parse2(options));
+    let input = match payload::parse(item, "#[event]") {
+        Ok(input) => input,
+        Err(error) => {
+            errors.push(error);
+            let errors = errors.into_tokens();
+            return quote!(#item #errors);
+        }
+    };
+    let event = implementation(&input, options, errors);
+    let payload = payload::with_derives(input);
+    quote!(#payload #event)
+}
+
+/// `#[derive(Event)] #[event(..)]` on a type that has serde's impls.
+pub(crate) fn derive(item: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(item) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let mut attributes = input.attrs.iter().filter(|attribute| attribute.path().is_ident("event"));
+    let options = match attributes.next() {
+        Some(attribute) => errors.ok(attribute.parse_args()),
+        None => {
+            errors.at(&input.ident, "an event needs a name: `#[event(\"name\")]`");
+            None
+        }
+    };
+    for second in attributes {
+        errors.at(second, "an event has one name");
+    }
+    implementation(&input, options, errors)
+}
+
+fn implementation(input: &DeriveInput, options: Option<Options>, mut errors: Errors) -> TokenStream {
+    if let Some(options) = &options {
+        names::check_event(&options.name, &mut errors);
+    }
+    if input.generics.type_params().next().is_some() || input.generics.const_params().next().is_some() {
+        errors.at(&input.generics, "an event cannot be generic: its name would stand for several types");
+    }
+    if let Data::Union(data) = &input.data {
+        errors.at(data.union_token, "a union cannot be an event");
+    }
+
+    // On an error there is an impl all the same: otherwise every use of the type would be an error too.
+    let ident = &input.ident;
+    let (generics, arguments, where_clause) = input.generics.split_for_impl();
+    let name = options.as_ref().map_or_else(|| LitStr::new("", ident.span()), |options| options.name.clone());
+    let ack = options.and_then(|options| options.ack).map_or_else(|| quote!(()), |ack| quote!(#ack));
+    let schema = cfg!(feature = "schema").then(|| schema(input, &ack));
+    let errors = errors.into_tokens();
+    quote! {
+        #errors
+        #[allow(unused_qualifications)]
+        const _: () = {
+            use ::switchboard::__private as __p;
+            #[automatically_derived]
+            impl #generics __p::Event for #ident #arguments #where_clause {
+                const NAME: &'static str = #name;
+                type Ack = #ack;
+                #schema
+            }
+        };
+    }
+}
+
+fn schema(input: &DeriveInput, ack: &TokenStream) -> TokenStream {
+    let documentation = payload::documentation(&input.attrs);
+    let whole = vec![quote!(Self)];
+    let arguments = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            syn::Fields::Unit => Vec::new(),
+            syn::Fields::Unnamed(fields) => {
+                fields.unnamed.iter().map(|field| &field.ty).map(|ty| quote!(#ty)).collect()
+            }
+            syn::Fields::Named(_) => whole,
+        },
+        Data::Enum(_) | Data::Union(_) => whole,
+    };
+    quote! {
+        fn schema(__schemas: &mut __p::schema::Schemas, __direction: __p::schema::Direction) -> __p::schema::EventSchema {
+            #[allow(unused_imports)]
+            use __p::{DescribeUnknown as _, NotOptional as _};
+            let mut __event = __p::schema::EventSchema::new(<Self as __p::Event>::NAME);
+            __event.documentation = #documentation;
+            #(
+                __event.arguments.push(__p::schema::ArgumentSchema {
+                    name: ::core::option::Option::None,
+                    optional: __p::Probe::<#arguments>::OPTIONAL,
+                    schema: __p::Probe::<#arguments>::NEW.describe(__schemas, __direction),
+                });
+            )*
+            __event.ack = __p::Probe::<#ack>::NEW.describe(__schemas, __direction.back());
+            __event
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Rules for names on the wire: events and namespace paths.
+
+use crate::errors::Errors;
+use syn::LitStr;
+
+/// Names that the Socket.IO client and Node's event emitter use for themselves: no listener could tell them apart.
+const RESERVED: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+pub(crate) fn check_event(name: &LitStr, errors: &mut Errors) {
+    let value = name.value();
+    if value.is_empty() {
+        errors.at(name, "an event needs a name");
+    }
+    if RESERVED.contains(&value.as_str()) {
+        let hint = match value.as_str() {
+            "connect" => "; for connections use `#[on_connect]`",
+            "disconnect" | "disconnecting" => "; for disconnections use `#[on_disconnect]`",
+            _ => "",
+        };
+        errors.at(name, format_args!("`{value}` is reserved by Socket.IO{hint}"));
+    }
+}
+
+pub(crate) fn check_path(path: &LitStr, errors: &mut Errors) {
+    let value = path.value();
+    let forbidden = |c: char| matches!(c, ',' | '?' | '#') || c.is_whitespace() || c.is_control();
+    if !value.starts_with('/') {
+        errors.at(path, format_args!("a namespace path starts with `/`: write \"/{value}\""));
+    }
+    if let Some(character) = value.chars().find(|&c| forbidden(c)) {
+        errors.at(path, format_args!("a namespace path cannot contain {character:?}"));
+    }
+}

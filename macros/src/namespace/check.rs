@@ -1,0 +1,49 @@
+//! What a contract cannot say. rustc finds the rest in the expansion.
+
+use super::{
+    model::Contract,
+    options::{Key, NamespaceOptions},
+    syntax::Block,
+};
+use crate::{errors::Errors, names};
+use std::collections::HashMap;
+use syn::{LitStr, Type};
+
+pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &Block, errors: &mut Errors) {
+    if let Some(path) = &options.path {
+        names::check_path(path, errors);
+    }
+    for parameter in block.generics.lifetimes() {
+        errors.at(parameter, "a namespace outlives its sockets: it cannot borrow");
+    }
+    event_names(contract, errors);
+    if let (Some(session), None) = (&options.session, &contract.connect) {
+        errors.at(session, "`session` needs an `#[on_connect]` method that returns it");
+    }
+    if let Some(output) = contract.disconnect.as_ref().and_then(|method| method.output.as_ref())
+        && !matches!(output, Type::Tuple(tuple) if tuple.elems.is_empty())
+    {
+        errors.at(output, "`#[on_disconnect]` returns nothing: nobody is left to be answered");
+    }
+}
+
+/// Handlers under `#[cfg]` and those of typed events are compared by rustc, who knows which there are, and their names.
+fn event_names(contract: &Contract, errors: &mut Errors) {
+    let mut first: HashMap<String, &LitStr> = HashMap::new();
+    for handler in &contract.handlers {
+        let Key::Name(name) = &handler.key else { continue };
+        names::check_event(name, errors);
+        if !handler.cfg.is_empty() {
+            continue;
+        }
+        match first.get(&name.value()) {
+            Some(first) => {
+                errors.at(name, format_args!("event {:?} already has a handler", name.value()));
+                errors.at(first, "the first handler is here");
+            }
+            None => {
+                first.insert(name.value(), name);
+            }
+        }
+    }
+}

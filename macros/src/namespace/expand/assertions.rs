@@ -1,0 +1,108 @@
+//! Checks that need rustc's knowledge of types, as `const` items: `cargo check` evaluates those, and no `const` block
+//! inside a function.
+
+use super::{name, spelled};
+use crate::namespace::{
+    model::{Contract, Handler},
+    options::{Key, NamespaceOptions},
+    syntax::Block,
+};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{
+    Type,
+    spanned::Spanned,
+    visit_mut::{self, VisitMut},
+};
+
+pub(super) fn all(options: &NamespaceOptions, contract: &Contract, block: &Block) -> TokenStream {
+    let mut assertions = TokenStream::new();
+    for (index, handler) in contract.handlers.iter().enumerate() {
+        assertions.extend(unique_name(options, &contract.handlers, index));
+        assertions.extend(only_payload(handler, block));
+    }
+    assertions
+}
+
+/// No other handler listens to the same event. Two plain names were compared before; here, each handler of which only
+/// rustc knows the name (or whether it exists) is compared with all others, in one item: pairs would be quadratic.
+fn unique_name(options: &NamespaceOptions, handlers: &[Handler], index: usize) -> Option<TokenStream> {
+    let handler = &handlers[index];
+    if is_plain(handler) {
+        return None;
+    }
+    let others = handlers.iter().enumerate().filter(|(other, handler)| *other < index || is_plain(handler));
+    let others: Vec<_> = others.map(|(_, handler)| handler).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let names = others.iter().map(|other| {
+        let (cfg, name) = (&other.cfg, name(other));
+        quote!(#(#cfg)* #name)
+    });
+    let (cfg, name) = (&handler.cfg, name(handler));
+    let path = options.path.as_ref().map(syn::LitStr::value).unwrap_or_default();
+    let message = format!("`{}` and another handler of namespace {path:?} handle the same event", handler.method.ident);
+    let span = match &handler.key {
+        Key::Name(name) => name.span(),
+        Key::Event(event) => event.span(),
+    };
+    Some(quote_spanned! {span=>
+        #(#cfg)* const _: () = ::core::assert!(!__p::taken(#name, &[#(#names),*]), #message);
+    })
+}
+
+fn is_plain(handler: &Handler) -> bool {
+    matches!(handler.key, Key::Name(_)) && handler.cfg.is_empty()
+}
+
+/// A handler of a typed event takes that event, and extractors.
+fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
+    let Key::Event(event) = &handler.key else { return TokenStream::new() };
+    let cfg = &handler.cfg;
+    let self_ty = &block.self_ty;
+    let namespace = if block.generics.params.is_empty() { quote!(#self_ty) } else { quote!(__p::AnyNamespace) };
+    let check = |ty: &Type| {
+        let mut closed = ty.clone();
+        ReplaceSelf(self_ty).visit_type_mut(&mut closed);
+        // A `const` item cannot see the impl's parameters; what mentions them is not checked.
+        let unknown = |ident: &Ident| {
+            ident == "Self"
+                || block.generics.type_params().any(|parameter| parameter.ident == *ident)
+                || block.generics.const_params().any(|parameter| parameter.ident == *ident)
+        };
+        if mentions(closed.to_token_stream(), &unknown) {
+            return TokenStream::new();
+        }
+        let (event_name, ty_name) = (spelled(event), spelled(ty));
+        let message =
+            format!("`#[on({event_name})]` takes `{event_name}` and extractors; `{ty_name}` is another payload");
+        quote_spanned! {ty.span()=>
+            #(#cfg)* const _: () = ::core::assert!(
+                __p::Parameter::<#closed, #event>::IS_EVENT || !__p::Position::<#namespace, #closed>::POSITIONAL,
+                #message
+            );
+        }
+    };
+    handler.method.parameters.iter().map(|parameter| check(&parameter.ty)).collect()
+}
+
+fn mentions(tokens: TokenStream, ident: &impl Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(found) => ident(&found),
+        TokenTree::Group(group) => mentions(group.stream(), ident),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// `Self` has no meaning in a `const` item outside of the impl.
+struct ReplaceSelf<'a>(&'a Type);
+
+impl VisitMut for ReplaceSelf<'_> {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        match ty {
+            Type::Path(path) if path.qself.is_none() && path.path.is_ident("Self") => *ty = self.0.clone(),
+            _ => visit_mut::visit_type_mut(self, ty),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! From an event's name to its handler, and from the handler's return value to the reply.
+
+use super::{call, local, name};
+use crate::namespace::{
+    model::{Contract, Handler},
+    options::{Key, NamespaceOptions},
+};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Path, spanned::Spanned};
+
+/// The method that extracts a handler's parameters, calls it, and makes the reply.
+///
+/// One for each handler: rustc checks many small bodies faster than one large one. It borrows the context instead of
+/// owning it: a future that owned it would store it a second time.
+pub(super) fn method(handler: &Handler) -> TokenStream {
+    let cfg = &handler.cfg;
+    let ident = method_ident(handler);
+    let extract = handler.method.parameters.iter().enumerate().map(|(index, parameter)| {
+        let (local, ty) = (local(index), &parameter.ty);
+        let take = match &handler.key {
+            Key::Name(_) => {
+                quote_spanned!(ty.span()=> <#ty as __p::FromContext<__p::EventContext<Self>>>::from_context(__event))
+            }
+            Key::Event(event) => quote_spanned!(ty.span()=> __p::Parameter::<#ty, #event>::NEW.take(__event)),
+        };
+        quote! {
+            let #local = match #take {
+                ::core::result::Result::Ok(__value) => __value,
+                ::core::result::Result::Err(__rejection) => return __p::release(__event).reject(__rejection),
+            };
+        }
+    });
+    let call = call(&handler.method);
+    let reply = reply(handler);
+    quote! {
+        #(#cfg)*
+        fn #ident<'__a>(
+            &'__a self,
+            __event: &'__a mut __p::EventContext<Self>,
+        ) -> impl ::core::future::Future<Output = __p::Reply> + ::core::marker::Send + '__a {
+            async move {
+                #(#extract)*
+                let __responder = __p::release(__event);
+                let __value = #call;
+                #reply
+            }
+        }
+    }
+}
+
+/// The span is the return type's, where a value that cannot be an answer is reported.
+fn reply(handler: &Handler) -> TokenStream {
+    let ident = &handler.method.ident;
+    let output = &handler.method.output;
+    let span = output.as_ref().map_or_else(|| ident.span(), Spanned::span);
+    match &handler.key {
+        Key::Name(_) => quote_spanned!(span=> __p::Returned(__value).into_reply(__responder)),
+        Key::Event(event) => {
+            // In its own tokens, so that all of it is underlined: a span alone is a type's first token.
+            let output = output.as_ref().map_or_else(|| quote_spanned!(span=> ()), |output| quote!(#output));
+            quote_spanned!(span=> __p::answer::<<#event as __p::Event>::Ack, #output>(__value, __responder))
+        }
+    }
+}
+
+pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
+    let arms = contract.handlers.iter().map(|handler| {
+        let (cfg, name, ident) = (&handler.cfg, name(handler), method_ident(handler));
+        let run = quote!(Self::#ident(self, &mut __event).await);
+        let body = if handler.middleware.is_empty() { run } else { wrapped(&handler.middleware, &run) };
+        quote!(#(#cfg)* #name => #body,)
+    });
+    let route = quote! {
+        match __event.name() {
+            #(#arms)*
+            _ => __p::Reply::unknown(),
+        }
+    };
+    let body = if options.middleware.is_empty() { route } else { wrapped(&options.middleware, &route) };
+    quote! {
+        // Not an `async fn`: that would store the context twice, as its parameter and as its local.
+        // An arm cannot be reached if an event has two handlers: the assertions say so, in better words.
+        #[allow(unused_mut, unreachable_patterns)]
+        fn dispatch(
+            &self,
+            mut __event: __p::EventContext<Self>,
+        ) -> impl ::core::future::Future<Output = __p::Reply> + ::core::marker::Send {
+            async move { #body }
+        }
+    }
+}
+
+/// `[a, b]` around `inner` is `a(event, |event| b(event, |event| inner))`, all of it known to rustc.
+fn wrapped(middleware: &[Path], inner: &TokenStream) -> TokenStream {
+    let mut next = quote!(__p::NextFn(move |mut __event: __p::EventContext<Self>| async move { #inner }));
+    for (index, function) in middleware.iter().enumerate().rev() {
+        let of_self = function.segments.first().is_some_and(|segment| segment.ident == "Self");
+        let receiver = of_self.then(|| quote!(self,));
+        let run = quote_spanned!(function.span()=> #function(#receiver __event, #next));
+        next = if index == 0 {
+            quote_spanned!(function.span()=> { let __reply: __p::Reply = #run.await; __reply })
+        } else {
+            quote!(__p::NextFn(move |__event: __p::EventContext<Self>| #run))
+        };
+    }
+    next
+}
+
+/// Written only where a handler asks for it.
+pub(super) fn concurrent(contract: &Contract) -> Option<TokenStream> {
+    let arms: Vec<_> = contract
+        .handlers
+        .iter()
+        .filter(|handler| handler.concurrent)
+        .map(|handler| {
+            let (cfg, name) = (&handler.cfg, name(handler));
+            quote!(#(#cfg)* #name => true,)
+        })
+        .collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            #[allow(unreachable_patterns)]
+            fn concurrent(__event: &str) -> bool {
+                match __event { #(#arms)* _ => false }
+            }
+        }
+    })
+}
+
+fn method_ident(handler: &Handler) -> Ident {
+    format_ident!("__switchboard_{}", handler.method.ident)
+}

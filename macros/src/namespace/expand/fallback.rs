@@ -1,0 +1,37 @@
+//! What stands in for the impl after an error: enough that the rest of the program has none of its own.
+
+use super::{emits, session};
+use crate::namespace::{options::NamespaceOptions, syntax::Block};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(in crate::namespace) fn fallback(options: &NamespaceOptions, block: &Block) -> TokenStream {
+    if block.generics.lifetimes().next().is_some() {
+        // An impl would only repeat, in worse words, that a namespace cannot borrow.
+        return TokenStream::new();
+    }
+    let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);
+    let session = session(options);
+    let emits = emits(options, block);
+    quote! {
+        #[allow(unused_qualifications)]
+        const _: () = {
+            use ::switchboard::__private as __p;
+            #emits
+            #[automatically_derived]
+            impl #generics __p::Namespace for #ty #where_clause {
+                const PATH: &'static str = "/";
+                type Session = #session;
+                async fn connect(
+                    &self,
+                    _: __p::ConnectContext<Self>,
+                ) -> ::core::result::Result<Self::Session, __p::ConnectError> {
+                    ::core::unreachable!()
+                }
+                async fn dispatch(&self, _: __p::EventContext<Self>) -> __p::Reply {
+                    ::core::unreachable!()
+                }
+            }
+        };
+    }
+}

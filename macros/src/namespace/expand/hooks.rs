@@ -1,0 +1,68 @@
+//! What happens when a socket connects, and when it has gone.
+
+use super::{call, local};
+use crate::namespace::{
+    model::{Contract, Method},
+    options::NamespaceOptions,
+};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
+    let guards = options
+        .guards
+        .iter()
+        .map(|guard| quote_spanned!(guard.span()=> __p::Guard::<Self, _>::check(&#guard, &mut __context).await?;));
+    let open = match &contract.connect {
+        None => quote!(::core::result::Result::Ok(())),
+        Some(method) => {
+            let refuse = quote!(return ::core::result::Result::Err(::core::convert::From::from(__rejection)));
+            let extract = extract(method, &quote!(ConnectContext), &refuse);
+            let call = call(method);
+            let span = method.output.as_ref().map_or_else(|| method.ident.span(), Spanned::span);
+            let output = method.output.as_ref().map_or_else(|| quote_spanned!(span=> ()), |output| quote!(#output));
+            let open = quote_spanned!(span=> __p::opens::<Self::Session, #output>(__value));
+            quote!(#extract let __value = #call; #open)
+        }
+    };
+    quote! {
+        #[allow(unused_mut, unused_variables)]
+        async fn connect(
+            &self,
+            mut __context: __p::ConnectContext<Self>,
+        ) -> ::core::result::Result<Self::Session, __p::ConnectError> {
+            #(#guards)*
+            #open
+        }
+    }
+}
+
+pub(super) fn disconnect(contract: &Contract) -> Option<TokenStream> {
+    let method = contract.disconnect.as_ref()?;
+    let extract = extract(method, &quote!(DisconnectContext), &quote!(return __p::skipped(&__context, &__rejection)));
+    let call = call(method);
+    Some(quote! {
+        #[allow(unused_mut, unused_variables)]
+        async fn disconnect(&self, mut __context: __p::DisconnectContext<Self>) {
+            #extract
+            #call
+        }
+    })
+}
+
+fn extract(method: &Method, context: &TokenStream, reject: &TokenStream) -> TokenStream {
+    let extract = method.parameters.iter().enumerate().map(|(index, parameter)| {
+        let (local, ty) = (local(index), &parameter.ty);
+        let take = quote_spanned! {ty.span()=>
+            <#ty as __p::FromContext<__p::#context<Self>>>::from_context(&mut __context)
+        };
+        quote! {
+            let #local = match #take {
+                ::core::result::Result::Ok(__value) => __value,
+                ::core::result::Result::Err(__rejection) => #reject,
+            };
+        }
+    });
+    extract.collect()
+}

@@ -1,0 +1,94 @@
+//! The impl of `Namespace`. Everything is named from `__p`, the framework's private module; every local starts with
+//! `__`, and traits' functions are called by their full path: handlers may be named `dispatch`, and types `Option`.
+
+mod assertions;
+mod dispatch;
+mod fallback;
+mod hooks;
+mod schema;
+
+use super::{
+    model::{Contract, Handler, Method},
+    options::{Key, NamespaceOptions},
+    syntax::Block,
+};
+pub(super) use fallback::fallback;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Type, spanned::Spanned};
+
+pub(super) fn namespace(options: &NamespaceOptions, contract: &Contract, block: &Block) -> TokenStream {
+    let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);
+    let path = &options.path;
+    let session = session(options);
+    let assertions = assertions::all(options, contract, block);
+    let emits = emits(options, block);
+    let methods = contract.handlers.iter().map(dispatch::method);
+    let connect = hooks::connect(options, contract);
+    let dispatch = dispatch::dispatch(options, contract);
+    let disconnect = hooks::disconnect(contract);
+    let concurrent = dispatch::concurrent(contract);
+    let schema = cfg!(feature = "schema").then(|| schema::schema(options, contract, block));
+    quote! {
+        #[allow(unused_qualifications)]
+        const _: () = {
+            use ::switchboard::__private as __p;
+            #[allow(unused_imports)]
+            use __p::{NoPosition as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
+            #assertions
+            #emits
+            impl #generics #ty #where_clause { #(#methods)* }
+            #[automatically_derived]
+            impl #generics __p::Namespace for #ty #where_clause {
+                const PATH: &'static str = #path;
+                type Session = #session;
+                #connect
+                #dispatch
+                #disconnect
+                #concurrent
+                #schema
+            }
+        };
+    }
+}
+
+fn session(options: &NamespaceOptions) -> TokenStream {
+    options.session.as_ref().map_or_else(|| quote!(()), Type::to_token_stream)
+}
+
+/// One impl each, at the event's place: an event that is declared twice is a conflict that rustc shows there.
+fn emits(options: &NamespaceOptions, block: &Block) -> TokenStream {
+    let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);
+    let declare = |event: &Type| {
+        quote_spanned! {event.span()=> #[automatically_derived] impl #generics __p::EmittedBy<#ty> for #event #where_clause {} }
+    };
+    options.emits.iter().map(declare).collect()
+}
+
+/// An expression, or a pattern, that is the event's name.
+fn name(handler: &Handler) -> TokenStream {
+    match &handler.key {
+        Key::Name(name) => quote!(#name),
+        Key::Event(event) => quote_spanned!(event.span()=> <#event as __p::Event>::NAME),
+    }
+}
+
+/// The call of a user's method with extracted parameters, awaited if it is `async`.
+fn call(method: &Method) -> TokenStream {
+    let ident = &method.ident;
+    let arguments = method.parameters.iter().enumerate().map(|(index, parameter)| {
+        let local = local(index);
+        if parameter.lent { quote!(&#local) } else { quote!(#local) }
+    });
+    let call = quote_spanned!(ident.span()=> Self::#ident(self, #(#arguments),*));
+    if method.is_async { quote_spanned!(ident.span()=> __p::send(#call).await) } else { call }
+}
+
+fn local(parameter: usize) -> proc_macro2::Ident {
+    quote::format_ident!("__argument{parameter}")
+}
+
+/// The type as the user wrote it, without the spaces between tokens.
+fn spelled(tokens: impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "")
+}

@@ -1,0 +1,91 @@
+//! The contract as data. Nothing in here has a bound: dispatch has reported a bad type already.
+
+use super::name;
+use crate::{
+    namespace::{
+        model::{Contract, Handler, Parameter},
+        options::{Key, NamespaceOptions},
+        syntax::Block,
+    },
+    payload::documentation,
+};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+pub(super) fn schema(options: &NamespaceOptions, contract: &Contract, block: &Block) -> TokenStream {
+    let documentation = documentation(&block.attributes);
+    let incoming = contract.handlers.iter().map(|handler| {
+        let (cfg, event) = (&handler.cfg, event(handler));
+        quote!(#(#cfg)* __namespace.incoming.push({ #event });)
+    });
+    let outgoing = options
+        .emits
+        .iter()
+        .map(|event| quote!(__namespace.outgoing.push(__p::EventProbe::<#event>::NEW.schema(__schemas));));
+    quote! {
+        #[allow(unused_mut, unused_variables)]
+        fn schema(__schemas: &mut __p::schema::Schemas) -> __p::schema::NamespaceSchema {
+            #[allow(unused_imports)]
+            use __p::{
+                DescribeReturn as _, DescribeUnknown as _, NoEvent as _, NotOptional as _,
+                schema::Direction as __Direction,
+            };
+            let mut __namespace = __p::schema::NamespaceSchema::new(<Self as __p::Namespace>::PATH);
+            __namespace.documentation = #documentation;
+            #(#incoming)*
+            #(#outgoing)*
+            __namespace
+        }
+    }
+}
+
+fn event(handler: &Handler) -> TokenStream {
+    let name = name(handler);
+    let output = handler.method.output.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let (event, ack) = match &handler.key {
+        Key::Name(_) => {
+            let arguments = handler.method.parameters.iter().map(argument);
+            let event = quote! {
+                let mut __event = __p::schema::EventSchema::new(#name);
+                #(#arguments)*
+            };
+            let ack = quote!(__event.ack = __p::ReturnProbe::<#output>::NEW.value().describe(__schemas, __Direction::Outgoing););
+            (event, Some(ack))
+        }
+        Key::Event(event) => (
+            quote_spanned!(event.span()=> let mut __event = <#event as __p::Event>::schema(__schemas, __Direction::Incoming);),
+            None,
+        ),
+    };
+    let documentation =
+        Some(&handler.documentation).filter(|text| !text.is_empty()).map(|text| quote!(__event.documentation = #text;));
+    quote! {
+        #event
+        #documentation
+        #ack
+        if __p::ReturnProbe::<#output>::CAN_FAIL {
+            __event.error = ::core::option::Option::Some(
+                __p::ReturnProbe::<#output>::NEW.error().describe(__schemas, __Direction::Outgoing),
+            );
+        }
+        __event
+    }
+}
+
+fn argument(parameter: &Parameter) -> TokenStream {
+    let ty = &parameter.ty;
+    let name = match &parameter.name {
+        Some(name) => quote!(::core::option::Option::Some(#name)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote! {
+        if __p::Position::<Self, #ty>::POSITIONAL {
+            __event.arguments.push(__p::schema::ArgumentSchema {
+                name: #name,
+                optional: __p::Probe::<#ty>::OPTIONAL,
+                schema: __p::Probe::<#ty>::NEW.describe(__schemas, __Direction::Incoming),
+            });
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What an annotated impl block says.
+
+use super::{
+    options::{HandlerOptions, Key},
+    signature,
+    syntax::{self, Block},
+};
+use crate::{errors::Errors, payload};
+use proc_macro2::Ident;
+use syn::{Attribute, Meta, Path, Type, parse_quote};
+
+#[derive(Default)]
+pub(super) struct Contract {
+    pub handlers: Vec<Handler>,
+    pub connect: Option<Method>,
+    pub disconnect: Option<Method>,
+}
+
+/// A method with `#[on(..)]`.
+pub(super) struct Handler {
+    pub key: Key,
+    pub concurrent: bool,
+    pub middleware: Vec<Path>,
+    pub method: Method,
+    /// rustc evaluates these only after the macro: whatever is written for the handler carries them too.
+    pub cfg: Vec<Attribute>,
+    pub documentation: String,
+}
+
+/// A method that the framework calls.
+pub(super) struct Method {
+    pub ident: Ident,
+    pub is_async: bool,
+    pub parameters: Vec<Parameter>,
+    pub output: Option<Type>,
+}
+
+pub(super) struct Parameter {
+    /// The type to extract: of a `&T` it is `T`.
+    pub ty: Type,
+    /// Whether the method wants a `&T`.
+    pub lent: bool,
+    /// What a schema calls it.
+    pub name: Option<String>,
+}
+
+/// Whether an attribute is one of ours.
+pub(super) fn is_role(attribute: &Attribute) -> bool {
+    ["on", "on_connect", "on_disconnect"].iter().any(|role| attribute.path().is_ident(role))
+}
+
+impl Contract {
+    /// Reads the block, and takes our attributes off it.
+    pub(super) fn collect(block: &mut Block, errors: &mut Errors) -> Self {
+        let mut contract = Self::default();
+        for method in block.methods() {
+            let roles: Vec<Attribute> = method.attributes.extract_if(.., |attribute| is_role(attribute)).collect();
+            if let Some(second) = roles.get(1) {
+                errors.at(second, "a method has one role: put this on a method of its own");
+            }
+            if let Some(role) = roles.first() {
+                contract.add(role, method, errors);
+                // Clippy would have another signature, and it is not the user's to choose.
+                method.attributes.push(parse_quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_self)]));
+            }
+        }
+        contract
+    }
+
+    fn add(&mut self, role: &Attribute, method: &syntax::Method, errors: &mut Errors) {
+        let cfg: Vec<Attribute> =
+            method.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
+        let signature = signature::read(&method.signature, errors);
+        if role.path().is_ident("on") {
+            let Some(HandlerOptions { key, concurrent, middleware }) = errors.ok(role.parse_args()) else { return };
+            let documentation = payload::documentation(&method.attributes);
+            self.handlers.push(Handler { key, concurrent, middleware, method: signature, cfg, documentation });
+            return;
+        }
+
+        if !matches!(role.meta, Meta::Path(_)) {
+            errors.at(role, "this attribute takes no options");
+        }
+        for attribute in cfg {
+            errors.at(attribute, "this method cannot be switched by `#[cfg]`: put it on statements in its body");
+        }
+        let connects = role.path().is_ident("on_connect");
+        let hook = if connects { &mut self.connect } else { &mut self.disconnect };
+        if hook.replace(signature).is_some() {
+            let name = if connects { "#[on_connect]" } else { "#[on_disconnect]" };
+            errors.at(role, format_args!("a namespace has one `{name}`"));
+        }
+    }
+}

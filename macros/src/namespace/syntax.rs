@@ -1,0 +1,144 @@
+//! An impl block whose method bodies stay tokens.
+//!
+//! Nothing in here needs a body. rustc reports what is wrong in one, better than a macro could, and an editor keeps
+//! working while one is half written.
+
+use super::model::is_role;
+use crate::errors::Errors;
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{
+    Attribute, Generics, Signature, Token, Type, Visibility, braced,
+    parse::{Parse, ParseStream, Parser, discouraged::Speculative},
+};
+
+pub(super) struct Block {
+    pub attributes: Vec<Attribute>,
+    pub generics: Generics,
+    pub self_ty: Type,
+    pub items: Vec<Item>,
+}
+
+pub(super) enum Item {
+    Method(Box<Method>),
+    /// A constant, a macro call, or a part of one: whatever is no method goes through as it came.
+    Other(TokenStream),
+}
+
+pub(super) struct Method {
+    pub attributes: Vec<Attribute>,
+    pub visibility: Visibility,
+    pub signature: Signature,
+    pub body: Group,
+}
+
+impl Block {
+    /// Nothing if this is no inherent impl block at all.
+    pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
+        let parser = |input: ParseStream<'_>| Self::parse_block(input, errors);
+        let parsed = parser.parse2(tokens);
+        errors.ok(parsed)
+    }
+
+    fn parse_block(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
+        const PLACE: &str = "`#[namespace]` goes on an inherent impl block: `impl Chat { .. }`";
+        let attributes = input.call(Attribute::parse_outer)?;
+        if !input.peek(Token![impl]) {
+            // The rest has to be consumed, or syn would report that instead.
+            input.parse::<TokenStream>()?;
+            return Err(syn::Error::new(Span::call_site(), PLACE));
+        }
+        input.parse::<Token![impl]>()?;
+        let mut generics: Generics = input.parse()?;
+        let self_ty: Type = input.parse()?;
+        if input.peek(Token![for]) {
+            input.parse::<TokenStream>()?;
+            return Err(syn::Error::new_spanned(self_ty, PLACE));
+        }
+        generics.where_clause = input.parse()?;
+        let body;
+        braced!(body in input);
+        let mut items = Vec::new();
+        while !body.is_empty() {
+            items.extend(Item::parse(&body, errors)?);
+        }
+        Ok(Self { attributes, generics, self_ty, items })
+    }
+
+    pub(super) fn methods(&mut self) -> impl Iterator<Item = &mut Method> {
+        self.items.iter_mut().filter_map(|item| match item {
+            Item::Method(method) => Some(&mut **method),
+            Item::Other(_) => None,
+        })
+    }
+}
+
+impl Item {
+    /// Nothing if it is a handler that cannot be read: it is reported, and the others are looked at all the same.
+    fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Self>> {
+        let ahead = input.fork();
+        let error = match ahead.parse::<Method>() {
+            Ok(method) => {
+                input.advance_to(&ahead);
+                return Ok(Some(Self::Method(Box::new(method))));
+            }
+            Err(error) => error,
+        };
+        let attributes = input.fork().call(Attribute::parse_outer).unwrap_or_default();
+        let tokens = up_to_the_end(input)?;
+        if attributes.iter().any(is_role) {
+            // rustc has said what is wrong, unless it knows more of its syntax than syn does.
+            errors.push(syn::Error::new(error.span(), "cannot read this handler's signature"));
+            return Ok(None);
+        }
+        Ok(Some(Self::Other(tokens)))
+    }
+}
+
+fn up_to_the_end(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() {
+        let token = input.parse()?;
+        let ends = match &token {
+            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+        };
+        tokens.extend([token]);
+        if ends {
+            break;
+        }
+    }
+    Ok(tokens)
+}
+
+impl Parse for Method {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self {
+            attributes: input.call(Attribute::parse_outer)?,
+            visibility: input.parse()?,
+            signature: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+}
+
+impl ToTokens for Block {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attributes, generics, self_ty, items } = self;
+        let where_clause = &generics.where_clause;
+        tokens.extend(quote!(#(#attributes)* impl #generics #self_ty #where_clause { #(#items)* }));
+    }
+}
+
+impl ToTokens for Item {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Method(method) => {
+                let Method { attributes, visibility, signature, body } = &**method;
+                tokens.extend(quote!(#(#attributes)* #visibility #signature #body));
+            }
+            Self::Other(other) => tokens.extend(other.clone()),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
+
+use crate::errors::Errors;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, Lit, Meta, Path, Token, punctuated::Punctuated, visit_mut::VisitMut,
+};
+
+pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    if !options.is_empty() {
+        errors.at(options, "`#[payload]` takes no options; serde's go into `#[serde(..)]`");
+    }
+    let payload = match parse(&item, "#[payload]") {
+        Ok(input) => with_derives(input),
+        Err(error) => {
+            errors.push(error);
+            item
+        }
+    };
+    let errors = errors.into_tokens();
+    quote!(#payload #errors)
+}
+
+/// The annotated type, or an error that says where the attribute belongs.
+pub(crate) fn parse(item: &TokenStream, attribute: &str) -> syn::Result<DeriveInput> {
+    let message = format!("`{attribute}` goes on a struct or an enum");
+    match syn::parse2(item.clone()) {
+        Ok(DeriveInput { data: Data::Union(data), .. }) => Err(syn::Error::new_spanned(data.union_token, message)),
+        Ok(input) => Ok(input),
+        Err(_) if !declares_type(item) => Err(syn::Error::new_spanned(first_line(item), message)),
+        Err(error) => Err(error),
+    }
+}
+
+fn declares_type(item: &TokenStream) -> bool {
+    let keyword =
+        |token| matches!(&token, proc_macro2::TokenTree::Ident(ident) if ident == "struct" || ident == "enum");
+    item.clone().into_iter().any(keyword)
+}
+
+/// An item's tokens up to its body: enough to underline.
+fn first_line(item: &TokenStream) -> TokenStream {
+    item.clone().into_iter().take_while(|token| !matches!(token, proc_macro2::TokenTree::Group(_))).collect()
+}
+
+/// The item with those derives added that it does not have.
+pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
+    let serde = ["Serialize", "Deserialize"].iter().filter(|name| !derives(&input, "serde", name));
+    let serde: Vec<_> = serde.map(|name| format_ident!("{name}")).collect();
+    let schema = cfg!(feature = "schema").then(|| {
+        let derive = (!derives(&input, "schemars", "JsonSchema"))
+            .then(|| quote!(#[derive(::switchboard::__private::schemars::JsonSchema)]));
+        let name = schema_name(&input);
+        quote!(#derive #[schemars(crate = "::switchboard::__private::schemars" #name)])
+    });
+    if schema.is_none() {
+        // Nobody reads them then, and rustc would not know them.
+        WithoutSchemars.visit_derive_input_mut(&mut input);
+    }
+    quote! {
+        #[derive(#(::switchboard::__private::serde::#serde),*)]
+        #[serde(crate = "::switchboard::__private::serde")]
+        #schema
+        #input
+    }
+}
+
+/// A generic type's schemas are named for its parameters too (`Page_Message`): without that they would be `Page`, `Page2`
+/// and so on, by the order in which they are met.
+fn schema_name(input: &DeriveInput) -> Option<TokenStream> {
+    let parameters: Vec<_> = input.generics.type_params().map(|parameter| &parameter.ident).collect();
+    if parameters.is_empty() || ["serde", "schemars"].iter().any(|by| is_renamed(&input.attrs, by)) {
+        return None;
+    }
+    let name = parameters.iter().fold(input.ident.to_string(), |name, parameter| format!("{name}_{{{parameter}}}"));
+    Some(quote!(, rename = #name))
+}
+
+fn is_renamed(attributes: &[Attribute], by: &str) -> bool {
+    let mut renamed = false;
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(by)) {
+        // What does not parse is for serde to report.
+        let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).unwrap_or_default();
+        renamed |= metas.iter().any(|meta| meta.path().is_ident("rename"));
+    }
+    renamed
+}
+
+/// Whether the type derives `krate::name` itself. By another crate's path it is another trait (`rkyv::Serialize`).
+fn derives(input: &DeriveInput, krate: &str, name: &str) -> bool {
+    let mut found = false;
+    for derive in input.attrs.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+        // What does not parse is for rustc to report.
+        let paths = derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).unwrap_or_default();
+        found |= paths.iter().any(|path| {
+            let segments: Vec<_> = path.segments.iter().map(|segment| &segment.ident).collect();
+            matches!(segments[..], [last] if last == name)
+                || matches!(segments[..], [first, last] if first == krate && last == name)
+        });
+    }
+    found
+}
+
+struct WithoutSchemars;
+
+impl VisitMut for WithoutSchemars {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        attributes.retain(|attribute| !attribute.path().is_ident("schemars"));
+    }
+}
+
+/// A doc comment's text.
+pub(crate) fn documentation(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lines: Vec<String> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned()).collect();
+    lines.join("\n").trim().to_owned()
+}

@@ -1,0 +1,163 @@
+//! `#[derive(Room)]`: a name for each variant.
+
+mod template;
+
+use crate::errors::Errors;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::HashMap;
+use syn::{Attribute, Data, DeriveInput, Fields, LitStr, Type, ext::IdentExt, parse_quote};
+use template::Template;
+
+/// A struct, or a variant of an enum: what one name is made for.
+struct Shape<'a> {
+    ident: &'a Ident,
+    /// How a pattern names it: `Self`, or `Self::Lobby`.
+    path: TokenStream,
+    fields: Vec<Field<'a>>,
+    template: Template,
+}
+
+struct Field<'a> {
+    /// How a template names it.
+    name: String,
+    /// How a pattern names it: a name or a number.
+    member: syn::Member,
+    ty: &'a Type,
+    /// The local that a pattern binds it to; its span is the type's, where a missing `Display` is reported.
+    local: Ident,
+}
+
+pub(crate) fn derive(item: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(item) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let shapes = shapes(&input, &mut errors);
+    check_names(&shapes, &mut errors);
+
+    let ident = &input.ident;
+    let mut generics = input.generics.clone();
+    if generics.type_params().next().is_some() {
+        let used = shapes.iter().flat_map(|shape| &shape.fields).map(|field| field.ty);
+        let bounds: Vec<syn::WherePredicate> = used.map(|ty| parse_quote!(#ty: ::core::fmt::Display)).collect();
+        generics.make_where_clause().predicates.extend(bounds);
+    }
+    let (generics, arguments, where_clause) = generics.split_for_impl();
+    let body = match errors.into_tokens() {
+        // With an impl all the same: otherwise every use of the type would be an error too.
+        Some(errors) => quote!(#errors ::core::unreachable!()),
+        None => {
+            let arms = shapes.iter().map(arm);
+            quote!(match *self { #(#arms)* })
+        }
+    };
+    quote! {
+        #[allow(unused_qualifications)]
+        const _: () = {
+            use ::switchboard::__private as __p;
+            #[automatically_derived]
+            impl #generics __p::Room for #ident #arguments #where_clause {
+                fn name(&self) -> __p::std::borrow::Cow<'_, str> { #body }
+            }
+        };
+    }
+}
+
+fn shapes<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Shape<'a>> {
+    match &input.data {
+        Data::Struct(data) => vec![shape(&input.ident, quote!(Self), &data.fields, &input.attrs, errors)],
+        Data::Enum(data) => {
+            for attribute in room_attributes(&input.attrs) {
+                errors.at(attribute, "an enum's variants name rooms, not the enum: put this on a variant");
+            }
+            let shape = |variant: &'a syn::Variant| {
+                let ident = &variant.ident;
+                shape(ident, quote!(Self::#ident), &variant.fields, &variant.attrs, errors)
+            };
+            data.variants.iter().map(shape).collect()
+        }
+        Data::Union(data) => {
+            errors.at(data.union_token, "a union cannot name a room");
+            Vec::new()
+        }
+    }
+}
+
+fn room_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("room"))
+}
+
+fn shape<'a>(
+    ident: &'a Ident,
+    path: TokenStream,
+    fields: &'a Fields,
+    attributes: &[Attribute],
+    errors: &mut Errors,
+) -> Shape<'a> {
+    let fields: Vec<Field<'a>> = fields
+        .iter()
+        .zip(fields.members())
+        .enumerate()
+        .map(|(i, (field, member))| Field {
+            name: field.ident.as_ref().map_or_else(|| i.to_string(), |ident| ident.unraw().to_string()),
+            member,
+            ty: &field.ty,
+            local: format_ident!("__field{i}", span = span_of(&field.ty)),
+        })
+        .collect();
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+
+    let mut literal: Option<LitStr> = None;
+    for attribute in room_attributes(attributes) {
+        if literal.is_some() {
+            errors.at(attribute, "a room has one name");
+        }
+        literal = literal.or(errors.ok(attribute.parse_args()));
+    }
+    let template = literal.and_then(|literal| errors.ok(Template::parse(&literal, &names)));
+    let template = template.unwrap_or_else(|| Template::of(&kebab_case(&ident.unraw().to_string()), names.len()));
+    Shape { ident, path, fields, template }
+}
+
+fn span_of(ty: &Type) -> Span {
+    // Resolved at the macro's call site, so that it cannot meet a local of the user's.
+    syn::spanned::Spanned::span(ty)
+}
+
+fn check_names(shapes: &[Shape<'_>], errors: &mut Errors) {
+    let mut seen = HashMap::new();
+    for shape in shapes {
+        let name = shape.template.pattern();
+        if let Some(first) = seen.insert(name.clone(), shape.ident) {
+            errors.at(shape.ident, format_args!("`{}` and `{first}` name the same room {name:?}", shape.ident));
+        }
+    }
+}
+
+fn arm(shape: &Shape<'_>) -> TokenStream {
+    let Shape { path, fields, template, .. } = shape;
+    if fields.is_empty() {
+        let name = template.pattern();
+        return quote!(#path { .. } => __p::std::borrow::Cow::Borrowed(#name),);
+    }
+    let (members, locals) = (fields.iter().map(|field| &field.member), fields.iter().map(|field| &field.local));
+    let (format, order) = template.format();
+    let values = order.into_iter().map(|index| &fields[index].local);
+    quote! {
+        #path { #(#members: ref #locals),* } => __p::std::borrow::Cow::Owned(__p::std::format!(#format #(, #values)*)),
+    }
+}
+
+/// `DirectMessages` becomes `direct-messages`.
+fn kebab_case(name: &str) -> String {
+    let mut kebab = String::new();
+    for character in name.chars() {
+        if character.is_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.extend(character.to_lowercase());
+    }
+    kebab
+}

@@ -1,0 +1,96 @@
+//! `"channel:{org}:{0}"`: text and the fields between it.
+
+use syn::LitStr;
+
+pub(super) struct Template(Vec<Part>);
+
+enum Part {
+    Text(String),
+    /// The index of a field.
+    Field(usize),
+}
+
+impl Template {
+    /// The name without an attribute: `base:{0}:{1}`.
+    pub(super) fn of(base: &str, fields: usize) -> Self {
+        let mut parts = vec![Part::Text(base.to_owned())];
+        for field in 0..fields {
+            parts.extend([Part::Text(":".to_owned()), Part::Field(field)]);
+        }
+        Self(parts)
+    }
+
+    /// Every field has to appear: rooms that differ only in one that does not would be one room.
+    pub(super) fn parse(literal: &LitStr, fields: &[&str]) -> syn::Result<Self> {
+        let fail = |message: String| Err(syn::Error::new_spanned(literal, message));
+        let source = literal.value();
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let mut rest = source.chars().peekable();
+        while let Some(character) = rest.next() {
+            match character {
+                '{' | '}' if rest.peek() == Some(&character) => {
+                    rest.next();
+                    text.push(character);
+                }
+                '}' => return fail("`}` without `{`; for the character itself write `}}`".to_owned()),
+                '{' => {
+                    let mut name = String::new();
+                    loop {
+                        match rest.next() {
+                            Some('}') => break,
+                            Some(character) => name.push(character),
+                            None => return fail("`{` without `}`; for the character itself write `{{`".to_owned()),
+                        }
+                    }
+                    let Some(field) = fields.iter().position(|field| *field == name) else {
+                        return fail(unknown(&name, fields));
+                    };
+                    parts.extend([Part::Text(std::mem::take(&mut text)), Part::Field(field)]);
+                }
+                other => text.push(other),
+            }
+        }
+        parts.push(Part::Text(text));
+
+        let template = Self(parts);
+        for (index, field) in fields.iter().enumerate() {
+            if !template.0.iter().any(|part| matches!(part, Part::Field(used) if *used == index)) {
+                return fail(format!("`{{{field}}}` is missing: rooms that differ in that field would be one room"));
+            }
+        }
+        if template.pattern().is_empty() {
+            return fail("a room needs a name".to_owned());
+        }
+        Ok(template)
+    }
+
+    /// The name with every field as `{}`: equal for templates that make equal names.
+    pub(super) fn pattern(&self) -> String {
+        self.0.iter().map(|part| if let Part::Text(text) = part { text } else { "{}" }).collect()
+    }
+
+    /// A string for `format!`, and the fields that it formats.
+    pub(super) fn format(&self) -> (String, Vec<usize>) {
+        let mut format = String::new();
+        let mut order = Vec::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => format.push_str(&text.replace('{', "{{").replace('}', "}}")),
+                Part::Field(field) => {
+                    format.push_str("{}");
+                    order.push(*field);
+                }
+            }
+        }
+        (format, order)
+    }
+}
+
+fn unknown(name: &str, fields: &[&str]) -> String {
+    let known: Vec<String> = fields.iter().map(|field| format!("`{{{field}}}`")).collect();
+    match known.len() {
+        0 => format!("`{{{name}}}` names no field: there are none"),
+        _ => format!("`{{{name}}}` names no field; there is {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,39 @@
+//! The server of the benchmarks, written as the book tells users to write one, with default settings.
+
+use bytes::Bytes;
+use switchboard::prelude::*;
+
+#[event("said")]
+struct Said(String);
+
+struct Bench;
+
+#[namespace("/", emits(Said))]
+impl Bench {
+    #[on("echo")]
+    fn echo(&self, payload: String) -> String {
+        payload
+    }
+
+    #[on("echobin")]
+    fn echo_binary(&self, payload: Bytes) -> Bytes {
+        payload
+    }
+
+    #[on("join")]
+    fn join(&self, socket: &Socket<Self>, room: String) {
+        socket.join(room);
+    }
+
+    #[on("say")]
+    fn say(&self, socket: &Socket<Self>, room: String, payload: String) {
+        // A broadcast to a room fails only for events that are no JSON.
+        let _ = socket.namespace().to(room).emit(Said(payload));
+    }
+}
+
+#[tokio::main]
+async fn main() -> switchboard::Result {
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());
+    Server::new().namespace(Bench).serve(format!("127.0.0.1:{port}")).await
+}

@@ -1,0 +1,107 @@
+//! A TCP (or TLS) connection with the bytes that were received and not yet looked at.
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::Endpoint;
+use crate::endpoint::within;
+
+/// A connection to a server.
+#[derive(Debug)]
+pub struct Connection<S = TcpStream> {
+    stream: S,
+    received: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to a server.
+    pub async fn open(endpoint: &Endpoint) -> Self {
+        let stream = within("connecting", TcpStream::connect(endpoint.address)).await.expect("a connection");
+        stream.set_nodelay(true).expect("no delay");
+        Self::over(stream)
+    }
+
+    /// Connects with a receive buffer as small as the kernel allows: a reader that soon is a slow one.
+    pub async fn open_narrow(endpoint: &Endpoint) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(2048).expect("a small buffer");
+        Self::over(within("connecting", socket.connect(endpoint.address)).await.expect("a connection"))
+    }
+
+    /// Ends the connection with a reset, as a crashed peer does.
+    pub fn abort(self) {
+        self.stream.set_zero_linger().expect("no lingering");
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// A connection over any stream.
+    pub fn over(stream: S) -> Self {
+        Self { stream, received: Vec::new() }
+    }
+
+    /// Sends bytes as they are.
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        within("sending", self.try_send(bytes)).await.expect("the server takes the bytes");
+    }
+
+    /// Sends bytes as they are, unless the server has ended the connection.
+    ///
+    /// # Errors
+    ///
+    /// The connection is closed.
+    pub async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.stream.write_all(bytes.as_ref()).await?;
+        self.stream.flush().await
+    }
+
+    /// Sends bytes, and counts in `sent` those that have left: cut short, it tells how far it came.
+    pub async fn send_counting(&mut self, bytes: &[u8], sent: &mut usize) {
+        while *sent < bytes.len() {
+            *sent += self.stream.write(&bytes[*sent..]).await.expect("the server takes the bytes");
+        }
+    }
+
+    /// Says that nothing more will be sent, and still reads.
+    pub async fn finish(&mut self) {
+        self.stream.shutdown().await.expect("the sending half closes");
+    }
+
+    /// The next line without its CR LF, or `None` where the connection ended.
+    pub async fn line(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.received.windows(2).position(|two| two == b"\r\n") {
+                let line = self.received.drain(..end + 2).take(end).collect();
+                return Some(String::from_utf8(line).expect("a line of text"));
+            }
+            if !self.fill("a line").await {
+                return None;
+            }
+        }
+    }
+
+    /// The next `length` bytes, or `None` where the connection ended.
+    pub async fn exactly(&mut self, length: usize) -> Option<Vec<u8>> {
+        while self.received.len() < length {
+            if !self.fill(&format!("{length} bytes")).await {
+                return None;
+            }
+        }
+        Some(self.received.drain(..length).collect())
+    }
+
+    /// All that comes until the server ends the connection.
+    pub async fn rest(&mut self) -> Vec<u8> {
+        while self.fill("the end of the connection").await {}
+        std::mem::take(&mut self.received)
+    }
+
+    /// Reads more; false at the end, which may be a reset.
+    async fn fill(&mut self, wanted: &str) -> bool {
+        let waiting = format!("waiting for {wanted} after {:?}", String::from_utf8_lossy(&self.received));
+        let read = within(waiting, self.stream.read_buf(&mut self.received)).await;
+        matches!(read, Ok(1..))
+    }
+}

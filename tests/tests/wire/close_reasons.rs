@@ -1,0 +1,124 @@
+//! The reason that a socket is given for its end, whoever ended it.
+
+use std::time::Duration;
+
+use switchboard::prelude::*;
+use switchboard_tests::{Frame, Polling, TestServer, WebSocket};
+
+use crate::journal::{Journal, seen};
+
+async fn joined(options: Server) -> (TestServer, Journal, WebSocket) {
+    let (namespace, mut journal) = seen();
+    let server = TestServer::start(options.namespace(namespace)).await;
+    let socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
+    (server, journal, socket)
+}
+
+#[tokio::test]
+async fn transport_close() {
+    let (_server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send_frame(&Frame::close()).await;
+    journal.expect("disconnected: transport close").await;
+
+    let (server, mut journal, _socket) = joined(Server::new()).await;
+    let mut polling = Polling::joined(&server).await;
+    journal.expect("connected").await;
+    polling.post("1").await;
+    journal.expect("disconnected: transport close").await;
+}
+
+#[tokio::test]
+async fn transport_error() {
+    let (_server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send_frame(&Frame::text("x").unmasked()).await;
+    journal.expect("disconnected: transport error").await;
+}
+
+#[tokio::test]
+async fn ping_timeout() {
+    let short = Duration::from_millis(50);
+    let (_server, mut journal, _socket) = joined(Server::new().ping_interval(short).ping_timeout(short)).await;
+    journal.expect("disconnected: ping timeout").await;
+}
+
+#[tokio::test]
+async fn parse_error() {
+    let (_server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send("x").await;
+    journal.expect("disconnected: parse error").await;
+}
+
+#[tokio::test]
+async fn forced_close() {
+    let (_server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send("49").await;
+    socket.expect_close(None).await;
+    journal.expect("disconnected: forced close").await;
+}
+
+#[tokio::test]
+async fn client_namespace_disconnect() {
+    let (_server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send("41").await;
+    journal.expect("disconnected: client namespace disconnect").await;
+    // The client is not answered, and may come back.
+    socket.join("/").await;
+    journal.expect("connected").await;
+}
+
+#[tokio::test]
+async fn server_namespace_disconnect() {
+    let (_server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send(r#"42["leave"]"#).await;
+    socket.expect_text("41").await;
+    journal.expect("disconnected: server namespace disconnect").await;
+    // The session lives on.
+    socket.join("/").await;
+    journal.expect("connected").await;
+
+    socket.send(r#"42["close"]"#).await;
+    socket.expect_text("41").await;
+    socket.expect_close(None).await;
+    journal.expect("disconnected: server namespace disconnect").await;
+}
+
+#[tokio::test]
+async fn server_shutting_down() {
+    let (mut server, mut journal, mut socket) = joined(Server::new()).await;
+    let polling = Polling::joined(&server).await;
+    journal.expect("connected").await;
+    let mut waiting = polling.wait().await;
+    server.stop();
+    // No DISCONNECT packet: it would keep the clients from coming back.
+    socket.expect_close(None).await;
+    assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "1"));
+    drop(waiting);
+    drop(polling);
+    journal.expect("disconnected: server shutting down").await;
+    journal.expect("disconnected: server shutting down").await;
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn a_socket_ends_once() {
+    let (_server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send("41").await;
+    socket.send("1").await;
+    socket.expect_close(None).await;
+    journal.expect("disconnected: client namespace disconnect").await;
+    journal.expect_silence();
+}
+
+#[tokio::test]
+async fn events_behind_a_disconnect_are_dropped() {
+    let (_server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send(r#"42["leave"]"#).await;
+    socket.send(r#"42["tell","too late"]"#).await;
+    socket.expect_text("41").await;
+    journal.expect("disconnected: server namespace disconnect").await;
+    // The client could not know.
+    socket.join("/").await;
+    journal.expect("connected").await;
+    journal.expect_silence();
+}

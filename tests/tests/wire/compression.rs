@@ -1,0 +1,87 @@
+//! Compression of what polls are answered.
+
+use std::io::Read;
+
+use flate2::read::{GzDecoder, ZlibDecoder};
+use switchboard::prelude::*;
+use switchboard_tests::{Connection, Polling, Request, Response, TestServer};
+
+use crate::journal::seen;
+
+/// Lets the server say `length` bytes in one packet, and polls with this `Accept-Encoding`.
+async fn poll(options: Server, length: usize, accept: &str) -> (Response, String) {
+    let (namespace, _journal) = seen();
+    let server = TestServer::start(options.namespace(namespace)).await;
+    let mut polling = Polling::joined(&server).await;
+    let text = "x".repeat(length - r#"42["said",""]"#.len());
+    polling.post(&format!(r#"42["say","{text}"]"#)).await;
+    let request = Request::get(polling.target()).header("Accept-Encoding", accept);
+    let response = Connection::open(&server).await.request(&request).await;
+    (response, format!(r#"42["said","{text}"]"#))
+}
+
+fn read(mut decoder: impl Read) -> String {
+    let mut text = String::new();
+    decoder.read_to_string(&mut text).expect("a compressed text");
+    text
+}
+
+#[tokio::test]
+async fn gzip_is_preferred() {
+    for accept in ["gzip", "gzip, deflate", "deflate, gzip", "gzip, deflate, br, zstd", "*"] {
+        let (response, text) = poll(Server::new(), 2000, accept).await;
+        assert_eq!(response.header("content-encoding"), Some("gzip"), "{accept}");
+        assert_eq!(response.header("content-type"), Some("text/plain; charset=UTF-8"));
+        assert!(response.body.len() < 200);
+        assert_eq!(read(GzDecoder::new(response.body.as_slice())), text);
+    }
+}
+
+#[tokio::test]
+async fn deflate_is_a_zlib_stream() {
+    for accept in ["deflate", "deflate, br", "gzip;q=0, deflate"] {
+        let (response, text) = poll(Server::new(), 2000, accept).await;
+        assert_eq!(response.header("content-encoding"), Some("deflate"), "{accept}");
+        assert_eq!(read(ZlibDecoder::new(response.body.as_slice())), text);
+    }
+}
+
+#[tokio::test]
+async fn what_the_client_cannot_read_is_not_compressed() {
+    for accept in ["br", "identity", "", "gzip;q=0", "x-something"] {
+        let (response, text) = poll(Server::new(), 2000, accept).await;
+        assert_eq!((response.header("content-encoding"), response.text()), (None, text.as_str()), "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn small_payloads_are_not_compressed() {
+    let (response, _) = poll(Server::new(), 1023, "gzip").await;
+    assert_eq!(response.header("content-encoding"), None);
+    let (response, text) = poll(Server::new(), 1024, "gzip").await;
+    assert_eq!(response.header("content-encoding"), Some("gzip"));
+    assert_eq!(read(GzDecoder::new(response.body.as_slice())), text);
+}
+
+#[tokio::test]
+async fn the_threshold_is_an_option() {
+    let (response, text) = poll(Server::new().http_compression(Some(100)), 150, "gzip").await;
+    assert_eq!(response.header("content-encoding"), Some("gzip"));
+    assert_eq!(read(GzDecoder::new(response.body.as_slice())), text);
+    let (response, text) = poll(Server::new().http_compression(None), 5000, "gzip").await;
+    assert_eq!((response.header("content-encoding"), response.text()), (None, text.as_str()));
+}
+
+#[tokio::test]
+async fn compression_suits_keep_alive() {
+    let (namespace, _journal) = seen();
+    let server = TestServer::start(Server::new().namespace(namespace)).await;
+    let mut polling = Polling::joined(&server).await;
+    let mut connection = Connection::open(&server).await;
+    for round in 0..3 {
+        let text = format!("{round}").repeat(3000);
+        polling.post(&format!(r#"42["say","{text}"]"#)).await;
+        let response = connection.request(&Request::get(polling.target()).header("Accept-Encoding", "gzip")).await;
+        assert_eq!(read(GzDecoder::new(response.body.as_slice())), format!(r#"42["said","{text}"]"#));
+    }
+}

@@ -1,0 +1,192 @@
+//! Switchboard inside another program: beside other routes, twice, behind TLS, and told to stop.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use hyper_util::rt::TokioIo;
+use switchboard::prelude::*;
+use switchboard_tests::endpoint::within;
+use switchboard_tests::{Connection, Endpoint, Polling, Request, TestServer, WebSocket};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use crate::journal::seen;
+
+async fn listener() -> (TcpListener, Endpoint) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let endpoint = Endpoint::new(listener.local_addr().expect("an address"));
+    (listener, endpoint)
+}
+
+#[tokio::test]
+async fn in_an_axum_router_beside_other_routes() {
+    let (namespace, mut journal) = seen();
+    let server = Server::new().namespace(namespace).build();
+    let router = Router::new()
+        .route("/hello", get(|| async { "hello" }))
+        .route_service("/socket.io/", server.service())
+        .fallback(|| async { "nothing here" });
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let mut connection = Connection::open(&endpoint).await;
+    assert_eq!(connection.request(&Request::get("/hello")).await.answer(), (200, "hello"));
+    assert_eq!(connection.request(&Request::get("/other")).await.answer(), (200, "nothing here"));
+
+    let mut polling = Polling::joined(&endpoint).await;
+    journal.expect("connected").await;
+    polling.post(r#"42["say","x"]"#).await;
+    assert_eq!(polling.get().await, r#"42["said","x"]"#);
+    let mut socket = WebSocket::beside(&endpoint, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.send("5").await;
+    socket.send(r#"42["say","y"]"#).await;
+    socket.expect_text(r#"42["said","y"]"#).await;
+    WebSocket::joined(&endpoint).await;
+}
+
+#[tokio::test]
+async fn at_another_path() {
+    let server = Server::new().path("/live").build();
+    let router = Router::new().route_service("/live/", server.service());
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Polling::joined(&endpoint.at("/live/")).await;
+    WebSocket::joined(&endpoint.at("/live/")).await;
+}
+
+#[tokio::test]
+async fn two_servers_know_nothing_of_each_other() {
+    let (namespace, _journal) = seen();
+    let first = TestServer::start(Server::new().namespace(namespace)).await;
+    let second = TestServer::start(Server::new()).await;
+    let polling = Polling::joined(&first).await;
+    WebSocket::joined(&second).await;
+    let target = second.target(&format!("transport=polling&sid={}", polling.sid));
+    let response = Connection::open(&second).await.request(&Request::get(target)).await;
+    assert_eq!(response.answer(), (400, r#"{"code":1,"message":"Session ID unknown"}"#));
+}
+
+/// A certificate for `localhost`, made for this test: what a server shows with it, and what a client trusts.
+fn tls() -> (TlsAcceptor, TlsConnector) {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let key = PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der());
+    let certificate = certified.cert.der().clone();
+    let mut trusted = RootCertStore::empty();
+    trusted.add(certificate.clone()).expect("a root");
+    let server = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key.into())
+        .expect("a usable certificate");
+    let client = ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
+    (TlsAcceptor::from(Arc::new(server)), TlsConnector::from(Arc::new(client)))
+}
+
+#[tokio::test]
+async fn behind_tls() {
+    let (namespace, _journal) = seen();
+    let server = Server::new().namespace(namespace).build();
+    let (acceptor, connector) = tls();
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let (acceptor, service) = (acceptor.clone(), server.service());
+            tokio::spawn(async move {
+                let stream = acceptor.accept(stream).await.expect("a TLS handshake");
+                let http = hyper::server::conn::http1::Builder::new();
+                drop(http.serve_connection(TokioIo::new(stream), service).with_upgrades().await);
+            });
+        }
+    });
+    let connect = async || {
+        let stream = TcpStream::connect(endpoint.address).await.expect("a connection");
+        let name = ServerName::try_from("localhost").expect("a name");
+        Connection::over(within("TLS", connector.connect(name, stream)).await.expect("a TLS handshake"))
+    };
+
+    let mut http = connect().await;
+    let open = http.request(&Request::get(endpoint.target("transport=polling"))).await;
+    let sid = open.text().split('"').nth(3).expect("a sid").to_owned();
+    let session = endpoint.target(&format!("transport=polling&sid={sid}"));
+    assert_eq!(http.request(&Request::post(&session, "40")).await.answer(), (200, "ok"));
+    assert!(http.request(&Request::get(&session)).await.text().starts_with(r#"40{"sid":""#));
+
+    let request = Request::upgrade(endpoint.target(&format!("transport=websocket&sid={sid}")));
+    let mut socket = WebSocket::switched(connect().await, &request).await.expect("101");
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.send("5").await;
+    socket.send(r#"42["say","over TLS"]"#).await;
+    socket.expect_text(r#"42["said","over TLS"]"#).await;
+
+    let request = Request::upgrade(endpoint.target("transport=websocket"));
+    let mut socket = WebSocket::opened(connect().await, &request).await;
+    socket.join("/").await;
+    // Large both ways: TLS records end where frames do not.
+    let text = "x".repeat(300_000);
+    socket.send(&format!(r#"42["say","{text}"]"#)).await;
+    socket.expect_text(&format!(r#"42["said","{text}"]"#)).await;
+}
+
+#[tokio::test]
+async fn as_a_hyper_service_with_others() {
+    let server = Server::new().build();
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let service = server.service();
+            tokio::spawn(async move {
+                let http = hyper::server::conn::http1::Builder::new();
+                drop(http.serve_connection(TokioIo::new(stream), service).with_upgrades().await);
+            });
+        }
+    });
+    Polling::joined(&endpoint).await;
+    WebSocket::joined(&endpoint).await;
+    let response = Connection::open(&endpoint).await.request(&Request::get("/other")).await;
+    assert_eq!(response.status, 404);
+}
+
+#[tokio::test]
+async fn shutting_down_refuses_newcomers_and_ends() {
+    let (namespace, mut journal) = seen();
+    let mut server = TestServer::start(Server::new().namespace(namespace)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
+    let mut idle = Connection::open(&server).await;
+    assert_eq!(idle.request(&Request::get("/other")).await.status, 404);
+    server.stop();
+    socket.expect_close(None).await;
+    journal.expect("disconnected: server shutting down").await;
+    // A connection that is kept alive for nothing does not keep the server.
+    assert!(idle.rest().await.is_empty());
+    let address = server.address;
+    server.stopped().await;
+    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn shutting_down_with_nobody_there() {
+    let mut server = TestServer::start(Server::new()).await;
+    server.stop();
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn events_can_be_sent_from_outside() {
+    let (namespace, mut journal) = seen();
+    let server = Server::new().namespace(namespace).build();
+    let router = Router::new().route_service("/socket.io/", server.service());
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut socket = WebSocket::joined(&endpoint).await;
+    journal.expect("connected").await;
+    drop(server.namespace::<crate::journal::Seen>().emit(crate::journal::Said("from outside".to_owned())));
+    socket.expect_text(r#"42["said","from outside"]"#).await;
+}

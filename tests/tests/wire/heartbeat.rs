@@ -1,0 +1,153 @@
+//! The server's pings, and what becomes of a session that does not answer.
+
+use std::time::{Duration, Instant};
+
+use switchboard::prelude::*;
+use switchboard_tests::{Polling, Received, TestServer, WebSocket};
+
+use crate::journal::{Journal, seen};
+
+const INTERVAL: Duration = Duration::from_millis(100);
+const TIMEOUT: Duration = Duration::from_millis(200);
+
+async fn watched() -> (TestServer, Journal) {
+    let (namespace, journal) = seen();
+    let options = Server::new().ping_interval(INTERVAL).ping_timeout(TIMEOUT).namespace(namespace);
+    (TestServer::start(options).await, journal)
+}
+
+#[tokio::test]
+async fn websockets_are_pinged() {
+    let (server, _journal) = watched().await;
+    let mut socket = WebSocket::open(&server).await;
+    let start = Instant::now();
+    for round in 1..=3 {
+        socket.expect_text("2").await;
+        assert!(start.elapsed() >= INTERVAL * round * 9 / 10, "ping {round} came after {:?}", start.elapsed());
+        socket.send("3").await;
+    }
+}
+
+#[tokio::test]
+async fn polls_are_pinged() {
+    let (server, _journal) = watched().await;
+    let mut polling = Polling::open(&server).await;
+    for _ in 0..3 {
+        assert_eq!(polling.get().await, "2");
+        polling.post("3").await;
+    }
+}
+
+#[tokio::test]
+async fn a_websocket_without_pongs_is_closed() {
+    let (server, mut journal) = watched().await;
+    let mut socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
+    socket.expect_text("2").await;
+    let pinged = Instant::now();
+    socket.expect_close(None).await;
+    assert!(pinged.elapsed() >= TIMEOUT * 9 / 10, "closed after {:?}", pinged.elapsed());
+    journal.expect("disconnected: ping timeout").await;
+}
+
+#[tokio::test]
+async fn a_polling_session_without_pongs_is_closed() {
+    let (server, mut journal) = watched().await;
+    let mut polling = Polling::joined(&server).await;
+    journal.expect("connected").await;
+    assert_eq!(polling.get().await, "2");
+    assert_eq!(polling.get().await, "1");
+    journal.expect("disconnected: ping timeout").await;
+    polling.expect_gone().await;
+}
+
+#[tokio::test]
+async fn an_abandoned_polling_session_is_closed() {
+    let (server, mut journal) = watched().await;
+    let mut polling = Polling::joined(&server).await;
+    journal.expect("connected").await;
+    journal.expect("disconnected: ping timeout").await;
+    polling.expect_gone().await;
+}
+
+#[tokio::test]
+async fn a_session_without_any_namespace_is_pinged_and_closed_too() {
+    let (server, _journal) = watched().await;
+    let mut socket = WebSocket::open(&server).await;
+    socket.expect_text("2").await;
+    socket.expect_close(None).await;
+}
+
+/// Traffic shows that a peer is alive, but only once for each ping: a peer that never answers is given up all the same.
+#[tokio::test]
+async fn other_packets_extend_the_wait_once() {
+    let (server, mut journal) = watched().await;
+    let mut socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
+    socket.expect_text("2").await;
+    let pinged = Instant::now();
+    tokio::time::sleep(TIMEOUT / 4).await;
+    let mut rounds = 0;
+    loop {
+        socket.send(r#"42["say","alive"]"#).await;
+        match socket.next().await {
+            Received::Text(text) => assert_eq!(text, r#"42["said","alive"]"#),
+            end => break assert_eq!(end, Received::Close(None)),
+        }
+        rounds += 1;
+        assert!(rounds < 200, "traffic alone keeps the session alive");
+        tokio::time::sleep(TIMEOUT / 10).await;
+    }
+    assert!(pinged.elapsed() >= TIMEOUT * 11 / 10, "closed {:?} after the ping", pinged.elapsed());
+    journal.expect("disconnected: ping timeout").await;
+}
+
+#[tokio::test]
+async fn a_pong_for_no_ping_is_welcome() {
+    let (server, _journal) = watched().await;
+    let mut socket = WebSocket::joined(&server).await;
+    for _ in 0..100 {
+        socket.send("3").await;
+    }
+    let asked = Instant::now();
+    socket.send(r#"42["say","x"]"#).await;
+    socket.expect_text(r#"42["said","x"]"#).await;
+    // The last pong began the interval anew, and all of them together one heartbeat.
+    socket.expect_text("2").await;
+    assert!(asked.elapsed() >= INTERVAL / 2, "pinged after {:?}", asked.elapsed());
+    socket.send("3").await;
+    let answered = Instant::now();
+    socket.expect_text("2").await;
+    assert!(answered.elapsed() >= INTERVAL / 2, "pinged after {:?}", answered.elapsed());
+}
+
+#[tokio::test]
+async fn pings_go_on_after_an_upgrade() {
+    let (server, mut journal) = watched().await;
+    let polling = Polling::open(&server).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.send("5").await;
+    for _ in 0..2 {
+        socket.expect_text("2").await;
+        socket.send("3").await;
+    }
+    socket.expect_text("2").await;
+    socket.expect_close(None).await;
+    journal.expect_silence();
+}
+
+#[tokio::test]
+async fn a_busy_handler_does_not_stop_the_heartbeat() {
+    let (server, mut journal) = watched().await;
+    let mut socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
+    socket.send(r#"42["hold"]"#).await;
+    journal.expect("holding").await;
+    for _ in 0..4 {
+        socket.expect_text("2").await;
+        socket.send("3").await;
+    }
+    journal.expect_silence();
+}

@@ -1,0 +1,22 @@
+//! Switchboard as a peer sees it: bytes in, bytes out. One file a theme.
+
+mod attacks;
+mod binary;
+mod close_reasons;
+mod compression;
+mod conformance;
+mod cors;
+mod decoder_vectors;
+mod embedding;
+mod error_answers;
+mod events_and_acks;
+mod handshake;
+mod headers_and_cookies;
+mod heartbeat;
+mod journal;
+mod limits;
+mod namespaces;
+mod options;
+mod polling;
+mod upgrade;
+mod websocket;

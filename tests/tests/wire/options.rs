@@ -1,0 +1,233 @@
+//! What the server's options change on the wire.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use switchboard::Transport;
+use switchboard::prelude::*;
+use switchboard_tests::{Connection, Endpoint, Polling, Request, TestServer, WebSocket};
+
+use crate::journal::seen;
+
+async fn status(server: &Endpoint, target: &str) -> u16 {
+    Connection::open(server).await.request(&Request::get(target)).await.status
+}
+
+#[tokio::test]
+async fn path() {
+    for configured in ["/custom", "/custom/"] {
+        let server = TestServer::start(Server::new().path(configured)).await;
+        let endpoint = server.at("/custom/");
+        Polling::joined(&endpoint).await;
+        WebSocket::joined(&endpoint).await;
+        assert_eq!(status(&server, "/socket.io/?EIO=4&transport=polling").await, 404);
+        assert_eq!(status(&server, "/custom?EIO=4&transport=polling").await, 404);
+        assert_eq!(status(&server, "/custom/more/?EIO=4&transport=polling").await, 404);
+        assert_eq!(status(&server, "/customised/?EIO=4&transport=polling").await, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_path_may_be_deep() {
+    let server = TestServer::start(Server::new().path("/a/b")).await;
+    Polling::joined(&server.at("/a/b/")).await;
+}
+
+#[tokio::test]
+async fn trailing_slash() {
+    let server = TestServer::start(Server::new().trailing_slash(false)).await;
+    // Both forms are served.
+    for endpoint in [server.at("/socket.io"), server.at("/socket.io/")] {
+        Polling::joined(&endpoint).await;
+        WebSocket::joined(&endpoint).await;
+    }
+    assert_eq!(status(&server, "/socket.iofoo?EIO=4&transport=polling").await, 404);
+    assert_eq!(status(&server, "/socket.io/more?EIO=4&transport=polling").await, 404);
+}
+
+#[tokio::test]
+async fn polling_alone() {
+    let server = TestServer::start(Server::new().transports([Transport::Polling])).await;
+    let polling = Polling::joined(&server).await;
+    assert_eq!(polling.handshake["upgrades"], serde_json::json!([]));
+    for query in ["transport=websocket".to_owned(), format!("transport=websocket&sid={}", polling.sid)] {
+        let request = Request::upgrade(server.target(&query));
+        let response = Connection::open(&server).await.request(&request).await;
+        assert_eq!(response.answer(), (400, "Transport unknown"));
+    }
+}
+
+#[tokio::test]
+async fn websocket_alone() {
+    let server = TestServer::start(Server::new().transports([Transport::WebSocket])).await;
+    WebSocket::joined(&server).await;
+    let request = Request::get(server.target("transport=polling"));
+    let response = Connection::open(&server).await.request(&request).await;
+    assert_eq!(response.answer(), (400, r#"{"code":0,"message":"Transport unknown"}"#));
+}
+
+#[tokio::test]
+async fn connect_timeout() {
+    let server = TestServer::start(Server::new().connect_timeout(Duration::from_millis(100))).await;
+
+    // Nothing is joined.
+    let opened = Instant::now();
+    WebSocket::open(&server).await.expect_close(None).await;
+    assert!(opened.elapsed() >= Duration::from_millis(90));
+    let mut polling = Polling::open(&server).await;
+    assert_eq!(polling.next_packet().await, "1");
+    polling.expect_gone().await;
+
+    // An unknown namespace is nothing.
+    let mut socket = WebSocket::open(&server).await;
+    socket.send("40/nope,").await;
+    socket.expect_text(r#"44/nope,{"message":"Invalid namespace"}"#).await;
+    socket.expect_close(None).await;
+}
+
+/// A connect that waits for ever has joined nothing.
+#[tokio::test]
+async fn connect_timeout_ends_what_never_connects() {
+    struct Closed;
+
+    #[namespace("/closed")]
+    impl Closed {
+        #[on_connect]
+        async fn connect(&self) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    let options = Server::new().connect_timeout(Duration::from_millis(100)).namespace(Closed);
+    let server = TestServer::start(options).await;
+    let mut socket = WebSocket::open(&server).await;
+    socket.send("40/closed,").await;
+    socket.expect_close(None).await;
+}
+
+#[tokio::test]
+async fn connect_timeout_begins_anew_when_the_last_namespace_is_left() {
+    let timeout = Duration::from_millis(300);
+    let server = TestServer::start(Server::new().connect_timeout(timeout)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    // Longer than the timeout: a session that has joined is not closed.
+    tokio::time::sleep(timeout * 3 / 2).await;
+    socket.send("41").await;
+    socket.join("/").await;
+    socket.send("41").await;
+    let left = Instant::now();
+    socket.expect_close(None).await;
+    assert!(left.elapsed() >= timeout * 9 / 10, "closed {:?} after the last namespace was left", left.elapsed());
+}
+
+#[tokio::test]
+async fn generate_id() {
+    let count = AtomicU32::new(0);
+    let options = Server::new().generate_id(move |request| {
+        let agent = request.headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or("none");
+        Ok(format!("{agent}-{}", count.fetch_add(1, Ordering::Relaxed)))
+    });
+    let server = TestServer::start(options).await;
+    let request = Request::get(server.target("transport=polling")).header("User-Agent", "me");
+    let response = Connection::open(&server).await.request(&request).await;
+    assert!(response.text().starts_with(r#"0{"sid":"me-0","#), "{response:?}");
+    assert_eq!(WebSocket::joined(&server).await.handshake["sid"], "none-1");
+}
+
+#[tokio::test]
+async fn a_generated_id_that_is_taken_opens_no_second_session() {
+    let server = TestServer::start(Server::new().generate_id(|_| Ok("same".to_owned()))).await;
+    let mut first = Polling::joined(&server).await;
+    let response = Connection::open(&server).await.request(&Request::get(server.target("transport=polling"))).await;
+    assert_eq!(response.answer(), (400, r#"{"code":3,"message":"Bad request"}"#));
+    first.post("41").await;
+}
+
+#[tokio::test]
+async fn max_attachments() {
+    let server = TestServer::start(Server::new().max_attachments(1)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    socket.send(r#"451-["any",{"_placeholder":true,"num":0}]"#).await;
+    socket.send_binary(&[1]).await;
+    socket.send(r#"452-["any",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#).await;
+    socket.expect_close(None).await;
+}
+
+#[tokio::test]
+async fn allow_request_may_take_its_time() {
+    let options = Server::new().allow_request(|_| async {
+        tokio::task::yield_now().await;
+        Ok(())
+    });
+    let server = TestServer::start(options).await;
+    Polling::joined(&server).await;
+    WebSocket::joined(&server).await;
+}
+
+#[tokio::test]
+async fn max_packets_per_payload() {
+    let server = TestServer::start(Server::new().max_packets_per_payload(3)).await;
+    let mut polling = Polling::open(&server).await;
+    polling.post("40\u{1e}3\u{1e}3").await;
+    polling.post("3\u{1e}3\u{1e}3\u{1e}3").await;
+    polling.expect_gone().await;
+}
+
+#[tokio::test]
+async fn max_namespaces() {
+    struct A;
+    struct B;
+
+    #[namespace("/a")]
+    impl A {}
+
+    #[namespace("/b")]
+    impl B {}
+
+    let server = TestServer::start(Server::new().max_namespaces(2).namespace(A).namespace(B)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    socket.join("/a").await;
+    socket.send("40/b,").await;
+    socket.expect_text(r#"44/b,{"message":"too many namespaces"}"#).await;
+    socket.send("41").await;
+    socket.join("/b").await;
+}
+
+#[tokio::test]
+async fn body_timeout() {
+    let server = TestServer::start(Server::new().body_timeout(Duration::from_millis(50))).await;
+    let mut polling = Polling::joined(&server).await;
+    let request = Request::new("POST", polling.target()).header("Content-Length", "100");
+    let mut connection = Connection::open(&server).await;
+    connection.send(request.head()).await;
+    connection.send("4").await;
+    let status = connection.response().await.map(|response| response.status);
+    assert!(matches!(status, None | Some(400 | 408)), "{status:?}");
+    polling.expect_gone().await;
+}
+
+#[tokio::test]
+async fn destroy_upgrade() {
+    // An upgrade that nobody answers is closed without a word, after a while.
+    let patience = Duration::from_millis(50);
+    let server = TestServer::start(Server::new().destroy_upgrade(Some(patience))).await;
+    let mut connection = Connection::open(&server).await;
+    let sent = Instant::now();
+    connection.send(Request::upgrade("/elsewhere").to_bytes()).await;
+    assert!(connection.rest().await.is_empty());
+    assert!(sent.elapsed() >= patience * 9 / 10);
+}
+
+#[tokio::test]
+async fn shutdown_timeout() {
+    let (namespace, mut journal) = seen();
+    let options = Server::new().shutdown_timeout(Duration::from_millis(50)).namespace(namespace);
+    let mut server = TestServer::start(options).await;
+    let mut socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
+    socket.send(r#"42["hold"]"#).await;
+    journal.expect("holding").await;
+    server.stop();
+    socket.expect_close(None).await;
+    server.stopped().await;
+}

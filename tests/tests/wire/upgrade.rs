@@ -1,0 +1,248 @@
+//! The upgrade of a session from polling to WebSocket.
+
+use std::time::Duration;
+
+use switchboard::prelude::*;
+use switchboard_tests::{Connection, Frame, Polling, Received, Request, TestServer, WebSocket};
+
+use crate::journal::{Journal, seen};
+
+const BAD_REQUEST: &str = r#"{"code":3,"message":"Bad request"}"#;
+
+/// A server, its journal, and a session that polls and has entered `/`.
+async fn joined(options: Server) -> (TestServer, Journal, Polling) {
+    let (namespace, mut journal) = seen();
+    let server = TestServer::start(options.namespace(namespace)).await;
+    let polling = Polling::joined(&server).await;
+    journal.expect("connected").await;
+    (server, journal, polling)
+}
+
+/// Checks that the session goes on over polling.
+async fn expect_polling(polling: &mut Polling) {
+    polling.post(r#"42["say","over polling"]"#).await;
+    assert_eq!(polling.next_packet().await, r#"42["said","over polling"]"#);
+}
+
+#[tokio::test]
+async fn a_session_upgrades() {
+    let (server, mut journal, mut polling) = joined(Server::new()).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.send("5").await;
+    socket.send(r#"42["say","over websocket"]"#).await;
+    socket.expect_text(r#"42["said","over websocket"]"#).await;
+
+    // Polling is over for this session.
+    assert_eq!(polling.try_get().await.answer(), (400, BAD_REQUEST));
+    assert_eq!(polling.try_post(r#"42["say","x"]"#).await.answer(), (400, BAD_REQUEST));
+    journal.expect_silence();
+}
+
+#[tokio::test]
+async fn the_client_need_not_wait_for_the_answer_to_its_probe() {
+    let (server, _journal, polling) = joined(Server::new()).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.send("5").await;
+    socket.send(r#"42["say","x"]"#).await;
+    socket.expect_text("3probe").await;
+    socket.expect_text(r#"42["said","x"]"#).await;
+}
+
+#[tokio::test]
+async fn frames_may_come_with_the_opening_handshake() {
+    let (server, _journal, polling) = joined(Server::new()).await;
+    let request = Request::upgrade(server.target(&format!("transport=websocket&sid={}", polling.sid)));
+    let mut connection = Connection::open(&server).await;
+    let frames = ["2probe", "5", r#"42["say","x"]"#].map(|packet| Frame::text(packet).to_bytes()).concat();
+    connection.send([request.to_bytes(), frames].concat()).await;
+    assert_eq!(connection.response().await.expect("an answer").status, 101);
+    let mut socket = WebSocket::over(connection);
+    socket.expect_text("3probe").await;
+    socket.expect_text(r#"42["said","x"]"#).await;
+}
+
+#[tokio::test]
+async fn a_waiting_poll_is_released() {
+    let (server, _journal, polling) = joined(Server::new()).await;
+    let mut waiting = polling.wait().await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "6"));
+    // So is every further poll until the client has upgraded.
+    let mut waiting = polling.wait().await;
+    assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "6"));
+}
+
+#[tokio::test]
+async fn a_poll_that_waits_when_the_upgrade_completes_is_answered() {
+    let (server, _journal, polling) = joined(Server::new()).await;
+    let mut waiting = polling.wait().await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.send("5").await;
+    socket.expect_text("3probe").await;
+    let response = waiting.response().await.expect("the poll's answer");
+    assert!(matches!(response.answer(), (200, "1" | "6")), "{response:?}");
+    socket.send(r#"42["say","x"]"#).await;
+    socket.expect_text(r#"42["said","x"]"#).await;
+}
+
+#[tokio::test]
+async fn what_was_buffered_goes_out_over_the_websocket_in_order() {
+    let (server, _journal, mut polling) = joined(Server::new()).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    polling.post("42[\"say\",\"1\"]\u{1e}42[\"say\",\"2\"]").await;
+    socket.send("5").await;
+    socket.send(r#"42["say","3"]"#).await;
+    for number in 1..=3 {
+        socket.expect_text(&format!(r#"42["said","{number}"]"#)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_session_keeps_its_sockets() {
+    let (server, mut journal, mut polling) = joined(Server::new()).await;
+    polling.post("42[\"tell\",\"before\"]").await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.send("5").await;
+    socket.send(r#"42["tell","after"]"#).await;
+    journal.expect("told: before").await;
+    journal.expect("told: after").await;
+    drop(socket);
+    journal.expect("disconnected: transport close").await;
+}
+
+#[tokio::test]
+async fn a_second_upgrade_is_closed() {
+    let (server, _journal, polling) = joined(Server::new()).await;
+    let mut first = WebSocket::beside(&server, &polling.sid).await;
+    first.send("2probe").await;
+    first.expect_text("3probe").await;
+    // While the first is under way.
+    WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
+    first.send("5").await;
+    first.send(r#"42["say","x"]"#).await;
+    first.expect_text(r#"42["said","x"]"#).await;
+    // And when it is done.
+    WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
+    first.send(r#"42["say","y"]"#).await;
+    first.expect_text(r#"42["said","y"]"#).await;
+}
+
+#[tokio::test]
+async fn a_session_over_websocket_has_no_upgrade() {
+    let (namespace, _journal) = seen();
+    let server = TestServer::start(Server::new().namespace(namespace)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    let sid = socket.handshake["sid"].as_str().expect("a sid").to_owned();
+    WebSocket::beside(&server, &sid).await.expect_close(None).await;
+    socket.send(r#"42["say","x"]"#).await;
+    socket.expect_text(r#"42["said","x"]"#).await;
+}
+
+#[tokio::test]
+async fn anything_but_a_probe_aborts_the_upgrade() {
+    for packet in ["2", "2prob", "3probe", "4x", "40", "5", "1", "6", "x", ""] {
+        let (server, mut journal, mut polling) = joined(Server::new()).await;
+        let mut socket = WebSocket::beside(&server, &polling.sid).await;
+        socket.send(packet).await;
+        socket.expect_close(None).await;
+        expect_polling(&mut polling).await;
+        journal.expect_silence();
+        // The next attempt may succeed.
+        let mut socket = WebSocket::beside(&server, &polling.sid).await;
+        socket.send("2probe").await;
+        socket.expect_text("3probe").await;
+    }
+}
+
+#[tokio::test]
+async fn anything_but_an_upgrade_packet_after_the_probe_aborts_the_upgrade() {
+    for packet in ["2", "3", "4x", r#"42["say","x"]"#, "1", "6", "x", ""] {
+        let (server, mut journal, mut polling) = joined(Server::new()).await;
+        let mut socket = WebSocket::beside(&server, &polling.sid).await;
+        socket.send("2probe").await;
+        socket.expect_text("3probe").await;
+        socket.send(packet).await;
+        socket.expect_close(None).await;
+        expect_polling(&mut polling).await;
+        journal.expect_silence();
+    }
+}
+
+#[tokio::test]
+async fn a_broken_websocket_aborts_the_upgrade() {
+    let (server, mut journal, mut polling) = joined(Server::new()).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send_frame(&Frame::text("2probe").reserved(0b111)).await;
+    assert!(matches!(socket.next().await, Received::Close(None | Some(1002))));
+    expect_polling(&mut polling).await;
+
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.into_connection().abort();
+    expect_polling(&mut polling).await;
+
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send_frame(&Frame::close()).await;
+    socket.expect_close(None).await;
+    expect_polling(&mut polling).await;
+    journal.expect_silence();
+}
+
+#[tokio::test]
+async fn an_upgrade_that_takes_too_long_is_abandoned() {
+    let (server, mut journal, mut polling) = joined(Server::new().upgrade_timeout(Duration::from_millis(50))).await;
+    // Before the probe.
+    WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
+    // After it.
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.expect_close(None).await;
+    expect_polling(&mut polling).await;
+    journal.expect_silence();
+}
+
+#[tokio::test]
+async fn a_session_that_ends_takes_its_upgrade_with_it() {
+    let (server, mut journal, mut polling) = joined(Server::new()).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    polling.post("1").await;
+    journal.expect("disconnected: transport close").await;
+    socket.expect_close(None).await;
+}
+
+#[tokio::test]
+async fn a_close_by_the_server_lets_the_upgrade_complete() {
+    let (server, mut journal, mut polling) = joined(Server::new()).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    polling.post(r#"42["close"]"#).await;
+    journal.expect("disconnected: server namespace disconnect").await;
+    socket.send("5").await;
+    socket.expect_text("41").await;
+    socket.expect_close(None).await;
+}
+
+#[tokio::test]
+async fn upgrades_can_be_forbidden() {
+    let (server, _journal, mut polling) = joined(Server::new().allow_upgrades(false)).await;
+    assert_eq!(polling.handshake["upgrades"], serde_json::json!([]));
+    WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
+    expect_polling(&mut polling).await;
+    // WebSocket from the start is no upgrade.
+    WebSocket::joined(&server).await;
+}

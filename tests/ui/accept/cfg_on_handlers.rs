@@ -1,0 +1,32 @@
+//! A handler that `#[cfg]` takes away leaves nothing behind, and may share its event with the one that stays.
+#![deny(warnings)]
+
+use switchboard::prelude::*;
+
+#[event("typed")]
+struct Typed;
+
+struct Chat;
+
+#[namespace("/chat")]
+impl Chat {
+    #[cfg(any())]
+    #[on("debug", concurrent)]
+    async fn debug(&self, x: DoesNotExist) {}
+
+    #[cfg(all())]
+    #[on("debug")]
+    async fn other_debug(&self, #[allow(unused)] x: u8) {}
+
+    #[cfg(any())]
+    #[on(DoesNotExist)]
+    fn gone(&self, event: DoesNotExist) {}
+
+    #[on(Typed)]
+    #[cfg(not(any()))]
+    fn typed(&self, Typed: Typed) {}
+}
+
+fn main() {
+    assert!(!Chat::concurrent("debug"));
+}

@@ -1,0 +1,55 @@
+//! Namespaces of one program share events, rooms, guards and middleware.
+#![deny(warnings)]
+
+use switchboard::prelude::*;
+
+mod events {
+    #[switchboard::event("news")]
+    pub struct News(pub String);
+}
+
+use events::News as Renamed;
+
+pub struct Public;
+pub struct Private;
+
+#[namespace("/", emits(events::News))]
+impl Public {
+    #[on(events::News)]
+    fn news(&self, news: Renamed, socket: Socket<Public>) {
+        let _ = socket.emit(news);
+    }
+
+    // What is not a handler stays as it is.
+    pub const LIMIT: u8 = 1;
+
+    pub(crate) fn helper(&self) -> u8 {
+        Self::LIMIT
+    }
+}
+
+#[namespace("/private", emits(Renamed), guard(open), middleware(passed))]
+impl Private {
+    #[on("news")]
+    fn news(&self, text: String, socket: &Socket<Self>) {
+        let _ = socket.emit(Renamed(text));
+    }
+}
+
+#[namespace("/empty",)]
+impl Empty {}
+
+struct Empty;
+
+async fn open() -> Result<(), ConnectError> {
+    Ok(())
+}
+
+async fn passed<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Reply {
+    next.run(event).await
+}
+
+fn main() {
+    assert_eq!([Public::PATH, Private::PATH, Empty::PATH], ["/", "/private", "/empty"]);
+    assert_eq!(Public.helper(), 1);
+}
