@@ -144,7 +144,7 @@ impl Hesitant {
 
     #[on_disconnect]
     fn left(&self, reason: DisconnectReason) {
-        drop(self.left.send(reason));
+        self.left.send(reason).ok();
     }
 }
 
