@@ -41,11 +41,15 @@ impl Polling {
         }
     }
 
-    /// Opens a session and enters the namespace `/`.
+    /// Opens a session and enters the namespace `/`, answering heartbeats meanwhile.
     pub async fn joined(endpoint: &Endpoint) -> Self {
         let mut polling = Self::open(endpoint).await;
         polling.post("40").await;
-        let reply = polling.next_packet().await;
+        let mut reply = polling.next_packet().await;
+        while reply == "2" {
+            polling.post("3").await;
+            reply = polling.next_packet().await;
+        }
         assert!(reply.starts_with(r#"40{"sid":""#), "not a CONNECT reply: {reply:?}");
         polling
     }

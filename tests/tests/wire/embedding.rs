@@ -167,6 +167,7 @@ async fn shutting_down_refuses_newcomers_and_ends() {
     // A connection that is kept alive for nothing does not keep the server.
     assert!(idle.rest().await.is_empty());
     let address = server.address;
+    drop(socket);
     server.stopped().await;
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
 }

@@ -6,20 +6,20 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// What the clients are told.
 #[event("said")]
-pub struct Said(pub String);
+pub(crate) struct Said(pub(crate) String);
 
 /// Reports to the test what it sees.
-pub struct Seen {
+pub(crate) struct Seen {
     reports: UnboundedSender<String>,
 }
 
 /// What was reported, in order.
-pub struct Journal {
+pub(crate) struct Journal {
     reports: UnboundedReceiver<String>,
 }
 
 /// The namespace and its journal.
-pub fn seen() -> (Seen, Journal) {
+pub(crate) fn seen() -> (Seen, Journal) {
     let (reports, journal) = Journal::new();
     (Seen { reports }, journal)
 }
@@ -77,23 +77,23 @@ impl Seen {
 
 impl Journal {
     /// A journal, and where to send its reports.
-    pub fn new() -> (UnboundedSender<String>, Self) {
+    pub(crate) fn new() -> (UnboundedSender<String>, Self) {
         let (sender, reports) = unbounded_channel();
         (sender, Self { reports })
     }
 
     /// The next report.
-    pub async fn next(&mut self) -> String {
+    pub(crate) async fn next(&mut self) -> String {
         within("the namespace's report", self.reports.recv()).await.expect("a namespace that reports")
     }
 
     /// Checks the next report.
-    pub async fn expect(&mut self, report: &str) {
+    pub(crate) async fn expect(&mut self, report: &str) {
         assert_eq!(self.next().await, report);
     }
 
     /// Checks that nothing was reported since.
-    pub fn expect_silence(&mut self) {
+    pub(crate) fn expect_silence(&mut self) {
         assert_eq!(self.reports.try_recv().ok(), None);
     }
 }

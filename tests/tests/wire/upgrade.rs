@@ -201,7 +201,7 @@ async fn a_broken_websocket_aborts_the_upgrade() {
 
 #[tokio::test]
 async fn an_upgrade_that_takes_too_long_is_abandoned() {
-    let (server, mut journal, mut polling) = joined(Server::new().upgrade_timeout(Duration::from_millis(50))).await;
+    let (server, mut journal, mut polling) = joined(Server::new().upgrade_timeout(Duration::from_millis(400))).await;
     // Before the probe.
     WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
     // After it.
