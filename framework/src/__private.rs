@@ -113,8 +113,8 @@ pub fn release<N: Namespace>(event: &mut EventContext<N>) -> Responder {
 }
 
 /// An `#[on_disconnect]` that could not run: nobody is left to be answered.
-pub fn skipped<N: Namespace>(context: &DisconnectContext<N>, rejection: Rejection) {
-    context.skip(&rejection);
+pub fn skipped<N: Namespace>(context: &DisconnectContext<N>, rejection: &Rejection) {
+    context.skip(rejection);
 }
 
 /// A handler's return value. The bounds stand on the methods, not on the impls: a missing one reads as itself then,
@@ -154,7 +154,7 @@ impl<T> ReturnedPlain for Returned<T> {
 }
 
 /// As `Returned`, for an event that declares its acknowledgement.
-pub fn answer<A: serde::Serialize, R: Answers<A>>(value: R, responder: Responder) -> Reply {
+pub fn answer<A: Acknowledgement, R: Answers<A>>(value: R, responder: Responder) -> Reply {
     value.into_reply(responder)
 }
 
@@ -169,11 +169,14 @@ pub fn send<F: Future + Send>(future: F) -> F {
 }
 
 #[cfg(feature = "schema")]
-pub use describe::{DescribeReturn, DescribeUnknown, NotOptional, Probe, ReturnProbe};
+pub use describe::{DescribeReturn, DescribeUnknown, EventProbe, NoEvent, NotOptional, Probe, ReturnProbe};
 
 #[cfg(feature = "schema")]
 mod describe {
-    use super::schema::{Direction, JsonSchema, Schema, Schemas};
+    use super::{
+        Event,
+        schema::{Direction, EventSchema, JsonSchema, Schema, Schemas},
+    };
     use std::marker::PhantomData;
 
     /// The schema of `T` where it has one, and one without any rule where it has none.
@@ -206,6 +209,27 @@ mod describe {
     }
 
     impl<T: ?Sized> NotOptional for Probe<T> {}
+
+    /// The schema of `E` as an outgoing event. What is no event is reported where it is declared.
+    pub struct EventProbe<E>(PhantomData<E>);
+
+    impl<E> EventProbe<E> {
+        pub const NEW: Self = Self(PhantomData);
+    }
+
+    impl<E: Event> EventProbe<E> {
+        pub fn schema(self, schemas: &mut Schemas) -> EventSchema {
+            E::schema(schemas, Direction::Outgoing)
+        }
+    }
+
+    pub trait NoEvent: Sized {
+        fn schema(self, _: &mut Schemas) -> EventSchema {
+            EventSchema::unknown("")
+        }
+    }
+
+    impl<E> NoEvent for EventProbe<E> {}
 
     /// What a return type answers with: `T` and maybe `E` for a `Result<T, E>`, else itself.
     pub struct ReturnProbe<R>(PhantomData<R>);

@@ -1,5 +1,4 @@
 //! What the fuzz targets in `tests/fuzz` call. None of it may panic, whatever the input.
-#![expect(missing_docs, reason = "only there for the fuzzer")]
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;

@@ -17,7 +17,7 @@ struct Options {
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(LitStr) {
-            return Err(input.error("an event needs a name: `#[event(\"name\")]`"));
+            return Err(syn::Error::new(input.span(), "an event needs a name: `#[event(\"name\")]`"));
         }
         let mut options = Self { name: input.parse()?, ack: None };
         while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
@@ -36,10 +36,10 @@ impl Parse for Options {
 }
 
 /// `#[event(..)]` on a type: as the derive, and what `#[payload]` adds.
-pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = errors.ok(syn::parse2(options));
-    let input = match payload::parse(item.clone(), "#[event]") {
+    let input = match payload::parse(item, "#[event]") {
         Ok(input) => input,
         Err(error) => {
             errors.push(error);

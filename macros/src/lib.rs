@@ -12,12 +12,12 @@ use proc_macro::TokenStream;
 
 #[proc_macro_attribute]
 pub fn namespace(options: TokenStream, item: TokenStream) -> TokenStream {
-    namespace::attribute(options.into(), item.into()).into()
+    namespace::attribute(options.into(), &item.into()).into()
 }
 
 #[proc_macro_attribute]
 pub fn event(options: TokenStream, item: TokenStream) -> TokenStream {
-    event::attribute(options.into(), item.into()).into()
+    event::attribute(options.into(), &item.into()).into()
 }
 
 #[proc_macro_attribute]

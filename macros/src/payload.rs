@@ -12,7 +12,7 @@ pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream 
     if !options.is_empty() {
         errors.at(options, "`#[payload]` takes no options; serde's go into `#[serde(..)]`");
     }
-    let payload = match parse(item.clone(), "#[payload]") {
+    let payload = match parse(&item, "#[payload]") {
         Ok(input) => with_derives(input),
         Err(error) => {
             errors.push(error);
@@ -24,12 +24,12 @@ pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream 
 }
 
 /// The annotated type, or an error that says where the attribute belongs.
-pub(crate) fn parse(item: TokenStream, attribute: &str) -> syn::Result<DeriveInput> {
+pub(crate) fn parse(item: &TokenStream, attribute: &str) -> syn::Result<DeriveInput> {
     let message = format!("`{attribute}` goes on a struct or an enum");
     match syn::parse2(item.clone()) {
         Ok(DeriveInput { data: Data::Union(data), .. }) => Err(syn::Error::new_spanned(data.union_token, message)),
         Ok(input) => Ok(input),
-        Err(_) if !declares_type(&item) => Err(syn::Error::new_spanned(first_line(item), message)),
+        Err(_) if !declares_type(item) => Err(syn::Error::new_spanned(first_line(item), message)),
         Err(error) => Err(error),
     }
 }
@@ -41,8 +41,8 @@ fn declares_type(item: &TokenStream) -> bool {
 }
 
 /// An item's tokens up to its body: enough to underline.
-fn first_line(item: TokenStream) -> TokenStream {
-    item.into_iter().take_while(|token| !matches!(token, proc_macro2::TokenTree::Group(_))).collect()
+fn first_line(item: &TokenStream) -> TokenStream {
+    item.clone().into_iter().take_while(|token| !matches!(token, proc_macro2::TokenTree::Group(_))).collect()
 }
 
 /// The item with those derives added that it does not have.

@@ -50,8 +50,8 @@ use std::{any::type_name, fmt, sync::Arc};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter here",
-    label = "neither an event argument nor an extractor",
-    note = "an event argument implements `serde::Deserialize`: add `#[payload]` to its type",
+    label = "neither an event argument nor an extractor here",
+    note = "an event argument, in `#[on(..)]` only, implements `serde::Deserialize`: add `#[payload]` to its type",
     note = "an extractor implements `FromContext<{C}>`"
 )]
 pub trait FromContext<C: Context>: Sized {

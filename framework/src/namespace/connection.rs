@@ -209,7 +209,11 @@ impl Connection for Client {
 
     fn binary(&mut self, message: Bytes, cx: &mut TaskContext<'_>) -> Result<(), Violation> {
         match self.decoder.binary(message) {
-            Ok(Some(packet)) => self.sockets.packet(packet, cx),
+            Ok(Some(packet)) => {
+                let handled = self.sockets.packet(packet, cx);
+                self.decoder.release();
+                handled
+            }
             Ok(None) => Ok(()),
             Err(_) => Err(Violation),
         }

@@ -23,7 +23,7 @@ pub(crate) enum DecodeError {
     /// More attachments than the server allows.
     #[error("too many attachments")]
     TooManyAttachments,
-    /// More bytes in the attachments of one packet than the server allows.
+    /// More bytes in the attachments of one packet than the server allows, or placeholders for more.
     #[error("attachments are too large")]
     AttachmentsTooLarge,
     /// The JSON is malformed, nested deeper than 128 levels, or not of the shape that the packet's type asks for; or

@@ -3,40 +3,63 @@
 //! `{"_placeholder":true,"num":0}` is the first attachment. That is an agreement about binary packets only: in a plain
 //! one such an object is an object.
 
+use bytes::Bytes;
+
+use super::decode::DecodeError;
 use super::json::Scanner;
 
 /// The key that tells a placeholder.
 pub(crate) const PLACEHOLDER: &str = "_placeholder";
 
-/// Whether every placeholder in well-formed JSON, however deep, has one of so many attachments. Two may have the same,
-/// and an attachment may have none.
-pub(super) fn all_within(json: &str, attachments: usize) -> bool {
-    check(&mut Scanner::new(json.as_bytes(), 0), attachments).is_some()
+/// Checks that every placeholder in well-formed JSON, however deep, has its attachment. Two may have the same, and an
+/// attachment may have none; but all that they stand for may be no more than so many bytes. Each will be a copy once it
+/// is read, and thousands for one attachment would fit into a short text.
+pub(super) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Result<(), DecodeError> {
+    let mut check = Check { json: Scanner::new(json.as_bytes(), 0), attachments, bytes_left: max_bytes };
+    check.value().map(drop)
 }
 
-/// Goes over one value, and says how it is spelled if it is neither an array nor an object. Nothing is made of strings
-/// and numbers, which JSON allows to be such as no Rust type can hold; they harm nobody who does not read them.
-fn check<'a>(json: &mut Scanner<'a>, attachments: usize) -> Option<&'a [u8]> {
-    json.space();
-    if json.eat(b'[') {
-        while json.more(b']') {
-            check(json, attachments)?;
-        }
-        Some(b"[]")
-    } else if json.eat(b'{') {
-        let (mut is_placeholder, mut number) = (false, None);
-        while json.more(b'}') {
-            let key = json.key()?;
-            let value = check(json, attachments)?;
-            if key.is(PLACEHOLDER) {
-                is_placeholder = value == b"true";
-            } else if key.is("num") {
-                number = Some(value);
+struct Check<'a> {
+    json: Scanner<'a>,
+    attachments: &'a [Bytes],
+    bytes_left: usize,
+}
+
+impl<'a> Check<'a> {
+    /// Goes over one value, and says how it is spelled if it is neither an array nor an object. Nothing is made of
+    /// strings and numbers, which JSON allows to be such as no Rust type can hold; they harm nobody who does not read
+    /// them.
+    fn value(&mut self) -> Result<&'a [u8], DecodeError> {
+        self.json.space();
+        if self.json.eat(b'[') {
+            while self.json.more(b']') {
+                self.value()?;
             }
+            Ok(b"[]")
+        } else if self.json.eat(b'{') {
+            let (mut is_placeholder, mut number) = (false, None);
+            while self.json.more(b'}') {
+                let key = self.json.key().ok_or(DecodeError::Payload)?;
+                let value = self.value()?;
+                if key.is(PLACEHOLDER) {
+                    is_placeholder = value == b"true";
+                } else if key.is("num") {
+                    number = index(value);
+                }
+            }
+            if is_placeholder {
+                self.placeholder(number)?;
+            }
+            Ok(b"{}")
+        } else {
+            self.json.scalar().ok_or(DecodeError::Payload)
         }
-        (!is_placeholder || index(number?)? < attachments).then_some(b"{}")
-    } else {
-        json.scalar()
+    }
+
+    fn placeholder(&mut self, number: Option<usize>) -> Result<(), DecodeError> {
+        let attachment = number.and_then(|number| self.attachments.get(number)).ok_or(DecodeError::Placeholder)?;
+        self.bytes_left = self.bytes_left.checked_sub(attachment.len()).ok_or(DecodeError::AttachmentsTooLarge)?;
+        Ok(())
     }
 }
 
@@ -86,8 +109,20 @@ mod tests {
                 ("1e999", true),
             ] {
                 let json = inside.replace('P', placeholder);
-                assert_eq!(all_within(&json, 3), fine, "{json}");
+                let expected = if fine { Ok(()) } else { Err(DecodeError::Placeholder) };
+                assert_eq!(check(&json, &[const { Bytes::new() }; 3], 0), expected, "{json}");
             }
         }
+    }
+
+    #[test]
+    fn few_attachments_cannot_stand_for_many_bytes() {
+        let attachments = [Bytes::from_static(b"abc"), Bytes::from_static(b"de")];
+        let json = |numbers: &[usize]| {
+            let placeholders = numbers.iter().map(|number| format!(r#"{{"_placeholder":true,"num":{number}}}"#));
+            format!("[{}]", placeholders.collect::<Vec<_>>().join(","))
+        };
+        assert_eq!(check(&json(&[0, 1, 0, 1]), &attachments, 10), Ok(()));
+        assert_eq!(check(&json(&[0, 1, 0, 0]), &attachments, 10), Err(DecodeError::AttachmentsTooLarge));
     }
 }

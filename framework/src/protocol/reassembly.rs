@@ -27,7 +27,8 @@ struct Binary {
 }
 
 impl Decoder {
-    /// A packet may have so many attachments, and so many bytes in all of them together.
+    /// A packet may have so many attachments, and so many bytes in all of them together; if it refers to one more than once,
+    /// its bytes count as often.
     pub(crate) fn new(max_attachments: usize, max_bytes: usize) -> Self {
         Decoder { max_attachments, max_bytes, binary: None }
     }
@@ -66,8 +67,8 @@ impl Decoder {
             return Ok(None);
         }
         let data = binary.data.as_deref();
-        if !data.is_none_or(|data| placeholder::all_within(data, binary.attachments.len())) {
-            return Err(DecodeError::Placeholder);
+        if let Some(data) = data {
+            placeholder::check(data, &binary.attachments, self.max_bytes)?;
         }
         Ok(Some(Packet {
             kind: binary.kind,

@@ -20,10 +20,10 @@ pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &
     if let (Some(session), None) = (&options.session, &contract.connect) {
         errors.at(session, "`session` needs an `#[on_connect]` method that returns it");
     }
-    if let Some(output) = contract.disconnect.as_ref().and_then(|method| method.output.as_ref()) {
-        if !matches!(output, Type::Tuple(tuple) if tuple.elems.is_empty()) {
-            errors.at(output, "`#[on_disconnect]` returns nothing: nobody is left to be answered");
-        }
+    if let Some(output) = contract.disconnect.as_ref().and_then(|method| method.output.as_ref())
+        && !matches!(output, Type::Tuple(tuple) if tuple.elems.is_empty())
+    {
+        errors.at(output, "`#[on_disconnect]` returns nothing: nobody is left to be answered");
     }
 }
 

@@ -14,7 +14,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syntax::Block;
 
-pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = NamespaceOptions::parse(options, &mut errors);
     let Some(mut block) = Block::parse(item.clone(), &mut errors) else {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{errors::Errors, payload};
 use proc_macro2::Ident;
-use syn::{Attribute, Path, Type};
+use syn::{Attribute, Meta, Path, Type, parse_quote};
 
 #[derive(Default)]
 pub(super) struct Contract {
@@ -44,20 +44,24 @@ pub(super) struct Parameter {
     pub name: Option<String>,
 }
 
-const ROLES: [&str; 3] = ["on", "on_connect", "on_disconnect"];
+/// Whether an attribute is one of ours.
+pub(super) fn is_role(attribute: &Attribute) -> bool {
+    ["on", "on_connect", "on_disconnect"].iter().any(|role| attribute.path().is_ident(role))
+}
 
 impl Contract {
     /// Reads the block, and takes our attributes off it.
     pub(super) fn collect(block: &mut Block, errors: &mut Errors) -> Self {
         let mut contract = Self::default();
         for method in block.methods() {
-            let is_role = |attribute: &mut Attribute| ROLES.iter().any(|role| attribute.path().is_ident(role));
-            let roles: Vec<Attribute> = method.attributes.extract_if(.., is_role).collect();
+            let roles: Vec<Attribute> = method.attributes.extract_if(.., |attribute| is_role(attribute)).collect();
             if let Some(second) = roles.get(1) {
                 errors.at(second, "a method has one role: put this on a method of its own");
             }
             if let Some(role) = roles.first() {
                 contract.add(role, method, errors);
+                // Clippy would have another signature, and it is not the user's to choose.
+                method.attributes.push(parse_quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_self)]));
             }
         }
         contract
@@ -74,7 +78,9 @@ impl Contract {
             return;
         }
 
-        errors.ok(role.meta.require_path_only());
+        if !matches!(role.meta, Meta::Path(_)) {
+            errors.at(role, "this attribute takes no options");
+        }
         for attribute in cfg {
             errors.at(attribute, "this method cannot be switched by `#[cfg]`: put it on statements in its body");
         }

@@ -24,7 +24,7 @@ impl NamespaceOptions {
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
             if !input.peek(LitStr) {
-                return Err(input.error("a namespace needs a path: `#[namespace(\"/chat\")]`"));
+                return Err(syn::Error::new(input.span(), "a namespace needs a path: `#[namespace(\"/chat\")]`"));
             }
             options.path = Some(input.parse()?);
             let mut given = Given::default();

@@ -3,11 +3,12 @@
 //! Nothing in here needs a body. rustc reports what is wrong in one, better than a macro could, and an editor keeps
 //! working while one is half written.
 
+use super::model::is_role;
 use crate::errors::Errors;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Generics, ImplItem, Signature, Token, Type, Visibility, braced,
+    Attribute, Generics, Signature, Token, Type, Visibility, braced,
     parse::{Parse, ParseStream, Parser, discouraged::Speculative},
 };
 
@@ -20,7 +21,8 @@ pub(super) struct Block {
 
 pub(super) enum Item {
     Method(Box<Method>),
-    Other(Box<ImplItem>),
+    /// A constant, a macro call, or a part of one: whatever is no method goes through as it came.
+    Other(TokenStream),
 }
 
 pub(super) struct Method {
@@ -58,13 +60,7 @@ impl Block {
         braced!(body in input);
         let mut items = Vec::new();
         while !body.is_empty() {
-            match body.call(Item::parse) {
-                Ok(item) => items.push(item),
-                Err(error) => {
-                    errors.push(error);
-                    skip_item(&body)?;
-                }
-            }
+            items.extend(Item::parse(&body, errors)?);
         }
         Ok(Self { attributes, generics, self_ty, items })
     }
@@ -77,37 +73,43 @@ impl Block {
     }
 }
 
-/// Past the item that could not be parsed: the others are looked at all the same.
-fn skip_item(input: ParseStream<'_>) -> syn::Result<()> {
-    while !input.is_empty() {
-        match input.parse()? {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => break,
-            TokenTree::Punct(punct) if punct.as_char() == ';' => break,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-impl Parse for Item {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+impl Item {
+    /// Nothing if it is a handler that cannot be read: it is reported, and the others are looked at all the same.
+    fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Self>> {
         let ahead = input.fork();
         let error = match ahead.parse::<Method>() {
             Ok(method) => {
                 input.advance_to(&ahead);
-                return Ok(Self::Method(Box::new(method)));
+                return Ok(Some(Self::Method(Box::new(method))));
             }
             Err(error) => error,
         };
-        let ahead = input.fork();
-        match ahead.parse::<ImplItem>() {
-            Ok(item) => {
-                input.advance_to(&ahead);
-                Ok(Self::Other(Box::new(item)))
-            }
-            Err(_) => Err(error),
+        let attributes = input.fork().call(Attribute::parse_outer).unwrap_or_default();
+        let tokens = up_to_the_end(input)?;
+        if attributes.iter().any(is_role) {
+            // rustc has said what is wrong, unless it knows more of its syntax than syn does.
+            errors.push(syn::Error::new(error.span(), "cannot read this handler's signature"));
+            return Ok(None);
+        }
+        Ok(Some(Self::Other(tokens)))
+    }
+}
+
+fn up_to_the_end(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() {
+        let token = input.parse()?;
+        let ends = match &token {
+            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+        };
+        tokens.extend([token]);
+        if ends {
+            break;
         }
     }
+    Ok(tokens)
 }
 
 impl Parse for Method {
@@ -136,7 +138,7 @@ impl ToTokens for Item {
                 let Method { attributes, visibility, signature, body } = &**method;
                 tokens.extend(quote!(#(#attributes)* #visibility #signature #body));
             }
-            Self::Other(item) => item.to_tokens(tokens),
+            Self::Other(other) => tokens.extend(other.clone()),
         }
     }
 }

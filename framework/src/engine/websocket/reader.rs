@@ -108,3 +108,149 @@ fn close_code(payload: &[u8]) -> Result<Option<u16>, CloseCode> {
         [_] => Err(CloseCode::Protocol),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FIN: u8 = 0x80;
+
+    /// A frame as a client sends it.
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mask = [7, 77, 177, 207];
+        let mut out = vec![first];
+        match payload.len() {
+            n @ 0..126 => out.push(0x80 | n as u8),
+            n @ 126..65536 => {
+                out.push(0x80 | 126);
+                out.extend((n as u16).to_be_bytes());
+            }
+            n => {
+                out.push(0x80 | 127);
+                out.extend((n as u64).to_be_bytes());
+            }
+        }
+        out.extend(mask);
+        out.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+        out
+    }
+
+    /// What a whole input is read as: messages by their debug texts, or the code of the violation.
+    fn read(reader: &mut Reader, mut input: Vec<u8>) -> Result<Vec<String>, CloseCode> {
+        let (mut out, mut at) = (Vec::new(), 0);
+        while let Some((incoming, used)) = reader.next(&mut input[at..])? {
+            if incoming != Incoming::Fragment {
+                out.push(format!("{incoming:?}"));
+            }
+            at += used;
+        }
+        assert_eq!(at, input.len(), "something was left");
+        Ok(out)
+    }
+
+    fn once(input: Vec<u8>) -> Result<Vec<String>, CloseCode> {
+        read(&mut Reader::new(1000), input)
+    }
+
+    #[test]
+    fn fragments_are_put_together_around_control_frames() {
+        let input = [frame(1, b"4h"), frame(FIN | 9, b"?"), frame(0, b"el"), frame(FIN, b"lo")].concat();
+        assert_eq!(once(input).unwrap(), [r"Ping([63])", r#"Text("4hello")"#]);
+        let cut_character = [frame(1, &[0xe2, 0x82]), frame(FIN, &[0xac])].concat();
+        assert_eq!(once(cut_character).unwrap(), [r#"Text("€")"#]);
+    }
+
+    #[test]
+    fn violations_have_the_codes_of_rfc_6455() {
+        let unmasked = vec![FIN | 1, 2, b'4', b'x'];
+        let fragmented_ping = frame(9, b"");
+        let long_ping = frame(FIN | 9, &[0; 126]);
+        let lone_continuation = frame(FIN, b"x");
+        let interrupted = [frame(1, b"4a"), frame(FIN | 1, b"4b")].concat();
+        let top_bit = [vec![FIN | 2, 0xff], vec![0x80, 0, 0, 0, 0, 0, 0, 0]].concat();
+        let protocol = [
+            unmasked,
+            fragmented_ping,
+            long_ping,
+            lone_continuation,
+            interrupted,
+            top_bit,
+            frame(FIN | 0x40 | 1, b"4x"),
+            frame(FIN | 3, b""),
+            frame(FIN | 11, b""),
+            frame(FIN | 8, &[3]),
+            frame(FIN | 8, &1005u16.to_be_bytes()),
+        ];
+        for input in protocol {
+            assert_eq!(once(input.clone()), Err(CloseCode::Protocol), "{input:?}");
+        }
+        assert_eq!(once(frame(FIN | 1, &[0xff])), Err(CloseCode::Invalid));
+        assert_eq!(once(frame(FIN | 8, &[3, 232, 0xff])), Err(CloseCode::Invalid));
+        assert_eq!(once([frame(1, &[0xff]), frame(FIN, b"")].concat()), Err(CloseCode::Invalid));
+    }
+
+    #[test]
+    fn the_limit_is_on_the_message_and_holds_before_it_has_arrived() {
+        assert!(once(frame(FIN | 2, &[0; 1000])).is_ok());
+        assert_eq!(once(frame(FIN | 2, &[0; 1001])), Err(CloseCode::Size));
+        let header_only = vec![FIN | 2, 0x80 | 126, 0x03, 0xe9];
+        assert_eq!(once(header_only), Err(CloseCode::Size));
+        let sum = [frame(2, &[0; 600]), frame(FIN, &[0; 600])].concat();
+        assert_eq!(once(sum), Err(CloseCode::Size));
+    }
+
+    #[test]
+    fn endless_tiny_fragments_are_refused() {
+        let mut reader = Reader::new(1_000_000);
+        assert!(read(&mut reader, frame(2, b"")).is_ok());
+        let refused = (0..MAX_FRAGMENTS).find_map(|_| read(&mut reader, frame(0, b"")).err());
+        assert_eq!(refused, Some(CloseCode::Policy));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(mut input in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut reader = Reader::new(100);
+            let mut at = 0;
+            while let Ok(Some((_, used))) = reader.next(&mut input[at..]) {
+                prop_assert!(used > 0);
+                at += used;
+            }
+        }
+
+        #[test]
+        fn it_does_not_matter_how_the_bytes_arrive(
+            messages in proptest::collection::vec(("[a-zé€]{0,200}", 1..4usize), 1..5),
+            cut in 1..50usize,
+        ) {
+            let mut input = Vec::new();
+            for (text, pieces) in &messages {
+                let bytes = text.as_bytes();
+                let size = bytes.len() / pieces + 1;
+                let parts: Vec<_> = if bytes.is_empty() { vec![bytes] } else { bytes.chunks(size).collect() };
+                for (i, part) in parts.iter().enumerate() {
+                    let opcode = u8::from(i == 0);
+                    let fin = if i + 1 == parts.len() { FIN } else { 0 };
+                    input.extend(frame(fin | opcode, part));
+                }
+            }
+            let whole = once(input.clone()).unwrap();
+            let mut reader = Reader::new(1000);
+            let (mut pending, mut pieces) = (Vec::new(), Vec::new());
+            for chunk in input.chunks(cut) {
+                pending.extend_from_slice(chunk);
+                let mut at = 0;
+                while let Some((incoming, used)) = reader.next(&mut pending[at..]).unwrap() {
+                    if incoming != Incoming::Fragment {
+                        pieces.push(format!("{incoming:?}"));
+                    }
+                    at += used;
+                }
+                pending.drain(..at);
+            }
+            prop_assert_eq!(pieces, whole);
+        }
+    }
+}

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+const TWICE: &str = r#"51-["m",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]"#;
+
 enum Message<'a> {
     Text(&'a str),
     Binary(&'static [u8]),
@@ -56,8 +58,7 @@ fn binary_packets_come_with_the_last_attachment() {
 
 #[test]
 fn a_placeholder_may_come_twice_and_an_attachment_not_at_all() {
-    let twice = r#"51-["m",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]"#;
-    assert!(decode(&[T(twice), B(&[1])]).is_ok());
+    assert!(decode(&[T(TWICE), B(&[1])]).is_ok());
     let ten = r#"510-["m",{"_placeholder":true,"num":3}]"#;
     assert!(
         decode(&[T(ten), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1]), B(&[1])])
@@ -81,6 +82,7 @@ fn what_does_not_fit_together_is_refused_in_the_words_of_the_reference() {
         (&[T(r#"511-["m"]"#)], "too many attachments"),
         (&[T(r#"52-["m"]"#), B(&[0; 60]), B(&[0; 41])], "attachments are too large"),
         (&[T(r#"52-["m"]"#), B(&[0; 101])], "attachments are too large"),
+        (&[T(TWICE), B(&[0; 51])], "attachments are too large"),
     ] {
         assert_eq!(decode(messages), Err(error.to_owned()));
     }

@@ -79,10 +79,14 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract) -> Token
     };
     let body = if options.middleware.is_empty() { route } else { wrapped(&options.middleware, &route) };
     quote! {
+        // Not an `async fn`: that would store the context twice, as its parameter and as its local.
         // An arm cannot be reached if an event has two handlers: the assertions say so, in better words.
         #[allow(unused_mut, unreachable_patterns)]
-        async fn dispatch(&self, mut __event: __p::EventContext<Self>) -> __p::Reply {
-            #body
+        fn dispatch(
+            &self,
+            mut __event: __p::EventContext<Self>,
+        ) -> impl ::core::future::Future<Output = __p::Reply> + ::core::marker::Send {
+            async move { #body }
         }
     }
 }

@@ -6,6 +6,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 pub(in crate::namespace) fn fallback(options: &NamespaceOptions, block: &Block) -> TokenStream {
+    if block.generics.lifetimes().next().is_some() {
+        // An impl would only repeat, in worse words, that a namespace cannot borrow.
+        return TokenStream::new();
+    }
     let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);
     let session = session(options);
     let emits = emits(options, block);

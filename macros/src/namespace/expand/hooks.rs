@@ -40,7 +40,7 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenS
 
 pub(super) fn disconnect(contract: &Contract) -> Option<TokenStream> {
     let method = contract.disconnect.as_ref()?;
-    let extract = extract(method, &quote!(DisconnectContext), &quote!(return __p::skipped(&__context, __rejection)));
+    let extract = extract(method, &quote!(DisconnectContext), &quote!(return __p::skipped(&__context, &__rejection)));
     let call = call(method);
     Some(quote! {
         #[allow(unused_mut, unused_variables)]

@@ -19,14 +19,18 @@ pub(super) fn schema(options: &NamespaceOptions, contract: &Contract, block: &Bl
         let (cfg, event) = (&handler.cfg, event(handler));
         quote!(#(#cfg)* __namespace.incoming.push({ #event });)
     });
-    let outgoing = options.emits.iter().map(|event| {
-        quote_spanned!(event.span()=> __namespace.outgoing.push(<#event as __p::Event>::schema(__schemas, __Direction::Outgoing));)
-    });
+    let outgoing = options
+        .emits
+        .iter()
+        .map(|event| quote!(__namespace.outgoing.push(__p::EventProbe::<#event>::NEW.schema(__schemas));));
     quote! {
         #[allow(unused_mut, unused_variables)]
         fn schema(__schemas: &mut __p::schema::Schemas) -> __p::schema::NamespaceSchema {
             #[allow(unused_imports)]
-            use __p::{DescribeReturn as _, DescribeUnknown as _, NotOptional as _, schema::Direction as __Direction};
+            use __p::{
+                DescribeReturn as _, DescribeUnknown as _, NoEvent as _, NotOptional as _,
+                schema::Direction as __Direction,
+            };
             let mut __namespace = __p::schema::NamespaceSchema::new(<Self as __p::Namespace>::PATH);
             __namespace.documentation = #documentation;
             #(#incoming)*

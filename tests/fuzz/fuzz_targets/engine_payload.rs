@@ -1,0 +1,6 @@
+//! The body of a polling request.
+//!
+//! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz engine_payload`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| switchboard::fuzzing::engine_payload(input));

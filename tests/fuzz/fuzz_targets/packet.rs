@@ -1,0 +1,6 @@
+//! One Socket.IO packet, and the reading of its arguments.
+//!
+//! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz packet`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| switchboard::fuzzing::packet(input));

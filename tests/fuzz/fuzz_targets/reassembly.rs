@@ -1,0 +1,6 @@
+//! The messages of a connection: packets and their attachments.
+//!
+//! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz reassembly`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| switchboard::fuzzing::reassembly(input));

@@ -1,0 +1,87 @@
+//! What the macros say about a contract at run time.
+#![deny(warnings)]
+
+use switchboard::{
+    prelude::*,
+    schema::{Direction, Schema, Schemas},
+};
+
+/// A message.
+#[event("message", ack = Option<u8>)]
+struct Message {
+    /// What it says.
+    text: String,
+    #[serde(default)]
+    urgent: bool,
+}
+
+#[event("moved")]
+struct Moved(f64, Option<f64>);
+
+#[payload]
+struct Page<T> {
+    rows: Vec<T>,
+}
+
+#[payload]
+enum Refusal {
+    Muted,
+}
+
+/// No schema: it is not described, and nobody minds.
+#[derive(serde::Deserialize)]
+struct Undescribed;
+
+struct Chat;
+
+/// Where people talk.
+#[namespace("/chat", emits(Message, Moved))]
+impl Chat {
+    /// Lists what was said.
+    ///
+    /// Newest first.
+    #[on("list")]
+    fn list(
+        &self,
+        _socket: &Socket<Self>,
+        room: String,
+        _limit: Option<u32>,
+        (_, _): (u8, u8),
+        _undescribed: Undescribed,
+    ) -> Result<Page<Message>, Refusal> {
+        if room.is_empty() { Err(Refusal::Muted) } else { Ok(Page { rows: vec![] }) }
+    }
+
+    #[on(Moved)]
+    fn moved(&self) {}
+}
+
+fn main() {
+    let mut schemas = Schemas::new();
+    let chat = Chat::schema(&mut schemas);
+    assert_eq!((chat.path, chat.documentation), ("/chat", "Where people talk."));
+
+    let [list, moved] = &chat.incoming[..] else { panic!("two handlers") };
+    assert_eq!((list.name, list.documentation), ("list", "Lists what was said.\n\nNewest first."));
+    let arguments: Vec<_> = list.arguments.iter().map(|argument| (argument.name, argument.optional)).collect();
+    assert_eq!(arguments, [(Some("room"), false), (Some("limit"), true), (None, false), (Some("undescribed"), false)]);
+    assert_eq!(list.arguments[3].schema, Schema::default());
+    assert_eq!(list.ack.get("$ref").unwrap(), "#/components/schemas/Page_Message");
+    assert_eq!(list.error.as_ref().unwrap().get("$ref").unwrap(), "#/components/schemas/Refusal");
+    assert_eq!((moved.name, moved.arguments.len(), moved.arguments[1].optional), ("moved", 2, true));
+    assert_eq!(moved.ack.get("type").unwrap(), "null");
+    assert!(moved.error.is_none());
+
+    let [message, moved] = &chat.outgoing[..] else { panic!("two events") };
+    assert_eq!((message.name, message.documentation, message.arguments.len()), ("message", "A message.", 1));
+    assert_eq!(moved.name, "moved");
+
+    // A sent message has every field; a received one may leave out what has a default.
+    let required = |schemas: &mut Schemas, direction| {
+        schemas.describe::<Message>(direction);
+        let definitions = schemas.definitions(direction);
+        definitions["Message"]["required"].as_array().map(Vec::len)
+    };
+    assert_eq!(required(&mut schemas, Direction::Outgoing), Some(2));
+    assert_eq!(required(&mut schemas, Direction::Incoming), Some(1));
+}

@@ -1,0 +1,8 @@
+struct Chat;
+
+impl Chat {
+    #[on("hi")]
+    fn hi(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use switchboard::prelude::*;
+
+struct Nothing;
+
+fn f(_socket: &Socket<Nothing>) {}
+
+fn main() {}
