@@ -82,6 +82,11 @@ impl Polling {
         }
     }
 
+    /// The packets that were polled for and not looked at yet.
+    pub fn taken(&mut self) -> impl Iterator<Item = String> {
+        std::mem::take(&mut self.packets).into_iter().filter(|packet| packet != "6")
+    }
+
     /// Sends a payload, which the server must take.
     pub async fn post(&mut self, payload: &str) {
         assert_eq!(self.try_post(payload).await.answer(), (200, "ok"));

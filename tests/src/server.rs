@@ -7,10 +7,12 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::Endpoint;
 use crate::endpoint::within;
+use crate::{Endpoint, panics};
 
-/// A server on a free port of this machine; dropping it stops it.
+/// A server on a free port of this machine.
+///
+/// Dropping it stops it, and fails the test if anything but a test has panicked.
 #[derive(Debug)]
 pub struct TestServer {
     endpoint: Endpoint,
@@ -21,6 +23,7 @@ pub struct TestServer {
 impl TestServer {
     /// Starts a server on the test's own runtime.
     pub async fn start(server: Server) -> Self {
+        panics::watch();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = Endpoint::new(listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel();
@@ -37,8 +40,8 @@ impl TestServer {
     }
 
     /// Waits until the server has shut down.
-    pub async fn stopped(self) {
-        within("shutting down", self.running).await.expect("the server does not panic");
+    pub async fn stopped(mut self) {
+        within("shutting down", &mut self.running).await.expect("the server does not panic");
     }
 }
 
@@ -47,5 +50,12 @@ impl Deref for TestServer {
 
     fn deref(&self) -> &Endpoint {
         &self.endpoint
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let places = panics::places();
+        assert!(places.is_empty() || std::thread::panicking(), "the server panicked at {places:?}");
     }
 }

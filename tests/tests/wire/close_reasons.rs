@@ -101,6 +101,27 @@ async fn server_shutting_down() {
 }
 
 #[tokio::test]
+async fn what_was_emitted_before_a_close_still_arrives() {
+    let (server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send(r#"42["say a lot and close"]"#).await;
+    for number in 0..1000 {
+        socket.expect_text(&format!(r#"42["said","{number}"]"#)).await;
+    }
+    socket.expect_text("41").await;
+    socket.expect_close(None).await;
+    journal.expect("disconnected: server namespace disconnect").await;
+
+    let mut polling = Polling::joined(&server).await;
+    polling.post(r#"42["say a lot and close"]"#).await;
+    for number in 0..1000 {
+        assert_eq!(polling.next_packet().await, format!(r#"42["said","{number}"]"#));
+    }
+    assert_eq!(polling.next_packet().await, "41");
+    assert_eq!(polling.next_packet().await, "1");
+    polling.expect_gone().await;
+}
+
+#[tokio::test]
 async fn a_socket_ends_once() {
     let (_server, mut journal, mut socket) = joined(Server::new()).await;
     socket.send("41").await;

@@ -173,6 +173,22 @@ async fn shutting_down_refuses_newcomers_and_ends() {
 }
 
 #[tokio::test]
+async fn a_closed_server_refuses() {
+    let server = Server::new().build();
+    let router = Router::new().route_service("/socket.io/", server.service());
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut socket = WebSocket::joined(&endpoint).await;
+    let client = async move { socket.expect_close(None).await };
+    tokio::join!(server.close(), client);
+    let upgrade = Request::upgrade(endpoint.target("transport=websocket"));
+    assert_eq!(Connection::open(&endpoint).await.request(&upgrade).await.status, 503);
+    let open = Request::get(endpoint.target("transport=polling"));
+    assert!(matches!(Connection::open(&endpoint).await.request(&open).await.status, 400..=599));
+    assert_eq!(server.client_count(), 0);
+}
+
+#[tokio::test]
 async fn shutting_down_with_nobody_there() {
     let mut server = TestServer::start(Server::new()).await;
     server.stop();

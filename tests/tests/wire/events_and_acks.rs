@@ -101,6 +101,21 @@ impl Office {
         }
     }
 
+    /// Three volatile events at once, and a lasting one.
+    #[on("volatile")]
+    async fn volatile(&self, socket: &Socket<Self>) {
+        for number in 0..3 {
+            drop(socket.volatile().emit(News(number.to_string())));
+        }
+        drop(socket.emit(News("lasting".to_owned())));
+        drop(socket.volatile().emit(News("behind".to_owned())));
+    }
+
+    #[on("wait beside", concurrent)]
+    async fn wait_beside(&self, name: String) {
+        self.wait(name).await;
+    }
+
     #[on_disconnect]
     async fn left(&self) {
         drop(self.reports.send("left".to_owned()));
@@ -347,6 +362,43 @@ async fn events_are_handled_one_at_a_time_in_order() {
     fixture.expect("first").await;
     fixture.expect("second").await;
     fixture.expect("third").await;
+}
+
+#[tokio::test]
+async fn concurrent_events_wait_for_nobody() {
+    let mut fixture = Fixture::start().await;
+    let mut socket = WebSocket::joined(&fixture.server).await;
+    socket.send(r#"42["wait beside","first"]"#).await;
+    socket.send(r#"42["tell","second"]"#).await;
+    fixture.expect("second").await;
+    fixture.gate.notify_one();
+    fixture.expect("first").await;
+}
+
+#[tokio::test]
+async fn volatile_events_are_dropped_unless_the_transport_is_ready() {
+    let fixture = Fixture::start().await;
+    let mut socket = WebSocket::joined(&fixture.server).await;
+    socket.send(r#"421["volatile"]"#).await;
+    for expected in [r#"42["news","0"]"#, r#"42["news","lasting"]"#, "431[]"] {
+        socket.expect_text(expected).await;
+    }
+
+    // A poll that waits is a transport that is ready.
+    let mut polling = Polling::joined(&fixture.server).await;
+    let mut waiting = polling.wait().await;
+    polling.post(r#"421["volatile"]"#).await;
+    let first = waiting.response().await.expect("the poll's answer");
+    let mut packets = first.text().to_owned();
+    while !packets.ends_with("431[]") {
+        packets = format!("{packets}\u{1e}{}", polling.next_packet().await);
+    }
+    assert_eq!(packets, "42[\"news\",\"0\"]\u{1e}42[\"news\",\"lasting\"]\u{1e}431[]");
+
+    // Without a poll there is none.
+    polling.post(r#"421["volatile"]"#).await;
+    assert_eq!(polling.next_packet().await, r#"42["news","lasting"]"#);
+    assert_eq!(polling.next_packet().await, "431[]");
 }
 
 #[tokio::test]
