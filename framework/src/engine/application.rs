@@ -30,6 +30,10 @@ pub(crate) trait Connection: Send + Unpin + 'static {
     /// Whether another message may be handed over. While not, the peer's input is left unread.
     fn has_room(&self) -> bool;
 
+    /// Whether there is no room only because handlers are behind. Not while one of them waits for the client,
+    /// whose answer may never come: then the heartbeat decides.
+    fn is_behind(&self) -> bool;
+
     /// When `on_deadline` wants to be called, if at all.
     fn deadline(&self) -> Option<Instant>;
 

@@ -1,6 +1,19 @@
 //! The cookie with the session's id, for load balancers that stick by cookie.
 
 use http::HeaderValue;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What `encodeURIComponent` encodes.
+const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
 
 /// A cookie that the first answer of a long-polling session sets to the session's id.
 ///
@@ -72,7 +85,8 @@ impl Cookie {
 
     /// The `Set-Cookie` header of a session.
     pub(crate) fn header(&self, sid: &str) -> Option<HeaderValue> {
-        let mut value = format!("{}={sid}", self.name);
+        // An id may be the user's own making, out of what the peer sent: it must not add attributes.
+        let mut value = format!("{}={}", self.name, utf8_percent_encode(sid, UNSAFE));
         if let Some(path) = &self.path {
             value.push_str("; Path=");
             value.push_str(path);
@@ -104,6 +118,7 @@ mod tests {
         assert_eq!(Cookie::new("io").header("abc").unwrap(), "io=abc; Path=/; HttpOnly; SameSite=Lax");
         let bare = Cookie::new("io").path("").http_only(false).same_site(None);
         assert_eq!(bare.header("abc").unwrap(), "io=abc");
+        assert_eq!(bare.header("x; Domain=evil").unwrap(), "io=x%3B%20Domain%3Devil");
     }
 
     #[test]

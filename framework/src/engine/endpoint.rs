@@ -11,7 +11,7 @@ use http::header::{
     SET_COOKIE, UPGRADE,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
@@ -26,6 +26,7 @@ use super::options::{Options, Transport};
 use super::polling;
 use super::session::Session;
 use super::sid;
+use super::state::Refusal;
 use super::task::Task;
 use super::upgrade::upgrade;
 use super::websocket::WebSocket;
@@ -165,11 +166,17 @@ impl<A: Application> Engine<A> {
         if query.version.as_deref() != Some("4") {
             return Ok(Err(ConnectionErrorKind::ProtocolMismatch));
         }
-        Ok(Ok(match request.method {
+        let answer = match request.method {
             Method::GET => polling::get(session, request, &self.options).await,
             Method::POST => polling::post(session, request, body, &self.options).await?,
-            _ => empty(StatusCode::INTERNAL_SERVER_ERROR),
-        }))
+            _ => Ok(empty(StatusCode::INTERNAL_SERVER_ERROR)),
+        };
+        Ok(match answer {
+            Ok(answer) => Ok(answer),
+            Err(Refusal::Gone) => Err(ConnectionErrorKind::UnknownSession { sid: sid.clone() }),
+            Err(Refusal::OtherTransport) => Err(ConnectionErrorKind::TransportMismatch),
+            Err(Refusal::Overlap) => Ok(empty(StatusCode::BAD_REQUEST)),
+        })
     }
 
     fn transport(&self, query: &Query) -> Result<Transport, ConnectionErrorKind> {
@@ -297,7 +304,6 @@ impl<A: Application> Engine<A> {
         };
         let sid = match session {
             Some(_) => None,
-            None if request.method != Method::GET => return Err(ConnectionErrorKind::BadMethod),
             None => Some(self.admit(request, &query).await?),
         };
         if self.closed.load(Ordering::Acquire) {
@@ -362,22 +368,31 @@ impl<A> Drop for Registered<'_, A> {
     }
 }
 
+/// Whether the request asks for a WebSocket (RFC 6455, section 4.2.1). Without `Connection: Upgrade` it is a plain
+/// request.
 fn is_upgrade(request: &Parts) -> bool {
-    request.headers.get(UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"websocket"))
+    let names = |header: HeaderName, token: &str| {
+        let values = request.headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
+    };
+    names(UPGRADE, "websocket") && names(CONNECTION, "upgrade")
 }
 
 /// What is wrong with an upgrade as a WebSocket handshake (RFC 6455, section 4.2.1).
 fn check_websocket(request: &Parts) -> Option<Response> {
-    let refused = |name: &str| bare(StatusCode::BAD_REQUEST, &format!("Missing or invalid {name} header"));
+    if request.method != Method::GET || request.version != Version::HTTP_11 {
+        return Some(bare(StatusCode::BAD_REQUEST, "An upgrade is a GET request of HTTP/1.1"));
+    }
+    let refused = |name: &str| Some(bare(StatusCode::BAD_REQUEST, &format!("Missing or invalid {name} header")));
     if request.headers.get(SEC_WEBSOCKET_VERSION).is_none_or(|v| v.as_bytes() != b"13") {
-        let mut answer = refused("Sec-WebSocket-Version");
+        let mut answer = refused("Sec-WebSocket-Version")?;
         answer.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13, 8"));
         return Some(answer);
     }
     let key = request.headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
     // 16 bytes in base64.
     let valid = key.len() == 24 && key.ends_with(b"==");
-    (!valid).then(|| refused("Sec-WebSocket-Key"))
+    if valid { None } else { refused("Sec-WebSocket-Key") }
 }
 
 /// The 101 answer, and the connection once it has been sent. fastwebsockets computes the answer; the

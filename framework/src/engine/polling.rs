@@ -18,14 +18,12 @@ use super::session::Session;
 use super::state::{PollAnswer, PostOutcome, Refusal};
 
 /// A poll: held open until there is something to say.
-pub(super) async fn get(session: Arc<Session>, request: &Parts, options: &Options) -> Response {
-    if let Err(refusal) = session.state().begin_get() {
-        return refused(refusal);
-    }
+pub(super) async fn get(session: Arc<Session>, request: &Parts, options: &Options) -> Result<Response, Refusal> {
+    session.state().begin_get()?;
     let mut pending = Pending::new(session, Abort::Get);
     let answer = std::future::poll_fn(|cx| pending.session.state().poll_get(cx.waker())).await;
     pending.done();
-    text(payload(&answer), request, options)
+    Ok(text(payload(&answer), request, options))
 }
 
 /// A payload: read whole, handed to the session's task, answered when its packets have been processed.
@@ -34,17 +32,17 @@ pub(super) async fn post<B>(
     request: &Parts,
     body: B,
     options: &Options,
-) -> Result<Response, ServeError>
+) -> Result<Result<Response, Refusal>, ServeError>
 where
     B: Body,
 {
     if let Err(refusal) = session.state().begin_post() {
-        return Ok(refused(refusal));
+        return Ok(Err(refusal));
     }
     let mut pending = Pending::new(session, Abort::Post);
     // Binary payloads are of protocol 3; a late answer to one would let connections pile up.
     if request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == b"application/octet-stream") {
-        return Ok(empty(StatusCode::BAD_REQUEST));
+        return Ok(Ok(empty(StatusCode::BAD_REQUEST)));
     }
     let read = read(request, body, options.max_payload);
     let destroyed = std::future::poll_fn(|cx| match pending.session.state().poll_post(cx.waker()) {
@@ -61,10 +59,10 @@ where
             Ok(Err(ReadError::TooLarge)) => {
                 pending.session.state().cancel_post();
                 pending.done();
-                return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
+                return Ok(Ok(empty(StatusCode::PAYLOAD_TOO_LARGE)));
             }
             // Broken off, or so slow that it is not meant to end: dropping `pending` ends the session.
-            Ok(Err(ReadError::Broken)) | Err(_) => return Ok(empty(StatusCode::BAD_REQUEST)),
+            Ok(Err(ReadError::Broken)) | Err(_) => return Ok(Ok(empty(StatusCode::BAD_REQUEST))),
         },
     };
     // As the reference decodes it; a broken character fails in the packet that holds it.
@@ -78,7 +76,7 @@ where
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Ok(response(StatusCode::OK, headers, Bytes::from_static(b"ok")))
+            Ok(Ok(response(StatusCode::OK, headers, Bytes::from_static(b"ok"))))
         }
     }
 }
@@ -123,12 +121,6 @@ fn payload(answer: &PollAnswer) -> Vec<u8> {
             }
             out
         }
-    }
-}
-
-fn refused(refusal: Refusal) -> Response {
-    match refusal {
-        Refusal::Overlap | Refusal::Gone | Refusal::OtherTransport => empty(StatusCode::BAD_REQUEST),
     }
 }
 

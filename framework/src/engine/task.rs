@@ -174,9 +174,9 @@ impl<C: Connection> Task<C> {
     /// Whether input is left unread by no fault of the peer: handlers are behind, or it does read what it is
     /// sent, only slowly.
     fn is_holding_back(&mut self) -> bool {
-        let Some(websocket) = &mut self.websocket else { return !self.connection.has_room() };
+        let Some(websocket) = &mut self.websocket else { return self.connection.is_behind() };
         let progress = websocket.take_progress();
-        !self.connection.has_room() || (progress && self.session.state().backlog() >= HIGH_WATER)
+        self.connection.is_behind() || (progress && self.session.state().backlog() >= HIGH_WATER)
     }
 
     /// Handles what has arrived. True when input was left because there was no room for it.

@@ -29,6 +29,11 @@ impl Acks {
         }
     }
 
+    /// Whether anybody waits for the client.
+    pub(super) fn is_asking(&self) -> bool {
+        !lock(&self.0).is_empty()
+    }
+
     /// The socket is gone: whoever waits is told.
     pub(super) fn abandon(&self) {
         lock(&self.0).clear();

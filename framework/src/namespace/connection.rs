@@ -234,6 +234,10 @@ impl Connection for Client {
         self.sockets.entries.iter().all(|entry| entry.socket.has_room())
     }
 
+    fn is_behind(&self) -> bool {
+        !self.has_room() && !self.sockets.entries.iter().any(|entry| entry.socket.is_asking())
+    }
+
     fn deadline(&self) -> Option<Instant> {
         self.sockets.deadline
     }

@@ -10,6 +10,8 @@ use crate::wire::Arguments;
 const MAX_WAITING: usize = 64;
 /// The same bound in bytes.
 const MAX_WAITING_BYTES: usize = 1024 * 1024;
+/// How many times as many may wait while a handler waits for its client: what it waits for is behind them.
+const MORE: usize = 16;
 
 /// An event as it arrived.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ pub(super) struct Inbox {
 
 impl Inbox {
     pub(super) fn push(&mut self, event: Incoming) {
-        self.bytes += event.arguments.raw().len();
+        self.bytes += event.arguments.size();
         self.waiting.push_back(event);
     }
 
@@ -44,7 +46,7 @@ impl Inbox {
         let Some(event) = self.waiting.pop_front() else {
             return self.disconnected.take().map(Next::Disconnect);
         };
-        self.bytes -= event.arguments.raw().len();
+        self.bytes -= event.arguments.size();
         if self.waiting.is_empty() {
             // Nothing is kept for a socket that rests.
             self.waiting = VecDeque::new();
@@ -52,8 +54,10 @@ impl Inbox {
         Some(Next::Event(event))
     }
 
-    pub(super) fn has_room(&self) -> bool {
-        self.waiting.len() < MAX_WAITING && self.bytes < MAX_WAITING_BYTES
+    /// Whether another event may come, while a handler waits for the client (`asking`) or not.
+    pub(super) fn has_room(&self, asking: bool) -> bool {
+        let factor = if asking { MORE } else { 1 };
+        self.waiting.len() < MAX_WAITING * factor && self.bytes < MAX_WAITING_BYTES * factor
     }
 
     /// The socket is gone. What the client sent before it left is still handled; after the server has

@@ -258,7 +258,13 @@ impl RawSocket {
 
     /// Whether another event may be delivered.
     pub(super) fn has_room(&self) -> bool {
-        self.concurrent.load(Ordering::Relaxed) < MAX_CONCURRENT && lock(&self.inbox).has_room()
+        self.concurrent.load(Ordering::Relaxed) < MAX_CONCURRENT
+            && (lock(&self.inbox).has_room(false) || (self.is_asking() && lock(&self.inbox).has_room(true)))
+    }
+
+    /// Whether a handler waits for an acknowledgement of the client.
+    pub(super) fn is_asking(&self) -> bool {
+        self.acks.is_asking()
     }
 
     /// What the driver does next.

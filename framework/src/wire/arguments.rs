@@ -74,6 +74,11 @@ impl Arguments {
         }
     }
 
+    /// How many bytes the event keeps, attachments included.
+    pub(crate) fn size(&self) -> usize {
+        self.payload.size()
+    }
+
     /// The event's name in UTF-8, to be kept when the arguments are gone.
     pub(crate) fn shared_name(&self) -> Bytes {
         match &self.name {

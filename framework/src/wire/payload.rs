@@ -14,4 +14,9 @@ impl Payload {
     pub(crate) fn new(json: Bytes, attachments: Vec<Bytes>) -> Self {
         Payload { json, attachments }
     }
+
+    /// How many bytes it keeps.
+    pub(crate) fn size(&self) -> usize {
+        self.json.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
 }

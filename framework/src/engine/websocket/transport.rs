@@ -40,7 +40,9 @@ pub(crate) struct WebSocket {
     reader: Reader,
     /// What was read and is not handled yet: a cut-off frame, or what a pause left.
     pending: Vec<u8>,
-    /// Whether `pending` may hold whole frames.
+    /// How much of `pending` has been handled.
+    handled: usize,
+    /// Whether the rest may hold whole frames.
     unparsed: bool,
     /// Frames on their way out; of the first one `written` bytes have left.
     writing: VecDeque<Frame>,
@@ -59,6 +61,7 @@ impl WebSocket {
             reader: Reader::new(max_payload),
             unparsed: !pending.is_empty(),
             pending,
+            handled: 0,
             writing: VecDeque::new(),
             written: 0,
             progress: false,
@@ -75,15 +78,20 @@ impl WebSocket {
         loop {
             if self.unparsed {
                 let mut data = std::mem::take(&mut self.pending);
-                let handled = self.parse(&mut data, cx, receiver);
-                let rest = match &handled {
-                    Ok((used, _)) => data.split_off(*used),
-                    Err(_) => Vec::new(),
-                };
-                self.pending = rest;
+                let handled = self.parse(&mut data[self.handled..], cx, receiver);
+                self.pending = data;
                 match handled {
-                    Ok((_, ControlFlow::Continue(()))) => self.unparsed = false,
-                    Ok((_, ControlFlow::Break(()))) => return Poll::Ready(Received::Paused),
+                    Ok((used, ControlFlow::Continue(()))) => {
+                        self.pending.drain(..self.handled + used);
+                        (self.handled, self.unparsed) = (0, false);
+                        if self.pending.is_empty() {
+                            self.pending = Vec::new();
+                        }
+                    }
+                    Ok((used, ControlFlow::Break(()))) => {
+                        self.handled += used;
+                        return Poll::Ready(Received::Paused);
+                    }
                     Err(code) => return Poll::Ready(Received::Violation(code)),
                 }
             }
@@ -189,7 +197,6 @@ impl WebSocket {
         self.writing.truncate(usize::from(self.written > 0));
         self.pong = None;
         self.writing.push_back(Frame::close(code));
-        self.pending = Vec::new();
         Closing { websocket: self, stage: Stage::Sending, peer_has_closed }
     }
 }
@@ -205,7 +212,9 @@ enum Stage {
     Sending,
     ShuttingDown,
     /// A connection dropped with input unread is reset, and the reset can overtake the close frame.
-    Draining,
+    AwaitingClose,
+    /// As before, when what the peer sends makes no sense any more.
+    AwaitingEnd,
 }
 
 impl Closing {
@@ -218,10 +227,21 @@ impl Closing {
                     Err(_) => return Poll::Ready(()),
                 },
                 Stage::ShuttingDown => match ready!(self.websocket.stream.poll_shutdown(cx)) {
-                    Ok(()) if !self.peer_has_closed => self.stage = Stage::Draining,
+                    Ok(()) if !self.peer_has_closed => self.stage = Stage::AwaitingClose,
                     _ => return Poll::Ready(()),
                 },
-                Stage::Draining => {
+                Stage::AwaitingClose => {
+                    let received = self.websocket.poll_receive(cx, &mut |incoming, _| match incoming {
+                        Incoming::Close(_) => ControlFlow::Break(()),
+                        _ => ControlFlow::Continue(()),
+                    });
+                    match ready!(received) {
+                        // Both have closed (RFC 6455, section 7.1.1).
+                        Received::Paused | Received::Lost => return Poll::Ready(()),
+                        Received::Violation(_) => self.stage = Stage::AwaitingEnd,
+                    }
+                }
+                Stage::AwaitingEnd => {
                     let mut scrap = [0; 4096];
                     match ready!(self.websocket.stream.poll_read(cx, &mut scrap)) {
                         Ok(0) | Err(_) => return Poll::Ready(()),

@@ -1,0 +1,47 @@
+//! A chat to run with `cargo run -p chat`: the server in [`chat`], its page in `web/`.
+
+mod chat;
+mod frontend;
+
+use std::{env, process::ExitCode};
+
+use axum::Router;
+use switchboard::prelude::*;
+use tokio::{net::TcpListener, signal};
+use tower_http::services::ServeDir;
+
+use crate::chat::Chat;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), String> {
+    let page = frontend::prepare()?;
+    let server = Server::new().namespace(Chat::default()).build();
+    let app = Router::new().route_service("/socket.io/", server.service()).fallback_service(ServeDir::new(page));
+
+    let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    let address = format!("127.0.0.1:{port}");
+    let listener = TcpListener::bind(&address)
+        .await
+        .map_err(|error| format!("Cannot listen on {address}: {error}. Another port: PORT=3001 cargo run -p chat"))?;
+    println!("The chat is at http://{address} (Ctrl+C ends it)");
+
+    let ended = async move {
+        if signal::ctrl_c().await.is_ok() {
+            server.close().await;
+        }
+    };
+    axum::serve(listener, app)
+        .with_graceful_shutdown(ended)
+        .await
+        .map_err(|error| format!("The server failed: {error}"))
+}

@@ -1,0 +1,128 @@
+// The socket: what the page asks of the server, and what it hears from it.
+
+import { io, type Socket } from "socket.io-client";
+import type { Channel, ClientToServerEvents, Message, Private, Refusal, ServerToClientEvents } from "./contract";
+import type { ChannelView, Conversation, State } from "./state";
+
+/** The shortest time between two signs that one is typing, in milliseconds. */
+const TYPING_EVERY = 2000;
+
+export interface Complaints {
+  /** The server does not take the name. */
+  name(reason: string): void;
+  /** The server refused something. */
+  refused(reason: string): void;
+}
+
+export class Connection {
+  readonly #socket: Socket<ServerToClientEvents, ClientToServerEvents>;
+  readonly #state: State;
+  readonly #complaints: Complaints;
+  /** When and where the others were last told that one is typing. */
+  #typed: { channel?: Channel; at: number } = { at: 0 };
+
+  constructor(state: State, complaints: Complaints) {
+    this.#state = state;
+    this.#complaints = complaints;
+    this.#socket = io("/chat", {
+      autoConnect: false,
+      reconnectionDelayMax: 3000,
+      // With `retries`, what is not acknowledged is sent again, after a reconnection too. The server may see it
+      // twice, and knows it by the id of the draft.
+      retries: 3,
+      ackTimeout: 10_000,
+    });
+    this.#listen();
+  }
+
+  /** Enters under a name, or under another one. */
+  enter(name: string): void {
+    this.#state.me = { id: "", name };
+    this.#state.link = "connecting";
+    this.#state.changed();
+    this.#socket.auth = { name };
+    this.#socket.disconnect().connect();
+  }
+
+  async join(view: ChannelView): Promise<void> {
+    view.joined = true;
+    this.#state.changed();
+    const history = await this.#ask(() => this.#socket.emitWithAck("join", view.channel));
+    if (history) this.#state.history(view.channel, history);
+  }
+
+  async leave(view: ChannelView): Promise<void> {
+    view.joined = false;
+    view.unread = 0;
+    this.#state.changed();
+    await this.#ask(() => this.#socket.emitWithAck("leave", view.channel));
+  }
+
+  async say(conversation: Conversation, text: string): Promise<void> {
+    const draft = { id: uniqueId(), text };
+    this.#state.sending(conversation, draft.id, text);
+    this.#typed = { at: 0 };
+    const message = await this.#ask<Message | Private>(() =>
+      conversation.kind === "channel"
+        ? this.#socket.emitWithAck("say", conversation.channel, draft)
+        : this.#socket.emitWithAck("whisper", conversation.peer.id, draft),
+    );
+    if (message) this.#state.confirmed(conversation, message);
+    else this.#state.refused(conversation, draft.id);
+  }
+
+  typing(channel: Channel): void {
+    if (channel === this.#typed.channel && Date.now() - this.#typed.at < TYPING_EVERY) return;
+    this.#typed = { channel, at: Date.now() };
+    // Volatile: a sign that comes late is worse than none.
+    this.#socket.volatile.emit("write", channel);
+  }
+
+  #listen(): void {
+    const [socket, state] = [this.#socket, this.#state];
+    socket.on("connect", () => {
+      state.me = { id: socket.id ?? "", name: state.me.name };
+      state.link = "online";
+      state.changed();
+      // The server knows nothing of earlier connections: enter the channels again, and read what was missed.
+      for (const view of state.channels()) if (view.joined) void this.join(view);
+    });
+    socket.on("disconnect", () => {
+      state.link = socket.active ? "lost" : "offline";
+      state.changed();
+    });
+    socket.on("connect_error", (error) => {
+      state.link = socket.active ? "lost" : "offline";
+      state.changed();
+      // Not active: the server itself refused, so that trying again by the same name is of no use.
+      if (!socket.active) this.#complaints.name(error.message);
+    });
+    socket.on("welcome", (here) => state.welcome(here));
+    socket.on("presence", (presence) => state.arrive(presence));
+    socket.on("gone", (id) => state.leave(id));
+    socket.on("message", (message) => state.message(message));
+    socket.on("private", (message) => state.private(message));
+    socket.on("typing", (typing) => state.typing(typing));
+  }
+
+  /** Waits for an answer; tells of a refusal, or of silence, and gives nothing then. */
+  async #ask<T>(question: () => Promise<T | Refusal>): Promise<T | undefined> {
+    try {
+      const answer = await question();
+      if (!isRefusal(answer)) return answer;
+      this.#complaints.refused(answer.error.message);
+    } catch {
+      this.#complaints.refused("The server does not answer.");
+    }
+    return undefined;
+  }
+}
+
+/** Not `randomUUID`, which browsers keep for HTTPS and localhost. */
+function uniqueId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+}
+
+function isRefusal(answer: unknown): answer is Refusal {
+  return typeof answer === "object" && answer !== null && "error" in answer;
+}

@@ -1,0 +1,167 @@
+// The server of this suite on Node's own `socket.io`: what it does, a Switchboard server must do.
+// `tests/src/bin/wire_server` is its twin; README.md lists what both offer.
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Server } from "socket.io";
+
+const number = (name, otherwise) => Number(process.env[name] ?? otherwise);
+
+const http = createServer((_, response) => response.writeHead(404).end());
+const io = new Server(http, {
+  path: process.env.HTTP_PATH ?? "/socket.io",
+  pingInterval: number("PING_INTERVAL", 25_000),
+  pingTimeout: number("PING_TIMEOUT", 20_000),
+  connectTimeout: number("CONNECT_TIMEOUT", 45_000),
+  maxHttpBufferSize: number("MAX_PAYLOAD", 1_000_000),
+  allowRequest: async (request, decide) => {
+    await sleep(10);
+    const denied = new URL(request.url, "http://localhost").searchParams.has("deny");
+    decide(denied ? "not on the list" : null, !denied);
+  },
+});
+
+/** Resolved by the event `release`: what lets a test hold a handler or a middleware for as long as it wants. */
+const gates = new Map();
+const gate = (key) => {
+  if (!gates.has(key)) gates.set(key, Promise.withResolvers?.() ?? deferred());
+  return gates.get(key);
+};
+const deferred = () => {
+  const gate = {};
+  gate.promise = new Promise((resolve) => (gate.resolve = resolve));
+  return gate;
+};
+
+const refusal = (message, data) => Object.assign(new Error(message), { data });
+
+const handshake = ({ handshake: { query, auth, headers, url } }) => ({ query, auth, headers, url });
+
+io.use((socket, next) => {
+  next(socket.handshake.query.fail === undefined ? undefined : refusal("Auth failed (main namespace)"));
+});
+
+const notes = new Map();
+
+io.on("connection", (socket) => {
+  // Plain answers.
+  socket.on("hi", () => socket.emit("hi"));
+  socket.on("message", (value) => socket.send(value));
+  socket.on("echo", (value, answer) => answer(value));
+  socket.on("relay", (a, b, c) => socket.emit("relayed", a, b, c));
+  socket.on("getId", (answer) => answer(socket.id));
+  socket.on("getHandshake", (answer) => answer(handshake(socket)));
+  socket.on("getAckDate", (_, answer) => answer(new Date()));
+  socket.on("getDate", () => socket.emit("takeDate", new Date()));
+  socket.on("getDateObj", () => socket.emit("takeDateObj", { date: new Date() }));
+  socket.on("false", () => socket.emit("false", false));
+  socket.on("getbin", () => socket.emit("takebin", Buffer.from("asdfasdf")));
+  socket.on("getUtf8", () => {
+    const texts = ["てすと", "Я Б Г Д Ж Й", "Ä ä Ü ü ß", "utf8 — string", "🦀 \u2028 \u0000 \""];
+    for (const text of texts) socket.emit("takeUtf8", text);
+  });
+  for (const name of ["error", "constructor", "__proto__", "toString", "naïve ✓"]) {
+    socket.on(name, (answer) => {
+      if (typeof answer === "function") answer(name); // `error` is also how Node reports what it cannot decode
+    });
+  }
+
+  // Acknowledgements.
+  socket.on("ack", () => {
+    socket.emit("ack", (a, b) => {
+      if (a === 5 && b.test === true) socket.emit("got it");
+    });
+  });
+  socket.on("ask", (text, timeout, answer) => {
+    socket.timeout(timeout).emit("question", text, (error, reply) => answer(error ? { timeout: true } : { reply }));
+  });
+  socket.on("fail", (answer) => answer({ error: { code: "E_FAIL", message: "as asked" } }));
+  socket.on("silence", () => {});
+  socket.on("wait", async (key, answer) => answer(await gate(key).promise));
+  socket.on("release", (key) => gate(key).resolve(key));
+
+  // Memory, order and volume.
+  socket.on("note", (key, value) => notes.set(key, [...(notes.get(key) ?? []), value]));
+  socket.on("notes", (key, answer) => answer(notes.get(key) ?? []));
+  socket.on("tick", (n, extra) => socket.emit("tock", n, extra));
+  socket.on("burst", (count) => burst(socket, count));
+  socket.on("flash", (value) => socket.volatile.emit("flash", value));
+  socket.on("flood", (count) => {
+    for (let n = 0; n < count; n++) socket.volatile.emit("flash", n);
+    socket.emit("flooded");
+  });
+
+  // Rooms.
+  socket.on("join", (rooms, answer) => {
+    socket.join(rooms);
+    answer();
+  });
+  socket.on("leave", (room, answer) => {
+    socket.leave(room);
+    answer();
+  });
+  socket.on("rooms", (answer) => answer([...socket.rooms].sort()));
+  socket.on("say", ({ to, except, me, what }, answer) => {
+    const from = me ? io.of("/") : socket;
+    from.to(to).except(except).emit("news", what);
+    answer();
+  });
+
+  // Ends.
+  socket.on("kick", (ticks) => {
+    burst(socket, ticks);
+    socket.disconnect();
+    socket.emit("tock", "after the end");
+  });
+  socket.on("close", (ticks) => {
+    burst(socket, ticks);
+    socket.disconnect(true);
+  });
+  socket.on("observe", (answer) => {
+    socket.join("observers");
+    answer();
+  });
+  socket.on("disconnect", (reason) => io.to("observers").emit("left", socket.id, reason));
+});
+
+function burst(socket, count) {
+  for (let n = 0; n < count; n++) socket.emit("tock", n);
+}
+
+io.of("/foo").on("connection", (socket) => {
+  socket.on("getId", (answer) => answer(socket.id));
+  socket.on("echo", (value, answer) => answer(value));
+  socket.on("wait", async (key, answer) => answer(await gate(key).promise));
+  socket.on("close", () => socket.disconnect(true));
+});
+
+io.of("/foo/bar").on("connection", (socket) => socket.on("echo", (value, answer) => answer(value)));
+
+io.of("/abc").on("connection", (socket) => socket.emit("handshake", handshake(socket)));
+
+io.of("/welcome").on("connection", (socket) => {
+  for (let n = 0; n < 3; n++) socket.emit("welcome", n);
+});
+
+io.of("/no").use((_, next) => next(refusal("Auth failed (custom namespace)")));
+
+io.of("/refused").use((_, next) => next(refusal("not today", { code: 42, why: ["rain", { wind: true }] })));
+
+io.of("/ordered")
+  .use((socket, next) => next(socket.handshake.auth.stop?.includes("first") ? refusal("first") : undefined))
+  .use((socket, next) => next(socket.handshake.auth.stop?.includes("second") ? refusal("second") : undefined));
+
+io.of("/slow").use(async (socket, next) => {
+  await gate(socket.handshake.auth.key).promise;
+  next();
+});
+
+io.of("/members")
+  .use((socket, next) => {
+    const { name, token } = socket.handshake.auth;
+    next(token === "secret" && name !== undefined ? undefined : refusal("who are you?", { token: token ?? null }));
+  })
+  .on("connection", (socket) => socket.on("whoami", (answer) => answer(socket.handshake.auth.name)));
+
+process.on("SIGTERM", () => io.close());
+
+http.listen(number("PORT", 0), "127.0.0.1", () => console.log(`listening ${http.address().port}`));
