@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use switchboard::Handle;
 use switchboard::prelude::*;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -15,6 +16,7 @@ use crate::{Endpoint, panics};
 /// Dropping it stops it, and fails the test if anything but a test has panicked.
 #[derive(Debug)]
 pub struct TestServer {
+    handle: Handle,
     endpoint: Endpoint,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
@@ -27,11 +29,30 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = Endpoint::new(listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(async move {
-            let stopped = async move { drop(stopped.await) };
-            server.serve_with_shutdown(listener, stopped).await.expect("the server runs");
+        let handle = server.build();
+        let running = tokio::spawn({
+            let handle = handle.clone();
+            async move {
+                let stopped = async move { drop(stopped.await) };
+                handle.serve(listener, stopped).await.expect("the server runs");
+            }
         });
-        Self { endpoint, stop: Some(stop), running }
+        Self { handle, endpoint, stop: Some(stop), running }
+    }
+
+    /// The server itself.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Waits until the server knows of no client any more.
+    pub async fn empty(&self) {
+        within("forgetting the clients", async {
+            while self.handle.client_count() > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
     }
 
     /// Asks the server to shut down.

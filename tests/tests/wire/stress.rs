@@ -4,7 +4,7 @@ use switchboard::prelude::*;
 use switchboard_tests::{Polling, TestServer, WebSocket};
 use tokio::task::JoinSet;
 
-use crate::journal::seen;
+use crate::journal::{Seen, seen};
 
 const CLIENTS: usize = 30;
 const EVENTS: usize = 60;
@@ -95,4 +95,6 @@ async fn sessions_come_and_go() {
     }
     assert_eq!(came, CLIENTS * 5);
     journal.expect_silence();
+    server.empty().await;
+    assert_eq!(server.handle().namespace::<Seen>().socket_count(), 0);
 }
