@@ -23,10 +23,10 @@ impl Connection {
         Self::over(stream)
     }
 
-    /// Connects with a receive buffer as small as the kernel allows: a reader that soon is a slow one.
+    /// Connects with a small receive buffer: a reader that soon is a slow one.
     pub async fn open_narrow(endpoint: &Endpoint) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
-        socket.set_recv_buffer_size(2048).expect("a small buffer");
+        socket.set_recv_buffer_size(32 * 1024).expect("a small buffer");
         Self::over(within("connecting", socket.connect(endpoint.address)).await.expect("a connection"))
     }
 
@@ -66,7 +66,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Says that nothing more will be sent, and still reads.
     pub async fn finish(&mut self) {
-        self.stream.shutdown().await.expect("the sending half closes");
+        // A connection that the server has ended is finished as well.
+        drop(self.stream.shutdown().await);
     }
 
     /// The next line without its CR LF, or `None` where the connection ended.

@@ -4,6 +4,7 @@ pub mod connection;
 pub mod endpoint;
 pub mod frame;
 pub mod http;
+mod panics;
 pub mod polling;
 pub mod server;
 pub mod websocket;

@@ -41,11 +41,15 @@ impl Polling {
         }
     }
 
-    /// Opens a session and enters the namespace `/`.
+    /// Opens a session and enters the namespace `/`, answering heartbeats meanwhile.
     pub async fn joined(endpoint: &Endpoint) -> Self {
         let mut polling = Self::open(endpoint).await;
         polling.post("40").await;
-        let reply = polling.next_packet().await;
+        let mut reply = polling.next_packet().await;
+        while reply == "2" {
+            polling.post("3").await;
+            reply = polling.next_packet().await;
+        }
         assert!(reply.starts_with(r#"40{"sid":""#), "not a CONNECT reply: {reply:?}");
         polling
     }
@@ -76,6 +80,11 @@ impl Polling {
                 None => self.packets = self.get().await.split('\u{1e}').map(str::to_owned).collect(),
             }
         }
+    }
+
+    /// The packets that were polled for and not looked at yet.
+    pub fn taken(&mut self) -> impl Iterator<Item = String> {
+        std::mem::take(&mut self.packets).into_iter().filter(|packet| packet != "6")
     }
 
     /// Sends a payload, which the server must take.

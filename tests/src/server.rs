@@ -2,17 +2,21 @@
 
 use std::ops::Deref;
 
+use switchboard::Handle;
 use switchboard::prelude::*;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::Endpoint;
 use crate::endpoint::within;
+use crate::{Endpoint, panics};
 
-/// A server on a free port of this machine; dropping it stops it.
+/// A server on a free port of this machine.
+///
+/// Dropping it stops it, and fails the test if anything but a test has panicked.
 #[derive(Debug)]
 pub struct TestServer {
+    handle: Handle,
     endpoint: Endpoint,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
@@ -21,14 +25,34 @@ pub struct TestServer {
 impl TestServer {
     /// Starts a server on the test's own runtime.
     pub async fn start(server: Server) -> Self {
+        panics::watch();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = Endpoint::new(listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(async move {
-            let stopped = async move { drop(stopped.await) };
-            server.serve_with_shutdown(listener, stopped).await.expect("the server runs");
+        let handle = server.build();
+        let running = tokio::spawn({
+            let handle = handle.clone();
+            async move {
+                let stopped = async move { drop(stopped.await) };
+                handle.serve(listener, stopped).await.expect("the server runs");
+            }
         });
-        Self { endpoint, stop: Some(stop), running }
+        Self { handle, endpoint, stop: Some(stop), running }
+    }
+
+    /// The server itself.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Waits until the server knows of no client any more.
+    pub async fn empty(&self) {
+        within("forgetting the clients", async {
+            while self.handle.client_count() > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
     }
 
     /// Asks the server to shut down.
@@ -37,8 +61,8 @@ impl TestServer {
     }
 
     /// Waits until the server has shut down.
-    pub async fn stopped(self) {
-        within("shutting down", self.running).await.expect("the server does not panic");
+    pub async fn stopped(mut self) {
+        within("shutting down", &mut self.running).await.expect("the server does not panic");
     }
 }
 
@@ -47,5 +71,12 @@ impl Deref for TestServer {
 
     fn deref(&self) -> &Endpoint {
         &self.endpoint
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let places = panics::places();
+        assert!(places.is_empty() || std::thread::panicking(), "the server panicked at {places:?}");
     }
 }

@@ -88,11 +88,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Debug> WebSocket<S> {
         Self { connection, handshake: Value::Null }
     }
 
-    /// Enters a namespace, and gives the socket's id.
+    /// Enters a namespace, answering heartbeats meanwhile, and gives the socket's id.
     pub async fn join(&mut self, namespace: &str) -> String {
         let prefix = if namespace == "/" { String::new() } else { format!("{namespace},") };
         self.send(&format!("40{prefix}")).await;
-        let reply = self.next_text().await;
+        let mut reply = self.next_text().await;
+        while reply == "2" {
+            self.send("3").await;
+            reply = self.next_text().await;
+        }
         let json = reply.strip_prefix(&format!("40{prefix}")).unwrap_or_else(|| panic!("not accepted: {reply:?}"));
         let json: Value = serde_json::from_str(json).expect("a CONNECT reply in JSON");
         json["sid"].as_str().expect("a socket id").to_owned()

@@ -41,7 +41,7 @@ async fn transport_error() {
 
 #[tokio::test]
 async fn ping_timeout() {
-    let short = Duration::from_millis(50);
+    let short = Duration::from_millis(200);
     let (_server, mut journal, _socket) = joined(Server::new().ping_interval(short).ping_timeout(short)).await;
     journal.expect("disconnected: ping timeout").await;
 }
@@ -97,11 +97,32 @@ async fn server_shutting_down() {
     // No DISCONNECT packet: it would keep the clients from coming back.
     socket.expect_close(None).await;
     assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "1"));
-    drop(waiting);
-    drop(polling);
+    // Nobody is left whom the server would have to wait for.
+    drop((socket, polling, waiting));
     journal.expect("disconnected: server shutting down").await;
     journal.expect("disconnected: server shutting down").await;
     server.stopped().await;
+}
+
+#[tokio::test]
+async fn what_was_emitted_before_a_close_still_arrives() {
+    let (server, mut journal, mut socket) = joined(Server::new()).await;
+    socket.send(r#"42["say a lot and close"]"#).await;
+    for number in 0..1000 {
+        socket.expect_text(&format!(r#"42["said","{number}"]"#)).await;
+    }
+    socket.expect_text("41").await;
+    socket.expect_close(None).await;
+    journal.expect("disconnected: server namespace disconnect").await;
+
+    let mut polling = Polling::joined(&server).await;
+    polling.post(r#"42["say a lot and close"]"#).await;
+    for number in 0..1000 {
+        assert_eq!(polling.next_packet().await, format!(r#"42["said","{number}"]"#));
+    }
+    assert_eq!(polling.next_packet().await, "41");
+    assert_eq!(polling.next_packet().await, "1");
+    polling.expect_gone().await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::routing::get;
 use hyper_util::rt::TokioIo;
 use switchboard::prelude::*;
 use switchboard_tests::endpoint::within;
-use switchboard_tests::{Connection, Endpoint, Polling, Request, TestServer, WebSocket};
+use switchboard_tests::{Connection, Endpoint, Frame, Polling, Request, TestServer, WebSocket};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -167,8 +167,58 @@ async fn shutting_down_refuses_newcomers_and_ends() {
     // A connection that is kept alive for nothing does not keep the server.
     assert!(idle.rest().await.is_empty());
     let address = server.address;
+    drop(socket);
     server.stopped().await;
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn shutting_down_whatever_is_under_way() {
+    let (namespace, mut journal) = seen();
+    let options = Server::new().shutdown_timeout(std::time::Duration::from_secs(60)).namespace(namespace);
+    let mut server = TestServer::start(options).await;
+    let mut poll = Polling::joined(&server).await.wait().await;
+    let posting = Polling::joined(&server).await;
+    let probing = Polling::joined(&server).await;
+    let request = Request::post(posting.target(), "42").header("Expect", "100-continue");
+    let mut post = Connection::open(&server).await;
+    post.send(request.head()).await;
+    assert_eq!(post.response().await.expect("an interim answer").status, 100);
+    let mut probe = WebSocket::beside(&server, &probing.sid).await;
+    probe.send("2probe").await;
+    probe.expect_text("3probe").await;
+    let mut fragments = WebSocket::joined(&server).await;
+    fragments.send_frame(&Frame::text("42").unfinished()).await;
+    let mut half_a_request = Connection::open(&server).await;
+    half_a_request.send("GET /socket.io/?EIO=4").await;
+    for _ in 0..4 {
+        journal.expect("connected").await;
+    }
+
+    server.stop();
+    for _ in 0..4 {
+        journal.expect("disconnected: server shutting down").await;
+    }
+    assert_eq!(poll.response().await.expect("the poll's answer").answer(), (200, "1"));
+    probe.expect_close(None).await;
+    fragments.expect_close(None).await;
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn a_closed_server_refuses() {
+    let server = Server::new().build();
+    let router = Router::new().route_service("/socket.io/", server.service());
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut socket = WebSocket::joined(&endpoint).await;
+    let client = async move { socket.expect_close(None).await };
+    tokio::join!(server.close(), client);
+    let upgrade = Request::upgrade(endpoint.target("transport=websocket"));
+    assert_eq!(Connection::open(&endpoint).await.request(&upgrade).await.status, 503);
+    let open = Request::get(endpoint.target("transport=polling"));
+    assert!(matches!(Connection::open(&endpoint).await.request(&open).await.status, 400..=599));
+    assert_eq!(server.client_count(), 0);
 }
 
 #[tokio::test]

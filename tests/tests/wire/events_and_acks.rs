@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use switchboard::prelude::*;
-use switchboard_tests::{Polling, TestServer, WebSocket};
+use switchboard_tests::{Frame, Polling, Received, TestServer, WebSocket};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -101,6 +101,21 @@ impl Office {
         }
     }
 
+    /// Three volatile events at once, and a lasting one.
+    #[on("volatile")]
+    async fn volatile(&self, socket: &Socket<Self>) {
+        for number in 0..3 {
+            drop(socket.volatile().emit(News(number.to_string())));
+        }
+        drop(socket.emit(News("lasting".to_owned())));
+        drop(socket.volatile().emit(News("behind".to_owned())));
+    }
+
+    #[on("wait beside", concurrent)]
+    async fn wait_beside(&self, name: String) {
+        self.wait(name).await;
+    }
+
     #[on_disconnect]
     async fn left(&self) {
         drop(self.reports.send("left".to_owned()));
@@ -116,11 +131,15 @@ struct Fixture {
 
 impl Fixture {
     async fn start() -> Self {
+        Self::with(Server::new()).await
+    }
+
+    async fn with(options: Server) -> Self {
         let (sender, reports) = unbounded_channel();
         let gate = Arc::new(Notify::new());
         let failures = Arc::new(Mutex::new(Vec::new()));
         let journal = Arc::clone(&failures);
-        let options = Server::new()
+        let options = options
             .namespace(Office { reports: sender, gate: Arc::clone(&gate) })
             .on_error(move |error| journal.lock().expect("the journal").push(error.to_string()));
         Self { server: TestServer::start(options).await, reports, gate, failures }
@@ -296,6 +315,42 @@ async fn the_server_asks_too() {
     socket.expect_text(r#"432["two"]"#).await;
 }
 
+/// Events that the client sent before its answer wait for the handler that waits for the answer: it has to be found
+/// behind them.
+#[tokio::test]
+async fn an_answer_may_be_behind_many_events() {
+    let mut fixture = Fixture::start().await;
+    let mut socket = WebSocket::joined(&fixture.server).await;
+    socket.send(r#"421["ask me",1]"#).await;
+    socket.expect_text(r#"420["question",1]"#).await;
+    for number in 0..500 {
+        socket.send(&format!(r#"42["tell","{number}"]"#)).await;
+    }
+    socket.send(r#"430["one"]"#).await;
+    socket.expect_text(r#"431["one"]"#).await;
+    for number in 0..500 {
+        fixture.expect(&number.to_string()).await;
+    }
+}
+
+/// But not behind any number: such a client is left unread, and its heartbeat ends it.
+#[tokio::test]
+async fn a_client_that_buries_its_answer_is_given_up() {
+    let options = Server::new().ping_interval(Duration::from_millis(200)).ping_timeout(Duration::from_millis(300));
+    let fixture = Fixture::with(options).await;
+    let mut socket = WebSocket::joined(&fixture.server).await;
+    socket.send(r#"421["ask me",1]"#).await;
+    while socket.next_text().await == "2" {
+        socket.send("3").await;
+    }
+    let tell = Frame::text(r#"42["tell","x"]"#).to_bytes();
+    socket.connection().send(tell.repeat(5000)).await;
+    while socket.next().await == Received::Text("2".to_owned()) {
+        drop(socket.connection().try_send(Frame::text("3").to_bytes()).await);
+    }
+    fixture.server.empty().await;
+}
+
 #[tokio::test]
 async fn an_answer_that_does_not_fit_is_an_error() {
     let fixture = Fixture::start().await;
@@ -347,6 +402,43 @@ async fn events_are_handled_one_at_a_time_in_order() {
     fixture.expect("first").await;
     fixture.expect("second").await;
     fixture.expect("third").await;
+}
+
+#[tokio::test]
+async fn concurrent_events_wait_for_nobody() {
+    let mut fixture = Fixture::start().await;
+    let mut socket = WebSocket::joined(&fixture.server).await;
+    socket.send(r#"42["wait beside","first"]"#).await;
+    socket.send(r#"42["tell","second"]"#).await;
+    fixture.expect("second").await;
+    fixture.gate.notify_one();
+    fixture.expect("first").await;
+}
+
+#[tokio::test]
+async fn volatile_events_are_dropped_unless_the_transport_is_ready() {
+    let fixture = Fixture::start().await;
+    let mut socket = WebSocket::joined(&fixture.server).await;
+    socket.send(r#"421["volatile"]"#).await;
+    for expected in [r#"42["news","0"]"#, r#"42["news","lasting"]"#, "431[]"] {
+        socket.expect_text(expected).await;
+    }
+
+    // A poll that waits is a transport that is ready.
+    let mut polling = Polling::joined(&fixture.server).await;
+    let mut waiting = polling.wait().await;
+    polling.post(r#"421["volatile"]"#).await;
+    let first = waiting.response().await.expect("the poll's answer");
+    let mut packets = first.text().to_owned();
+    while !packets.ends_with("431[]") {
+        packets = format!("{packets}\u{1e}{}", polling.next_packet().await);
+    }
+    assert_eq!(packets, "42[\"news\",\"0\"]\u{1e}42[\"news\",\"lasting\"]\u{1e}431[]");
+
+    // Without a poll there is none.
+    polling.post(r#"421["volatile"]"#).await;
+    assert_eq!(polling.next_packet().await, r#"42["news","lasting"]"#);
+    assert_eq!(polling.next_packet().await, "431[]");
 }
 
 #[tokio::test]

@@ -69,6 +69,15 @@ impl Seen {
         socket.close();
     }
 
+    /// Ends the whole connection, with much still on its way.
+    #[on("say a lot and close")]
+    async fn say_a_lot_and_close(&self, socket: &Socket<Self>) {
+        for number in 0..1000 {
+            drop(socket.emit(Said(number.to_string())));
+        }
+        socket.close();
+    }
+
     #[on_disconnect]
     async fn left(&self, reason: DisconnectReason) {
         self.report(format!("disconnected: {reason}"));

@@ -180,6 +180,23 @@ async fn a_handler_that_does_not_end_stops_the_reading_of_its_connection() {
     socket.expect_text(r#"431["x"]"#).await;
 }
 
+/// The same over polling: the POST whose packets find no room is answered when they have found it.
+#[tokio::test]
+async fn a_handler_that_does_not_end_keeps_a_post_waiting() {
+    let mut fixture = Fixture::start(Server::new()).await;
+    let polling = Polling::joined(&fixture.server).await;
+    let events: Vec<_> = (0..300).map(|number| format!(r#"42["count",{number},""]"#)).collect();
+    let mut connection = Connection::open(&fixture.server).await;
+    connection.send(Request::post(polling.target(), events.join("\u{1e}")).to_bytes()).await;
+    fixture.expect_service().await;
+    assert!(timeout(STANDSTILL, connection.line()).await.is_err(), "the packets have found room");
+    fixture.gate.send_replace(true);
+    assert_eq!(connection.response().await.expect("an answer").answer(), (200, "ok"));
+    for number in 0..300 {
+        assert_eq!(fixture.next().await, number.to_string());
+    }
+}
+
 /// What waits for a handler is counted with its attachments.
 #[tokio::test]
 async fn attachments_that_wait_are_counted() {

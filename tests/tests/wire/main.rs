@@ -18,5 +18,7 @@ mod limits;
 mod namespaces;
 mod options;
 mod polling;
+mod rooms;
+mod stress;
 mod upgrade;
 mod websocket;

@@ -66,6 +66,17 @@ impl Broken {
     }
 }
 
+/// Cannot let anybody go.
+struct Clinging;
+
+#[namespace("/clinging")]
+impl Clinging {
+    #[on_disconnect]
+    async fn left(&self) {
+        panic!("stay (a panic that this test wants)");
+    }
+}
+
 async fn server() -> (TestServer, Arc<Notify>) {
     let open = Arc::new(Notify::new());
     let options = Server::new().namespace(Guarded).namespace(Slow { open: Arc::clone(&open) }).namespace(Broken);
@@ -269,6 +280,20 @@ async fn a_connect_that_panics_is_a_refusal() {
     assert!(reply.starts_with(r#"44/broken,{"message":""#), "{reply}");
     assert!(!reply.contains("no room"), "what a panic says is the server's business: {reply}");
     socket.join("/").await;
+}
+
+#[tokio::test]
+async fn a_disconnect_hook_that_panics_holds_nobody_up() {
+    let (namespace, mut journal) = seen();
+    let server = TestServer::start(Server::new().namespace(namespace).namespace(Clinging)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
+    socket.join("/clinging").await;
+    socket.send("41/clinging,").await;
+    socket.join("/clinging").await;
+    drop(socket);
+    journal.expect("disconnected: transport close").await;
+    server.empty().await;
 }
 
 #[tokio::test]

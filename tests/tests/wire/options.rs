@@ -68,12 +68,12 @@ async fn websocket_alone() {
 
 #[tokio::test]
 async fn connect_timeout() {
-    let server = TestServer::start(Server::new().connect_timeout(Duration::from_millis(100))).await;
+    let server = TestServer::start(Server::new().connect_timeout(Duration::from_millis(400))).await;
 
     // Nothing is joined.
     let opened = Instant::now();
     WebSocket::open(&server).await.expect_close(None).await;
-    assert!(opened.elapsed() >= Duration::from_millis(90));
+    assert!(opened.elapsed() >= Duration::from_millis(350));
     let mut polling = Polling::open(&server).await;
     assert_eq!(polling.next_packet().await, "1");
     polling.expect_gone().await;
@@ -98,7 +98,7 @@ async fn connect_timeout_ends_what_never_connects() {
         }
     }
 
-    let options = Server::new().connect_timeout(Duration::from_millis(100)).namespace(Closed);
+    let options = Server::new().connect_timeout(Duration::from_millis(400)).namespace(Closed);
     let server = TestServer::start(options).await;
     let mut socket = WebSocket::open(&server).await;
     socket.send("40/closed,").await;
@@ -107,7 +107,7 @@ async fn connect_timeout_ends_what_never_connects() {
 
 #[tokio::test]
 async fn connect_timeout_begins_anew_when_the_last_namespace_is_left() {
-    let timeout = Duration::from_millis(300);
+    let timeout = Duration::from_millis(500);
     let server = TestServer::start(Server::new().connect_timeout(timeout)).await;
     let mut socket = WebSocket::joined(&server).await;
     // Longer than the timeout: a session that has joined is not closed.
