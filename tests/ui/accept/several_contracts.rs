@@ -15,16 +15,18 @@ pub struct Private;
 
 #[namespace("/", emits(events::News))]
 impl Public {
+    #![allow(non_upper_case_globals)]
+
     #[on(events::News)]
     fn news(&self, news: Renamed, socket: Socket<Public>) {
         let _ = socket.emit(news);
     }
 
     // What is not a handler stays as it is.
-    pub const LIMIT: u8 = 1;
+    pub const limit: u8 = { 1 } + { 0 };
 
     pub(crate) fn helper(&self) -> u8 {
-        Self::LIMIT
+        Self::limit
     }
 }
 
