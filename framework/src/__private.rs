@@ -20,6 +20,10 @@ use std::marker::PhantomData;
 
 /// Whether `name` is among `others`; a `const fn`, so that events' names can be compared while compiling.
 pub const fn taken(name: &str, others: &[&str]) -> bool {
+    if name.is_empty() {
+        // It stands in for the name of an event whose attribute is wrong, which is reported there.
+        return false;
+    }
     let mut i = 0;
     while i < others.len() {
         if same(name.as_bytes(), others[i].as_bytes()) {

@@ -79,7 +79,7 @@ impl<N: Namespace> DisconnectContext<N> {
         #[cfg(feature = "tracing")]
         tracing::warn!(socket = self.socket.id(), %rejection, "`#[on_disconnect]` did not run");
         #[cfg(not(feature = "tracing"))]
-        let _ = rejection;
+        let _ = (self, rejection);
     }
 }
 

@@ -23,9 +23,9 @@ impl Public {
     }
 
     // What is not a handler stays as it is.
-    pub const limit: u8 = { 1 } + { 0 };
+    pub const limit: u8 = { 1 } + { 2 };
 
-    pub(crate) fn helper(&self) -> u8 {
+    pub(crate) fn helper() -> u8 {
         Self::limit
     }
 }
@@ -38,7 +38,7 @@ impl Private {
     }
 }
 
-#[namespace("/empty",)]
+#[namespace("/empty")]
 impl Empty {}
 
 struct Empty;
@@ -51,7 +51,8 @@ async fn passed<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Rep
     next.run(event).await
 }
 
-fn main() {
+#[test]
+fn have_their_paths() {
     assert_eq!([Public::PATH, Private::PATH, Empty::PATH], ["/", "/private", "/empty"]);
-    assert_eq!(Public.helper(), 1);
+    assert_eq!(Public::helper(), 3);
 }
