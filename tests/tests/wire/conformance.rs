@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeTupleStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Polling, Request, TestServer, WebSocket};
@@ -22,18 +23,23 @@ enum Item {
 #[event("auth")]
 struct AuthSeen(Value);
 
-#[derive(Serialize, Event)]
+/// As many arguments as came in.
+#[derive(Event)]
 #[event("message-back")]
-struct MessageBack(Item, Item, Item);
+struct MessageBack(Vec<Item>);
 
-#[derive(Serialize, Event)]
-#[event("message-back")]
-struct PairBack(Item, Item);
+impl Serialize for MessageBack {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut arguments = serializer.serialize_tuple_struct("MessageBack", self.0.len())?;
+        self.0.iter().try_for_each(|item| arguments.serialize_field(item))?;
+        arguments.end()
+    }
+}
 
 /// The namespace `/` of the suites' server.
 struct Main;
 
-#[namespace("/", emits(AuthSeen, MessageBack, PairBack))]
+#[namespace("/", emits(AuthSeen, MessageBack))]
 impl Main {
     #[on_connect]
     async fn connect(&self, socket: &Socket<Self>, Auth(auth): Auth<Value>) {
@@ -42,10 +48,8 @@ impl Main {
 
     #[on("message")]
     async fn message(&self, socket: &Socket<Self>, first: Item, second: Item, third: Option<Item>) {
-        drop(match third {
-            Some(third) => socket.emit(MessageBack(first, second, third)),
-            None => socket.emit(PairBack(first, second)),
-        });
+        let items = [first, second].into_iter().chain(third).collect();
+        drop(socket.emit(MessageBack(items)));
     }
 
     #[on("message-with-ack")]
