@@ -20,6 +20,10 @@ use std::marker::PhantomData;
 
 /// Whether `name` is among `others`; a `const fn`, so that events' names can be compared while compiling.
 pub const fn taken(name: &str, others: &[&str]) -> bool {
+    if name.is_empty() {
+        // It stands in for the name of an event whose attribute is wrong, which is reported there.
+        return false;
+    }
     let mut i = 0;
     while i < others.len() {
         if same(name.as_bytes(), others[i].as_bytes()) {
@@ -56,11 +60,22 @@ impl<E> Parameter<E, E> {
 
     pub fn take<N: Namespace>(self, event: &mut EventContext<N>) -> Result<E, Rejection>
     where
-        E: Event + DeserializeOwned,
+        E: Event + Incoming,
     {
         event.payload()
     }
 }
+
+/// What a handler of a typed event can be called with. It has a name of its own for the compiler's message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be received from a client",
+    label = "not `Deserialize`",
+    note = "use `#[event]` instead of `#[derive(Event)]`, or derive `serde::Deserialize`"
+)]
+pub trait Incoming: DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> Incoming for T {}
 
 pub trait NotTheEvent {
     const IS_EVENT: bool = false;

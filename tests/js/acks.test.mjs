@@ -17,6 +17,12 @@ suite("the server acknowledges", ({ test, way, connect }) => {
     assert.deepEqual(answer, [null]);
   });
 
+  test("with several values", async () => {
+    const socket = await connect();
+    const answer = await new Promise((resolve) => socket.emit("echoAll", 1, "two", [3], (...args) => resolve(args)));
+    assert.deepEqual(answer, [1, "two", [3]]);
+  });
+
   test("with the keys of an object in their order", async () => {
     const socket = await connect();
     const value = { zebra: 1, apple: 2, "Mid dle": { y: 1, x: 2 } };

@@ -47,6 +47,7 @@ io.on("connection", (socket) => {
   socket.on("hi", () => socket.emit("hi"));
   socket.on("message", (value) => socket.send(value));
   socket.on("echo", (value, answer) => answer(value));
+  socket.on("echoAll", (a, b, c, answer) => answer(a, b, c));
   socket.on("relay", (a, b, c) => socket.emit("relayed", a, b, c));
   socket.on("getId", (answer) => answer(socket.id));
   socket.on("getHandshake", (answer) => answer(handshake(socket)));

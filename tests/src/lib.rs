@@ -1,5 +1,7 @@
 //! Raw clients for tests: they send the bytes that a test asks for, valid or not, and show the bytes that come back.
 
+#[cfg(doctest)]
+mod book;
 pub mod connection;
 pub mod endpoint;
 pub mod frame;

@@ -1,8 +1,10 @@
 //! What compiles, what does not, and what the compiler says then.
 
+#[path = "../ui/accept/mod.rs"]
+mod accept;
+
+/// With `TRYBUILD=overwrite`, the messages are written anew: read them as a user would before they are committed.
 #[test]
-fn contracts() {
-    let cases = trybuild::TestCases::new();
-    cases.pass("ui/accept/*.rs");
-    cases.compile_fail("ui/refuse/*.rs");
+fn mistakes_are_refused_in_these_words() {
+    trybuild::TestCases::new().compile_fail("ui/refuse/*.rs");
 }

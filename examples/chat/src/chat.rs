@@ -119,7 +119,7 @@ impl Chat {
             return Err(ConnectError::new(format!("A name has 1 to {LONGEST_NAME} characters.")));
         }
         let person = Person { id: socket.id().to_owned(), name };
-        self.introduce(socket, &person).map_err(|error| ConnectError::new(error.to_string()))?;
+        self.introduce(socket, &person)?;
         Ok(person)
     }
 

@@ -1,6 +1,7 @@
 //! The refusal of a connection.
 
 use super::Rejection;
+use crate::namespace::EmitError;
 use serde::Serialize;
 
 /// Refuses a socket. The client's `connect_error` listener gets an error with this message and data.
@@ -52,5 +53,12 @@ impl ConnectError {
 impl From<Rejection> for ConnectError {
     fn from(rejection: Rejection) -> Self {
         Self::new(rejection.message())
+    }
+}
+
+/// What `#[on_connect]` wanted to send could not be sent: the client is told no more than that something failed.
+impl From<EmitError> for ConnectError {
+    fn from(_: EmitError) -> Self {
+        Self::new("internal error")
     }
 }

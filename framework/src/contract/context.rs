@@ -2,7 +2,7 @@
 
 use super::{FromContext, HandlerFailure, Namespace, Rejection, Reply, Responder};
 use crate::{
-    namespace::{DisconnectReason, Socket},
+    namespace::{DisconnectReason, HandlerErrorKind, Socket},
     protocol::encode::AckSlot,
     wire::Arguments,
 };
@@ -74,12 +74,9 @@ impl<N: Namespace> DisconnectContext<N> {
         self.reason
     }
 
-    /// The hook could not run. There is no client to tell; the server's log is all that is left.
+    /// The hook could not run. There is no client to tell, only the server.
     pub(crate) fn skip(&self, rejection: &Rejection) {
-        #[cfg(feature = "tracing")]
-        tracing::warn!(socket = self.socket.id(), %rejection, "`#[on_disconnect]` did not run");
-        #[cfg(not(feature = "tracing"))]
-        let _ = rejection;
+        self.socket.report("disconnect", HandlerErrorKind::Failed(rejection.to_string()));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Context, DisconnectContext, EventContext, Namespace};
 use crate::engine::handshake::Handshake;
 use crate::namespace::{DisconnectReason, Socket};
+use crate::wire::without_place;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{any::type_name, fmt, sync::Arc};
 
@@ -150,7 +151,7 @@ impl<C: Context, T: DeserializeOwned> FromContext<C> for Auth<T> {
     fn from_context(context: &mut C) -> Result<Self, Rejection> {
         serde_json::from_str(context.socket().auth().unwrap_or("{}"))
             .map(Auth)
-            .map_err(|error| Rejection::new(format_args!("auth: {error}")))
+            .map_err(|error| Rejection::new(format_args!("auth: {}", without_place(&error))))
     }
 }
 

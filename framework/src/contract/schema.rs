@@ -46,19 +46,21 @@ impl Schemas {
 
     /// The schema of `T`, a reference to a definition if it has a name.
     pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
-        self.generator(direction).subschema_for::<T>()
+        let generator = match direction {
+            Direction::Incoming => &mut self.incoming,
+            Direction::Outgoing => &mut self.outgoing,
+        };
+        generator.subschema_for::<T>()
     }
 
     /// The definitions that [`describe`](Self::describe) referred to so far, by name.
-    pub fn definitions(&mut self, direction: Direction) -> Map<String, Value> {
-        self.generator(direction).take_definitions(true)
-    }
-
-    fn generator(&mut self, direction: Direction) -> &mut SchemaGenerator {
-        match direction {
-            Direction::Incoming => &mut self.incoming,
-            Direction::Outgoing => &mut self.outgoing,
-        }
+    pub fn definitions(&self, direction: Direction) -> Map<String, Value> {
+        let generator = match direction {
+            Direction::Incoming => &self.incoming,
+            Direction::Outgoing => &self.outgoing,
+        };
+        // Of a copy: taking them makes the generator forget which types it has met.
+        generator.clone().take_definitions(true)
     }
 }
 

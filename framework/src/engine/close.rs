@@ -1,7 +1,7 @@
 //! Why a session ended.
 
 /// Why an Engine.IO session ended, in Node's words (`Display`).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CloseReason {
     /// The peer closed the connection, or sent a close packet.
     #[error("transport close")]

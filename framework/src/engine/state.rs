@@ -200,7 +200,7 @@ impl State {
         if self.phase != Phase::Open {
             return;
         }
-        self.phase = Phase::Closing(reason.clone());
+        self.phase = Phase::Closing(reason);
         // With a poll waiting nothing is queued, so the close goes out by it.
         if self.carrier != Carrier::WebSocket && self.is_writable() {
             self.end(reason);
@@ -225,9 +225,9 @@ impl State {
         self.wake();
     }
 
-    pub(crate) fn closed(&self) -> Option<&CloseReason> {
+    pub(crate) fn closed(&self) -> Option<CloseReason> {
         match &self.phase {
-            Phase::Closed(reason) => Some(reason),
+            Phase::Closed(reason) => Some(*reason),
             Phase::Open | Phase::Closing(_) => None,
         }
     }
@@ -235,7 +235,7 @@ impl State {
     /// The reason for which the server wants to close, once nothing is queued any more.
     pub(crate) fn drained(&self) -> Option<CloseReason> {
         match &self.phase {
-            Phase::Closing(reason) if self.queue.is_empty() => Some(reason.clone()),
+            Phase::Closing(reason) if self.queue.is_empty() => Some(*reason),
             _ => None,
         }
     }
@@ -301,8 +301,8 @@ impl State {
         }
         if self.is_closing() && self.queue.is_empty() {
             self.get = Get::Answered(PollAnswer::NoopAndClose);
-            if let Phase::Closing(reason) = &self.phase {
-                self.phase = Phase::Closed(reason.clone());
+            if let Phase::Closing(reason) = self.phase {
+                self.phase = Phase::Closed(reason);
                 self.wake();
             }
             return Ok(());
@@ -491,7 +491,7 @@ mod tests {
         assert!(state.poll_get(Waker::noop()).is_pending());
         assert_eq!(state.begin_get(), Err(Refusal::Overlap));
         assert_eq!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Close));
-        assert_eq!(state.closed(), Some(&CloseReason::TransportError("overlap from client")));
+        assert_eq!(state.closed(), Some(CloseReason::TransportError("overlap from client")));
     }
 
     #[test]
@@ -505,7 +505,7 @@ mod tests {
         assert_eq!(state.closed(), None);
         state.begin_get().unwrap();
         assert_eq!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::NoopAndClose));
-        assert_eq!(state.closed(), Some(&CloseReason::Forced));
+        assert_eq!(state.closed(), Some(CloseReason::Forced));
     }
 
     #[test]
@@ -513,7 +513,7 @@ mod tests {
         let mut state = State::new(true, QueueLimits { bytes: 10, packets: 100 });
         state.push(&Frame::text(&[b'4'; 100]), &[], false).expect("the first packet always fits");
         assert_eq!(state.push(&frame(1), &[], false).err(), Some(PushError::Full));
-        assert_eq!(state.closed(), Some(&CloseReason::SlowReader));
+        assert_eq!(state.closed(), Some(CloseReason::SlowReader));
     }
 
     #[test]

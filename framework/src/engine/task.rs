@@ -105,7 +105,7 @@ impl<C: Connection> Task<C> {
             let has_room = self.connection.has_room();
             let mut state = self.session.state();
             if let Some(reason) = state.closed() {
-                return Err(reason.clone());
+                return Err(reason);
             }
             if let Some(reason) = state.drained().filter(|_| self.websocket.is_some() && !blocked) {
                 return Err(reason);
@@ -184,7 +184,7 @@ impl<C: Connection> Task<C> {
         {
             let mut state = self.session.state();
             if let Some(reason) = state.closed() {
-                return Err(reason.clone());
+                return Err(reason);
             }
             if state.is_closing() {
                 // Deaf from now on, but whoever posts is answered.
@@ -300,7 +300,7 @@ impl<C: Connection> Task<C> {
         {
             let mut state = self.session.state();
             state.finish_post(PostOutcome::Processed);
-            state.end(reason.clone());
+            state.end(reason);
         }
         self.connection.close(&reason);
         // A WebSocket that was handed over in the last moment is closed as well.

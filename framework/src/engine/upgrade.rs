@@ -35,13 +35,13 @@ enum Step {
 
 impl Probe {
     /// Exactly `2probe`, then `5` (Engine.IO protocol, "Upgrade").
-    fn packet(&mut self, packet: Result<&Packet<'_>, ()>) -> Step {
+    fn packet(&mut self, packet: Option<&Packet<'_>>) -> Step {
         match packet {
-            Ok(Packet::Ping("probe")) if !self.probed => {
+            Some(Packet::Ping("probe")) if !self.probed => {
                 self.probed = true;
                 Step::Answer
             }
-            Ok(Packet::Upgrade) if self.probed => Step::Complete,
+            Some(Packet::Upgrade) if self.probed => Step::Complete,
             _ => Step::Abort,
         }
     }
@@ -73,11 +73,11 @@ async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
             let mut step = None;
             let received = websocket.poll_receive(cx, &mut |incoming, _| {
                 let packet = match &incoming {
-                    Incoming::Text(text) => Packet::parse(text).map_err(|_| ()),
+                    Incoming::Text(text) => Packet::parse(text).ok(),
                     Incoming::Ping(_) | Incoming::Pong | Incoming::Fragment => return ControlFlow::Continue(()),
-                    Incoming::Binary(_) | Incoming::Close(_) => Err(()),
+                    Incoming::Binary(_) | Incoming::Close(_) => None,
                 };
-                step = Some(probe.packet(packet.as_ref().map_err(|()| ())));
+                step = Some(probe.packet(packet.as_ref()));
                 ControlFlow::Break(())
             });
             match step {
@@ -121,11 +121,11 @@ mod tests {
     #[test]
     fn the_probe_comes_first_and_once() {
         let mut probe = Probe::default();
-        assert_eq!(probe.packet(Ok(&Packet::Ping("probe"))), Step::Answer);
-        assert_eq!(probe.packet(Ok(&Packet::Upgrade)), Step::Complete);
-        assert_eq!(Probe::default().packet(Ok(&Packet::Upgrade)), Step::Abort);
-        assert_eq!(Probe::default().packet(Ok(&Packet::Ping(""))), Step::Abort);
-        assert_eq!(Probe::default().packet(Err(())), Step::Abort);
+        assert_eq!(probe.packet(Some(&Packet::Ping("probe"))), Step::Answer);
+        assert_eq!(probe.packet(Some(&Packet::Upgrade)), Step::Complete);
+        assert_eq!(Probe::default().packet(Some(&Packet::Upgrade)), Step::Abort);
+        assert_eq!(Probe::default().packet(Some(&Packet::Ping(""))), Step::Abort);
+        assert_eq!(Probe::default().packet(None), Step::Abort);
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
             loop {
                 let pick = random.random_range(0..packets.len());
                 seen.push(pick);
-                match probe.packet(Ok(&packets[pick])) {
+                match probe.packet(Some(&packets[pick])) {
                     Step::Answer => assert_eq!(seen, [0], "seed {seed}"),
                     Step::Complete => {
                         assert_eq!(seen, [0, 1], "seed {seed}");

@@ -7,7 +7,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::error::{HandlerError, HandlerErrorKind};
+use super::error::HandlerErrorKind;
 use super::hub::Hub;
 use super::inbox::{Incoming, Next};
 use super::raw::RawSocket;
@@ -53,10 +53,7 @@ impl Endpoint {
 
 /// The size of the future that handles an event.
 fn size_of_dispatch<N: Namespace>() -> usize {
-    fn size<N: 'static, F>(_: impl FnOnce(&'static N, EventContext<N>) -> F) -> usize
-    where
-        N: Namespace,
-    {
+    fn size<N: Namespace, F>(_: impl FnOnce(&'static N, EventContext<N>) -> F) -> usize {
         size_of::<F>()
     }
     size(|namespace: &'static N, event| namespace.dispatch(event))
@@ -123,7 +120,7 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
         }
         Ok(Err(error)) => error,
         Err(panic) => {
-            report(raw, "connect".to_owned(), HandlerErrorKind::Panicked(panic));
+            raw.report("connect".to_owned(), HandlerErrorKind::Panicked(panic));
             ConnectError::new("internal error")
         }
     };
@@ -146,7 +143,7 @@ async fn handle<N: Namespace, P: Placement>(namespace: &N, raw: &Arc<RawSocket>,
             if let Some(answer) = answer {
                 send(raw, answer);
             }
-            return report(raw, text(&name), HandlerErrorKind::Failed(error.to_string()));
+            return raw.report(text(&name), HandlerErrorKind::Failed(error.to_string()));
         }
         Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
         Err(panic) => HandlerErrorKind::Panicked(panic),
@@ -159,13 +156,13 @@ async fn handle<N: Namespace, P: Placement>(namespace: &N, raw: &Arc<RawSocket>,
     if let Some(answer) = ack.and_then(|slot| Answer::failure(slot, &told).ok()) {
         send(raw, answer);
     }
-    report(raw, text(&name), failure);
+    raw.report(text(&name), failure);
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
     let context = DisconnectContext::new(Socket::new(raw.clone()), reason);
     if let Err(panic) = catch(namespace.disconnect(context)).await {
-        report(raw, "disconnect".to_owned(), HandlerErrorKind::Panicked(panic));
+        raw.report("disconnect".to_owned(), HandlerErrorKind::Panicked(panic));
     }
 }
 
@@ -176,16 +173,4 @@ fn text(name: &[u8]) -> String {
 fn send(raw: &RawSocket, answer: Answer) {
     // A client that has gone needs no answer.
     let _ = raw.send(&answer.finish(raw.hub.path()), false);
-}
-
-fn report(raw: &RawSocket, event: String, kind: HandlerErrorKind) {
-    let error = HandlerError { namespace: raw.hub.path().to_owned(), event, socket: raw.id().to_string(), kind };
-    #[cfg(feature = "tracing")]
-    match error.kind {
-        HandlerErrorKind::Panicked(_) => tracing::error!(%error, socket = error.socket),
-        _ => tracing::debug!(%error, socket = error.socket),
-    }
-    if let Some(hook) = &raw.context.on_error {
-        hook(&error);
-    }
 }

@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use super::acks::Acks;
 use super::connection::Context;
-use super::error::EmitError;
+use super::error::{EmitError, HandlerError, HandlerErrorKind};
 use super::hub::Hub;
 use super::inbox::{Inbox, Incoming, Next};
 use super::members::Place;
@@ -283,6 +283,19 @@ impl RawSocket {
     /// Whether the driver waits for the inbox, and so need not be polled.
     pub(super) fn is_parked(&self) -> bool {
         self.parked.load(Ordering::Acquire)
+    }
+
+    /// Something failed that the client has been told of, or cannot be: the server's hook and log are told.
+    pub(super) fn report(&self, event: String, kind: HandlerErrorKind) {
+        let error = HandlerError { namespace: self.hub.path().to_owned(), event, socket: self.id.to_string(), kind };
+        #[cfg(feature = "tracing")]
+        match error.kind {
+            HandlerErrorKind::Panicked(_) => tracing::error!(%error, socket = error.socket),
+            _ => tracing::debug!(%error, socket = error.socket),
+        }
+        if let Some(hook) = &self.context.on_error {
+            hook(&error);
+        }
     }
 
     /// Counts an event that is handled beside the others, until the guard is dropped.

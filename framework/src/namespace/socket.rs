@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::broadcast::Broadcast;
-use super::error::{AckError, EmitError};
+use super::error::{AckError, EmitError, HandlerErrorKind};
 use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
 use crate::contract::{EmittedBy, Namespace, Room};
@@ -70,6 +70,11 @@ impl<N: Namespace> Socket<N> {
 
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.raw.context.state.get(&TypeId::of::<T>())?.clone().downcast().ok()
+    }
+
+    /// Tells the server's error hook.
+    pub(crate) fn report(&self, event: &str, kind: HandlerErrorKind) {
+        self.raw.report(event.to_owned(), kind);
     }
 
     // ---- emitting ----

@@ -66,26 +66,13 @@ impl PacketWriter {
     }
 }
 
-impl io::Write for PacketWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.json.extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.json.extend(bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 impl Sink for PacketWriter {
-    fn attach(&mut self, data: &[u8]) -> usize {
-        self.attachments.push(Frame::binary(data));
-        self.attachments.len() - 1
+    fn split(&mut self) -> (&mut impl io::Write, impl FnMut(&[u8]) -> usize) {
+        let attach = |data: &[u8]| {
+            self.attachments.push(Frame::binary(data));
+            self.attachments.len() - 1
+        };
+        (&mut self.json, attach)
     }
 }
 

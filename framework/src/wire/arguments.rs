@@ -117,11 +117,12 @@ impl Arguments {
     }
 }
 
-/// The value that a client acknowledges an event with. An acknowledgement without value is one of `null`.
+/// What a client acknowledges an event with: a tuple struct takes several values, everything else the first. An
+/// acknowledgement without value is one of `null`.
 pub(crate) fn acknowledged<T: DeserializeOwned>(payload: &Payload) -> Result<T, ArgumentError> {
     let mut elements = Elements { payload, at: 1, position: 0 };
     if elements.open().is_some() {
-        return elements.next(PhantomData);
+        return T::deserialize(Whole(&mut elements));
     }
     T::deserialize(With::new(&mut serde_json::Deserializer::from_slice(b"null"), &[]))
         .map_err(|error| ArgumentError::invalid(1, &error))
@@ -184,14 +185,18 @@ impl<'de> Elements<'de> {
 
 impl ArgumentError {
     fn invalid(position: u32, error: &serde_json::Error) -> Self {
-        let mut message = error.to_string();
-        // Where in which text would be anyone's guess.
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        if message.ends_with(&place) {
-            message.truncate(message.len() - place.len());
-        }
-        ArgumentError::Invalid(position, message)
+        ArgumentError::Invalid(position, without_place(error))
     }
+}
+
+/// What serde says, less the line and the column: in which text would be anyone's guess.
+pub(crate) fn without_place(error: &serde_json::Error) -> String {
+    let mut message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if message.ends_with(&place) {
+        message.truncate(message.len() - place.len());
+    }
+    message
 }
 
 impl de::Error for ArgumentError {

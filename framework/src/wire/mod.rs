@@ -7,13 +7,13 @@ mod absent;
 mod any;
 mod arguments;
 mod binary;
+mod elements;
 mod event;
-mod list;
 mod payload;
 mod read;
 mod write;
 
-pub(crate) use arguments::{ArgumentError, Arguments, acknowledged};
+pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
 pub(crate) use payload::Payload;
 pub(crate) use write::{Sink, write_answer, write_event, write_failure};
 

@@ -20,20 +20,13 @@ struct Written {
     attachments: Vec<Bytes>,
 }
 
-impl io::Write for Written {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.json.write(text)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 impl Sink for Written {
-    fn attach(&mut self, data: &[u8]) -> usize {
-        self.attachments.push(Bytes::copy_from_slice(data));
-        self.attachments.len() - 1
+    fn split(&mut self) -> (&mut impl io::Write, impl FnMut(&[u8]) -> usize) {
+        let attach = |data: &[u8]| {
+            self.attachments.push(Bytes::copy_from_slice(data));
+            self.attachments.len() - 1
+        };
+        (&mut self.json, attach)
     }
 }
 

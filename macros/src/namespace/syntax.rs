@@ -58,7 +58,8 @@ impl Block {
         generics.where_clause = input.parse()?;
         let body;
         braced!(body in input);
-        let mut items = Vec::new();
+        let inner = body.call(Attribute::parse_inner)?;
+        let mut items = vec![Item::Other(quote!(#(#inner)*))];
         while !body.is_empty() {
             items.extend(Item::parse(&body, errors)?);
         }

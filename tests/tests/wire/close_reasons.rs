@@ -1,9 +1,13 @@
 //! The reason that a socket is given for its end, whoever ended it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use switchboard::prelude::*;
+use switchboard_tests::endpoint::within;
 use switchboard_tests::{Frame, Polling, TestServer, WebSocket};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::journal::{Journal, seen};
 
@@ -142,4 +146,43 @@ async fn events_behind_a_disconnect_are_dropped() {
     socket.join("/").await;
     journal.expect("connected").await;
     journal.expect_silence();
+}
+
+/// Takes its time to let anybody in, and tells whom it lets go.
+struct Hesitant {
+    asked: Arc<Notify>,
+    open: Arc<Notify>,
+    left: UnboundedSender<DisconnectReason>,
+}
+
+#[namespace("/")]
+impl Hesitant {
+    #[on_connect]
+    async fn connect(&self) {
+        self.asked.notify_one();
+        self.open.notified().await;
+    }
+
+    #[on_disconnect]
+    fn left(&self, reason: DisconnectReason) {
+        self.left.send(reason).ok();
+    }
+}
+
+/// What `#[on_connect]` did is undone, also for a client that did not wait for it.
+#[tokio::test]
+async fn who_leaves_while_connecting_is_let_go_when_connected() {
+    let (left, mut reasons) = unbounded_channel();
+    let (asked, open) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let namespace = Hesitant { asked: asked.clone(), open: open.clone(), left };
+    let server = TestServer::start(Server::new().namespace(namespace)).await;
+    let mut ws = WebSocket::open(&server).await;
+    ws.send("40").await;
+    within("the namespace is asked", asked.notified()).await;
+    ws.send_frame(&Frame::close()).await;
+    // The answer to the close: by then the session has ended.
+    ws.expect_close(None).await;
+    open.notify_one();
+    let reason = within("the hook runs", reasons.recv()).await;
+    assert_eq!(reason, Some(DisconnectReason::TransportClose));
 }

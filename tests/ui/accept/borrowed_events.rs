@@ -25,5 +25,3 @@ impl Market {
         let _ = socket.to(&symbol).emit(Several(tick.symbol, &tick.note));
     }
 }
-
-fn main() {}

@@ -14,7 +14,7 @@ impl Chat {
     #[on("debug", concurrent)]
     async fn debug(&self, x: DoesNotExist) {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[on("debug")]
     async fn other_debug(&self, #[allow(unused)] x: u8) {}
 
@@ -27,6 +27,7 @@ impl Chat {
     fn typed(&self, Typed: Typed) {}
 }
 
-fn main() {
+#[test]
+fn the_handler_that_stays_counts() {
     assert!(!Chat::concurrent("debug"));
 }

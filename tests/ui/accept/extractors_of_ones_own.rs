@@ -60,5 +60,3 @@ impl Chat {
 async fn tenants_only(_tenant: Tenant) -> Result<(), ConnectError> {
     Ok(())
 }
-
-fn main() {}

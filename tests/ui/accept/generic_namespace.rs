@@ -66,7 +66,7 @@ impl Store for Memory {
     }
 }
 
-fn main() {
+#[test]
+fn has_a_path() {
     assert_eq!(<Shop<Memory, 3> as Namespace>::PATH, "/shop");
-    let _ = Shop::<Memory, 3> { store: Memory };
 }

@@ -51,5 +51,3 @@ mod auth {
         Ok(())
     }
 }
-
-fn main() {}

@@ -4,7 +4,6 @@
 use std::sync::Mutex;
 use switchboard::prelude::*;
 
-#[derive(Default)]
 struct Counted {
     words: Mutex<Vec<String>>,
 }
@@ -43,8 +42,4 @@ async fn trace<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Repl
 
 async fn cached(event: EventContext<Counted>, next: impl Next<Counted>) -> Reply {
     if event.raw().len() > 1000 { event.into_responder().answer(&0) } else { next.run(event).await }
-}
-
-fn main() {
-    let _ = Counted::default();
 }

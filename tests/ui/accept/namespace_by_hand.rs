@@ -46,5 +46,3 @@ impl Namespace for Calculator {
         event == Add::NAME
     }
 }
-
-fn main() {}

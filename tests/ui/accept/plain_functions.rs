@@ -45,9 +45,11 @@ impl Chat {
     }
 
     #[on_disconnect]
+    #[allow(clippy::unused_unit, reason = "nothing, in its long spelling")]
     fn leave(&self) -> () {}
 }
 
-fn main() {
+#[test]
+fn stay_callable() {
     assert_eq!(Chat::default().double(2), 4);
 }

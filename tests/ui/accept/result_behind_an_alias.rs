@@ -36,5 +36,3 @@ impl Chat {
         Ok(true)
     }
 }
-
-fn main() {}

@@ -36,16 +36,20 @@ fn name(room: impl Room) -> String {
     room.name().into_owned()
 }
 
-fn main() {
+#[test]
+fn are_named() {
     assert_eq!(name(ChatRoom::Lobby), "lobby");
     assert!(matches!(ChatRoom::Lobby.name(), Cow::Borrowed(_)));
-    assert_eq!(name(&ChatRoom::DirectMessages(7)), "direct-messages:7");
+    assert_eq!(ChatRoom::DirectMessages(7).name(), "direct-messages:7");
     assert_eq!(name(ChatRoom::Channel { org: 3, name: "dev".to_owned() }), "3/dev");
     assert_eq!(name(ChatRoom::Braces("x")), "{x}");
     assert_eq!(name(ChatRoom::Last), "the end");
     assert_eq!(name(ChatRoom::r#Raw { r#type: 1 }), "raw:1");
     assert_eq!(name(Everyone), "everyone");
     assert_eq!(name(Table(5)), "table:5:5");
-    assert_eq!([name("a"), name(String::from("a")), name(&&"a"), name(Cow::Borrowed("a"))], ["a"; 4]);
+    assert_eq!(
+        [name("a"), name(String::from("a")), name(String::from("a").as_str()), name(Cow::Borrowed("a"))],
+        ["a"; 4]
+    );
     let _: Option<Never> = None;
 }

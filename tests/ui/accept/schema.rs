@@ -56,7 +56,8 @@ impl Chat {
     fn moved(&self) {}
 }
 
-fn main() {
+#[test]
+fn describes_the_contract() {
     let mut schemas = Schemas::new();
     let chat = Chat::schema(&mut schemas);
     assert_eq!((chat.path, chat.documentation), ("/chat", "Where people talk."));

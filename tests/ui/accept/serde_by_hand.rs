@@ -66,5 +66,3 @@ impl Weather {
         half.whole
     }
 }
-
-fn main() {}

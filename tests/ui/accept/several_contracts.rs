@@ -15,16 +15,18 @@ pub struct Private;
 
 #[namespace("/", emits(events::News))]
 impl Public {
+    #![allow(non_upper_case_globals)]
+
     #[on(events::News)]
     fn news(&self, news: Renamed, socket: Socket<Public>) {
         let _ = socket.emit(news);
     }
 
     // What is not a handler stays as it is.
-    pub const LIMIT: u8 = 1;
+    pub const limit: u8 = { 1 } + { 2 };
 
-    pub(crate) fn helper(&self) -> u8 {
-        Self::LIMIT
+    pub(crate) fn helper() -> u8 {
+        Self::limit
     }
 }
 
@@ -36,7 +38,7 @@ impl Private {
     }
 }
 
-#[namespace("/empty",)]
+#[namespace("/empty")]
 impl Empty {}
 
 struct Empty;
@@ -49,7 +51,8 @@ async fn passed<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Rep
     next.run(event).await
 }
 
-fn main() {
+#[test]
+fn have_their_paths() {
     assert_eq!([Public::PATH, Private::PATH, Empty::PATH], ["/", "/private", "/empty"]);
-    assert_eq!(Public.helper(), 1);
+    assert_eq!(Public::helper(), 3);
 }

@@ -42,19 +42,29 @@ mod hostile {
     pub trait Deserialize {}
 
     macro_rules! vec {
-        ($($t:tt)*) => { compile_error!("hijacked") };
+        ($($t:tt)*) => {
+            compile_error!("hijacked")
+        };
     }
     macro_rules! format {
-        ($($t:tt)*) => { compile_error!("hijacked") };
+        ($($t:tt)*) => {
+            compile_error!("hijacked")
+        };
     }
     macro_rules! assert {
-        ($($t:tt)*) => { compile_error!("hijacked") };
+        ($($t:tt)*) => {
+            compile_error!("hijacked")
+        };
     }
     macro_rules! matches {
-        ($($t:tt)*) => { compile_error!("hijacked") };
+        ($($t:tt)*) => {
+            compile_error!("hijacked")
+        };
     }
     macro_rules! unreachable {
-        ($($t:tt)*) => { compile_error!("hijacked") };
+        ($($t:tt)*) => {
+            compile_error!("hijacked")
+        };
     }
 
     /// A comment.
@@ -138,5 +148,3 @@ mod hostile {
         }
     }
 }
-
-fn main() {}

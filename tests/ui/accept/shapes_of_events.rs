@@ -46,7 +46,9 @@ struct Tree {
 #[serde(tag = "kind")]
 enum Choice {
     Nothing,
-    Something { what: String },
+    Something {
+        what: String,
+    },
     #[serde(rename = "more")]
     Else(Tree),
 }
@@ -85,7 +87,7 @@ impl Shapes {
 
     #[on(Choice)]
     fn choice(&self, event: Choice, socket: &Socket<Self>) {
-        let _ = (socket.emit(event), socket.emit(Unit), socket.emit(&NoArguments()));
+        let _ = (socket.emit(event), socket.emit(Unit), socket.emit(NoArguments()));
     }
 
     #[on(TreePage)]
@@ -99,5 +101,3 @@ impl Shapes {
         Page { rows: vec![a, b] }
     }
 }
-
-fn main() {}

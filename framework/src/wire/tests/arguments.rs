@@ -165,7 +165,8 @@ fn events_are_written_as_they_are_read() {
         (Written::event(&f64::NAN), r#"["name",null]"#),
         (Written::event(&u128::MAX), r#"["name",340282366920938463463374607431768211455]"#),
         (Written::event(&format_args!("{}-{}", 1, 2)), r#"["name","1-2"]"#),
-        (Written::answer(&Tuple(1, None)), "[[1,null]]"),
+        (Written::answer(&Tuple(1, None)), "[1,null]"),
+        (Written::answer(&Value::Null), "[null]"),
         (Written::answer(&Unit), "[]"),
         (Written::answer(&()), "[]"),
         (Written::answer(&Newtype(7)), "[7]"),
@@ -192,11 +193,12 @@ fn what_does_not_serialize_is_an_error() {
 }
 
 #[test]
-fn an_acknowledgement_is_its_first_element() {
+fn an_acknowledgement_is_read_as_it_is_written() {
     let answer = |json: &'static str| Payload::new(Bytes::from_static(json.as_bytes()), Vec::new());
     assert_eq!(acknowledged(&answer("[1,2]")), Ok(1));
     assert_eq!(acknowledged(&answer(r#"[ {"a":1} ]"#)), Ok(Named { a: 1, b: None }));
-    assert_eq!(acknowledged(&answer(r#"[[1,"b"]]"#)), Ok(Tuple(1, Some("b".into()))));
+    assert_eq!(acknowledged(&answer(r#"[1,"b"]"#)), Ok(Tuple(1, Some("b".into()))));
+    assert_eq!(acknowledged(&answer(r#"[[1,"b"]]"#)), Ok((1, "b".to_owned())));
     assert_eq!(acknowledged(&answer("[]")), Ok(()));
     assert_eq!(acknowledged(&answer("[]")), Ok(Unit));
     assert_eq!(acknowledged(&answer("[]")), Ok(None::<u8>));

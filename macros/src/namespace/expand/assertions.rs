@@ -21,7 +21,26 @@ pub(super) fn all(options: &NamespaceOptions, contract: &Contract, block: &Block
         assertions.extend(unique_name(options, &contract.handlers, index));
         assertions.extend(only_payload(handler, block));
     }
+    for index in 1..options.emits.len() {
+        assertions.extend(unique_event(&options.emits, index));
+    }
     assertions
+}
+
+/// No other event in `emits(..)` has this one's name. The same type twice is a conflict of impls already.
+fn unique_event(emits: &[Type], index: usize) -> Option<TokenStream> {
+    let event = &emits[index];
+    let others: Vec<_> = emits[..index].iter().collect();
+    if others.iter().any(|other| spelled(other) == spelled(event)) {
+        return None;
+    }
+    let message = format!("`{}` has the name of another event in `emits(..)`", spelled(event));
+    Some(quote_spanned! {event.span()=>
+        const _: () = ::core::assert!(
+            !__p::taken(<#event as __p::Event>::NAME, &[#(<#others as __p::Event>::NAME),*]),
+            #message
+        );
+    })
 }
 
 /// No other handler listens to the same event. Two plain names were compared before; here, each handler of which only

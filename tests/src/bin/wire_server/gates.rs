@@ -1,0 +1,27 @@
+//! Gates: what a test holds a handler or a connection at, until it says `release`.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+/// Gates by name, all closed in the beginning.
+#[derive(Default)]
+pub(crate) struct Gates(Mutex<HashMap<String, watch::Sender<bool>>>);
+
+impl Gates {
+    pub(crate) fn open(&self, key: &str) {
+        self.gate(key, |gate| gate.send_replace(true));
+    }
+
+    pub(crate) async fn pass(&self, key: &str) {
+        let mut open = self.gate(key, watch::Sender::subscribe);
+        // Gates are never taken down, so that the wait can only end by their opening.
+        let _ = open.wait_for(|open| *open).await;
+    }
+
+    fn gate<T>(&self, key: &str, with: impl FnOnce(&watch::Sender<bool>) -> T) -> T {
+        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        with(gates.entry(key.to_owned()).or_default())
+    }
+}

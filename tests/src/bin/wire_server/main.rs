@@ -1,0 +1,81 @@
+//! The server that `tests/js` runs the real `socket.io-client` against; `tests/js/reference.mjs` is its twin on Node.
+
+mod gates;
+mod namespaces;
+mod root;
+mod seen;
+mod value;
+
+use std::env;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchboard::prelude::*;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use gates::Gates;
+use namespaces::{Abc, Foo, FooBar, Members, No, Ordered, Refused, Slow, Welcomes};
+use root::Root;
+
+/// A setting of the server, from the environment.
+fn setting<T: FromStr>(name: &str) -> Option<T> {
+    env::var(name).ok()?.parse().ok()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let gates = Arc::<Gates>::default();
+    let mut io = Server::new()
+        .namespace(Root::new(gates.clone()))
+        .namespace(Foo::new(gates.clone()))
+        .namespace(FooBar)
+        .namespace(Abc)
+        .namespace(Welcomes)
+        .namespace(No)
+        .namespace(Refused)
+        .namespace(Ordered)
+        .namespace(Slow::new(gates))
+        .namespace(Members)
+        .allow_request(|request| {
+            let denied =
+                request.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("deny=")));
+            async move {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                if denied { Err("not on the list".to_owned()) } else { Ok(()) }
+            }
+        });
+    if let Some(path) = setting::<String>("HTTP_PATH") {
+        io = io.path(path);
+    }
+    if let Some(millis) = setting("PING_INTERVAL") {
+        io = io.ping_interval(Duration::from_millis(millis));
+    }
+    if let Some(millis) = setting("PING_TIMEOUT") {
+        io = io.ping_timeout(Duration::from_millis(millis));
+    }
+    if let Some(millis) = setting("CONNECT_TIMEOUT") {
+        io = io.connect_timeout(Duration::from_millis(millis));
+    }
+    if let Some(bytes) = setting("MAX_PAYLOAD") {
+        io = io.max_payload(bytes);
+    }
+
+    let listener = TcpListener::bind(("127.0.0.1", setting("PORT").unwrap_or(0))).await?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    println!("listening {}", listener.local_addr()?.port());
+    io.serve_with_shutdown(listener, async move {
+        terminate.recv().await;
+    })
+    .await?;
+    Ok(())
+}
+
+/// A socket that is gone gets nothing: that is for the client's tests to find out.
+fn send<T, E: Display>(sent: Result<T, E>) {
+    if let Err(error) = sent {
+        eprintln!("not sent: {error}");
+    }
+}

@@ -1,0 +1,33 @@
+//! The handshake as a handler sees it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use switchboard::prelude::*;
+
+use crate::value::Value;
+
+/// All of a handshake that the client has a part in.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Seen {
+    query: BTreeMap<String, String>,
+    auth: Value,
+    headers: BTreeMap<String, String>,
+    url: String,
+}
+
+impl Seen {
+    /// The handshake of this socket.
+    pub(crate) fn of<N: Namespace>(socket: &Socket<N>) -> Self {
+        let handshake = socket.handshake();
+        let (_, query) = handshake.uri().split_once('?').unwrap_or_default();
+        let names = query.split('&').filter_map(|pair| pair.split('=').next());
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        Self {
+            query: names.filter_map(|name| Some((name.to_owned(), handshake.query(name)?.into_owned()))).collect(),
+            auth: serde_json::from_str(socket.auth().unwrap_or("{}")).unwrap_or(Value::Null),
+            headers: handshake.headers().map(|(name, value)| (name.to_owned(), text(value))).collect(),
+            url: handshake.uri().to_owned(),
+        }
+    }
+}

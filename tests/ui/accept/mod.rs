@@ -1,0 +1,19 @@
+//! Shapes that compile, without a warning. A case that does not compile fails the build of the test, and says why.
+#![allow(dead_code, unreachable_pub, reason = "what matters of most of it is that it compiles")]
+
+mod borrowed_events;
+mod cfg_on_handlers;
+mod example;
+mod extractors_of_ones_own;
+mod generic_namespace;
+mod guards;
+mod middleware;
+mod namespace_by_hand;
+mod plain_functions;
+mod result_behind_an_alias;
+mod rooms;
+mod schema;
+mod serde_by_hand;
+mod several_contracts;
+mod shadowed_names;
+mod shapes_of_events;
