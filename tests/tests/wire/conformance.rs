@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeTupleStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Polling, Request, TestServer, WebSocket};
@@ -22,18 +23,34 @@ enum Item {
 #[event("auth")]
 struct AuthSeen(Value);
 
-#[derive(Serialize, Event)]
-#[event("message-back")]
-struct MessageBack(Item, Item, Item);
+/// As many values as a client sent.
+struct Several(Vec<Item>);
 
-#[derive(Serialize, Event)]
+impl Serialize for Several {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Of a tuple struct each field is a value of its own.
+        let mut fields = serializer.serialize_tuple_struct("Several", self.0.len())?;
+        for item in &self.0 {
+            fields.serialize_field(item)?;
+        }
+        fields.end()
+    }
+}
+
+#[derive(Event)]
 #[event("message-back")]
-struct PairBack(Item, Item);
+struct MessageBack(Several);
+
+impl Serialize for MessageBack {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
 
 /// The namespace `/` of the suites' server.
 struct Main;
 
-#[namespace("/", emits(AuthSeen, MessageBack, PairBack))]
+#[namespace("/", emits(AuthSeen, MessageBack))]
 impl Main {
     #[on_connect]
     async fn connect(&self, socket: &Socket<Self>, Auth(auth): Auth<Value>) {
@@ -42,15 +59,12 @@ impl Main {
 
     #[on("message")]
     async fn message(&self, socket: &Socket<Self>, first: Item, second: Item, third: Option<Item>) {
-        drop(match third {
-            Some(third) => socket.emit(MessageBack(first, second, third)),
-            None => socket.emit(PairBack(first, second)),
-        });
+        drop(socket.emit(MessageBack(Several([first, second].into_iter().chain(third).collect()))));
     }
 
     #[on("message-with-ack")]
-    async fn message_with_ack(&self, item: Item) -> Item {
-        item
+    async fn message_with_ack(&self, first: Item, second: Item, third: Option<Item>) -> Several {
+        Several([first, second].into_iter().chain(third).collect())
     }
 }
 
@@ -423,18 +437,21 @@ mod events {
     async fn acknowledged() {
         let server = start().await;
         let mut socket = joined(&server).await;
-        socket.send(r#"42456["message-with-ack",{"3":[false]}]"#).await;
-        socket.expect_text(r#"43456[{"3":[false]}]"#).await;
+        socket.send(r#"42456["message-with-ack",1,"2",{"3":[false]}]"#).await;
+        socket.expect_text(r#"43456[1,"2",{"3":[false]}]"#).await;
     }
 
     #[tokio::test]
     async fn acknowledged_in_binary() {
         let server = start().await;
         let mut socket = joined(&server).await;
-        socket.send(r#"451-789["message-with-ack",{"_placeholder":true,"num":0}]"#).await;
+        let placeholders = r#"{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}"#;
+        socket.send(&format!(r#"452-789["message-with-ack",{placeholders}]"#)).await;
         socket.send_binary(&[1, 2, 3]).await;
-        socket.expect_text(r#"461-789[{"_placeholder":true,"num":0}]"#).await;
+        socket.send_binary(&[4, 5, 6]).await;
+        socket.expect_text(&format!("462-789[{placeholders}]")).await;
         socket.expect_binary(&[1, 2, 3]).await;
+        socket.expect_binary(&[4, 5, 6]).await;
     }
 
     #[tokio::test]

@@ -259,7 +259,7 @@ async fn json_of_every_kind_comes_back() {
     let fixture = Fixture::start().await;
     let mut socket = WebSocket::joined(&fixture.server).await;
     for json in [
-        "[null]",
+        "null",
         "true",
         "0",
         "-1.5",
