@@ -1,22 +1,20 @@
 //! The HTTP side: which request is which, who is let in, and how refusals are answered.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
-    SET_COOKIE, UPGRADE,
-};
+use http::header::SET_COOKIE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version};
+use http::{Method, Request, StatusCode};
 use http_body::Body;
-use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::watch;
 
+use super::answers::{Response, bare, empty, refuse, refuse_upgrade, response};
 use super::application::Application;
 use super::close::CloseReason;
 use super::error::{ConnectionError, ConnectionErrorKind};
@@ -29,12 +27,8 @@ use super::sid;
 use super::state::Refusal;
 use super::task::Task;
 use super::upgrade::upgrade;
-use super::websocket::WebSocket;
+use super::websocket::{WebSocket, handshake};
 use crate::sync::lock;
-
-/// The body of every answer.
-pub(crate) type ResponseBody = Full<Bytes>;
-pub(crate) type Response = http::Response<ResponseBody>;
 
 /// A request that gets no answer: its connection is to be closed.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +115,7 @@ impl<A: Application> Engine<A> {
         if let Some(headers) = self.options.cors.as_ref().and_then(|cors| cors.preflight(&parts)) {
             return Ok(response(StatusCode::NO_CONTENT, headers, Bytes::new()));
         }
-        let upgrading = is_upgrade(&parts);
+        let upgrading = handshake::is_upgrade(&parts);
         let answer = if upgrading { self.upgrade(&mut parts).await } else { self.exchange(&parts, body).await? };
         let mut answer = match answer {
             Ok(answer) => answer,
@@ -200,14 +194,7 @@ impl<A: Application> Engine<A> {
         }
         match &self.options.generate_id {
             None => Ok(sid::generate()),
-            Some(generate) => {
-                let sid = generate(request).map_err(ConnectionErrorKind::IdGeneration)?;
-                // Two sessions of one id could read each other.
-                if self.session(&sid).is_some() {
-                    return Err(ConnectionErrorKind::IdGeneration("the id is in use".into()));
-                }
-                Ok(sid)
-            }
+            Some(generate) => generate(request).map_err(ConnectionErrorKind::IdGeneration),
         }
     }
 
@@ -233,8 +220,8 @@ impl<A: Application> Engine<A> {
             body.extend_from_slice(initial.as_bytes());
         }
         let cookie = self.options.cookie.as_ref().and_then(|cookie| cookie.header(&sid));
-        let session = self.register(sid, Handshake::new(request), false);
-        tokio::spawn(self.clone().drive(session, None));
+        let registered = self.register(sid, request, false)?;
+        tokio::spawn(self.clone().drive(registered, None));
         let mut answer = polling::text(body, request, &self.options);
         answer.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         if let Some(hook) = &self.options.initial_headers {
@@ -257,26 +244,36 @@ impl<A: Application> Engine<A> {
         )
     }
 
-    fn register(&self, sid: String, handshake: Handshake, websocket: bool) -> Arc<Session> {
-        let session = Arc::new(Session::new(sid.clone(), handshake, websocket, self.options.queue));
-        lock(&self.sessions).insert(sid, session.clone());
+    /// Makes a session known by its id. Fails when the id is in use: two sessions of one id could read each other.
+    fn register(
+        self: &Arc<Self>,
+        sid: String,
+        request: &Parts,
+        websocket: bool,
+    ) -> Result<Registered<A>, ConnectionErrorKind> {
+        let session = Session::new(sid.clone(), Handshake::new(request), websocket, self.options.queue);
+        let session = Arc::new(session);
+        match lock(&self.sessions).entry(sid) {
+            Entry::Occupied(_) => return Err(ConnectionErrorKind::IdGeneration("the id is in use".into())),
+            Entry::Vacant(vacant) => vacant.insert(session.clone()),
+        };
         if self.closed.load(Ordering::Acquire) {
             session.end(CloseReason::ShuttingDown);
         }
-        session
+        Ok(Registered { engine: self.clone(), session })
     }
 
     /// The task of one session, from its opening to the end of all that it started.
-    async fn drive(self: Arc<Self>, session: Arc<Session>, websocket: Option<Box<WebSocket>>) {
+    async fn drive(self: Arc<Self>, registered: Registered<A>, websocket: Option<Box<WebSocket>>) {
         self.running.send_modify(|running| *running += 1);
         let _running = Running(&self.running);
+        let session = registered.session.clone();
         let connection = self.application.connection(&session);
-        let registered = Registered { engine: &*self, session: &session };
         let mut task = Task::new(session.clone(), connection, websocket, &self.options);
         let mut registered = Some(registered);
         std::future::poll_fn(|cx| {
             let poll = Pin::new(&mut task).poll(cx);
-            if session.state().closed().is_some() {
+            if registered.is_some() && session.state().closed().is_some() {
                 registered = None;
             }
             poll
@@ -291,60 +288,71 @@ impl<A: Application> Engine<A> {
         if transport != Transport::WebSocket {
             return Err(ConnectionErrorKind::HandshakeMismatch);
         }
-        let session = match &query.sid {
-            None => None,
+        let target = match &query.sid {
+            None => Target::New(self.admit(request, &query).await?),
             Some(sid) => {
                 let unknown = || ConnectionErrorKind::UnknownSession { sid: sid.clone() };
                 let session = self.session(sid).ok_or_else(unknown)?;
                 if query.version.as_deref() != Some("4") {
                     return Err(ConnectionErrorKind::ProtocolMismatch);
                 }
-                Some(session)
+                Target::Open(session)
             }
-        };
-        let sid = match session {
-            Some(_) => None,
-            None => Some(self.admit(request, &query).await?),
         };
         if self.closed.load(Ordering::Acquire) {
             return Ok(bare(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"));
         }
-        if let Some(answer) = check_websocket(request) {
+        if let Some(answer) = handshake::check(request) {
             return Ok(answer);
         }
-        let (mut answer, upgraded) = accept(request).ok_or(ConnectionErrorKind::HandshakeMismatch)?;
-        if let (None, Some(hook)) = (&session, &self.options.initial_headers) {
-            hook(answer.headers_mut(), request);
-        }
-        let engine = self.clone();
-        let handshake = Handshake::new(request);
-        tokio::spawn(async move {
-            let Ok(upgraded) = upgraded.await else { return };
-            let max_payload = engine.options.max_payload;
-            match (session, sid) {
-                (Some(session), _) if engine.options.allow_upgrades => {
-                    upgrade(session, upgraded, max_payload, engine.options.upgrade_timeout).await;
+        let (mut answer, upgraded) = handshake::accept(request).ok_or(ConnectionErrorKind::HandshakeMismatch)?;
+        match target {
+            Target::New(sid) => {
+                if let Some(hook) = &self.options.initial_headers {
+                    hook(answer.headers_mut(), request);
                 }
-                (None, Some(sid)) => {
-                    let open = engine.open_packet(&sid, Transport::WebSocket);
-                    let session = engine.register(sid, handshake, true);
-                    let _ = session.push(&Frame::text(open.as_bytes()), &[], false);
-                    if let Some(initial) = &engine.options.initial_packet {
-                        let _ = session.push(&Frame::text(format!("4{initial}").as_bytes()), &[], false);
-                    }
-                    let websocket = Box::new(WebSocket::new(upgraded, max_payload));
-                    engine.drive(session, Some(websocket)).await;
-                }
-                // Upgrades are not allowed: the connection is closed as any that comes too late.
-                _ => {
-                    let mut closing = WebSocket::new(upgraded, max_payload).into_closing(None, false);
-                    let patience = engine.options.upgrade_timeout;
-                    let _ = tokio::time::timeout(patience, std::future::poll_fn(|cx| closing.poll(cx))).await;
-                }
+                let open = self.open_packet(&sid, Transport::WebSocket);
+                let registered = self.register(sid, request, true)?;
+                tokio::spawn(self.clone().open_websocket(registered, open, upgraded));
             }
-        });
+            Target::Open(session) => {
+                tokio::spawn(self.clone().take_over(session, upgraded));
+            }
+        }
         Ok(answer)
     }
+
+    /// Runs a session on a WebSocket from its handshake packet on.
+    async fn open_websocket(self: Arc<Self>, registered: Registered<A>, open: String, upgraded: OnUpgrade) {
+        let Ok(upgraded) = upgraded.await else { return };
+        let initial = self.options.initial_packet.as_ref().map(|initial| format!("4{initial}"));
+        for packet in std::iter::once(open).chain(initial) {
+            // Nothing has closed the session yet but a shutdown, which its task then sees.
+            let _ = registered.session.push(&Frame::text(packet.as_bytes()), &[], false);
+        }
+        let websocket = Box::new(WebSocket::new(upgraded, self.options.max_payload));
+        self.drive(registered, Some(websocket)).await;
+    }
+
+    /// Lets a WebSocket take over a long-polling session, if upgrades are allowed; else it is closed as one that
+    /// comes too late.
+    async fn take_over(self: Arc<Self>, session: Arc<Session>, upgraded: OnUpgrade) {
+        let Ok(upgraded) = upgraded.await else { return };
+        let (max_payload, patience) = (self.options.max_payload, self.options.upgrade_timeout);
+        if self.options.allow_upgrades {
+            upgrade(session, upgraded, max_payload, patience).await;
+        } else {
+            WebSocket::new(upgraded, max_payload).into_closing(None, false).wait(patience).await;
+        }
+    }
+}
+
+/// What an upgrade request is for.
+enum Target {
+    /// A session of this id, which begins on the WebSocket.
+    New(String),
+    /// A session that is carried by long-polling so far.
+    Open(Arc<Session>),
 }
 
 /// Counts a task as running.
@@ -357,95 +365,13 @@ impl Drop for Running<'_> {
 }
 
 /// Keeps a session known by its id.
-struct Registered<'a, A> {
-    engine: &'a Engine<A>,
-    session: &'a Session,
+struct Registered<A> {
+    engine: Arc<Engine<A>>,
+    session: Arc<Session>,
 }
 
-impl<A> Drop for Registered<'_, A> {
+impl<A> Drop for Registered<A> {
     fn drop(&mut self) {
         lock(&self.engine.sessions).remove(self.session.id());
     }
-}
-
-/// Whether the request asks for a WebSocket (RFC 6455, section 4.2.1). Without `Connection: Upgrade` it is a plain
-/// request.
-fn is_upgrade(request: &Parts) -> bool {
-    let names = |header: HeaderName, token: &str| {
-        let values = request.headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
-    };
-    names(UPGRADE, "websocket") && names(CONNECTION, "upgrade")
-}
-
-/// What is wrong with an upgrade as a WebSocket handshake (RFC 6455, section 4.2.1).
-fn check_websocket(request: &Parts) -> Option<Response> {
-    if request.method != Method::GET || request.version != Version::HTTP_11 {
-        return Some(bare(StatusCode::BAD_REQUEST, "An upgrade is a GET request of HTTP/1.1"));
-    }
-    let refused = |name: &str| Some(bare(StatusCode::BAD_REQUEST, &format!("Missing or invalid {name} header")));
-    if request.headers.get(SEC_WEBSOCKET_VERSION).is_none_or(|v| v.as_bytes() != b"13") {
-        let mut answer = refused("Sec-WebSocket-Version")?;
-        answer.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13, 8"));
-        return Some(answer);
-    }
-    let key = request.headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
-    // 16 bytes in base64.
-    let valid = key.len() == 24 && key.ends_with(b"==");
-    if valid { None } else { refused("Sec-WebSocket-Key") }
-}
-
-/// The 101 answer, and the connection once it has been sent. fastwebsockets computes the answer; the
-/// connection is asked for first, to get the stream itself.
-fn accept(parts: &mut Parts) -> Option<(Response, OnUpgrade)> {
-    let mut request = Request::new(());
-    std::mem::swap(request.headers_mut(), &mut parts.headers);
-    std::mem::swap(request.extensions_mut(), &mut parts.extensions);
-    let upgraded = hyper::upgrade::on(&mut request);
-    let accepted = fastwebsockets::upgrade::upgrade(&mut request);
-    std::mem::swap(request.headers_mut(), &mut parts.headers);
-    std::mem::swap(request.extensions_mut(), &mut parts.extensions);
-    let (answer, _) = accepted.ok()?;
-    let mut headers = answer.into_parts().0.headers;
-    // The reference selects the first subprotocol that is offered.
-    let offered = parts.headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|p| p.to_str().ok());
-    let first = offered.and_then(|p| p.split(',').next()).and_then(|p| HeaderValue::try_from(p.trim()).ok());
-    headers.extend(first.filter(|p| !p.is_empty()).map(|p| (SEC_WEBSOCKET_PROTOCOL, p)));
-    Some((response(StatusCode::SWITCHING_PROTOCOLS, headers, Bytes::new()), upgraded))
-}
-
-pub(super) fn response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Response {
-    let mut response = http::Response::new(Full::new(body));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
-}
-
-pub(super) fn empty(status: StatusCode) -> Response {
-    response(status, HeaderMap::new(), Bytes::new())
-}
-
-/// The refusal of a plain request: JSON with code and message.
-fn refuse(kind: &ConnectionErrorKind) -> Response {
-    let status = match kind {
-        ConnectionErrorKind::Forbidden(_) => StatusCode::FORBIDDEN,
-        _ => StatusCode::BAD_REQUEST,
-    };
-    let message = serde_json::Value::from(kind.to_string());
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response(status, headers, format!("{{\"code\":{},\"message\":{message}}}", kind.code()).into())
-}
-
-/// The refusal of an upgrade: the bare message, always with status 400.
-fn refuse_upgrade(kind: &ConnectionErrorKind) -> Response {
-    bare(StatusCode::BAD_REQUEST, &kind.to_string())
-}
-
-fn bare(status: StatusCode, text: &str) -> Response {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    headers.insert(CONTENT_LENGTH, text.len().into());
-    response(status, headers, Bytes::copy_from_slice(text.as_bytes()))
 }

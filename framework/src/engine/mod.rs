@@ -1,5 +1,6 @@
 //! Engine.IO sessions: long-polling, WebSocket, upgrade, heartbeat. Knows no namespace.
 
+mod answers;
 pub(crate) mod application;
 pub(crate) mod close;
 pub(crate) mod codec;
@@ -20,6 +21,7 @@ mod task;
 mod upgrade;
 mod websocket;
 
+pub(crate) use answers::ResponseBody;
+pub(crate) use endpoint::Engine;
 pub use endpoint::ServeError;
-pub(crate) use endpoint::{Engine, ResponseBody};
 pub(crate) use sid::generate as generate_id;

@@ -10,9 +10,10 @@ use http_body::Body;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
+use super::answers::{Response, empty, response};
 use super::codec::{append_binary, append_text};
 use super::compression::compress;
-use super::endpoint::{Response, ServeError, empty, response};
+use super::endpoint::ServeError;
 use super::options::Options;
 use super::session::Session;
 use super::state::{PollAnswer, PostOutcome, Refusal};

@@ -60,8 +60,7 @@ pub(super) async fn upgrade(session: Arc<Session>, upgraded: Upgraded, max_paylo
         session.hand_over(websocket);
         return;
     }
-    let mut closing = websocket.into_closing(None, false);
-    let _ = timeout(patience, std::future::poll_fn(|cx| closing.poll(cx))).await;
+    websocket.into_closing(None, false).wait(patience).await;
 }
 
 async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {

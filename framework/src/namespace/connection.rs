@@ -45,7 +45,7 @@ pub(crate) struct SocketIo {
     pub(crate) context: Arc<Context>,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_attachments: usize,
-    pub(crate) max_attachment_bytes: usize,
+    pub(crate) max_payload: usize,
     pub(crate) max_namespaces: usize,
 }
 
@@ -54,7 +54,7 @@ impl Application for Arc<SocketIo> {
 
     fn connection(&self, session: &Arc<Session>) -> Client {
         Client {
-            decoder: Decoder::new(self.max_attachments, self.max_attachment_bytes),
+            decoder: Decoder::new(self.max_attachments, self.max_payload),
             sockets: Sockets {
                 link: Arc::new(Link { session: session.clone(), closing: AtomicBool::new(false) }),
                 deadline: Some(Instant::now() + self.connect_timeout),
@@ -148,6 +148,12 @@ impl Sockets {
         };
         if self.entries.len() >= self.server.max_namespaces {
             self.refuse(namespace, "too many namespaces");
+            return Ok(());
+        }
+        // It is kept for as long as the socket is connected.
+        let kept = self.entries.iter().filter_map(|entry| entry.socket.auth()).map(str::len).sum::<usize>();
+        if kept + auth.map_or(0, str::len) > self.server.max_payload {
+            self.refuse(namespace, "too much auth");
             return Ok(());
         }
         let (link, context) = (self.link.clone(), self.server.context.clone());

@@ -291,13 +291,12 @@ impl Server {
     /// Builds the server without a listener: for a service to mount elsewhere.
     pub fn build(mut self) -> Handle {
         self.endpoints.entry("/".to_owned()).or_insert_with(|| Arc::new(Endpoint::new(Root)));
-        let max_attachment_bytes = self.options.max_payload;
         let socket_io = SocketIo {
             endpoints: self.endpoints,
             context: Arc::new(self.context),
             connect_timeout: self.connect_timeout,
             max_attachments: self.max_attachments,
-            max_attachment_bytes,
+            max_payload: self.options.max_payload,
             max_namespaces: self.max_namespaces,
         };
         let engine = Arc::new(Engine::new(self.options, Arc::new(socket_io)));

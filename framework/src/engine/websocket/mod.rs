@@ -1,5 +1,6 @@
 //! The WebSocket transport: fastwebsockets' handshake, masking and codes around a reader of our own.
 
+pub(super) mod handshake;
 mod parse;
 mod reader;
 mod stream;

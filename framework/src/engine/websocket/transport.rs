@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::ops::ControlFlow;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use fastwebsockets::CloseCode;
 use hyper::upgrade::Upgraded;
@@ -218,6 +219,12 @@ enum Stage {
 }
 
 impl Closing {
+    /// Waits for the peer, but no longer than that.
+    pub(crate) async fn wait(mut self, patience: Duration) {
+        // Late or in time, the connection is dropped.
+        let _ = tokio::time::timeout(patience, std::future::poll_fn(|cx| self.poll(cx))).await;
+    }
+
     /// Ready when the connection can be dropped.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {

@@ -1,0 +1,48 @@
+//! How requests are answered, refusals above all.
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::Full;
+
+use super::error::ConnectionErrorKind;
+
+/// The body of every answer.
+pub(crate) type ResponseBody = Full<Bytes>;
+pub(crate) type Response = http::Response<ResponseBody>;
+
+pub(super) fn response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Response {
+    let mut response = http::Response::new(Full::new(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+pub(super) fn empty(status: StatusCode) -> Response {
+    response(status, HeaderMap::new(), Bytes::new())
+}
+
+/// The refusal of a plain request: JSON with code and message.
+pub(super) fn refuse(kind: &ConnectionErrorKind) -> Response {
+    let status = match kind {
+        ConnectionErrorKind::Forbidden(_) => StatusCode::FORBIDDEN,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let message = serde_json::Value::from(kind.to_string());
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response(status, headers, format!("{{\"code\":{},\"message\":{message}}}", kind.code()).into())
+}
+
+/// The refusal of an upgrade: the bare message, always with status 400.
+pub(super) fn refuse_upgrade(kind: &ConnectionErrorKind) -> Response {
+    bare(StatusCode::BAD_REQUEST, &kind.to_string())
+}
+
+pub(super) fn bare(status: StatusCode, text: &str) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    headers.insert(CONTENT_LENGTH, text.len().into());
+    response(status, headers, Bytes::copy_from_slice(text.as_bytes()))
+}
