@@ -23,16 +23,27 @@ enum Item {
 #[event("auth")]
 struct AuthSeen(Value);
 
-/// As many arguments as came in.
+/// As many values as a client sent.
+struct Several(Vec<Item>);
+
+impl Serialize for Several {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Of a tuple struct each field is a value of its own.
+        let mut fields = serializer.serialize_tuple_struct("Several", self.0.len())?;
+        for item in &self.0 {
+            fields.serialize_field(item)?;
+        }
+        fields.end()
+    }
+}
+
 #[derive(Event)]
 #[event("message-back")]
-struct MessageBack(Vec<Item>);
+struct MessageBack(Several);
 
 impl Serialize for MessageBack {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut arguments = serializer.serialize_tuple_struct("MessageBack", self.0.len())?;
-        self.0.iter().try_for_each(|item| arguments.serialize_field(item))?;
-        arguments.end()
+        self.0.serialize(serializer)
     }
 }
 
@@ -48,13 +59,12 @@ impl Main {
 
     #[on("message")]
     async fn message(&self, socket: &Socket<Self>, first: Item, second: Item, third: Option<Item>) {
-        let items = [first, second].into_iter().chain(third).collect();
-        drop(socket.emit(MessageBack(items)));
+        drop(socket.emit(MessageBack(Several([first, second].into_iter().chain(third).collect()))));
     }
 
     #[on("message-with-ack")]
-    async fn message_with_ack(&self, item: Item) -> Item {
-        item
+    async fn message_with_ack(&self, first: Item, second: Item, third: Option<Item>) -> Several {
+        Several([first, second].into_iter().chain(third).collect())
     }
 }
 
@@ -427,18 +437,21 @@ mod events {
     async fn acknowledged() {
         let server = start().await;
         let mut socket = joined(&server).await;
-        socket.send(r#"42456["message-with-ack",{"3":[false]}]"#).await;
-        socket.expect_text(r#"43456[{"3":[false]}]"#).await;
+        socket.send(r#"42456["message-with-ack",1,"2",{"3":[false]}]"#).await;
+        socket.expect_text(r#"43456[1,"2",{"3":[false]}]"#).await;
     }
 
     #[tokio::test]
     async fn acknowledged_in_binary() {
         let server = start().await;
         let mut socket = joined(&server).await;
-        socket.send(r#"451-789["message-with-ack",{"_placeholder":true,"num":0}]"#).await;
+        let placeholders = r#"{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}"#;
+        socket.send(&format!(r#"452-789["message-with-ack",{placeholders}]"#)).await;
         socket.send_binary(&[1, 2, 3]).await;
-        socket.expect_text(r#"461-789[{"_placeholder":true,"num":0}]"#).await;
+        socket.send_binary(&[4, 5, 6]).await;
+        socket.expect_text(&format!("462-789[{placeholders}]")).await;
         socket.expect_binary(&[1, 2, 3]).await;
+        socket.expect_binary(&[4, 5, 6]).await;
     }
 
     #[tokio::test]

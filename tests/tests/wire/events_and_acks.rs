@@ -1,17 +1,12 @@
-//! Events and their acknowledgements, both ways.
+//! Events, their order, and their acknowledgements.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use switchboard::prelude::*;
-use switchboard_tests::{Frame, Polling, Received, TestServer, WebSocket};
+use switchboard_tests::{Polling, TestServer, WebSocket};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-/// Asks the client something.
-#[event("question", ack = String)]
-struct Question(u32);
 
 #[event("news")]
 struct News(String);
@@ -26,7 +21,7 @@ struct Office {
     gate: Arc<Notify>,
 }
 
-#[namespace("/", emits(Question, News))]
+#[namespace("/", emits(News))]
 impl Office {
     #[on("sum")]
     async fn sum(&self, a: i64, b: i64) -> i64 {
@@ -59,22 +54,6 @@ impl Office {
     #[on("panic")]
     async fn panic(&self) {
         panic!("a secret (a panic that this test wants)");
-    }
-
-    /// Asks back, and answers with what the client said.
-    #[on("ask me")]
-    async fn ask_me(&self, socket: &Socket<Self>, number: u32) -> String {
-        match socket.timeout(Duration::from_secs(60)).emit_with_ack(Question(number)).await {
-            Ok(answer) => answer,
-            Err(error) => error.to_string(),
-        }
-    }
-
-    /// Asks without patience.
-    #[on("ask hastily")]
-    async fn ask_hastily(&self, socket: &Socket<Self>) {
-        let answer = socket.timeout(Duration::from_millis(30)).emit_with_ack(Question(0)).await;
-        drop(self.reports.send(format!("answered: {}", answer.is_ok())));
     }
 
     /// Waits for the gate, then tells.
@@ -131,15 +110,11 @@ struct Fixture {
 
 impl Fixture {
     async fn start() -> Self {
-        Self::with(Server::new()).await
-    }
-
-    async fn with(options: Server) -> Self {
         let (sender, reports) = unbounded_channel();
         let gate = Arc::new(Notify::new());
         let failures = Arc::new(Mutex::new(Vec::new()));
         let journal = Arc::clone(&failures);
-        let options = options
+        let options = Server::new()
             .namespace(Office { reports: sender, gate: Arc::clone(&gate) })
             .on_error(move |error| journal.lock().expect("the journal").push(error.to_string()));
         Self { server: TestServer::start(options).await, reports, gate, failures }
@@ -259,7 +234,7 @@ async fn json_of_every_kind_comes_back() {
     let fixture = Fixture::start().await;
     let mut socket = WebSocket::joined(&fixture.server).await;
     for json in [
-        "[null]",
+        "null",
         "true",
         "0",
         "-1.5",
@@ -292,99 +267,6 @@ async fn an_acknowledgement_is_answered_for_each_use_of_an_id() {
     socket.send(r#"421["sum",1,2]"#).await;
     socket.expect_text("431[2]").await;
     socket.expect_text("431[3]").await;
-}
-
-#[tokio::test]
-async fn the_server_asks_too() {
-    let fixture = Fixture::start().await;
-    let mut socket = WebSocket::joined(&fixture.server).await;
-    // A handler may await its client: the answer does not wait behind the handler.
-    socket.send(r#"421["ask me",1]"#).await;
-    socket.expect_text(r#"420["question",1]"#).await;
-    socket.send(r#"430["one"]"#).await;
-    socket.expect_text(r#"431["one"]"#).await;
-
-    socket.send(r#"422["ask me",2]"#).await;
-    socket.expect_text(r#"421["question",2]"#).await;
-    // An answer to something else is ignored; so is a second answer.
-    socket.send(r#"430["again"]"#).await;
-    socket.send(r#"4399["nobody asked"]"#).await;
-    socket.send("43").await;
-    socket.send(r#"431["two","surplus"]"#).await;
-    socket.send(r#"431["twice"]"#).await;
-    socket.expect_text(r#"432["two"]"#).await;
-}
-
-/// Events that the client sent before its answer wait for the handler that waits for the answer: it has to be found
-/// behind them.
-#[tokio::test]
-async fn an_answer_may_be_behind_many_events() {
-    let mut fixture = Fixture::start().await;
-    let mut socket = WebSocket::joined(&fixture.server).await;
-    socket.send(r#"421["ask me",1]"#).await;
-    socket.expect_text(r#"420["question",1]"#).await;
-    for number in 0..500 {
-        socket.send(&format!(r#"42["tell","{number}"]"#)).await;
-    }
-    socket.send(r#"430["one"]"#).await;
-    socket.expect_text(r#"431["one"]"#).await;
-    for number in 0..500 {
-        fixture.expect(&number.to_string()).await;
-    }
-}
-
-/// But not behind any number: such a client is left unread, and its heartbeat ends it.
-#[tokio::test]
-async fn a_client_that_buries_its_answer_is_given_up() {
-    let options = Server::new().ping_interval(Duration::from_millis(200)).ping_timeout(Duration::from_millis(300));
-    let fixture = Fixture::with(options).await;
-    let mut socket = WebSocket::joined(&fixture.server).await;
-    socket.send(r#"421["ask me",1]"#).await;
-    while socket.next_text().await == "2" {
-        socket.send("3").await;
-    }
-    let tell = Frame::text(r#"42["tell","x"]"#).to_bytes();
-    socket.connection().send(tell.repeat(5000)).await;
-    while socket.next().await == Received::Text("2".to_owned()) {
-        drop(socket.connection().try_send(Frame::text("3").to_bytes()).await);
-    }
-    fixture.server.empty().await;
-}
-
-#[tokio::test]
-async fn an_answer_that_does_not_fit_is_an_error() {
-    let fixture = Fixture::start().await;
-    let mut socket = WebSocket::joined(&fixture.server).await;
-    for (id, answer) in ["[5]", "[]", "[null]", "[{}]"].into_iter().enumerate() {
-        socket.send(r#"421["ask me",1]"#).await;
-        socket.expect_text(&format!(r#"42{id}["question",1]"#)).await;
-        socket.send(&format!("43{id}{answer}")).await;
-        let ack = socket.next_text().await;
-        assert!(ack.starts_with("431[\"") && ack.len() > 7, "{ack}");
-    }
-}
-
-#[tokio::test]
-async fn an_answer_may_come_too_late() {
-    let mut fixture = Fixture::start().await;
-    let mut socket = WebSocket::joined(&fixture.server).await;
-    socket.send(r#"42["ask hastily"]"#).await;
-    socket.expect_text(r#"420["question",0]"#).await;
-    fixture.expect("answered: false").await;
-    socket.send(r#"430["late"]"#).await;
-    socket.send(r#"421["sum",1,1]"#).await;
-    socket.expect_text("431[2]").await;
-}
-
-#[tokio::test]
-async fn a_question_ends_with_its_socket() {
-    let mut fixture = Fixture::start().await;
-    let mut socket = WebSocket::joined(&fixture.server).await;
-    socket.send(r#"421["ask me",1]"#).await;
-    socket.expect_text(r#"420["question",1]"#).await;
-    socket.send("41").await;
-    // The handler returns long before its minute is over, and the socket is done.
-    fixture.expect("left").await;
 }
 
 #[tokio::test]

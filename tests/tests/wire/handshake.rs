@@ -84,12 +84,21 @@ async fn queries_are_decoded_as_forms() {
         "EIO=4&transport=polling&t=Nz1bQ&token=a%20b&flag&=&&x==",
         "EIO=4&transport=polling&token=%zz%",
         "EIO=4&transport=polling&b64=1",
+        "EIO=4&transport=polling&sid=",
     ];
     for query in opens {
         let request = Request::get(format!("/socket.io/?{query}"));
         let response = Connection::open(&server).await.request(&request).await;
         assert_eq!(response.status, 200, "{query}: {}", response.text());
     }
+}
+
+/// Clients that have no session yet may say so.
+#[tokio::test]
+async fn an_empty_sid_is_none() {
+    let server = TestServer::start(Server::new()).await;
+    let request = Request::upgrade(server.target("transport=websocket&sid="));
+    WebSocket::opened(Connection::open(&server).await, &request).await.join("/").await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Switchboard as a peer sees it: bytes in, bytes out. One file a theme.
 
+mod asking;
 mod attacks;
 mod binary;
 mod close_reasons;
@@ -15,6 +16,7 @@ mod headers_and_cookies;
 mod heartbeat;
 mod journal;
 mod limits;
+mod mutilated;
 mod namespaces;
 mod options;
 mod polling;

@@ -143,6 +143,28 @@ async fn a_generated_id_that_is_taken_opens_no_second_session() {
     first.post("41").await;
 }
 
+/// Also while the first session is still on its way: of two upgrades at once, one is refused.
+#[tokio::test]
+async fn a_generated_id_is_taken_at_once() {
+    let server = TestServer::start(Server::new().generate_id(|_| Ok("same".to_owned()))).await;
+    let upgrade = Request::upgrade(server.target("transport=websocket")).to_bytes();
+    let mut connections = [Connection::open(&server).await, Connection::open(&server).await];
+    for connection in &mut connections {
+        connection.send(&upgrade).await;
+    }
+    let mut statuses = Vec::new();
+    for connection in &mut connections {
+        statuses.push(connection.response().await.expect("an answer").status);
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [101, 400]);
+
+    // And it is free again when the session has ended.
+    drop(connections);
+    server.empty().await;
+    WebSocket::joined(&server).await;
+}
+
 #[tokio::test]
 async fn max_attachments() {
     let server = TestServer::start(Server::new().max_attachments(1)).await;

@@ -26,7 +26,7 @@ impl Lobby {
     #[on("to")]
     async fn to(&self, socket: &Socket<Self>, rooms: Vec<String>, text: String) {
         if let Some((first, others)) = rooms.split_first() {
-            let broadcast = others.iter().fold(socket.to(first), |broadcast, room| broadcast.to(room));
+            let broadcast = others.iter().fold(socket.to(first), switchboard::Broadcast::to);
             drop(broadcast.emit(News(text)));
         }
     }
