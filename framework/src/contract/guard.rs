@@ -26,6 +26,11 @@ use crate::namespace::Socket;
 /// impl Moria {}
 /// ```
 ///
+/// The compiler says of a function of another shape only that it is no guard, not what is wrong with it. It is one of
+/// these: the function is not `async`; it returns something else; one of its parameters is no extractor that
+/// [`ConnectContext`] has, such as an event's argument; a reference other than `&Socket<N>` is among them; its future is
+/// not `Send`.
+///
 /// `M` is inferred: it keeps apart functions of different parameters. Nothing but functions implements this.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot guard namespace `{N}`",

@@ -184,3 +184,90 @@ pub trait Failure: Serialize {}
 
 #[diagnostic::do_not_recommend]
 impl<E: Serialize> Failure for E {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::{Serializer, ser::Error};
+
+    fn asked() -> Responder {
+        Responder::new(Some(AckSlot::new(7, "/")))
+    }
+
+    fn silent() -> Responder {
+        Responder::new(None)
+    }
+
+    fn wire(answer: Answer) -> String {
+        String::from_utf8_lossy(answer.finish("/").head.payload()).into_owned()
+    }
+
+    /// The acknowledgement, and what the error hook is told.
+    fn outcome(reply: Reply) -> (Option<String>, Option<String>) {
+        match reply.into_kind() {
+            ReplyKind::Silent | ReplyKind::Unknown => (None, None),
+            ReplyKind::Answered(answer) => (Some(wire(answer)), None),
+            ReplyKind::Failed { answer, error } => (answer.map(wire), Some(error.to_string())),
+        }
+    }
+
+    struct Counted<'a>(&'a std::cell::Cell<u32>);
+
+    impl Serialize for Counted<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.set(self.0.get() + 1);
+            serializer.serialize_unit()
+        }
+    }
+
+    struct Broken;
+
+    impl Serialize for Broken {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom("not today"))
+        }
+    }
+
+    #[test]
+    fn answers_only_who_asked() {
+        assert_eq!(outcome(asked().answer(&5)), (Some("437[5]".to_owned()), None));
+        assert_eq!(outcome(asked().answer(&())), (Some("437[]".to_owned()), None));
+
+        let written = std::cell::Cell::new(0);
+        assert_eq!(outcome(silent().answer(&Counted(&written))), (None, None));
+        assert_eq!(written.get(), 0);
+    }
+
+    #[test]
+    fn a_failure_reaches_the_hook_though_nobody_asked() {
+        let told = Some("\"muted\"".to_owned());
+        assert_eq!(outcome(asked().fail("muted")), (Some(r#"437[{"error":"muted"}]"#.to_owned()), told.clone()));
+        assert_eq!(outcome(silent().fail("muted")), (None, told));
+    }
+
+    #[test]
+    fn a_rejection_answers_with_its_message() {
+        let (answer, told) = outcome(asked().reject(Rejection::new("too few")));
+        assert_eq!(answer.as_deref(), Some(r#"437[{"error":{"message":"too few"}}]"#));
+        assert_eq!(told.as_deref(), Some("too few"));
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_answered_all_the_same() {
+        let expected = r#"437[{"error":{"message":"the server's answer cannot be written"}}]"#;
+        for reply in [asked().answer(&Broken), asked().fail(&Broken)] {
+            assert!(reply.is_error());
+            let (answer, told) = outcome(reply);
+            assert_eq!(answer.as_deref(), Some(expected));
+            assert_eq!(told.as_deref(), Some("the acknowledgement cannot be written: not today"));
+        }
+    }
+
+    #[test]
+    fn middleware_sees_failures() {
+        assert!(Reply::unknown().is_error());
+        assert!(silent().fail(&1).is_error());
+        assert!(!silent().answer(&1).is_error());
+        assert!(!asked().answer(&1).is_error());
+    }
+}
