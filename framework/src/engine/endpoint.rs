@@ -67,7 +67,8 @@ impl Query {
             match &*name {
                 "EIO" => query.version = Some(value.into_owned()),
                 "transport" => query.transport = Some(value.into_owned()),
-                "sid" => query.sid = Some(value.into_owned()),
+                // An empty one is none, as in Node: clients format an absent id so.
+                "sid" => query.sid = Some(value.into_owned()).filter(|sid| !sid.is_empty()),
                 _ => {}
             }
         }
