@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::handle::Handle;
 use super::service::Body;
@@ -22,14 +23,18 @@ use crate::engine::handshake::RemoteAddr;
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a shutdown waits for the last answers to leave.
+const ANSWERS: Duration = Duration::from_secs(5);
 /// How long to wait when the system can accept no more: connections that end make room.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections until `signal` completes, then closes what is open.
 pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl Future<Output = ()> + Send + 'static) {
-    let (stop, stopped) = watch::channel(());
-    // On a task of its own: polled by `block_on`, it would run beside the runtime's workers.
-    let accepting = tokio::spawn({
+    let (stop, stopped) = watch::channel(false);
+    // On a task of its own: polled by `block_on`, it would run beside the runtime's workers. In a set, which ends it
+    // when this future is dropped.
+    let mut accepting = JoinSet::new();
+    accepting.spawn({
         let handle = handle.clone();
         async move {
             let mut signal = pin!(signal);
@@ -42,9 +47,12 @@ pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl F
                     Ok((stream, address)) => {
                         // Small packets are the rule, and nobody profits from holding them back.
                         let _ = stream.set_nodelay(true);
-                        let mut stopped = stopped.clone();
-                        let stopped = async move { drop(stopped.changed().await) };
-                        tokio::spawn(connection(stream, Some(address), handle.clone(), stopped));
+                        let (handle, open, mut stopped) = (handle.clone(), stopped.clone(), stopped.clone());
+                        tokio::spawn(async move {
+                            let stopped = async { drop(stopped.wait_for(|stop| *stop).await) };
+                            connection(stream, Some(address), handle, stopped).await;
+                            drop(open);
+                        });
                     }
                     Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
                 }
@@ -52,9 +60,11 @@ pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl F
         }
     });
     // It ends by the signal only.
-    let _ = accepting.await;
-    drop(stop);
+    accepting.join_next().await;
+    stop.send_replace(true);
     handle.close().await;
+    // The answers of the last polls are still on their way; each connection holds on to the channel.
+    let _ = tokio::time::timeout(ANSWERS, stop.closed()).await;
 }
 
 /// Serves one connection; once `stopped` completes, it ends after the request under way.
