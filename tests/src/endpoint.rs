@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{Connection, Request};
 
 /// How long any single answer may take: ample on a busy machine, and short enough for a hang to be a failure.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits for `future`, and panics with `what` if it does not complete in time.
 pub async fn within<T>(what: impl std::fmt::Display, future: impl Future<Output = T>) -> T {
