@@ -62,6 +62,8 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     const PATH: &'static str;
 
     /// What the namespace keeps for each socket, read with [`Socket::session`](crate::Socket::session).
+    ///
+    /// Keep the socket's id in it where needed, not the `Socket`: the two would keep each other for ever.
     type Session: Send + Sync + 'static;
 
     /// Decides whether a socket may connect, and makes its session.
@@ -79,7 +81,8 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     /// Handles one event of one socket, and says how to answer it.
     fn dispatch(&self, event: EventContext<Self>) -> impl Future<Output = Reply> + Send;
 
-    /// Runs when a socket has gone, once for each that had connected.
+    /// Runs when a socket has gone, once for each that [`connect`](Self::connect) let in, also when the client had gone
+    /// by then.
     fn disconnect(&self, context: DisconnectContext<Self>) -> impl Future<Output = ()> + Send {
         drop(context);
         async {}

@@ -38,7 +38,7 @@ pub(crate) trait Connection: Send + Unpin + 'static {
     fn deadline(&self) -> Option<Instant>;
 
     /// The deadline has passed. An error closes the session.
-    fn on_deadline(&mut self, now: Instant) -> Result<(), Violation>;
+    fn on_deadline(&mut self) -> Result<(), Violation>;
 
     /// The session has ended; no message follows.
     fn close(&mut self, reason: &CloseReason);

@@ -374,5 +374,7 @@ struct Registered<A> {
 impl<A> Drop for Registered<A> {
     fn drop(&mut self) {
         lock(&self.engine.sessions).remove(self.session.id());
+        // It has ended by now, unless its task panicked or was never begun.
+        self.session.end(CloseReason::TransportError("the session's task is gone"));
     }
 }

@@ -28,6 +28,9 @@ thread_local! {
 
 /// A copy that can be kept and shared: the buffer that incoming bytes were read into belongs to the thread.
 pub(crate) fn share(bytes: &[u8]) -> Bytes {
+    if bytes.len() > BLOCK {
+        return Bytes::copy_from_slice(bytes);
+    }
     let mut block = ARENA.take();
     if block.capacity() < bytes.len() {
         block.reserve(BLOCK.max(bytes.len()));
@@ -152,7 +155,10 @@ impl FrameWriter {
         self.block[start - size..start].copy_from_slice(&header[..size]);
         let mut frame = self.block.split().freeze();
         frame.advance(start - size);
-        ARENA.set(self.block);
+        // What is left of a large frame's block would be as large, and be pinned whole by the next small frame.
+        if length <= BLOCK {
+            ARENA.set(self.block);
+        }
         Frame(frame)
     }
 }

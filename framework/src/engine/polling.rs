@@ -46,15 +46,10 @@ where
         return Ok(Ok(empty(StatusCode::BAD_REQUEST)));
     }
     let read = read(request, body, options.max_payload);
-    let destroyed = std::future::poll_fn(|cx| match pending.session.state().poll_post(cx.waker()) {
-        std::task::Poll::Ready(PostOutcome::Destroyed) => std::task::Poll::Ready(()),
-        _ => std::task::Poll::Pending,
-    });
+    let destroyed = std::future::poll_fn(|cx| pending.session.state().poll_destroyed(cx.waker()));
     let body = tokio::select! {
-        () = destroyed => {
-            pending.done();
-            return Err(ServeError::Destroyed);
-        }
+        // The session has ended by then, so that there is nothing to abort.
+        () = destroyed => return Err(ServeError::Destroyed),
         read = timeout(options.body_timeout, read) => match read {
             Ok(Ok(body)) => body,
             Ok(Err(ReadError::TooLarge)) => {

@@ -60,13 +60,10 @@ impl Session {
         self.state().end(reason);
     }
 
-    /// Gives the upgraded connection to the task. False when the session ended meanwhile.
-    pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> bool {
+    /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
+    pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Option<Box<WebSocket>> {
         *lock(&self.handover) = Some(websocket);
-        self.state().complete_upgrade() || {
-            lock(&self.handover).take();
-            false
-        }
+        if self.state().complete_upgrade() { None } else { self.take_handover() }
     }
 
     pub(super) fn take_handover(&self) -> Option<Box<WebSocket>> {

@@ -10,6 +10,8 @@ use std::task::{Poll, Waker};
 use super::close::CloseReason;
 use super::frame::Frame;
 
+/// While more bytes than this wait for the peer, it is not read from.
+const HIGH_WATER: usize = 256 * 1024;
 /// Room for more frames than this is given back when the queue has run empty.
 const KEPT_CAPACITY: usize = 64;
 
@@ -104,8 +106,9 @@ pub(crate) struct State {
     carrier: Carrier,
     queue: VecDeque<Frame>,
     queued_bytes: usize,
-    /// Bytes that the session's task has taken to write and the kernel has not accepted yet.
+    /// Bytes and frames that the session's task has taken to write and the kernel has not accepted yet.
     writing_bytes: usize,
+    writing_frames: usize,
     limits: QueueLimits,
     get: Get,
     post: Post,
@@ -123,6 +126,7 @@ impl State {
             queue: VecDeque::new(),
             queued_bytes: 0,
             writing_bytes: 0,
+            writing_frames: 0,
             limits,
             get: Get::None,
             post: Post::None,
@@ -143,8 +147,8 @@ impl State {
         }
         let bytes = head.len() + rest.iter().map(Frame::len).sum::<usize>();
         // The first packet always fits, so that a bound below one packet's size stalls nobody.
-        let waiting = self.queued_bytes + self.writing_bytes;
-        if waiting > 0 && (waiting + bytes > self.limits.bytes || self.queue.len() >= self.limits.packets) {
+        let waiting = self.backlog();
+        if waiting > 0 && (waiting + bytes > self.limits.bytes || self.waiting_frames() >= self.limits.packets) {
             self.end(CloseReason::SlowReader);
             return Err(PushError::Full);
         }
@@ -201,7 +205,8 @@ impl State {
             return;
         }
         self.phase = Phase::Closing(reason);
-        // With a poll waiting nothing is queued, so the close goes out by it.
+        // A poll that waits with nothing queued takes the close; else it takes what is queued, and the next one the
+        // close.
         if self.carrier != Carrier::WebSocket && self.is_writable() {
             self.end(reason);
         }
@@ -273,6 +278,7 @@ impl State {
     pub(crate) fn take_queue(&mut self, writing: &mut VecDeque<Frame>) -> bool {
         debug_assert!(writing.is_empty());
         self.writing_bytes = self.queued_bytes;
+        self.writing_frames = self.queue.len();
         self.queued_bytes = 0;
         std::mem::swap(&mut self.queue, writing);
         if self.queue.capacity() > KEPT_CAPACITY {
@@ -281,8 +287,19 @@ impl State {
         !writing.is_empty()
     }
 
+    fn waiting_frames(&self) -> usize {
+        self.queue.len() + self.writing_frames
+    }
+
+    /// Whether so much waits for the peer that nothing more is to be read from it: who sends requests and reads no
+    /// answers is held back by TCP, long before it meets the bounds.
+    pub(crate) fn is_backed_up(&self) -> bool {
+        let (bytes, frames) = (self.limits.bytes / 2, self.limits.packets / 2);
+        self.backlog() >= HIGH_WATER.min(bytes).max(1) || self.waiting_frames() >= frames.max(1)
+    }
+
     /// Bytes that wait for the peer to read.
-    pub(crate) fn backlog(&self) -> usize {
+    fn backlog(&self) -> usize {
         self.queued_bytes + self.writing_bytes
     }
 
@@ -321,10 +338,8 @@ impl State {
             Get::Waiting(_) => {
                 self.get = Get::None;
                 self.queued_bytes = 0;
-                if self.is_closing() {
-                    // The close follows by the next poll; the task waits for it, but not for ever.
-                    self.wake();
-                }
+                // The task may have paused for want of room here, or wait for the next poll to close by.
+                self.wake();
                 Poll::Ready(PollAnswer::Packets(std::mem::take(&mut self.queue)))
             }
             Get::Answered(_) | Get::None => match std::mem::replace(&mut self.get, Get::None) {
@@ -338,7 +353,7 @@ impl State {
     pub(crate) fn abort_get(&mut self) {
         if !matches!(self.get, Get::None) {
             self.get = Get::None;
-            self.end(CloseReason::TransportError("poll connection closed prematurely"));
+            self.end_polling(CloseReason::TransportError("poll connection closed prematurely"));
         }
     }
 
@@ -407,6 +422,18 @@ impl State {
         }
     }
 
+    /// Ready when an overlapping request has destroyed this one.
+    pub(crate) fn poll_destroyed(&mut self, waker: &Waker) -> Poll<()> {
+        match &mut self.post {
+            Post::Finished(PostOutcome::Destroyed) => Poll::Ready(()),
+            Post::Busy { waker: waiting, .. } => {
+                *waiting = Some(waker.clone());
+                Poll::Pending
+            }
+            Post::None | Post::Finished(PostOutcome::Processed) => Poll::Pending,
+        }
+    }
+
     /// The request ended without a payload: too large a one, which leaves the session alive.
     pub(crate) fn cancel_post(&mut self) {
         self.post = Post::None;
@@ -416,7 +443,15 @@ impl State {
     pub(crate) fn abort_post(&mut self) {
         if !matches!(self.post, Post::None) {
             self.post = Post::None;
-            self.end(CloseReason::TransportError("data request connection closed prematurely"));
+            self.end_polling(CloseReason::TransportError("data request connection closed prematurely"));
+        }
+    }
+
+    /// Ends a session that is still carried by long-polling; after an upgrade, how its old requests end is of no
+    /// concern.
+    fn end_polling(&mut self, reason: CloseReason) {
+        if self.is_polling() {
+            self.end(reason);
         }
     }
 

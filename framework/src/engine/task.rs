@@ -19,9 +19,6 @@ use super::session::Session;
 use super::state::PostOutcome;
 use super::websocket::{Closing, Incoming, Received, WebSocket};
 
-/// While more than this waits for the peer to read, nothing more is read from it: who sends requests and
-/// reads no answers is held back by TCP.
-const HIGH_WATER: usize = 256 * 1024;
 /// How long a close waits for the peer: to read what is queued, or to poll once more (as the reference).
 const CLOSE_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a closed WebSocket waits for the peer's close frame before the connection is dropped.
@@ -112,7 +109,7 @@ impl<C: Connection> Task<C> {
             }
             let closing = state.is_closing();
             // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
-            let resume = paused && !blocked && !closing && has_room && state.backlog() < HIGH_WATER;
+            let resume = paused && !blocked && !closing && has_room && !state.is_backed_up();
             let asleep = !resume && state.sleep(cx.waker(), blocked);
             drop(state);
             if closing && self.closing_until.is_none() {
@@ -135,8 +132,7 @@ impl<C: Connection> Task<C> {
         if self.closing_until.is_some_and(|until| now >= until) {
             return Err(CloseReason::Forced);
         }
-        if self.connection.deadline().is_some_and(|deadline| now >= deadline)
-            && self.connection.on_deadline(now).is_err()
+        if self.connection.deadline().is_some_and(|deadline| now >= deadline) && self.connection.on_deadline().is_err()
         {
             self.session.close(CloseReason::Forced);
         }
@@ -176,7 +172,7 @@ impl<C: Connection> Task<C> {
     fn is_holding_back(&mut self) -> bool {
         let Some(websocket) = &mut self.websocket else { return self.connection.is_behind() };
         let progress = websocket.take_progress();
-        self.connection.is_behind() || (progress && self.session.state().backlog() >= HIGH_WATER)
+        self.connection.is_behind() || (progress && self.session.state().is_backed_up())
     }
 
     /// Handles what has arrived. True when input was left because there was no room for it.
@@ -207,7 +203,7 @@ impl<C: Connection> Task<C> {
     fn receive_posted(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         let Some(mut posted) = self.posted.take() else { return Ok(false) };
         loop {
-            if !self.connection.has_room() {
+            if !self.connection.has_room() || self.session.state().is_backed_up() {
                 self.posted = Some(posted);
                 return Ok(true);
             }
@@ -228,7 +224,7 @@ impl<C: Connection> Task<C> {
     fn receive_websocket(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         let Some(websocket) = &mut self.websocket else { return Ok(false) };
         let (connection, heartbeat, session) = (&mut self.connection, &mut self.heartbeat, &self.session);
-        if !connection.has_room() || session.state().backlog() >= HIGH_WATER {
+        if !connection.has_room() || session.state().is_backed_up() {
             return Ok(true);
         }
         let mut end = None;
@@ -248,8 +244,9 @@ impl<C: Connection> Task<C> {
                 Incoming::Ping(_) | Incoming::Pong | Incoming::Fragment => Ok(ControlFlow::Continue(())),
             };
             match packet {
-                Ok(flow) if flow.is_continue() && connection.has_room() => ControlFlow::Continue(()),
-                Ok(_) => ControlFlow::Break(()),
+                Ok(flow) if flow.is_break() => ControlFlow::Break(()),
+                Ok(_) if !connection.has_room() || session.state().is_backed_up() => ControlFlow::Break(()),
+                Ok(_) => ControlFlow::Continue(()),
                 Err(reason) => {
                     session.end(reason);
                     ControlFlow::Break(())
@@ -302,6 +299,8 @@ impl<C: Connection> Task<C> {
             state.finish_post(PostOutcome::Processed);
             state.end(reason);
         }
+        #[cfg(feature = "tracing")]
+        tracing::debug!(?reason, "session ended");
         self.connection.close(&reason);
         // A WebSocket that was handed over in the last moment is closed as well.
         let websocket = self.websocket.take().or_else(|| self.session.take_handover());
@@ -365,12 +364,20 @@ impl<C: Connection> Future for Task<C> {
             }
         }
         let Stage::Ending { closing } = &mut this.stage else { return Poll::Pending };
-        let finished = this.connection.poll_finished(cx).is_ready();
-        if let Some(open) = closing
-            && (open.poll(cx).is_ready() || this.timer.as_mut().poll(cx).is_ready())
-        {
-            *closing = None;
+        loop {
+            this.session.state().awake();
+            let finished = this.connection.poll_finished(cx).is_ready();
+            if let Some(open) = closing
+                && (open.poll(cx).is_ready() || this.timer.as_mut().poll(cx).is_ready())
+            {
+                *closing = None;
+            }
+            if finished && closing.is_none() {
+                return Poll::Ready(());
+            }
+            if this.session.state().sleep(cx.waker(), true) {
+                return Poll::Pending;
+            }
         }
-        if finished && closing.is_none() { Poll::Ready(()) } else { Poll::Pending }
     }
 }

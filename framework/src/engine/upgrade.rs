@@ -55,12 +55,10 @@ pub(super) async fn upgrade(session: Arc<Session>, upgraded: Upgraded, max_paylo
     if begun && !complete {
         session.state().abort_upgrade();
     }
-    if complete {
-        // The task may have ended meanwhile; it closes what it finds handed over.
-        session.hand_over(websocket);
-        return;
+    let rest = if complete { session.hand_over(websocket) } else { Some(websocket) };
+    if let Some(websocket) = rest {
+        websocket.into_closing(None, false).wait(patience).await;
     }
-    websocket.into_closing(None, false).wait(patience).await;
 }
 
 async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {

@@ -4,8 +4,8 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context as TaskContext, Poll};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -28,21 +28,21 @@ pub(crate) type HandlerErrorHook = Box<dyn Fn(&HandlerError) + Send + Sync>;
 
 /// What all namespaces of a server share.
 #[derive(Default)]
-pub(crate) struct Context {
+pub(crate) struct Shared {
     pub(crate) state: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     pub(crate) on_error: Option<HandlerErrorHook>,
 }
 
-impl fmt::Debug for Context {
+impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").finish_non_exhaustive()
+        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }
 
 /// The Socket.IO half of a server.
 pub(crate) struct SocketIo {
     pub(crate) endpoints: HashMap<String, Arc<Endpoint>>,
-    pub(crate) context: Arc<Context>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_attachments: usize,
     pub(crate) max_payload: usize,
@@ -56,7 +56,11 @@ impl Application for Arc<SocketIo> {
         Client {
             decoder: Decoder::new(self.max_attachments, self.max_payload),
             sockets: Sockets {
-                link: Arc::new(Link { session: session.clone(), closing: AtomicBool::new(false) }),
+                link: Arc::new(Link {
+                    session: session.clone(),
+                    closing: AtomicBool::new(false),
+                    concurrent: AtomicUsize::new(0),
+                }),
                 deadline: Some(Instant::now() + self.connect_timeout),
                 server: self.clone(),
                 entries: Vec::new(),
@@ -88,7 +92,7 @@ struct Entry {
 }
 
 impl Sockets {
-    fn packet(&mut self, packet: Packet<'_>, cx: &mut TaskContext<'_>) -> Result<(), Violation> {
+    fn packet(&mut self, packet: Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
         let Packet { kind, namespace, id, data, attachments } = packet;
         let index = self.entries.iter().position(|entry| entry.socket.hub.path() == namespace);
         if kind == Kind::Connect {
@@ -131,7 +135,7 @@ impl Sockets {
         index: Option<usize>,
         namespace: &str,
         auth: Option<&str>,
-        cx: &mut TaskContext<'_>,
+        cx: &mut Context<'_>,
     ) -> Result<(), Violation> {
         if let Some(index) = index {
             if !self.entries[index].socket.is_gone() {
@@ -139,7 +143,8 @@ impl Sockets {
             }
             // A driver that still runs its disconnect hook keeps its entry; it is not found any more.
             if self.entries[index].driver.is_none() {
-                self.entries.swap_remove(index);
+                // In order: the newest socket of a namespace is the one that is found.
+                self.entries.remove(index);
             }
         }
         let Some(endpoint) = self.server.endpoints.get(namespace).cloned() else {
@@ -156,8 +161,8 @@ impl Sockets {
             self.refuse(namespace, "too much auth");
             return Ok(());
         }
-        let (link, context) = (self.link.clone(), self.server.context.clone());
-        let socket = Arc::new(RawSocket::new(generate_id(), endpoint.hub.clone(), link, context, auth));
+        let (link, shared) = (self.link.clone(), self.server.shared.clone());
+        let socket = Arc::new(RawSocket::new(generate_id(), endpoint.hub.clone(), link, shared, auth));
         let driver = Some(endpoint.start(socket.clone()));
         // In front, so that it is found before an older socket of the namespace that is on its way out.
         self.entries.insert(0, Entry { socket, driver });
@@ -171,7 +176,7 @@ impl Sockets {
     }
 
     /// Polls one driver. Entries move only when one ends.
-    fn poll(&mut self, index: usize, cx: &mut TaskContext<'_>) {
+    fn poll(&mut self, index: usize, cx: &mut Context<'_>) {
         let entry = &mut self.entries[index];
         let Some(driver) = &mut entry.driver else { return };
         if driver.as_mut().poll(cx).is_ready() {
@@ -193,7 +198,7 @@ impl Sockets {
     }
 
     /// Polls the drivers that may have something to do.
-    fn progress(&mut self, cx: &mut TaskContext<'_>) {
+    fn progress(&mut self, cx: &mut Context<'_>) {
         // From the end: an entry that is removed moves only those behind it.
         for index in (0..self.entries.len()).rev() {
             let entry = &self.entries[index];
@@ -205,7 +210,7 @@ impl Sockets {
 }
 
 impl Connection for Client {
-    fn text(&mut self, message: &str, cx: &mut TaskContext<'_>) -> Result<(), Violation> {
+    fn text(&mut self, message: &str, cx: &mut Context<'_>) -> Result<(), Violation> {
         match self.decoder.text(message) {
             Ok(Some(packet)) => self.sockets.packet(packet, cx),
             Ok(None) => Ok(()),
@@ -213,7 +218,7 @@ impl Connection for Client {
         }
     }
 
-    fn binary(&mut self, message: Bytes, cx: &mut TaskContext<'_>) -> Result<(), Violation> {
+    fn binary(&mut self, message: Bytes, cx: &mut Context<'_>) -> Result<(), Violation> {
         match self.decoder.binary(message) {
             Ok(Some(packet)) => {
                 let handled = self.sockets.packet(packet, cx);
@@ -225,7 +230,7 @@ impl Connection for Client {
         }
     }
 
-    fn progress(&mut self, cx: &mut TaskContext<'_>) {
+    fn progress(&mut self, cx: &mut Context<'_>) {
         self.sockets.progress(cx);
         if self.sockets.link.closing.load(Ordering::Acquire) {
             for entry in &self.sockets.entries {
@@ -248,7 +253,7 @@ impl Connection for Client {
         self.sockets.deadline
     }
 
-    fn on_deadline(&mut self, _: Instant) -> Result<(), Violation> {
+    fn on_deadline(&mut self) -> Result<(), Violation> {
         self.sockets.deadline = None;
         let joined = self.sockets.entries.iter().any(|entry| entry.socket.is_connected());
         if joined { Ok(()) } else { Err(Violation) }
@@ -260,9 +265,22 @@ impl Connection for Client {
         }
     }
 
-    fn poll_finished(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+    fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.sockets.progress(cx);
         let running = self.sockets.entries.iter().any(|entry| entry.driver.is_some());
-        if running { Poll::Pending } else { Poll::Ready(()) }
+        if running || self.sockets.link.concurrent.load(Ordering::Acquire) > 0 {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    }
+}
+
+// The session's task has dropped its connection, be it by a panic: nobody would tell the sockets else.
+impl Drop for Client {
+    fn drop(&mut self) {
+        for entry in &self.sockets.entries {
+            entry.socket.detach(DisconnectReason::TransportError);
+        }
     }
 }

@@ -112,7 +112,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
 /// Lets the namespace decide on the socket. True when its disconnect hook is to run one day.
 async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
     let context = ConnectContext::new(Socket::new(raw.clone()));
-    let error = match catch(namespace.connect(context)).await {
+    let error = match catch(async { namespace.connect(context).await }).await {
         Ok(Ok(session)) => {
             // When the client has gone meanwhile, the hook undoes what `#[on_connect]` did.
             raw.accept(Box::new(session));
@@ -136,7 +136,7 @@ async fn handle<N: Namespace, P: Placement>(namespace: &N, raw: &Arc<RawSocket>,
     let Incoming { arguments, ack } = event;
     let name = arguments.shared_name();
     let context = EventContext::new(Socket::new(raw.clone()), arguments, ack);
-    let failure = match catch(P::place(namespace.dispatch(context))).await.map(Reply::into_kind) {
+    let failure = match catch(async { P::place(namespace.dispatch(context)).await }).await.map(Reply::into_kind) {
         Ok(ReplyKind::Silent) => return,
         Ok(ReplyKind::Answered(answer)) => return send(raw, answer),
         Ok(ReplyKind::Failed { answer, error }) => {
@@ -161,7 +161,7 @@ async fn handle<N: Namespace, P: Placement>(namespace: &N, raw: &Arc<RawSocket>,
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
     let context = DisconnectContext::new(Socket::new(raw.clone()), reason);
-    if let Err(panic) = catch(namespace.disconnect(context)).await {
+    if let Err(panic) = catch(async { namespace.disconnect(context).await }).await {
         raw.report("disconnect".to_owned(), HandlerErrorKind::Panicked(panic));
     }
 }

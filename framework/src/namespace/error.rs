@@ -11,7 +11,8 @@ pub enum EmitError {
     #[error("the socket is disconnected")]
     Disconnected,
     /// The client does not read what is sent to it, and its queue has reached the bound of
-    /// [`Server::queue_limits`](crate::Server::queue_limits). The connection is closed.
+    /// [`Server::queue_limits`](crate::Server::queue_limits): the connection is closed. Or more than 1,024 events wait
+    /// for the reply to its connection, in `#[on_connect]`.
     #[error("the client reads too slowly: its queue is full")]
     QueueFull,
     /// The event was volatile, and the transport was not ready at that instant.
@@ -43,7 +44,11 @@ impl From<PushError> for EmitError {
 pub enum AckError {
     /// The event was not sent at all.
     #[error(transparent)]
-    Emit(#[from] EmitError),
+    Emit(EmitError),
+    /// The socket is not connected yet: guards and `#[on_connect]` cannot wait for the client, which hears nothing
+    /// before they let it in.
+    #[error("the socket is not connected yet")]
+    NotConnected,
     /// No acknowledgement came in time.
     #[error("operation has timed out")]
     Timeout,
@@ -58,6 +63,15 @@ pub enum AckError {
         /// What is wrong with it.
         message: String,
     },
+}
+
+impl From<EmitError> for AckError {
+    fn from(error: EmitError) -> Self {
+        match error {
+            EmitError::Disconnected => Self::Disconnected,
+            other => Self::Emit(other),
+        }
+    }
 }
 
 impl AckError {

@@ -11,7 +11,7 @@ const MAX_WAITING: usize = 64;
 /// The same bound in bytes.
 const MAX_WAITING_BYTES: usize = 1024 * 1024;
 /// How many times as many may wait while a handler waits for its client: what it waits for is behind them.
-const MORE: usize = 16;
+pub(super) const MORE: usize = 16;
 
 /// An event as it arrived.
 #[derive(Debug)]

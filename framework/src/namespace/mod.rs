@@ -21,5 +21,5 @@ pub use handle::NamespaceHandle;
 pub use reason::DisconnectReason;
 pub use socket::{Socket, Timeout, Volatile};
 
-pub(crate) use connection::{Context as ServerContext, SocketIo};
+pub(crate) use connection::{Shared, SocketIo};
 pub(crate) use driver::Endpoint;

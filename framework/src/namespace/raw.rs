@@ -2,15 +2,16 @@
 
 use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
 
 use super::acks::Acks;
-use super::connection::Context;
+use super::connection::Shared;
 use super::error::{EmitError, HandlerError, HandlerErrorKind};
 use super::hub::Hub;
-use super::inbox::{Inbox, Incoming, Next};
+use super::inbox::{Inbox, Incoming, MORE, Next};
 use super::members::Place;
 use super::reason::DisconnectReason;
 use super::rooms::Membership;
@@ -30,6 +31,8 @@ pub(super) struct Link {
     pub(super) session: Arc<Session>,
     /// The server wants the whole connection closed, all namespaces disconnected first.
     pub(super) closing: AtomicBool,
+    /// Events of `concurrent` handlers that run, of all sockets.
+    pub(super) concurrent: AtomicUsize,
 }
 
 /// One client in one namespace.
@@ -37,7 +40,7 @@ pub(crate) struct RawSocket {
     id: Arc<str>,
     pub(super) hub: Arc<Hub>,
     pub(super) link: Arc<Link>,
-    pub(super) context: Arc<Context>,
+    pub(super) shared: Arc<Shared>,
     auth: Option<Box<str>>,
     phase: AtomicU8,
     belongings: Mutex<Belongings>,
@@ -70,12 +73,12 @@ struct Belongings {
 }
 
 impl RawSocket {
-    pub(super) fn new(id: String, hub: Arc<Hub>, link: Arc<Link>, context: Arc<Context>, auth: Option<&str>) -> Self {
+    pub(super) fn new(id: String, hub: Arc<Hub>, link: Arc<Link>, shared: Arc<Shared>, auth: Option<&str>) -> Self {
         Self {
             id: id.into(),
             hub,
             link,
-            context,
+            shared,
             auth: auth.map(Into::into),
             phase: AtomicU8::new(CONNECTING),
             belongings: Mutex::default(),
@@ -139,14 +142,14 @@ impl RawSocket {
 
     // ---- life ----
 
-    /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. False
+    /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. Nothing happens
     /// when the connection ended before.
-    pub(super) fn accept(self: &Arc<Self>, session: Box<dyn Any + Send + Sync>) -> bool {
+    pub(super) fn accept(self: &Arc<Self>, session: Box<dyn Any + Send + Sync>) {
         // Set once: a socket is accepted once.
         let _ = self.session.set(session);
         let mut belongings = lock(&self.belongings);
         if self.is_gone() {
-            return false;
+            return;
         }
         belongings.place = Some(self.hub.insert(self));
         let reply = encode::connected(self.hub.path(), &self.id);
@@ -156,7 +159,6 @@ impl RawSocket {
             let _ = self.link.session.push(&packet.head, &packet.attachments, false);
         }
         self.phase.store(CONNECTED, Ordering::Release);
-        true
     }
 
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
@@ -189,9 +191,11 @@ impl RawSocket {
             return;
         }
         self.dismissed.store(true, Ordering::Release);
-        let _ = self.link.session.push(&encode::disconnected(self.hub.path()), &[], false);
-        self.detach(DisconnectReason::ServerNamespaceDisconnect);
-        self.link.session.wake();
+        // Detached first, by one of those who try: the client can be told once, and before it can come back.
+        if self.detach(DisconnectReason::ServerNamespaceDisconnect) {
+            let _ = self.link.session.push(&encode::disconnected(self.hub.path()), &[], false);
+            self.link.session.wake();
+        }
     }
 
     /// Whether the server disconnected it, so that the client may still send what it does not know to be late.
@@ -258,8 +262,11 @@ impl RawSocket {
 
     /// Whether another event may be delivered.
     pub(super) fn has_room(&self) -> bool {
-        self.concurrent.load(Ordering::Relaxed) < MAX_CONCURRENT
-            && (lock(&self.inbox).has_room(false) || (self.is_asking() && lock(&self.inbox).has_room(true)))
+        let has_room = |asking| {
+            let most = MAX_CONCURRENT * if asking { MORE } else { 1 };
+            self.concurrent.load(Ordering::Relaxed) < most && lock(&self.inbox).has_room(asking)
+        };
+        has_room(false) || (self.is_asking() && has_room(true))
     }
 
     /// Whether a handler waits for an acknowledgement of the client.
@@ -293,14 +300,16 @@ impl RawSocket {
             HandlerErrorKind::Panicked(_) => tracing::error!(%error, socket = error.socket),
             _ => tracing::debug!(%error, socket = error.socket),
         }
-        if let Some(hook) = &self.context.on_error {
-            hook(&error);
+        if let Some(hook) = &self.shared.on_error {
+            // A hook that panics must not take the connection with it; the panic's own message has been printed.
+            let _ = catch_unwind(AssertUnwindSafe(|| hook(&error)));
         }
     }
 
     /// Counts an event that is handled beside the others, until the guard is dropped.
     pub(super) fn begin_concurrent(self: &Arc<Self>) -> Concurrent {
         self.concurrent.fetch_add(1, Ordering::Relaxed);
+        self.link.concurrent.fetch_add(1, Ordering::Relaxed);
         Concurrent(self.clone())
     }
 }
@@ -311,7 +320,8 @@ pub(super) struct Concurrent(Arc<RawSocket>);
 impl Drop for Concurrent {
     fn drop(&mut self) {
         self.0.concurrent.fetch_sub(1, Ordering::Relaxed);
-        // The connection may have stopped reading for want of room.
+        self.0.link.concurrent.fetch_sub(1, Ordering::Release);
+        // The connection may have stopped reading for want of room, or wait for this to end.
         self.0.link.session.wake();
     }
 }

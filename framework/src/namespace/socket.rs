@@ -69,7 +69,7 @@ impl<N: Namespace> Socket<N> {
     }
 
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.raw.context.state.get(&TypeId::of::<T>())?.clone().downcast().ok()
+        self.raw.shared.state.get(&TypeId::of::<T>())?.clone().downcast().ok()
     }
 
     /// Tells the server's error hook.
@@ -105,7 +105,8 @@ impl<N: Namespace> Socket<N> {
 
     /// Sends an event and waits for the client's acknowledgement, without a limit in time.
     ///
-    /// A handler may wait for its own client: acknowledgements do not queue behind events.
+    /// A handler may wait for its own client: acknowledgements do not queue behind events. Guards and `#[on_connect]`
+    /// may not: the client hears nothing before they let it in.
     ///
     /// # Errors
     ///
@@ -113,11 +114,14 @@ impl<N: Namespace> Socket<N> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future forgets the acknowledgement; the event has been sent by then.
+    /// Dropping the future forgets the acknowledgement. The event is sent when the future is first polled.
     pub async fn emit_with_ack<E: EmittedBy<N>>(&self, event: E) -> Result<E::Ack, AckError>
     where
         E::Ack: DeserializeOwned,
     {
+        if self.raw.is_connecting() {
+            return Err(AckError::NotConnected);
+        }
         let id = self.raw.hub.next_ack();
         let pending = self.raw.acks.expect(id);
         self.send(&event, Some(id), false)?;
@@ -187,7 +191,8 @@ impl<N: Namespace> Socket<N> {
 
     // ---- leaving ----
 
-    /// Disconnects the client from this namespace; its other namespaces stay. The client's reason is
+    /// Disconnects the client from this namespace; its other namespaces stay. Nothing happens before the socket is
+    /// connected: to refuse it, return a `ConnectError`. The client's reason is
     /// `io server disconnect`, after which it does not reconnect by itself.
     pub fn disconnect(&self) {
         self.raw.disconnect();

@@ -21,7 +21,7 @@ use crate::engine::error::ConnectionError;
 use crate::engine::options::{BoxError, Options, Transport};
 use crate::engine::state::QueueLimits;
 use crate::error::Error;
-use crate::namespace::{Endpoint, HandlerError, ServerContext, SocketIo};
+use crate::namespace::{Endpoint, HandlerError, Shared, SocketIo};
 
 /// A server: its namespaces and its options, whose defaults are those of Node's server.
 ///
@@ -46,7 +46,7 @@ use crate::namespace::{Endpoint, HandlerError, ServerContext, SocketIo};
 #[must_use = "a server does nothing before it is served or built"]
 pub struct Server {
     options: Options,
-    context: ServerContext,
+    shared: Shared,
     endpoints: HashMap<String, Arc<Endpoint>>,
     types: HashMap<TypeId, Arc<Endpoint>>,
     connect_timeout: Duration,
@@ -67,7 +67,7 @@ impl Server {
     pub fn new() -> Self {
         Self {
             options: Options::default(),
-            context: ServerContext::default(),
+            shared: Shared::default(),
             endpoints: HashMap::new(),
             types: HashMap::new(),
             connect_timeout: Duration::from_secs(45),
@@ -94,7 +94,7 @@ impl Server {
     /// Adds a value that handlers and guards of all namespaces can extract as [`State<T>`](crate::State), one
     /// of a type.
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.context.state.insert(TypeId::of::<T>(), Arc::new(value));
+        self.shared.state.insert(TypeId::of::<T>(), Arc::new(value));
         self
     }
 
@@ -102,8 +102,7 @@ impl Server {
 
     /// The path that clients use (`/socket.io`).
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        let path = path.into();
-        self.options.path = path.strip_suffix('/').unwrap_or(&path).to_owned();
+        self.options.path = format!("/{}", path.into().trim_matches('/'));
         self
     }
 
@@ -115,13 +114,13 @@ impl Server {
 
     /// The time between two heartbeats (25 s).
     pub fn ping_interval(mut self, interval: Duration) -> Self {
-        self.options.ping_interval = interval;
+        self.options.ping_interval = bounded(interval);
         self
     }
 
     /// How long the answer to a heartbeat is waited for (20 s).
     pub fn ping_timeout(mut self, timeout: Duration) -> Self {
-        self.options.ping_timeout = timeout;
+        self.options.ping_timeout = bounded(timeout);
         self
     }
 
@@ -133,7 +132,7 @@ impl Server {
 
     /// How long a client may stay without having joined a namespace (45 s).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.connect_timeout = bounded(timeout);
         self
     }
 
@@ -223,7 +222,7 @@ impl Server {
         self
     }
 
-    /// Changes the headers of every answer, the 101 of a WebSocket included.
+    /// Changes the headers of every answer, the 101 of a WebSocket included; not of CORS preflights.
     pub fn headers(mut self, hook: impl Fn(&mut HeaderMap, &Parts) + Send + Sync + 'static) -> Self {
         self.options.headers = Some(Box::new(hook));
         self
@@ -245,8 +244,9 @@ impl Server {
         self
     }
 
-    /// How much may wait for a client that reads slowly, in bytes and in packets (16 MiB, 65,536). Beyond it
-    /// the connection is closed, with [`SlowReader`](crate::DisconnectReason::SlowReader) as the reason.
+    /// How much may wait for a client that reads slowly, in bytes and in frames, of which a packet has one and one
+    /// more for each attachment (16 MiB, 65,536). A frame that waits can keep a block of 4 KiB. Beyond the bounds the
+    /// connection is closed, with [`SlowReader`](crate::DisconnectReason::SlowReader) as the reason.
     pub fn queue_limits(mut self, bytes: usize, packets: usize) -> Self {
         self.options.queue = QueueLimits { bytes, packets };
         self
@@ -276,7 +276,7 @@ impl Server {
     /// Is told of every event that failed: an error or a panic of a handler, arguments that did not fit, a name
     /// without a handler. The client has been answered by then.
     pub fn on_error(mut self, hook: impl Fn(&HandlerError) + Send + Sync + 'static) -> Self {
-        self.context.on_error = Some(Box::new(hook));
+        self.shared.on_error = Some(Box::new(hook));
         self
     }
 
@@ -293,7 +293,7 @@ impl Server {
         self.endpoints.entry("/".to_owned()).or_insert_with(|| Arc::new(Endpoint::new(Root)));
         let socket_io = SocketIo {
             endpoints: self.endpoints,
-            context: Arc::new(self.context),
+            shared: Arc::new(self.shared),
             connect_timeout: self.connect_timeout,
             max_attachments: self.max_attachments,
             max_payload: self.options.max_payload,
@@ -335,6 +335,11 @@ impl Server {
     ) -> Result<(), Error> {
         self.build().serve(listener, signal).await
     }
+}
+
+/// Clients count in milliseconds that fit 32 bits, and take longer ones for none; 25 days are as good as never.
+fn bounded(duration: Duration) -> Duration {
+    duration.min(Duration::from_millis(i32::MAX as u64))
 }
 
 impl fmt::Debug for Server {

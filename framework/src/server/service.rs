@@ -15,6 +15,9 @@ pub type Body = ResponseBody;
 
 /// The server as a service. Requests for other paths than the server's are answered with 404.
 ///
+/// A layer that gives requests a time limit must allow more than the ping interval: a poll is held open until there
+/// is something to say, and one that is dropped ends its session.
+///
 /// It implements hyper's `Service` and, with the feature `tower`, `tower::Service`, so that an axum `Router`
 /// mounts it with `route_service`:
 ///
