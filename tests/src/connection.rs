@@ -37,6 +37,11 @@ impl Connection {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// The stream below; what has been received and not read yet is lost.
+    pub fn into_stream(self) -> S {
+        self.stream
+    }
+
     /// A connection over any stream.
     pub fn over(stream: S) -> Self {
         Self { stream, received: Vec::new() }

@@ -197,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn a_large_frame_leaves_no_large_block_for_small_ones() {
+        let large = Frame::binary(&vec![7; 1 << 20]);
+        assert!(ARENA.take().capacity() <= BLOCK);
+        drop((share(&vec![7; 1 << 20]), large));
+        assert!(ARENA.take().capacity() <= BLOCK);
+    }
+
+    #[test]
     fn a_prefix_is_put_before_the_body() {
         let mut writer = FrameWriter::new(8);
         writer.extend(b"[1]");

@@ -295,7 +295,12 @@ impl State {
     /// answers is held back by TCP, long before it meets the bounds.
     pub(crate) fn is_backed_up(&self) -> bool {
         let (bytes, frames) = (self.limits.bytes / 2, self.limits.packets / 2);
-        self.backlog() >= HIGH_WATER.min(bytes).max(1) || self.waiting_frames() >= frames.max(1)
+        let (bytes, frames) = match self.carrier {
+            Carrier::WebSocket => (bytes.clamp(1, HIGH_WATER), frames.max(1)),
+            // A client may wait for the answer to its POST before it polls: only a large backlog delays that.
+            Carrier::Polling | Carrier::Upgrading => (HIGH_WATER, frames.max(1024)),
+        };
+        self.backlog() >= bytes || self.waiting_frames() >= frames
     }
 
     /// Bytes that wait for the peer to read.

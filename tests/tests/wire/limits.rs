@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use switchboard::prelude::*;
+use switchboard_tests::endpoint::within;
 use switchboard_tests::{Connection, Frame, Polling, Request, TestServer, WebSocket};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -293,4 +295,30 @@ async fn refused_namespaces_are_forgotten() {
     }
     socket.send(r#"421["echo","x"]"#).await;
     socket.expect_text(r#"431["x"]"#).await;
+}
+
+/// A client that sends without waiting for answers, and reads them all, is no slow reader, however much it sends in
+/// one go and however narrow the bounds are.
+#[tokio::test]
+async fn who_pipelines_and_reads_is_no_slow_reader() {
+    const EVENTS: u32 = 20_000;
+    let fixture = Fixture::start(Server::new().queue_limits(64 * 1024, 500)).await;
+    let socket = WebSocket::joined(&fixture.server).await;
+    let (mut reader, mut writer) = tokio::io::split(socket.into_connection().into_stream());
+    let sending = tokio::spawn(async move {
+        let events: Vec<u8> =
+            (0..EVENTS).flat_map(|id| Frame::text(&format!(r#"42{id}["echo",""]"#)).to_bytes()).collect();
+        writer.write_all(&events).await.expect("the server reads");
+        writer
+    });
+    let expected: Vec<u8> = (0..EVENTS)
+        .flat_map(|id| {
+            let text = format!(r#"43{id}[""]"#);
+            [vec![0x81, text.len() as u8], text.into_bytes()].concat()
+        })
+        .collect();
+    let mut answers = vec![0; expected.len()];
+    within("every answer", reader.read_exact(&mut answers)).await.expect("the session lives");
+    assert!(answers == expected, "answers in the order of the events");
+    drop(sending.await);
 }

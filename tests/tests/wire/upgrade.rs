@@ -274,3 +274,24 @@ async fn upgrades_can_be_forbidden() {
     // WebSocket from the start is no upgrade.
     WebSocket::joined(&server).await;
 }
+
+#[tokio::test]
+async fn how_an_old_request_ends_is_of_no_concern_after_the_upgrade() {
+    let (server, mut journal, polling) = joined(Server::new()).await;
+    let mut post = Connection::open(&server).await;
+    let head = Request::post(polling.target(), "42[\"say\",\"x\"]").to_bytes();
+    // All but the last byte: the server waits for it.
+    post.send(&head[..head.len() - 1]).await;
+    server.settle().await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.send("5").await;
+    socket.send(r#"42["say","one"]"#).await;
+    socket.expect_text(r#"42["said","one"]"#).await;
+    post.abort();
+    server.settle().await;
+    socket.send(r#"42["say","two"]"#).await;
+    socket.expect_text(r#"42["said","two"]"#).await;
+    journal.expect_silence();
+}
