@@ -1,5 +1,7 @@
 //! The state under single inputs, and under any schedule of them.
 
+use std::task::Poll;
+
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
