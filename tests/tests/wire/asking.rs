@@ -27,6 +27,12 @@ impl Desk {
         }
     }
 
+    /// The same, beside other events.
+    #[on("ask me beside", concurrent)]
+    async fn ask_me_beside(&self, socket: &Socket<Self>, number: u32) -> String {
+        self.ask_me(socket, number).await
+    }
+
     /// Asks without patience.
     #[on("ask hastily")]
     async fn ask_hastily(&self, socket: &Socket<Self>) {
@@ -92,6 +98,32 @@ async fn an_answer_may_be_behind_many_events() {
     for number in 0..500 {
         journal.expect(&number.to_string()).await;
     }
+}
+
+/// Also behind more events of a `concurrent` handler than may run otherwise: each of them waits for its client.
+#[tokio::test]
+async fn many_may_wait_for_their_answers_at_once() {
+    const QUESTIONS: u32 = 200;
+    let (server, _journal) = desk(Server::new()).await;
+    let mut socket = WebSocket::joined(&server).await;
+    for number in 0..QUESTIONS {
+        socket.send(&format!(r#"42{number}["ask me beside",{number}]"#)).await;
+    }
+    let (mut asked, mut answered) = (0, 0);
+    while answered < QUESTIONS {
+        let text = socket.next_text().await;
+        match text.strip_prefix("42").and_then(|event| event.split_once('[')) {
+            Some((id, _)) => {
+                asked += 1;
+                socket.send(&format!(r#"43{id}["yes"]"#)).await;
+            }
+            None => {
+                assert!(text.starts_with("43") && text.ends_with(r#"["yes"]"#), "{text}");
+                answered += 1;
+            }
+        }
+    }
+    assert_eq!(asked, QUESTIONS);
 }
 
 /// But not behind any number: such a client is left unread, and its heartbeat ends it.

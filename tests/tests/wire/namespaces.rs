@@ -77,6 +77,35 @@ impl Clinging {
     }
 }
 
+/// Lets nobody go before the test says so.
+struct Reluctant {
+    open: Arc<Notify>,
+}
+
+#[namespace("/reluctant")]
+impl Reluctant {
+    #[on("echo")]
+    fn echo(&self, value: Value) -> Value {
+        value
+    }
+
+    #[on_disconnect]
+    async fn left(&self) {
+        self.open.notified().await;
+    }
+}
+
+/// Throws out who asks for it.
+struct Strict;
+
+#[namespace("/strict")]
+impl Strict {
+    #[on("out")]
+    fn out(&self, socket: &Socket<Self>) {
+        socket.disconnect();
+    }
+}
+
 async fn server() -> (TestServer, Arc<Notify>) {
     let open = Arc::new(Notify::new());
     let options = Server::new().namespace(Guarded).namespace(Slow { open: Arc::clone(&open) }).namespace(Broken);
@@ -320,4 +349,26 @@ async fn namespaces_can_be_entered_again_and_again() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 20, "no id is used twice");
+}
+
+/// Whatever else a connection leaves and enters meanwhile.
+#[tokio::test]
+async fn the_newest_socket_of_a_namespace_gets_its_packets() {
+    let open = Arc::new(Notify::new());
+    let options = Server::new().namespace(Reluctant { open: Arc::clone(&open) }).namespace(Strict);
+    let server = TestServer::start(options).await;
+    let mut socket = WebSocket::open(&server).await;
+    socket.join("/reluctant").await;
+    // The old socket's hook still runs when the new one comes.
+    socket.send("41/reluctant,").await;
+    socket.join("/reluctant").await;
+    socket.join("/strict").await;
+    socket.send(r#"42/strict,["out"]"#).await;
+    socket.expect_text("41/strict,").await;
+    socket.join("/strict").await;
+    socket.send(r#"42/reluctant,1["echo","here"]"#).await;
+    socket.expect_text(r#"43/reluctant,1["here"]"#).await;
+    open.notify_one();
+    drop(socket);
+    open.notify_one();
 }
