@@ -117,10 +117,15 @@ impl<A: Application> Engine<A> {
             return Ok(response(StatusCode::NO_CONTENT, headers, Bytes::new()));
         }
         let upgrading = handshake::is_upgrade(&parts);
-        let answer = if upgrading { self.upgrade(&mut parts).await } else { self.exchange(&parts, body).await? };
+        let answer = if upgrading {
+            self.upgrade(&mut parts).await.map_err(Failure::Refused)
+        } else {
+            self.exchange(&parts, body).await
+        };
         let mut answer = match answer {
             Ok(answer) => answer,
-            Err(kind) => {
+            Err(Failure::Destroyed) => return Err(ServeError::Destroyed),
+            Err(Failure::Refused(kind)) => {
                 let answer = if upgrading { refuse_upgrade(&kind) } else { refuse(&kind) };
                 let error = ConnectionError { request: parts, kind };
                 if let Some(hook) = &self.options.on_connection_error {
@@ -140,38 +145,32 @@ impl<A: Application> Engine<A> {
     }
 
     /// A plain HTTP request: a handshake, a poll, a payload.
-    async fn exchange<B: Body>(
-        self: &Arc<Self>,
-        request: &Parts,
-        body: B,
-    ) -> Result<Result<Response, ConnectionErrorKind>, ServeError> {
+    async fn exchange<B: Body>(self: &Arc<Self>, request: &Parts, body: B) -> Result<Response, Failure> {
         let query = Query::of(request);
-        let transport = match self.transport(&query) {
-            Ok(transport) => transport,
-            Err(kind) => return Ok(Err(kind)),
-        };
-        let Some(sid) = &query.sid else { return Ok(self.open_polling(request, &query, transport).await) };
-        let Some(session) = self.session(sid) else {
-            return Ok(Err(ConnectionErrorKind::UnknownSession { sid: sid.clone() }));
+        let transport = self.transport(&query)?;
+        let Some(sid) = query.sid else { return Ok(self.open_polling(request, &query, transport).await?) };
+        let Some(session) = self.session(&sid) else {
+            return Err(ConnectionErrorKind::UnknownSession { sid }.into());
         };
         let polling = session.state().is_polling();
         if transport != Transport::Polling || !polling {
-            return Ok(Err(ConnectionErrorKind::TransportMismatch));
+            return Err(ConnectionErrorKind::TransportMismatch.into());
         }
         if query.version.as_deref() != Some("4") {
-            return Ok(Err(ConnectionErrorKind::ProtocolMismatch));
+            return Err(ConnectionErrorKind::ProtocolMismatch.into());
         }
         let answer = match request.method {
             Method::GET => polling::get(session, request, &self.options).await,
-            Method::POST => polling::post(session, request, body, &self.options).await?,
+            Method::POST => polling::post(session, request, body, &self.options).await,
             _ => Ok(empty(StatusCode::INTERNAL_SERVER_ERROR)),
         };
-        Ok(match answer {
+        match answer {
             Ok(answer) => Ok(answer),
-            Err(Refusal::Gone) => Err(ConnectionErrorKind::UnknownSession { sid: sid.clone() }),
-            Err(Refusal::OtherTransport) => Err(ConnectionErrorKind::TransportMismatch),
+            Err(Refusal::Gone) => Err(ConnectionErrorKind::UnknownSession { sid }.into()),
+            Err(Refusal::OtherTransport) => Err(ConnectionErrorKind::TransportMismatch.into()),
             Err(Refusal::Overlap) => Ok(empty(StatusCode::BAD_REQUEST)),
-        })
+            Err(Refusal::Destroyed) => Err(Failure::Destroyed),
+        }
     }
 
     fn transport(&self, query: &Query) -> Result<Transport, ConnectionErrorKind> {
@@ -345,6 +344,19 @@ impl<A: Application> Engine<A> {
         } else {
             WebSocket::new(upgraded, max_payload).into_closing(None, false).wait(patience).await;
         }
+    }
+}
+
+/// Why a request gets no ordinary answer.
+enum Failure {
+    Refused(ConnectionErrorKind),
+    /// Its connection is closed without an answer.
+    Destroyed,
+}
+
+impl From<ConnectionErrorKind> for Failure {
+    fn from(kind: ConnectionErrorKind) -> Self {
+        Self::Refused(kind)
     }
 }
 

@@ -13,7 +13,6 @@ use tokio::time::timeout;
 use super::answers::{Response, empty, response};
 use super::codec::{append_binary, append_text};
 use super::compression::compress;
-use super::endpoint::ServeError;
 use super::options::Options;
 use super::session::Session;
 use super::state::{PollAnswer, PostOutcome, Refusal};
@@ -33,32 +32,30 @@ pub(super) async fn post<B>(
     request: &Parts,
     body: B,
     options: &Options,
-) -> Result<Result<Response, Refusal>, ServeError>
+) -> Result<Response, Refusal>
 where
     B: Body,
 {
-    if let Err(refusal) = session.state().begin_post() {
-        return Ok(Err(refusal));
-    }
+    session.state().begin_post()?;
     let mut pending = Pending::new(session, Abort::Post);
     // Binary payloads are of protocol 3; a late answer to one would let connections pile up.
     if request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == b"application/octet-stream") {
-        return Ok(Ok(empty(StatusCode::BAD_REQUEST)));
+        return Ok(empty(StatusCode::BAD_REQUEST));
     }
     let read = read(request, body, options.max_payload);
     let destroyed = std::future::poll_fn(|cx| pending.session.state().poll_destroyed(cx.waker()));
     let body = tokio::select! {
         // The session has ended by then, so that there is nothing to abort.
-        () = destroyed => return Err(ServeError::Destroyed),
+        () = destroyed => return Err(Refusal::Destroyed),
         read = timeout(options.body_timeout, read) => match read {
             Ok(Ok(body)) => body,
             Ok(Err(ReadError::TooLarge)) => {
                 pending.session.state().cancel_post();
                 pending.done();
-                return Ok(Ok(empty(StatusCode::PAYLOAD_TOO_LARGE)));
+                return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
             }
             // Broken off, or so slow that it is not meant to end: dropping `pending` ends the session.
-            Ok(Err(ReadError::Broken)) | Err(_) => return Ok(Ok(empty(StatusCode::BAD_REQUEST))),
+            Ok(Err(ReadError::Broken)) | Err(_) => return Ok(empty(StatusCode::BAD_REQUEST)),
         },
     };
     // As the reference decodes it; a broken character fails in the packet that holds it.
@@ -67,12 +64,12 @@ where
     let outcome = std::future::poll_fn(|cx| pending.session.state().poll_post(cx.waker())).await;
     pending.done();
     match outcome {
-        PostOutcome::Destroyed => Err(ServeError::Destroyed),
+        PostOutcome::Destroyed => Err(Refusal::Destroyed),
         PostOutcome::Processed => {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Ok(Ok(response(StatusCode::OK, headers, Bytes::from_static(b"ok"))))
+            Ok(response(StatusCode::OK, headers, Bytes::from_static(b"ok")))
         }
     }
 }

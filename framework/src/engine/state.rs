@@ -46,6 +46,8 @@ pub(crate) enum Refusal {
     OtherTransport,
     /// Another request of the same kind is under way; that ends the session.
     Overlap,
+    /// This request was under way when another of its kind came: its connection is destroyed.
+    Destroyed,
 }
 
 /// What a poll is answered with.
