@@ -297,16 +297,12 @@ impl State {
         self.queue.len() + self.writing_frames
     }
 
-    /// Whether so much waits for the peer that nothing more is to be read from it: who sends requests and reads no
-    /// answers is held back by TCP, long before it meets the bounds.
+    /// Whether so much waits for the peer that nothing more is to be read from its WebSocket: who sends requests and
+    /// reads no answers is held back by TCP, long before it meets the bounds. A POST is not held back: a client that
+    /// is about to upgrade does not poll before it is answered.
     pub(crate) fn is_backed_up(&self) -> bool {
         let (bytes, frames) = (self.limits.bytes / 2, self.limits.packets / 2);
-        let (bytes, frames) = match self.carrier {
-            Carrier::WebSocket => (bytes.clamp(1, HIGH_WATER), frames.max(1)),
-            // A client may wait for the answer to its POST before it polls: only a large backlog delays that.
-            Carrier::Polling | Carrier::Upgrading => (HIGH_WATER, frames.max(1024)),
-        };
-        self.backlog() >= bytes || self.waiting_frames() >= frames
+        !self.is_polling() && (self.backlog() >= bytes.clamp(1, HIGH_WATER) || self.waiting_frames() >= frames.max(1))
     }
 
     /// Bytes that wait for the peer to read.

@@ -203,7 +203,7 @@ impl<C: Connection> Task<C> {
     fn receive_posted(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         let Some(mut posted) = self.posted.take() else { return Ok(false) };
         loop {
-            if !self.connection.has_room() || self.session.state().is_backed_up() {
+            if !self.connection.has_room() {
                 self.posted = Some(posted);
                 return Ok(true);
             }

@@ -295,3 +295,17 @@ async fn how_an_old_request_ends_is_of_no_concern_after_the_upgrade() {
     socket.expect_text(r#"42["said","two"]"#).await;
     journal.expect_silence();
 }
+
+/// A client that upgrades waits for the answers to its requests before it polls again; a large answer that waits for
+/// that poll must not hold them up.
+#[tokio::test]
+async fn a_post_is_answered_whatever_waits_for_a_poll() {
+    let (_server, mut journal, mut polling) = joined(Server::new()).await;
+    let text = "x".repeat(400_000);
+    polling.post(&format!(r#"42["say","{text}"]"#)).await;
+    polling.post(&format!(r#"42["say","{text}"]"#)).await;
+    for _ in 0..2 {
+        assert_eq!(polling.next_packet().await.len(), text.len() + r#"42["said",""]"#.len());
+    }
+    journal.expect_silence();
+}

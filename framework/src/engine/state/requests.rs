@@ -37,8 +37,10 @@ impl State {
             Get::Waiting(_) => {
                 self.get = Get::None;
                 self.queued_bytes = 0;
-                // The task may have paused for want of room here, or wait for the next poll to close by.
-                self.wake();
+                if self.is_closing() {
+                    // The close follows by the next poll; the task waits for it, but not for ever.
+                    self.wake();
+                }
                 Poll::Ready(PollAnswer::Packets(std::mem::take(&mut self.queue)))
             }
             Get::Answered(_) | Get::None => match std::mem::replace(&mut self.get, Get::None) {
