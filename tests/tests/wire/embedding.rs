@@ -94,12 +94,11 @@ async fn behind_tls() {
     let (listener, endpoint) = listener().await;
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.expect("a connection");
-            let (acceptor, service) = (acceptor.clone(), server.service());
+            let (stream, address) = listener.accept().await.expect("a connection");
+            let (acceptor, server) = (acceptor.clone(), server.clone());
             tokio::spawn(async move {
                 let stream = acceptor.accept(stream).await.expect("a TLS handshake");
-                let http = hyper::server::conn::http1::Builder::new();
-                drop(http.serve_connection(TokioIo::new(stream), service).with_upgrades().await);
+                server.serve_connection(stream, Some(address)).await;
             });
         }
     });
