@@ -51,8 +51,8 @@ impl Session {
     }
 
     /// Closes the session after what is queued has gone out.
-    pub(crate) fn close(&self, reason: CloseReason) {
-        self.state().close(reason);
+    pub(crate) fn close(&self) {
+        self.state().close();
     }
 
     /// Closes the session now; what is queued is dropped.

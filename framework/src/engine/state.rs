@@ -76,7 +76,7 @@ pub(crate) enum PostOutcome {
 enum Phase {
     Open,
     /// The server wants to close: what is queued goes out first.
-    Closing(CloseReason),
+    Closing,
     Closed(CloseReason),
 }
 
@@ -206,15 +206,15 @@ impl State {
     // ---- ends ----
 
     /// The server closes the session after what is queued has gone out.
-    pub(crate) fn close(&mut self, reason: CloseReason) {
+    pub(crate) fn close(&mut self) {
         if self.phase != Phase::Open {
             return;
         }
-        self.phase = Phase::Closing(reason);
+        self.phase = Phase::Closing;
         // A poll that waits with nothing queued takes the close; else it takes what is queued, and the next one the
         // close.
         if self.carrier != Carrier::WebSocket && self.is_writable() {
-            self.end(reason);
+            self.end(CloseReason::Forced);
         }
         self.wake();
     }
@@ -239,20 +239,17 @@ impl State {
     pub(crate) fn closed(&self) -> Option<CloseReason> {
         match &self.phase {
             Phase::Closed(reason) => Some(*reason),
-            Phase::Open | Phase::Closing(_) => None,
+            Phase::Open | Phase::Closing => None,
         }
     }
 
-    /// The reason for which the server wants to close, once nothing is queued any more.
-    pub(crate) fn drained(&self) -> Option<CloseReason> {
-        match &self.phase {
-            Phase::Closing(reason) if self.queue.is_empty() => Some(*reason),
-            _ => None,
-        }
+    /// Whether the server wants to close, and nothing is queued any more.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.is_closing() && self.queue.is_empty()
     }
 
     pub(crate) fn is_closing(&self) -> bool {
-        matches!(self.phase, Phase::Closing(_))
+        self.phase == Phase::Closing
     }
 
     // ---- the session's task ----

@@ -104,8 +104,8 @@ impl<C: Connection> Task<C> {
             if let Some(reason) = state.closed() {
                 return Err(reason);
             }
-            if let Some(reason) = state.drained().filter(|_| self.websocket.is_some() && !blocked) {
-                return Err(reason);
+            if state.is_drained() && self.websocket.is_some() && !blocked {
+                return Err(CloseReason::Forced);
             }
             let closing = state.is_closing();
             // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
@@ -134,7 +134,7 @@ impl<C: Connection> Task<C> {
         }
         if self.connection.deadline().is_some_and(|deadline| now >= deadline) && self.connection.on_deadline().is_err()
         {
-            self.session.close(CloseReason::Forced);
+            self.session.close();
         }
         if self.is_holding_back() {
             // The pong may be among what is left unread.
@@ -346,7 +346,7 @@ fn handle<C: Connection>(
     match handled {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(Violation) => {
-            session.close(CloseReason::Forced);
+            session.close();
             Ok(ControlFlow::Break(()))
         }
     }

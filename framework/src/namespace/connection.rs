@@ -236,7 +236,7 @@ impl Connection for Client {
             for entry in &self.sockets.entries {
                 entry.socket.disconnect();
             }
-            self.sockets.link.session.close(CloseReason::Forced);
+            self.sockets.link.session.close();
             self.sockets.progress(cx);
         }
     }

@@ -15,12 +15,9 @@ impl State {
             self.end(CloseReason::TransportError("overlap from client"));
             return Err(Refusal::Overlap);
         }
-        if self.is_closing() && self.queue.is_empty() {
+        if self.is_drained() {
             self.get = Get::Answered(PollAnswer::NoopAndClose);
-            if let Phase::Closing(reason) = self.phase {
-                self.phase = Phase::Closed(reason);
-                self.wake();
-            }
+            self.end(CloseReason::Forced);
             return Ok(());
         }
         self.get = Get::Waiting(None);

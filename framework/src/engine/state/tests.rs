@@ -31,7 +31,7 @@ fn a_second_poll_ends_the_session_and_the_first_is_told() {
 fn a_close_without_a_poll_waits_for_the_next_one() {
     let mut state = State::new(false, LIMITS);
     state.push(&frame(1), &[], false).unwrap();
-    state.close(CloseReason::Forced);
+    state.close();
     assert_eq!(state.push(&frame(2), &[], false).err(), Some(PushError::Closed));
     state.begin_get().unwrap();
     assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Packets(_))));
@@ -90,7 +90,7 @@ fn any_schedule_keeps_order_and_answers_everybody() {
                     state.take_queue(&mut writing);
                     received.extend(numbers(writing));
                 }
-                11 if random.random_range(0..6) == 0 => state.close(CloseReason::Forced),
+                11 if random.random_range(0..6) == 0 => state.close(),
                 _ => {}
             }
             if polling && let Poll::Ready(answer) = state.poll_get(Waker::noop()) {
