@@ -188,7 +188,10 @@ impl Sockets {
     }
 
     fn ended(&mut self, index: usize) {
-        if !self.entries[index].socket.is_dismissed() {
+        let (newer, rest) = self.entries.split_at(index);
+        // A dismissed socket stands for its namespace until a newer one does.
+        let replaced = newer.iter().any(|entry| Arc::ptr_eq(&entry.socket.hub, &rest[0].socket.hub));
+        if replaced || !rest[0].socket.is_dismissed() {
             self.entries.remove(index);
         }
         let in_some_namespace = self.entries.iter().any(|entry| !entry.socket.is_gone());
