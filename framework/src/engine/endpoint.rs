@@ -269,11 +269,11 @@ impl<A: Application> Engine<A> {
         let _running = Running(&self.running);
         let session = registered.session.clone();
         let connection = self.application.connection(&session);
-        let mut task = Task::new(session.clone(), connection, websocket, &self.options);
+        let mut task = Task::new(session, connection, websocket, &self.options);
         let mut registered = Some(registered);
         std::future::poll_fn(|cx| {
             let poll = Pin::new(&mut task).poll(cx);
-            if registered.is_some() && session.state().closed().is_some() {
+            if registered.is_some() && task.has_ended() {
                 registered = None;
             }
             poll

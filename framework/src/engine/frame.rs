@@ -4,17 +4,16 @@
 //! less the header. What is written is built behind some headroom, so that a prefix whose length is
 //! known only at the end (attachment count, WebSocket length) needs no second copy.
 
-use std::cell::Cell;
-use std::io;
+use bytes::Bytes;
 
-use bytes::{Buf, Bytes, BytesMut};
+use super::spare;
 
 /// The longest header of a frame that a server sends (no mask): two bytes and a 64-bit length.
 const MAX_HEADER: usize = 10;
-/// Frames are cut from blocks of this size. Small, because one waiting frame keeps its whole block.
-const BLOCK: usize = 4096;
-/// A block with less room than this is not started upon.
-const MIN_ROOM: usize = 256;
+/// A frame beyond this is not copied into what waits for a peer, but shared.
+const MAX_COPIED: usize = 16 * 1024;
+/// The same for a frame with many receivers: from here on, counting references is cheaper than copying.
+const MAX_COPIED_TO_MANY: usize = 512;
 
 // The first byte of a frame: FIN and the opcode (RFC 6455, section 5.2).
 const TEXT: u8 = 0x81;
@@ -22,28 +21,29 @@ const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
 const PONG: u8 = 0x8a;
 
-thread_local! {
-    static ARENA: Cell<BytesMut> = Cell::new(BytesMut::new());
+/// One complete outgoing WebSocket frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame(Storage);
+
+#[derive(Clone, Debug)]
+enum Storage {
+    /// As it was written; from `start` on.
+    Written {
+        buffer: Buffer,
+        start: usize,
+    },
+    Shared(Bytes),
 }
 
-/// A copy that can be kept and shared: the buffer that incoming bytes were read into belongs to the thread.
-pub(crate) fn share(bytes: &[u8]) -> Bytes {
-    if bytes.len() > BLOCK {
-        return Bytes::copy_from_slice(bytes);
-    }
-    let mut block = ARENA.take();
-    if block.capacity() < bytes.len() {
-        block.reserve(BLOCK.max(bytes.len()));
-    }
-    block.extend_from_slice(bytes);
-    let shared = block.split().freeze();
-    ARENA.set(block);
-    shared
-}
+/// A buffer that is the thread's again when it is dropped.
+#[derive(Clone, Debug)]
+struct Buffer(Vec<u8>);
 
-/// One complete outgoing WebSocket frame; cloning shares it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Frame(Bytes);
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        spare::give(std::mem::take(&mut self.0));
+    }
+}
 
 impl Frame {
     /// A text frame of these bytes, which are UTF-8.
@@ -68,55 +68,94 @@ impl Frame {
 
     fn of(first: u8, payload: &[u8]) -> Self {
         let mut writer = FrameWriter::new(0);
-        writer.extend(payload);
+        writer.buffer().extend_from_slice(payload);
         writer.seal(first, 0)
-    }
-
-    pub(crate) fn is_binary(&self) -> bool {
-        self.0[0] == BINARY
-    }
-
-    /// What the frame carries: an Engine.IO packet with its digit, or bare binary data.
-    pub(crate) fn payload(&self) -> &[u8] {
-        let header = match self.0[1] {
-            126 => 4,
-            127 => MAX_HEADER,
-            _ => 2,
-        };
-        &self.0[header..]
     }
 
     /// Header and payload.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Storage::Written { buffer, start } => &buffer.0[*start..],
+            Storage::Shared(bytes) => bytes,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.bytes().len()
     }
+
+    /// What the frame carries.
+    #[cfg(test)]
+    pub(crate) fn payload(&self) -> &[u8] {
+        payload_of(self.bytes())
+    }
+
+    /// The frame's bytes to be kept without a copy, where that is cheaper than one.
+    pub(super) fn shared(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Storage::Written { .. } => None,
+            Storage::Shared(bytes) => Some(bytes),
+        }
+    }
+
+    /// The same frame, fit to be queued to many peers.
+    pub(crate) fn for_many(self) -> Self {
+        match &self.0 {
+            Storage::Written { .. } if self.len() > MAX_COPIED_TO_MANY => {
+                Self(Storage::Shared(Bytes::copy_from_slice(self.bytes())))
+            }
+            _ => self,
+        }
+    }
+}
+
+/// The length of the header of the frame that `bytes` begins with, and of the whole frame.
+fn lengths(bytes: &[u8]) -> (usize, usize) {
+    match bytes[1] {
+        126 => (4, 4 + usize::from(u16::from_be_bytes([bytes[2], bytes[3]]))),
+        127 => {
+            let length = bytes[2..MAX_HEADER].iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            (MAX_HEADER, MAX_HEADER + length)
+        }
+        short => (2, 2 + usize::from(short)),
+    }
+}
+
+#[cfg(test)]
+fn payload_of(frame: &[u8]) -> &[u8] {
+    &frame[lengths(frame).0..]
+}
+
+/// The payloads of the frames that stand in `bytes` one behind the other, and whether each is binary.
+pub(super) fn payloads(mut bytes: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
+    std::iter::from_fn(move || {
+        let is_binary = *bytes.first()? == BINARY;
+        let (header, end) = lengths(bytes);
+        let payload = &bytes[header..end];
+        bytes = &bytes[end..];
+        Some((is_binary, payload))
+    })
 }
 
 /// Writes the payload of one frame, leaving room in front of it.
 #[derive(Debug)]
 pub(crate) struct FrameWriter {
-    block: BytesMut,
+    buffer: Buffer,
     body: usize,
 }
 
 impl FrameWriter {
     /// A writer that can later put up to `prefix` bytes before what is written now.
     pub(crate) fn new(prefix: usize) -> Self {
-        let mut block = ARENA.take();
+        let mut buffer = spare::take();
         let body = MAX_HEADER + prefix;
-        if block.capacity() < body + MIN_ROOM {
-            block.reserve(BLOCK.max(body + MIN_ROOM));
-        }
-        block.resize(body, 0);
-        Self { block, body }
+        buffer.resize(body, 0);
+        Self { buffer: Buffer(buffer), body }
     }
 
-    pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        self.block.extend_from_slice(bytes);
+    /// What takes the payload: to be added to, nothing else.
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer.0
     }
 
     /// A text frame of the prefix, which is given in parts, and of what was written. The prefix fits what
@@ -126,56 +165,38 @@ impl FrameWriter {
         for part in prefix.iter().rev() {
             let end = start;
             start -= part.len();
-            self.block[start..end].copy_from_slice(part);
+            self.buffer.0[start..end].copy_from_slice(part);
         }
         let prefix = self.body - start;
         self.seal(TEXT, prefix)
     }
 
     fn seal(mut self, first: u8, prefix: usize) -> Frame {
-        let start = self.body - prefix;
-        let length = self.block.len() - start;
-        let mut header = [first, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        let size = match length {
+        let buffer = &mut self.buffer.0;
+        let payload = self.body - prefix;
+        let length = buffer.len() - payload;
+        let start = match length {
             0..126 => {
-                header[1] = length as u8;
-                2
+                buffer[payload - 1] = length as u8;
+                payload - 2
             }
             126..65536 => {
-                header[1] = 126;
-                header[2..4].copy_from_slice(&(length as u16).to_be_bytes());
-                4
+                buffer[payload - 2..payload].copy_from_slice(&(length as u16).to_be_bytes());
+                buffer[payload - 3] = 126;
+                payload - 4
             }
             _ => {
-                header[1] = 127;
-                header[2..].copy_from_slice(&(length as u64).to_be_bytes());
-                MAX_HEADER
+                buffer[payload - 8..payload].copy_from_slice(&(length as u64).to_be_bytes());
+                buffer[payload - 9] = 127;
+                payload - MAX_HEADER
             }
         };
-        self.block[start - size..start].copy_from_slice(&header[..size]);
-        let mut frame = self.block.split().freeze();
-        frame.advance(start - size);
-        // What is left of a large frame's block would be as large, and be pinned whole by the next small frame.
-        if length <= BLOCK {
-            ARENA.set(self.block);
+        buffer[start] = first;
+        if length > MAX_COPIED {
+            let whole = Bytes::from(std::mem::take(buffer));
+            return Frame(Storage::Shared(whole.slice(start..)));
         }
-        Frame(frame)
-    }
-}
-
-impl io::Write for FrameWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.extend(bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        Frame(Storage::Written { buffer: self.buffer, start })
     }
 }
 
@@ -197,24 +218,30 @@ mod tests {
     }
 
     #[test]
-    fn a_large_frame_leaves_no_large_block_for_small_ones() {
-        let large = Frame::binary(&vec![7; 1 << 20]);
-        assert!(ARENA.take().capacity() <= BLOCK);
-        drop((share(&vec![7; 1 << 20]), large));
-        assert!(ARENA.take().capacity() <= BLOCK);
-    }
-
-    #[test]
     fn a_prefix_is_put_before_the_body() {
         let mut writer = FrameWriter::new(8);
-        writer.extend(b"[1]");
+        writer.buffer().extend_from_slice(b"[1]");
         let frame = writer.finish(&[b"43", b"0"]);
         assert_eq!(frame.payload(), b"430[1]");
     }
 
     #[test]
-    fn frames_of_one_block_do_not_overlap() {
-        let frames: Vec<Frame> = (0..1000).map(|i| Frame::text(format!("4{i}").as_bytes())).collect();
+    fn frames_one_behind_the_other_are_told_apart() {
+        let written: Vec<Vec<u8>> = [0, 1, 125, 126, 65535, 65536, 3].map(|length| vec![b'4'; length]).to_vec();
+        let mut bytes = Vec::new();
+        for (index, payload) in written.iter().enumerate() {
+            let frame = if index % 2 == 0 { Frame::text(payload) } else { Frame::binary(payload) };
+            bytes.extend_from_slice(frame.bytes());
+        }
+        let read: Vec<_> = payloads(&bytes).map(|(is_binary, payload)| (is_binary, payload.to_vec())).collect();
+        let expected: Vec<_> =
+            written.into_iter().enumerate().map(|(index, payload)| (index % 2 == 1, payload)).collect();
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn several_frames_at_a_time_do_not_share_a_buffer() {
+        let frames: Vec<Frame> = (0..100).map(|i| Frame::text(format!("4{i}").as_bytes())).collect();
         for (i, frame) in frames.iter().enumerate() {
             assert_eq!(frame.payload(), format!("4{i}").as_bytes());
         }

@@ -104,12 +104,12 @@ fn payload(answer: &PollAnswer) -> Vec<u8> {
         PollAnswer::Close => b"1".to_vec(),
         PollAnswer::NoopAndClose => b"6\x1e1".to_vec(),
         PollAnswer::Packets(frames) => {
-            let mut out = Vec::with_capacity(frames.iter().map(|frame| frame.len() + 1).sum());
-            for frame in frames {
-                if frame.is_binary() {
-                    append_binary(&mut out, frame.payload());
+            let mut out = Vec::with_capacity(frames.bytes());
+            for (is_binary, payload) in frames.payloads() {
+                if is_binary {
+                    append_binary(&mut out, payload);
                 } else {
-                    append_text(&mut out, frame.payload());
+                    append_text(&mut out, payload);
                 }
             }
             out

@@ -1,6 +1,8 @@
 //! A session as everybody but its own task sees it: a handle to push to and to close.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use super::close::CloseReason;
@@ -15,13 +17,21 @@ pub(crate) struct Session {
     id: String,
     handshake: Handshake,
     state: Mutex<State>,
+    /// What `State::holds_input` says, to be read without the lock.
+    holds_input: AtomicBool,
     /// An upgraded connection on its way from the request that probed it to the session's task.
     handover: Mutex<Option<Box<WebSocket>>>,
 }
 
 impl Session {
     pub(super) fn new(id: String, handshake: Handshake, websocket: bool, limits: QueueLimits) -> Self {
-        Self { id, handshake, state: Mutex::new(State::new(websocket, limits)), handover: Mutex::new(None) }
+        Self {
+            id,
+            handshake,
+            state: Mutex::new(State::new(websocket, limits)),
+            holds_input: AtomicBool::new(false),
+            handover: Mutex::new(None),
+        }
     }
 
     pub(super) fn id(&self) -> &str {
@@ -32,8 +42,13 @@ impl Session {
         &self.handshake
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+    pub(super) fn state(&self) -> Locked<'_> {
+        Locked { state: lock(&self.state), holds_input: &self.holds_input }
+    }
+
+    /// Whether nothing is to be read from the WebSocket for now. It is asked after each packet.
+    pub(super) fn holds_input(&self) -> bool {
+        self.holds_input.load(Ordering::Relaxed)
     }
 
     /// Queues one packet: its text and its attachments, contiguous.
@@ -68,6 +83,32 @@ impl Session {
 
     pub(super) fn take_handover(&self) -> Option<Box<WebSocket>> {
         lock(&self.handover).take()
+    }
+}
+
+/// The state, locked.
+pub(super) struct Locked<'a> {
+    state: MutexGuard<'a, State>,
+    holds_input: &'a AtomicBool,
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.holds_input.store(self.state.holds_input(), Ordering::Relaxed);
     }
 }
 

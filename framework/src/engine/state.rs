@@ -8,16 +8,14 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
 use std::task::Waker;
 
 use super::close::CloseReason;
 use super::frame::Frame;
+use super::outbox::Outbox;
 
 /// While more bytes than this wait for the peer, it is not read from.
 const HIGH_WATER: usize = 256 * 1024;
-/// Room for more frames than this is given back when the queue has run empty.
-const KEPT_CAPACITY: usize = 64;
 
 /// How much may wait for a reader (both are bounds that close the session when they are passed).
 #[derive(Clone, Copy, Debug)]
@@ -51,10 +49,10 @@ pub(crate) enum Refusal {
 }
 
 /// What a poll is answered with.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum PollAnswer {
     /// All that was queued.
-    Packets(VecDeque<Frame>),
+    Packets(Outbox),
     /// `6`: end this poll, nothing more.
     Noop,
     /// `1`: the session is closed.
@@ -70,6 +68,17 @@ pub(crate) enum PostOutcome {
     Processed,
     /// An overlapping request ended the session: this one's connection is destroyed.
     Destroyed,
+}
+
+/// What the session's task finds at the beginning of its turn.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    Open {
+        /// A payload that has come by POST.
+        posted: Option<String>,
+    },
+    Closing,
+    Closed(CloseReason),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -110,18 +119,30 @@ enum Post {
 pub(crate) struct State {
     phase: Phase,
     carrier: Carrier,
-    queue: VecDeque<Frame>,
-    queued_bytes: usize,
+    queue: Outbox,
     /// Bytes and frames that the session's task has taken to write and the kernel has not accepted yet.
     writing_bytes: usize,
     writing_frames: usize,
     limits: QueueLimits,
+    /// While as much waits for the peer, it is not read from.
+    high_water: QueueLimits,
     get: Get,
     post: Post,
-    /// The session's task, while it sleeps.
-    sleeper: Option<Waker>,
-    /// Something happened for the task while it ran.
-    woken: bool,
+    task: Task,
+    waker: Option<Waker>,
+}
+
+/// What the session's task is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    /// Running, and it has looked at everything or is going to.
+    Awake,
+    /// Running, and something has happened that it may have looked at before.
+    Woken,
+    /// Asleep until there is something to do.
+    Resting,
+    /// Asleep until its transport takes more; what is queued meanwhile is no reason to wake it.
+    Blocked,
 }
 
 impl State {
@@ -129,15 +150,18 @@ impl State {
         Self {
             phase: Phase::Open,
             carrier: if websocket { Carrier::WebSocket } else { Carrier::Polling },
-            queue: VecDeque::new(),
-            queued_bytes: 0,
+            queue: Outbox::default(),
             writing_bytes: 0,
             writing_frames: 0,
             limits,
+            high_water: QueueLimits {
+                bytes: (limits.bytes / 2).clamp(1, HIGH_WATER),
+                packets: (limits.packets / 2).max(1),
+            },
             get: Get::None,
             post: Post::None,
-            sleeper: None,
-            woken: false,
+            task: Task::Awake,
+            waker: None,
         }
     }
 
@@ -158,17 +182,15 @@ impl State {
             self.end(CloseReason::SlowReader);
             return Err(PushError::Full);
         }
-        self.queued_bytes += bytes;
-        self.queue.push_back(head.clone());
-        self.queue.extend(rest.iter().cloned());
+        self.queue.push(head);
+        rest.iter().for_each(|frame| self.queue.push(frame));
         Ok(self.wake_writer())
     }
 
     /// Puts a heartbeat before everything that is queued.
-    pub(crate) fn push_ping(&mut self, ping: Frame) {
+    pub(crate) fn push_ping(&mut self, ping: &Frame) {
         if self.phase == Phase::Open {
-            self.queued_bytes += ping.len();
-            self.queue.push_front(ping);
+            self.queue.push_first(ping);
             if let Some(waker) = self.wake_writer() {
                 waker.wake();
             }
@@ -187,7 +209,11 @@ impl State {
     /// Who writes: the session's task on a WebSocket, the pending poll on long-polling.
     fn wake_writer(&mut self) -> Option<Waker> {
         match self.carrier {
-            Carrier::WebSocket => self.sleeper.take(),
+            Carrier::WebSocket if self.task == Task::Resting => {
+                self.task = Task::Awake;
+                self.waker.clone()
+            }
+            Carrier::WebSocket => None,
             Carrier::Polling | Carrier::Upgrading => match &mut self.get {
                 Get::Waiting(waker) => waker.take(),
                 Get::None | Get::Answered(_) => None,
@@ -197,9 +223,14 @@ impl State {
 
     /// Wakes the session's task.
     pub(crate) fn wake(&mut self) {
-        match self.sleeper.take() {
-            Some(waker) => waker.wake(),
-            None => self.woken = true,
+        match self.task {
+            Task::Awake | Task::Woken => self.task = Task::Woken,
+            Task::Resting | Task::Blocked => {
+                self.task = Task::Awake;
+                if let Some(waker) = &self.waker {
+                    waker.wake_by_ref();
+                }
+            }
         }
     }
 
@@ -231,8 +262,7 @@ impl State {
         };
         self.answer_poll(answer);
         self.phase = Phase::Closed(reason);
-        self.queue = VecDeque::new();
-        self.queued_bytes = 0;
+        self.queue.clear();
         self.wake();
     }
 
@@ -254,57 +284,65 @@ impl State {
 
     // ---- the session's task ----
 
-    /// The task runs: it looks at everything before it sleeps again, so nobody needs to wake it.
-    pub(crate) fn awake(&mut self) {
-        self.sleeper = None;
-        self.woken = false;
+    /// The task's turn begins: it looks at everything before it sleeps again, so nobody needs to wake it.
+    pub(crate) fn begin_turn(&mut self) -> Turn {
+        self.task = Task::Awake;
+        match self.phase {
+            Phase::Closed(reason) => Turn::Closed(reason),
+            Phase::Closing => Turn::Closing,
+            Phase::Open => Turn::Open { posted: self.take_posted() },
+        }
     }
 
     /// The task has looked at everything and wants to sleep: whom to wake from now on. Refused while
     /// something is there for it to do. A task that is `blocked` by its transport leaves its queue alone.
     pub(crate) fn sleep(&mut self, waker: &Waker, blocked: bool) -> bool {
-        if std::mem::take(&mut self.woken) {
+        let idle = blocked || self.is_polling() || self.queue.is_empty();
+        if self.task == Task::Woken || !idle {
+            self.task = Task::Awake;
             return false;
         }
-        let idle = blocked || self.is_polling() || self.queue.is_empty();
-        if idle {
-            match &mut self.sleeper {
-                Some(known) if known.will_wake(waker) => {}
-                sleeper => *sleeper = Some(waker.clone()),
-            }
+        self.task = if blocked { Task::Blocked } else { Task::Resting };
+        if !self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            self.waker = Some(waker.clone());
         }
-        idle
+        true
+    }
+
+    /// The task is gone; a waker would keep its memory.
+    pub(crate) fn retire(&mut self) {
+        self.waker = None;
     }
 
     /// Moves what is queued to `writing`, which is empty: all of it has been written. Only a WebSocket's
     /// task writes. False when nothing was queued.
-    pub(crate) fn take_queue(&mut self, writing: &mut VecDeque<Frame>) -> bool {
+    pub(crate) fn take_queue(&mut self, writing: &mut Outbox) -> bool {
         debug_assert!(writing.is_empty());
-        self.writing_bytes = self.queued_bytes;
-        self.writing_frames = self.queue.len();
-        self.queued_bytes = 0;
+        self.writing_bytes = self.queue.bytes();
+        self.writing_frames = self.queue.frames();
         std::mem::swap(&mut self.queue, writing);
-        if self.queue.capacity() > KEPT_CAPACITY {
-            self.queue = VecDeque::new();
-        }
         !writing.is_empty()
     }
 
     fn waiting_frames(&self) -> usize {
-        self.queue.len() + self.writing_frames
+        self.queue.frames() + self.writing_frames
     }
 
-    /// Whether so much waits for the peer that nothing more is to be read from its WebSocket: who sends requests and
-    /// reads no answers is held back by TCP, long before it meets the bounds. A POST is not held back: a client that
-    /// is about to upgrade does not poll before it is answered.
+    /// Whether nothing is to be read from the WebSocket for now: the session is not open, or so much waits for the
+    /// peer that who sends requests and reads no answers is to be held back by TCP, long before it meets the bounds. A
+    /// POST is not held back: a client that is about to upgrade does not poll before it is answered.
+    pub(crate) fn holds_input(&self) -> bool {
+        self.phase != Phase::Open || self.is_backed_up()
+    }
+
     pub(crate) fn is_backed_up(&self) -> bool {
-        let (bytes, frames) = (self.limits.bytes / 2, self.limits.packets / 2);
-        !self.is_polling() && (self.backlog() >= bytes.clamp(1, HIGH_WATER) || self.waiting_frames() >= frames.max(1))
+        let much = self.backlog() >= self.high_water.bytes || self.waiting_frames() >= self.high_water.packets;
+        much && !self.is_polling()
     }
 
     /// Bytes that wait for the peer to read.
     fn backlog(&self) -> usize {
-        self.queued_bytes + self.writing_bytes
+        self.queue.bytes() + self.writing_bytes
     }
 
     pub(crate) fn is_polling(&self) -> bool {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use tokio::time::Sleep;
@@ -16,7 +16,7 @@ use super::frame::Frame;
 use super::heartbeat::{Beat, Heartbeat};
 use super::options::Options;
 use super::session::Session;
-use super::state::PostOutcome;
+use super::state::{PostOutcome, Turn};
 use super::websocket::{Closing, Incoming, Received, WebSocket};
 
 /// How long a close waits for the peer: to read what is queued, or to poll once more (as the reference).
@@ -32,6 +32,8 @@ pub(super) struct Task<C: Connection> {
     posted: Option<Posted>,
     heartbeat: Heartbeat,
     timer: Pin<Box<Sleep>>,
+    /// Whom the timer wakes.
+    timer_waker: Option<Waker>,
     /// Until when a wanted close waits for what is queued to leave.
     closing_until: Option<Instant>,
     /// How the WebSocket is closed, where that differs from an empty close frame.
@@ -80,6 +82,7 @@ impl<C: Connection> Task<C> {
             posted: None,
             heartbeat,
             timer: Box::pin(tokio::time::sleep_until(first.into())),
+            timer_waker: None,
             closing_until: None,
             farewell: Farewell::Empty,
             max_packets: options.max_packets_per_payload,
@@ -87,45 +90,89 @@ impl<C: Connection> Task<C> {
         }
     }
 
+    /// Whether the session is over, and only what it started is still running.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ending { .. })
+    }
+
     /// One turn: timers, handlers, input, output, until there is nothing left to do. The reason when the
     /// session has ended.
     fn run(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
-        self.session.state().awake();
         loop {
             if self.websocket.is_none() {
                 self.websocket = self.session.take_handover();
             }
-            self.check_timers(cx)?;
+            let turn = {
+                let mut state = self.session.state();
+                if let Some(websocket) = &mut self.websocket
+                    && websocket.has_sent_all()
+                {
+                    state.take_queue(websocket.outgoing());
+                }
+                state.begin_turn()
+            };
+            let closing = match turn {
+                Turn::Closed(reason) => return Err(reason),
+                Turn::Closing => true,
+                Turn::Open { posted } => {
+                    if let Some(text) = posted {
+                        self.posted = Some(Posted { text, cursor: Cursor::new(), count: 0 });
+                    }
+                    false
+                }
+            };
+            self.check_timers()?;
             self.connection.progress(cx);
-            let paused = self.receive(cx)?;
-            let blocked = self.send(cx)?;
-            let has_room = self.connection.has_room();
-            let mut state = self.session.state();
-            if let Some(reason) = state.closed() {
-                return Err(reason);
-            }
-            if state.is_drained() && self.websocket.is_some() && !blocked {
-                return Err(CloseReason::Forced);
-            }
-            let closing = state.is_closing();
-            // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
-            let resume = paused && !blocked && !closing && has_room && !state.is_backed_up();
-            let asleep = !resume && state.sleep(cx.waker(), blocked);
-            drop(state);
-            if closing && self.closing_until.is_none() {
-                self.closing_until = Some(Instant::now() + CLOSE_PATIENCE);
-            }
-            if asleep {
+            let paused = if closing { self.stop_receiving() } else { self.receive(cx)? };
+            if self.settle(cx, paused)? {
                 self.set_timer(cx);
                 return Ok(());
             }
         }
     }
 
+    /// Sends what is queued. True when there is nothing left to do for now.
+    fn settle(&mut self, cx: &mut Context<'_>, paused: bool) -> Result<bool, CloseReason> {
+        loop {
+            let mut blocked = false;
+            if let Some(websocket) = &mut self.websocket {
+                match websocket.poll_send(cx) {
+                    Poll::Pending => blocked = true,
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(_)) => {
+                        self.farewell = Farewell::None;
+                        return Err(CloseReason::TransportError("write failed"));
+                    }
+                }
+            }
+            let has_room = !paused || self.connection.has_room();
+            let mut state = self.session.state();
+            if let Some(websocket) = &mut self.websocket
+                && !blocked
+                && state.take_queue(websocket.outgoing())
+            {
+                continue;
+            }
+            if let Some(reason) = state.closed() {
+                return Err(reason);
+            }
+            if state.is_closing() {
+                if self.websocket.is_some() && !blocked {
+                    return Err(CloseReason::Forced);
+                }
+                self.closing_until.get_or_insert_with(|| Instant::now() + CLOSE_PATIENCE);
+            }
+            // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
+            let resume = paused && has_room && !blocked && !state.holds_input();
+            return Ok(!resume && state.sleep(cx.waker(), blocked));
+        }
+    }
+
     // ---- time ----
 
-    fn check_timers(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
-        if self.timer.as_mut().poll(cx).is_pending() {
+    fn check_timers(&mut self) -> Result<(), CloseReason> {
+        // Registered by `set_timer`: nothing to poll.
+        if !self.timer.is_elapsed() {
             return Ok(());
         }
         let now = Instant::now();
@@ -143,8 +190,8 @@ impl<C: Connection> Task<C> {
         match self.heartbeat.tick(now) {
             Beat::Early => {}
             Beat::Ping => match &mut self.websocket {
-                Some(websocket) => websocket.send_first(Frame::text(b"2")),
-                None => self.session.state().push_ping(Frame::text(b"2")),
+                Some(websocket) => websocket.send_first(&Frame::text(b"2")),
+                None => self.session.state().push_ping(&Frame::text(b"2")),
             },
             Beat::TimedOut => return Err(CloseReason::PingTimeout),
         }
@@ -153,11 +200,18 @@ impl<C: Connection> Task<C> {
 
     /// Sets the timer to the next deadline, if that has moved before it.
     fn set_timer(&mut self, cx: &mut Context<'_>) {
-        let deadlines = [Some(self.heartbeat.deadline()), self.connection.deadline(), self.closing_until];
-        let Some(next) = deadlines.into_iter().flatten().min() else { return };
+        let mut next = self.heartbeat.deadline();
+        for deadline in [self.connection.deadline(), self.closing_until].into_iter().flatten() {
+            next = next.min(deadline);
+        }
         let next = tokio::time::Instant::from_std(next);
-        if self.timer.is_elapsed() || next < self.timer.deadline() {
+        let moved = self.timer.is_elapsed() || next < self.timer.deadline();
+        if moved {
             self.timer.as_mut().reset(next);
+        }
+        let known = self.timer_waker.as_ref().is_some_and(|known| known.will_wake(cx.waker()));
+        if moved || !known {
+            self.timer_waker = Some(cx.waker().clone());
             // Registers the waker; a deadline that has passed already wakes the task at once.
             if self.timer.as_mut().poll(cx).is_ready() {
                 cx.waker().wake_by_ref();
@@ -177,27 +231,18 @@ impl<C: Connection> Task<C> {
 
     /// Handles what has arrived. True when input was left because there was no room for it.
     fn receive(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
-        {
-            let mut state = self.session.state();
-            if let Some(reason) = state.closed() {
-                return Err(reason);
-            }
-            if state.is_closing() {
-                // Deaf from now on, but whoever posts is answered.
-                state.finish_post(PostOutcome::Processed);
-                drop(state);
-                self.posted = None;
-                return Ok(false);
-            }
-            if self.posted.is_none() {
-                self.posted = state.take_posted().map(|text| Posted { text, cursor: Cursor::new(), count: 0 });
-            }
-        }
         // A payload posted before the upgrade comes before what follows on the WebSocket.
-        if self.receive_posted(cx)? {
+        if self.posted.is_some() && self.receive_posted(cx)? {
             return Ok(true);
         }
         self.receive_websocket(cx)
+    }
+
+    /// Deaf from now on, but whoever posts is answered.
+    fn stop_receiving(&mut self) -> bool {
+        self.posted = None;
+        self.session.state().finish_post(PostOutcome::Processed);
+        false
     }
 
     fn receive_posted(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
@@ -224,7 +269,7 @@ impl<C: Connection> Task<C> {
     fn receive_websocket(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         let Some(websocket) = &mut self.websocket else { return Ok(false) };
         let (connection, heartbeat, session) = (&mut self.connection, &mut self.heartbeat, &self.session);
-        if !connection.has_room() || session.state().is_backed_up() {
+        if !connection.has_room() || session.holds_input() {
             return Ok(true);
         }
         let mut end = None;
@@ -245,7 +290,7 @@ impl<C: Connection> Task<C> {
             };
             match packet {
                 Ok(flow) if flow.is_break() => ControlFlow::Break(()),
-                Ok(_) if !connection.has_room() || session.state().is_backed_up() => ControlFlow::Break(()),
+                Ok(_) if !connection.has_room() || session.holds_input() => ControlFlow::Break(()),
                 Ok(_) => ControlFlow::Continue(()),
                 Err(reason) => {
                     session.end(reason);
@@ -266,27 +311,6 @@ impl<C: Connection> Task<C> {
             Poll::Ready(Received::Violation(code)) => {
                 self.farewell = Farewell::Code(code.into());
                 Err(CloseReason::TransportError("WebSocket protocol violation"))
-            }
-        }
-    }
-
-    // ---- output ----
-
-    /// Sends what is queued. True while the connection takes no more.
-    fn send(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
-        let Some(websocket) = &mut self.websocket else { return Ok(false) };
-        loop {
-            match websocket.poll_send(cx) {
-                Poll::Pending => return Ok(true),
-                Poll::Ready(Err(_)) => {
-                    self.farewell = Farewell::None;
-                    return Err(CloseReason::TransportError("write failed"));
-                }
-                Poll::Ready(Ok(())) => {}
-            }
-            let taken = self.session.state().take_queue(websocket.outgoing());
-            if !taken && websocket.has_sent_all() {
-                return Ok(false);
             }
         }
     }
@@ -352,6 +376,12 @@ fn handle<C: Connection>(
     }
 }
 
+impl<C: Connection> Drop for Task<C> {
+    fn drop(&mut self) {
+        self.session.state().retire();
+    }
+}
+
 impl<C: Connection> Future for Task<C> {
     type Output = ();
 
@@ -365,7 +395,7 @@ impl<C: Connection> Future for Task<C> {
         }
         let Stage::Ending { closing } = &mut this.stage else { return Poll::Pending };
         loop {
-            this.session.state().awake();
+            this.session.state().begin_turn();
             let finished = this.connection.poll_finished(cx).is_ready();
             if let Some(open) = closing
                 && (open.poll(cx).is_ready() || this.timer.as_mut().poll(cx).is_ready())

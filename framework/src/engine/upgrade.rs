@@ -78,7 +78,7 @@ async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
                 ControlFlow::Break(())
             });
             match step {
-                Some(Step::Answer) => websocket.send_first(Frame::text(b"3probe")),
+                Some(Step::Answer) => websocket.send_first(&Frame::text(b"3probe")),
                 Some(step) => return Poll::Ready(step),
                 // Lost, or against the protocol.
                 None if received.is_ready() => return Poll::Ready(Step::Abort),

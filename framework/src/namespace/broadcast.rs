@@ -66,21 +66,21 @@ impl<N: Namespace> Broadcast<N> {
     /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
         let packet = encode::event(self.hub.path(), None, E::NAME, &event)
-            .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
+            .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?
+            .for_many();
         let mut delivery = Delivery { sent: 0, failed: 0 };
-        self.for_each(|socket| match socket.send(&packet, self.volatile) {
-            Ok(()) => delivery.sent += 1,
-            Err(_) => delivery.failed += 1,
+        self.for_each(|socket| match socket.send_if_connected(&packet, self.volatile) {
+            Some(Ok(())) => delivery.sent += 1,
+            Some(Err(_)) => delivery.failed += 1,
+            None => {}
         });
         Ok(delivery)
     }
 
     /// Visits each receiver once.
     fn for_each(&self, mut visit: impl FnMut(&RawSocket)) {
+        let sender = self.sender.as_ref();
         let mut seen = HashSet::new();
-        if let Some(sender) = &self.sender {
-            seen.insert(Arc::as_ptr(sender));
-        }
         for room in &self.except {
             self.room(room, |socket| {
                 seen.insert(Arc::as_ptr(socket));
@@ -90,8 +90,8 @@ impl<N: Namespace> Broadcast<N> {
         let several = self.rooms.len() > 1;
         let mut receive = |socket: &Arc<RawSocket>| {
             let new = if several { seen.insert(Arc::as_ptr(socket)) } else { !seen.contains(&Arc::as_ptr(socket)) };
-            // One that is still connecting may be in rooms, but receives nothing yet.
-            if new && socket.is_connected() {
+            let is_sender = sender.is_some_and(|sender| Arc::ptr_eq(sender, socket));
+            if new && !is_sender {
                 visit(socket);
             }
         };

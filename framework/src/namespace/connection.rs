@@ -17,7 +17,6 @@ use super::raw::{Link, RawSocket};
 use super::reason::DisconnectReason;
 use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;
-use crate::engine::frame::share;
 use crate::engine::generate_id;
 use crate::engine::session::Session;
 use crate::protocol::encode::{AckSlot, refused};
@@ -109,7 +108,7 @@ impl Sockets {
         }
         match kind {
             Kind::Event => {
-                let payload = Payload::new(share(data.unwrap_or("[]").as_bytes()), attachments);
+                let payload = Payload::new(Bytes::copy_from_slice(data.unwrap_or("[]").as_bytes()), attachments);
                 let arguments = Arguments::event(payload).map_err(|_| Violation)?;
                 let ack = id.map(|id| AckSlot::new(id, namespace));
                 socket.deliver(Incoming { arguments, ack });
@@ -117,7 +116,7 @@ impl Sockets {
             }
             Kind::Ack => {
                 if let (Some(id), Some(data)) = (id, data) {
-                    socket.acknowledged(id, Payload::new(share(data.as_bytes()), attachments));
+                    socket.acknowledged(id, Payload::new(Bytes::copy_from_slice(data.as_bytes()), attachments));
                 }
             }
             Kind::Disconnect => {

@@ -30,6 +30,9 @@ pub(super) enum Next {
 /// The queue of one socket.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
+    /// The next event: mostly there is no other, and the queue needs no memory.
+    next: Option<Incoming>,
+    /// Those behind it.
     waiting: VecDeque<Incoming>,
     bytes: usize,
     disconnected: Option<DisconnectReason>,
@@ -38,32 +41,44 @@ pub(super) struct Inbox {
 impl Inbox {
     pub(super) fn push(&mut self, event: Incoming) {
         self.bytes += event.arguments.size();
-        self.waiting.push_back(event);
+        if self.next.is_none() {
+            self.next = Some(event);
+        } else {
+            self.waiting.push_back(event);
+        }
     }
 
     /// The next event; after the last one, the disconnection.
     pub(super) fn pop(&mut self) -> Option<Next> {
-        let Some(event) = self.waiting.pop_front() else {
+        let Some(event) = self.next.take() else {
             return self.disconnected.take().map(Next::Disconnect);
         };
         self.bytes -= event.arguments.size();
-        if self.waiting.is_empty() {
-            // Nothing is kept for a socket that rests.
-            self.waiting = VecDeque::new();
+        if !self.waiting.is_empty() {
+            self.next = self.waiting.pop_front();
+            if self.waiting.is_empty() {
+                // Nothing is kept for a socket that rests.
+                self.waiting = VecDeque::new();
+            }
         }
         Some(Next::Event(event))
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.next.is_some()) + self.waiting.len()
     }
 
     /// Whether another event may come, while a handler waits for the client (`asking`) or not.
     pub(super) fn has_room(&self, asking: bool) -> bool {
         let factor = if asking { MORE } else { 1 };
-        self.waiting.len() < MAX_WAITING * factor && self.bytes < MAX_WAITING_BYTES * factor
+        self.len() < MAX_WAITING * factor && self.bytes < MAX_WAITING_BYTES * factor
     }
 
     /// The socket is gone. What the client sent before it left is still handled; after the server has
     /// disconnected it, nothing is.
     pub(super) fn disconnect(&mut self, reason: DisconnectReason) {
         if reason == DisconnectReason::ServerNamespaceDisconnect {
+            self.next = None;
             self.waiting = VecDeque::new();
             self.bytes = 0;
         }

@@ -16,6 +16,7 @@ use super::members::Place;
 use super::reason::DisconnectReason;
 use super::rooms::Membership;
 use crate::engine::session::Session;
+use crate::engine::state::PushError;
 use crate::protocol::encode::{self, Encoded};
 use crate::sync::lock;
 use crate::wire::Payload;
@@ -122,6 +123,12 @@ impl RawSocket {
             return self.hold(packet, volatile);
         }
         Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?)
+    }
+
+    /// Sends one of many their copy of a broadcast. A socket that is still connecting may be in rooms already, but
+    /// receives nothing yet.
+    pub(super) fn send_if_connected(&self, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
+        self.is_connected().then(|| self.link.session.push(&packet.head, &packet.attachments, volatile))
     }
 
     /// Sends before the connect reply: the packet waits for it.
@@ -262,6 +269,10 @@ impl RawSocket {
 
     /// Whether another event may be delivered.
     pub(super) fn has_room(&self) -> bool {
+        if self.is_parked() && self.concurrent.load(Ordering::Relaxed) < MAX_CONCURRENT {
+            // Nothing waits.
+            return true;
+        }
         let has_room = |asking| {
             let most = MAX_CONCURRENT * if asking { MORE } else { 1 };
             self.concurrent.load(Ordering::Relaxed) < most && lock(&self.inbox).has_room(asking)

@@ -18,6 +18,13 @@ pub(crate) struct Encoded {
     pub(crate) attachments: Vec<Frame>,
 }
 
+impl Encoded {
+    /// The same packet, fit to be queued to many peers.
+    pub(crate) fn for_many(self) -> Self {
+        Self { head: self.head.for_many(), attachments: self.attachments.into_iter().map(Frame::for_many).collect() }
+    }
+}
+
 /// The two type digits of a packet that may carry attachments: without and with them.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -72,7 +79,7 @@ impl Sink for PacketWriter {
             self.attachments.push(Frame::binary(data));
             self.attachments.len() - 1
         };
-        (&mut self.json, attach)
+        (self.json.buffer(), attach)
     }
 }
 
@@ -106,7 +113,7 @@ pub(crate) fn disconnected(namespace: &str) -> Frame {
 fn control(digits: &[u8], namespace: &str, body: std::fmt::Arguments<'_>) -> Frame {
     let mut writer = FrameWriter::new(PREFIX + namespace.len());
     // Writing to a frame cannot fail.
-    let _ = io::Write::write_fmt(&mut writer, body);
+    let _ = io::Write::write_fmt(writer.buffer(), body);
     let (namespace, comma) = if namespace == "/" { ("", "") } else { (namespace, ",") };
     writer.finish(&[digits, namespace.as_bytes(), comma.as_bytes()])
 }

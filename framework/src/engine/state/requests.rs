@@ -33,7 +33,6 @@ impl State {
             }
             Get::Waiting(_) => {
                 self.get = Get::None;
-                self.queued_bytes = 0;
                 if self.is_closing() {
                     // The close follows by the next poll; the task waits for it, but not for ever.
                     self.wake();
@@ -87,7 +86,7 @@ impl State {
         }
     }
 
-    pub(crate) fn take_posted(&mut self) -> Option<String> {
+    pub(super) fn take_posted(&mut self) -> Option<String> {
         match &mut self.post {
             Post::Busy { payload, .. } => payload.take(),
             Post::None | Post::Finished(_) => None,

@@ -1,7 +1,6 @@
 //! One WebSocket connection: bytes in, bytes out, and its closing handshake. Polled by its owner.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::ops::ControlFlow;
 use std::task::{Context, Poll, ready};
@@ -13,10 +12,11 @@ use hyper::upgrade::Upgraded;
 use super::reader::{Incoming, Reader};
 use super::stream::Stream;
 use crate::engine::frame::Frame;
+use crate::engine::outbox::Outbox;
 
 /// What one read can bring. The buffer is the thread's: a resting connection has none.
 const READ_BUFFER: usize = 64 * 1024;
-/// Frames that go out by one system call.
+/// Pieces that go out by one system call.
 const MAX_SLICES: usize = 64;
 
 thread_local! {
@@ -45,9 +45,10 @@ pub(crate) struct WebSocket {
     handled: usize,
     /// Whether the rest may hold whole frames.
     unparsed: bool,
-    /// Frames on their way out; of the first one `written` bytes have left.
-    writing: VecDeque<Frame>,
-    written: usize,
+    /// Frames on their way out.
+    writing: Outbox,
+    /// Whether the stream holds back nothing of what was written to it.
+    flushed: bool,
     /// Whether the peer has taken anything since this was last asked.
     progress: bool,
     /// The answer to the last ping. Only the last one needs an answer (RFC 6455, section 5.5.3).
@@ -63,8 +64,8 @@ impl WebSocket {
             unparsed: !pending.is_empty(),
             pending,
             handled: 0,
-            writing: VecDeque::new(),
-            written: 0,
+            writing: Outbox::default(),
+            flushed: true,
             progress: false,
             pong: None,
         }
@@ -146,19 +147,18 @@ impl WebSocket {
     }
 
     /// The frames to send next, for the queue to fill. Nothing of them is left when `poll_send` is ready.
-    pub(crate) fn outgoing(&mut self) -> &mut VecDeque<Frame> {
+    pub(crate) fn outgoing(&mut self) -> &mut Outbox {
         &mut self.writing
     }
 
-    /// Puts a frame before all others, but behind the one that is half sent.
-    pub(crate) fn send_first(&mut self, frame: Frame) {
-        let at = usize::from(self.written > 0);
-        self.writing.insert(at, frame);
+    /// Puts a frame before all others, but behind what is half sent.
+    pub(crate) fn send_first(&mut self, frame: &Frame) {
+        self.writing.push_first(frame);
     }
 
-    /// Whether nothing waits to be sent.
+    /// Whether there is nothing left to write.
     pub(crate) fn has_sent_all(&self) -> bool {
-        self.writing.is_empty() && self.pong.is_none()
+        self.writing.is_empty()
     }
 
     /// Whether the peer has taken anything since the last call.
@@ -166,38 +166,45 @@ impl WebSocket {
         std::mem::take(&mut self.progress)
     }
 
-    /// Sends what there is, as many frames by a system call as it takes.
+    /// Sends what there is, as much by a system call as it takes.
     pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Some(pong) = self.pong.take() {
-            self.send_first(pong);
+            self.writing.push_first(&pong);
+        }
+        if self.writing.is_empty() {
+            // Nothing that a stream over TLS could hold back: the last write was flushed.
+            return if self.flushed { Poll::Ready(Ok(())) } else { self.poll_flush(cx) };
         }
         while !self.writing.is_empty() {
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let mut count = 0;
-            for (slice, frame) in slices.iter_mut().zip(&self.writing) {
-                let from = if count == 0 { self.written } else { 0 };
-                *slice = IoSlice::new(&frame.bytes()[from..]);
-                count += 1;
-            }
-            let sent = ready!(self.stream.poll_write(cx, &slices[..count]))?;
+            let sent = match self.writing.only_piece() {
+                Some(piece) => ready!(self.stream.poll_write(cx, piece)),
+                None => {
+                    let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+                    let count = self.writing.slices(&mut slices);
+                    ready!(self.stream.poll_write_vectored(cx, &slices[..count]))
+                }
+            }?;
             if sent == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.progress = true;
-            self.written += sent;
-            while let Some(first) = self.writing.front().map(Frame::len).filter(|first| *first <= self.written) {
-                self.written -= first;
-                self.writing.pop_front();
-            }
+            self.flushed = false;
+            self.writing.advance(sent);
         }
-        self.stream.poll_flush(cx)
+        self.poll_flush(cx)
     }
 
-    /// Begins the closing handshake: what is queued is dropped, but for a frame that is half sent.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.stream.poll_flush(cx))?;
+        self.flushed = true;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Begins the closing handshake: what is queued is dropped, but for what is half sent.
     pub(crate) fn into_closing(mut self, code: Option<u16>, peer_has_closed: bool) -> Closing {
-        self.writing.truncate(usize::from(self.written > 0));
+        self.writing.keep_begun();
         self.pong = None;
-        self.writing.push_back(Frame::close(code));
+        self.writing.push(&Frame::close(code));
         Closing { websocket: self, stage: Stage::Sending, peer_has_closed }
     }
 }

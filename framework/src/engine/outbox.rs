@@ -1,0 +1,218 @@
+//! What waits to be sent to one peer, in order: small frames copied behind each other, large ones shared.
+//!
+//! At rest it owns no memory, and one system call takes most of what there is.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use bytes::Bytes;
+
+use super::frame::{Frame, payloads};
+use super::spare;
+
+/// Frames are copied behind each other until they are as many bytes as this.
+const PIECE: usize = 16 * 1024;
+
+/// Frames on their way out, of which the first may have left in part.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    /// What goes before the tail: each one shared frame, or several copied ones.
+    pieces: VecDeque<Bytes>,
+    /// Copied frames, to which more can be added.
+    tail: Vec<u8>,
+    /// How many frames were put in since it was empty.
+    frames: usize,
+    /// How many bytes are left.
+    bytes: usize,
+    /// How many bytes of the first piece (the tail, if it is the only one) have left.
+    sent: usize,
+}
+
+impl Outbox {
+    pub(super) fn push(&mut self, frame: &Frame) {
+        self.frames += 1;
+        self.bytes += frame.len();
+        match frame.shared() {
+            Some(bytes) => {
+                self.seal_tail();
+                self.pieces.push_back(bytes.clone());
+            }
+            None => {
+                if self.tail.capacity() == 0 {
+                    self.tail = spare::take();
+                } else if self.tail.len() >= PIECE {
+                    self.seal_tail();
+                }
+                self.tail.extend_from_slice(frame.bytes());
+            }
+        }
+    }
+
+    /// Puts a frame before all others, but behind what has left in part.
+    pub(super) fn push_first(&mut self, frame: &Frame) {
+        self.frames += 1;
+        self.bytes += frame.len();
+        if self.sent > 0 && self.pieces.is_empty() {
+            self.seal_tail();
+        }
+        let at = usize::from(self.sent > 0);
+        self.pieces.insert(at, Bytes::copy_from_slice(frame.bytes()));
+    }
+
+    /// Ends the tail, so that something can follow it.
+    fn seal_tail(&mut self) {
+        if !self.tail.is_empty() {
+            // Without the room that it has left: it may wait for long.
+            self.pieces.push_back(Bytes::from(std::mem::take(&mut self.tail).into_boxed_slice()));
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    /// How many bytes wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many frames wait; of those that are being sent, all that were there when that began.
+    pub(super) fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The payload of each frame, and whether it is binary. Nothing has left yet.
+    pub(super) fn payloads(&self) -> impl Iterator<Item = (bool, &[u8])> {
+        self.pieces.iter().map(|piece| &piece[..]).chain([&self.tail[..]]).flat_map(payloads)
+    }
+
+    /// What there is to send, for one system call to take; if it is one piece, that is it.
+    pub(super) fn only_piece(&self) -> Option<&[u8]> {
+        self.pieces.is_empty().then(|| &self.tail[self.sent..])
+    }
+
+    /// Points `slices` at what there is to send, as much as they hold, and says how many it takes.
+    pub(super) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let mut sent = self.sent;
+        let pieces = self.pieces.iter().map(|piece| &piece[..]).chain([&self.tail[..]]);
+        let mut count = 0;
+        for (slice, piece) in slices.iter_mut().zip(pieces) {
+            *slice = IoSlice::new(&piece[std::mem::take(&mut sent)..]);
+            count += 1;
+        }
+        count
+    }
+
+    /// So many bytes have left.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.bytes -= count;
+        self.sent += count;
+        while let Some(first) = self.pieces.front().map(Bytes::len).filter(|first| *first <= self.sent) {
+            self.sent -= first;
+            self.pieces.pop_front();
+        }
+        if self.bytes == 0 {
+            self.clear();
+        }
+    }
+
+    /// Drops everything but what has left in part, which has to be completed.
+    pub(super) fn keep_begun(&mut self) {
+        if self.sent == 0 {
+            self.clear();
+            return;
+        }
+        if let Some(first) = self.pieces.front() {
+            self.bytes = first.len() - self.sent;
+            self.pieces.truncate(1);
+            self.tail = Vec::new();
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        spare::give(std::mem::take(&mut self.tail));
+        self.pieces = VecDeque::new();
+        (self.frames, self.bytes, self.sent) = (0, 0, 0);
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        spare::give(std::mem::take(&mut self.tail));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::SmallRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use super::*;
+
+    /// Whatever is put in, and in whatever steps it leaves: all of it, once, in order; a frame put first
+    /// comes between frames, never into one that has begun to leave.
+    #[test]
+    fn every_byte_leaves_in_order() {
+        for seed in 0..500 {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let (mut outbox, mut left) = (Outbox::default(), Vec::new());
+            let (mut next, mut first) = (0_u32, 0);
+            for _ in 0..200 {
+                match random.random_range(0..6) {
+                    0..=2 => {
+                        let length = *[8, 8, 100, 600, 20_000].get(random.random_range(0..5)).unwrap();
+                        let mut payload = vec![b'.'; length];
+                        payload[..4].copy_from_slice(&next.to_be_bytes());
+                        let frame = Frame::binary(&payload);
+                        outbox.push(&if random.random() { frame.for_many() } else { frame });
+                        next += 1;
+                    }
+                    3 if first < 3 => {
+                        outbox.push_first(&Frame::text(b"2"));
+                        first += 1;
+                    }
+                    _ => {
+                        let mut slices = [IoSlice::new(&[]); 3];
+                        let count = outbox.slices(&mut slices);
+                        let all: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+                        if let Some(only) = outbox.only_piece() {
+                            assert_eq!(only, all, "seed {seed}");
+                        }
+                        let sent = if all.is_empty() { 0 } else { random.random_range(1..=all.len()) };
+                        left.extend_from_slice(&all[..sent]);
+                        outbox.advance(sent);
+                        assert_eq!(outbox.is_empty(), outbox.bytes() == 0);
+                    }
+                }
+            }
+            while !outbox.is_empty() {
+                let mut slices = [IoSlice::new(&[]); 3];
+                let count = outbox.slices(&mut slices);
+                let all: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+                left.extend_from_slice(&all);
+                outbox.advance(all.len());
+            }
+            assert_eq!((outbox.frames(), outbox.bytes()), (0, 0), "seed {seed}");
+            let (pings, numbers): (Vec<_>, Vec<_>) = payloads(&left).partition(|(is_binary, _)| !is_binary);
+            assert_eq!(pings.len(), first, "seed {seed}");
+            let numbers: Vec<u32> =
+                numbers.iter().map(|(_, p)| u32::from_be_bytes(p[..4].try_into().unwrap())).collect();
+            assert_eq!(numbers, (0..next).collect::<Vec<_>>(), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn what_has_begun_to_leave_is_completed() {
+        let mut outbox = Outbox::default();
+        outbox.push(&Frame::text(&[b'4'; 1000]).for_many());
+        outbox.push(&Frame::text(b"42"));
+        outbox.advance(10);
+        outbox.keep_begun();
+        assert_eq!(outbox.bytes(), 1000 + 4 - 10);
+        outbox.push(&Frame::close(None));
+        outbox.advance(1000 + 4 - 10);
+        assert_eq!(outbox.only_piece(), Some(&[0x88, 0][..]));
+        outbox.keep_begun();
+        assert!(outbox.is_empty());
+    }
+}
