@@ -342,7 +342,7 @@ impl<A: Application> Engine<A> {
         if self.options.allow_upgrades {
             upgrade(session, upgraded, max_payload, patience).await;
         } else {
-            WebSocket::new(upgraded, max_payload).into_closing(None, false).wait(patience).await;
+            Box::new(WebSocket::new(upgraded, max_payload)).into_closing(None, false).wait(patience).await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What waits to be sent to one peer, in order: small frames copied behind each other, large ones shared.
 //!
-//! At rest it owns no memory, and one system call takes most of what there is.
+//! At rest it owns next to no memory, and one system call takes most of what there is.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -12,6 +12,8 @@ use super::spare;
 
 /// Frames are copied behind each other until they are as many bytes as this.
 const PIECE: usize = 16 * 1024;
+/// A buffer of this size is kept at rest.
+const KEPT: usize = 128;
 
 /// Frames on their way out, of which the first may have left in part.
 #[derive(Debug, Default)]
@@ -29,6 +31,7 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
+    #[inline]
     pub(super) fn push(&mut self, frame: &Frame) {
         self.frames += 1;
         self.bytes += frame.len();
@@ -38,7 +41,7 @@ impl Outbox {
                 self.pieces.push_back(bytes.clone());
             }
             None => {
-                if self.tail.capacity() == 0 {
+                if self.tail.len() + frame.len() > self.tail.capacity() && self.tail.is_empty() {
                     self.tail = spare::take();
                 } else if self.tail.len() >= PIECE {
                     self.seal_tail();
@@ -46,6 +49,16 @@ impl Outbox {
                 self.tail.extend_from_slice(frame.bytes());
             }
         }
+    }
+
+    /// Takes over all that is in another; this one is empty.
+    pub(super) fn take_from(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.tail, &mut other.tail);
+        if !other.pieces.is_empty() {
+            std::mem::swap(&mut self.pieces, &mut other.pieces);
+        }
+        self.frames = std::mem::take(&mut other.frames);
+        self.bytes = std::mem::take(&mut other.bytes);
     }
 
     /// Puts a frame before all others, but behind what has left in part.
@@ -107,12 +120,13 @@ impl Outbox {
     pub(super) fn advance(&mut self, count: usize) {
         self.bytes -= count;
         self.sent += count;
+        if self.bytes == 0 {
+            self.clear();
+            return;
+        }
         while let Some(first) = self.pieces.front().map(Bytes::len).filter(|first| *first <= self.sent) {
             self.sent -= first;
             self.pieces.pop_front();
-        }
-        if self.bytes == 0 {
-            self.clear();
         }
     }
 
@@ -129,9 +143,16 @@ impl Outbox {
         }
     }
 
+    #[inline]
     pub(super) fn clear(&mut self) {
-        spare::give(std::mem::take(&mut self.tail));
-        self.pieces = VecDeque::new();
+        if self.tail.capacity() <= KEPT {
+            self.tail.clear();
+        } else {
+            spare::give(std::mem::take(&mut self.tail));
+        }
+        if self.pieces.capacity() > 0 {
+            self.pieces = VecDeque::new();
+        }
         (self.frames, self.bytes, self.sent) = (0, 0, 0);
     }
 }

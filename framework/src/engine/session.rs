@@ -1,7 +1,6 @@
 //! A session as everybody but its own task sees it: a handle to push to and to close.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -42,19 +41,30 @@ impl Session {
         &self.handshake
     }
 
-    pub(super) fn state(&self) -> Locked<'_> {
-        Locked { state: lock(&self.state), holds_input: &self.holds_input }
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
     }
 
-    /// Whether nothing is to be read from the WebSocket for now. It is asked after each packet.
+    /// Whether nothing is to be read from the WebSocket for now. It is asked after each packet, without the lock: what
+    /// happens at the same time may be seen a packet later.
     pub(super) fn holds_input(&self) -> bool {
         self.holds_input.load(Ordering::Relaxed)
     }
 
+    /// Keeps what the state says of the input, for `holds_input`.
+    pub(super) fn note_input(&self, state: &State) {
+        self.holds_input.store(state.holds_input(), Ordering::Relaxed);
+    }
+
     /// Queues one packet: its text and its attachments, contiguous.
     pub(crate) fn push(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
-        let waker = self.state().push(head, rest, volatile)?;
-        if let Some(waker) = waker {
+        let mut state = self.state();
+        let waker = state.push(head, rest, volatile);
+        if state.holds_input() {
+            self.note_input(&state);
+        }
+        drop(state);
+        if let Some(waker) = waker? {
             waker.wake();
         }
         Ok(())
@@ -67,12 +77,16 @@ impl Session {
 
     /// Closes the session after what is queued has gone out.
     pub(crate) fn close(&self) {
-        self.state().close();
+        let mut state = self.state();
+        state.close();
+        self.note_input(&state);
     }
 
     /// Closes the session now; what is queued is dropped.
     pub(crate) fn end(&self, reason: CloseReason) {
-        self.state().end(reason);
+        let mut state = self.state();
+        state.end(reason);
+        self.note_input(&state);
     }
 
     /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
@@ -83,32 +97,6 @@ impl Session {
 
     pub(super) fn take_handover(&self) -> Option<Box<WebSocket>> {
         lock(&self.handover).take()
-    }
-}
-
-/// The state, locked.
-pub(super) struct Locked<'a> {
-    state: MutexGuard<'a, State>,
-    holds_input: &'a AtomicBool,
-}
-
-impl Deref for Locked<'_> {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        &self.state
-    }
-}
-
-impl DerefMut for Locked<'_> {
-    fn deref_mut(&mut self) -> &mut State {
-        &mut self.state
-    }
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        self.holds_input.store(self.state.holds_input(), Ordering::Relaxed);
     }
 }
 

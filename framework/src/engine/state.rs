@@ -294,24 +294,20 @@ impl State {
         }
     }
 
-    /// The task has looked at everything and wants to sleep: whom to wake from now on. Refused while
-    /// something is there for it to do. A task that is `blocked` by its transport leaves its queue alone.
-    pub(crate) fn sleep(&mut self, waker: &Waker, blocked: bool) -> bool {
+    /// The task has looked at everything and wants to sleep. Refused while something is there for it to do. A task that is `blocked` by its transport leaves its queue alone.
+    pub(crate) fn sleep(&mut self, blocked: bool) -> bool {
         let idle = blocked || self.is_polling() || self.queue.is_empty();
         if self.task == Task::Woken || !idle {
             self.task = Task::Awake;
             return false;
         }
         self.task = if blocked { Task::Blocked } else { Task::Resting };
-        if !self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            self.waker = Some(waker.clone());
-        }
         true
     }
 
-    /// The task is gone; a waker would keep its memory.
-    pub(crate) fn retire(&mut self) {
-        self.waker = None;
+    /// Whom to wake when the task sleeps.
+    pub(crate) fn set_waker(&mut self, waker: Option<Waker>) {
+        self.waker = waker;
     }
 
     /// Moves what is queued to `writing`, which is empty: all of it has been written. Only a WebSocket's
@@ -320,8 +316,11 @@ impl State {
         debug_assert!(writing.is_empty());
         self.writing_bytes = self.queue.bytes();
         self.writing_frames = self.queue.frames();
-        std::mem::swap(&mut self.queue, writing);
-        !writing.is_empty()
+        if self.queue.is_empty() {
+            return false;
+        }
+        writing.take_from(&mut self.queue);
+        true
     }
 
     fn waiting_frames(&self) -> usize {

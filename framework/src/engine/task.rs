@@ -32,13 +32,15 @@ pub(super) struct Task<C: Connection> {
     posted: Option<Posted>,
     heartbeat: Heartbeat,
     timer: Pin<Box<Sleep>>,
-    /// Whom the timer wakes.
-    timer_waker: Option<Waker>,
+    /// Whom the timer and the session wake.
+    waker: Option<Waker>,
     /// Until when a wanted close waits for what is queued to leave.
     closing_until: Option<Instant>,
     /// How the WebSocket is closed, where that differs from an empty close frame.
     farewell: Farewell,
     max_packets: usize,
+    /// Whether input was left unread for want of room.
+    paused: bool,
     stage: Stage,
 }
 
@@ -82,10 +84,11 @@ impl<C: Connection> Task<C> {
             posted: None,
             heartbeat,
             timer: Box::pin(tokio::time::sleep_until(first.into())),
-            timer_waker: None,
+            waker: None,
             closing_until: None,
             farewell: Farewell::Empty,
             max_packets: options.max_packets_per_payload,
+            paused: false,
             stage: Stage::Running,
         }
     }
@@ -123,8 +126,8 @@ impl<C: Connection> Task<C> {
             };
             self.check_timers()?;
             self.connection.progress(cx);
-            let paused = if closing { self.stop_receiving() } else { self.receive(cx)? };
-            if self.settle(cx, paused)? {
+            self.paused = if closing { self.stop_receiving() } else { self.receive(cx)? };
+            if self.settle(cx)? {
                 self.set_timer(cx);
                 return Ok(());
             }
@@ -132,7 +135,7 @@ impl<C: Connection> Task<C> {
     }
 
     /// Sends what is queued. True when there is nothing left to do for now.
-    fn settle(&mut self, cx: &mut Context<'_>, paused: bool) -> Result<bool, CloseReason> {
+    fn settle(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         loop {
             let mut blocked = false;
             if let Some(websocket) = &mut self.websocket {
@@ -145,7 +148,7 @@ impl<C: Connection> Task<C> {
                     }
                 }
             }
-            let has_room = !paused || self.connection.has_room();
+            let has_room = !self.paused || self.connection.has_room();
             let mut state = self.session.state();
             if let Some(websocket) = &mut self.websocket
                 && !blocked
@@ -153,6 +156,7 @@ impl<C: Connection> Task<C> {
             {
                 continue;
             }
+            self.session.note_input(&state);
             if let Some(reason) = state.closed() {
                 return Err(reason);
             }
@@ -163,15 +167,15 @@ impl<C: Connection> Task<C> {
                 self.closing_until.get_or_insert_with(|| Instant::now() + CLOSE_PATIENCE);
             }
             // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
-            let resume = paused && has_room && !blocked && !state.holds_input();
-            return Ok(!resume && state.sleep(cx.waker(), blocked));
+            let resume = self.paused && has_room && !blocked && !state.holds_input();
+            return Ok(!resume && state.sleep(blocked));
         }
     }
 
     // ---- time ----
 
     fn check_timers(&mut self) -> Result<(), CloseReason> {
-        // Registered by `set_timer`: nothing to poll.
+        // It is registered: nothing to poll.
         if !self.timer.is_elapsed() {
             return Ok(());
         }
@@ -201,21 +205,32 @@ impl<C: Connection> Task<C> {
     /// Sets the timer to the next deadline, if that has moved before it.
     fn set_timer(&mut self, cx: &mut Context<'_>) {
         let mut next = self.heartbeat.deadline();
-        for deadline in [self.connection.deadline(), self.closing_until].into_iter().flatten() {
+        if let Some(deadline) = self.connection.deadline() {
+            next = next.min(deadline);
+        }
+        if let Some(deadline) = self.closing_until {
             next = next.min(deadline);
         }
         let next = tokio::time::Instant::from_std(next);
-        let moved = self.timer.is_elapsed() || next < self.timer.deadline();
-        if moved {
+        if self.timer.is_elapsed() || next < self.timer.deadline() {
             self.timer.as_mut().reset(next);
+            self.register_timer(cx);
         }
-        let known = self.timer_waker.as_ref().is_some_and(|known| known.will_wake(cx.waker()));
-        if moved || !known {
-            self.timer_waker = Some(cx.waker().clone());
-            // Registers the waker; a deadline that has passed already wakes the task at once.
-            if self.timer.as_mut().poll(cx).is_ready() {
-                cx.waker().wake_by_ref();
-            }
+    }
+
+    fn register_timer(&mut self, cx: &mut Context<'_>) {
+        // A deadline that has passed already wakes the task at once.
+        if self.timer.as_mut().poll(cx).is_ready() {
+            cx.waker().wake_by_ref();
+        }
+    }
+
+    /// Tells all that wakes this task whom to wake: mostly it is the same as ever.
+    fn be_woken_by(&mut self, cx: &mut Context<'_>) {
+        if !self.waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+            self.waker = Some(cx.waker().clone());
+            self.session.state().set_waker(Some(cx.waker().clone()));
+            self.register_timer(cx);
         }
     }
 
@@ -269,7 +284,7 @@ impl<C: Connection> Task<C> {
     fn receive_websocket(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         let Some(websocket) = &mut self.websocket else { return Ok(false) };
         let (connection, heartbeat, session) = (&mut self.connection, &mut self.heartbeat, &self.session);
-        if !connection.has_room() || session.holds_input() {
+        if (self.paused && !connection.has_room()) || session.holds_input() {
             return Ok(true);
         }
         let mut end = None;
@@ -378,7 +393,8 @@ fn handle<C: Connection>(
 
 impl<C: Connection> Drop for Task<C> {
     fn drop(&mut self) {
-        self.session.state().retire();
+        // A waker keeps the memory of the task.
+        self.session.state().set_waker(None);
     }
 }
 
@@ -387,6 +403,7 @@ impl<C: Connection> Future for Task<C> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
+        this.be_woken_by(cx);
         if let Stage::Running = this.stage {
             match this.run(cx) {
                 Ok(()) => return Poll::Pending,
@@ -405,7 +422,7 @@ impl<C: Connection> Future for Task<C> {
             if finished && closing.is_none() {
                 return Poll::Ready(());
             }
-            if this.session.state().sleep(cx.waker(), true) {
+            if this.session.state().sleep(true) {
                 return Poll::Pending;
             }
         }

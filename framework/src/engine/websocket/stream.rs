@@ -2,16 +2,20 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 /// A byte stream. Unwrapping the TCP stream spares each read and write a call through `dyn`.
 pub(crate) enum Stream {
-    Tcp(TcpStream),
+    Tcp {
+        stream: TcpStream,
+        /// The waker that is woken when something arrives.
+        reader: Option<Waker>,
+    },
     Other(Box<TokioIo<Upgraded>>),
 }
 
@@ -20,7 +24,7 @@ impl Stream {
     pub(crate) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
         match upgraded.downcast::<TokioIo<TcpStream>>() {
             // Even empty, `read_buf` owns hyper's whole buffer: what it holds is copied, and it is dropped.
-            Ok(parts) => (Self::Tcp(parts.io.into_inner()), parts.read_buf.to_vec()),
+            Ok(parts) => (Self::Tcp { stream: parts.io.into_inner(), reader: None }, parts.read_buf.to_vec()),
             Err(upgraded) => (Self::Other(Box::new(TokioIo::new(upgraded))), Vec::new()),
         }
     }
@@ -28,16 +32,30 @@ impl Stream {
     /// Reads into `buffer`; 0 bytes are the end of the stream.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(buffer);
-        ready!(match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
-            Self::Other(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
-        })?;
+        match self {
+            Self::Tcp { stream, reader } => {
+                // Most turns of a receiver of broadcasts have nothing to read: to look is cheaper than to register once
+                // more.
+                let waits = reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker()));
+                if waits && stream.try_io(Interest::READABLE, || Ok(())).is_err() {
+                    return Poll::Pending;
+                }
+                let read = Pin::new(stream).poll_read(cx, &mut buffer);
+                *reader = read.is_pending().then(|| cx.waker().clone());
+                ready!(read)?;
+            }
+            Self::Other(stream) => ready!(Pin::new(stream).poll_read(cx, &mut buffer))?,
+        }
         Poll::Ready(Ok(buffer.filled().len()))
     }
 
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            // As a rule there is room, and no need to register for it.
+            Self::Tcp { stream, .. } => match stream.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Pin::new(stream).poll_write(cx, bytes),
+                written => Poll::Ready(written),
+            },
             Self::Other(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
@@ -48,7 +66,12 @@ impl Stream {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Self::Tcp { stream, .. } => match stream.try_write_vectored(slices) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    Pin::new(stream).poll_write_vectored(cx, slices)
+                }
+                written => Poll::Ready(written),
+            },
             Self::Other(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
         }
     }
@@ -56,14 +79,14 @@ impl Stream {
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             // A TCP stream has no buffer of its own.
-            Self::Tcp(_) => Poll::Ready(Ok(())),
+            Self::Tcp { .. } => Poll::Ready(Ok(())),
             Self::Other(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tcp { stream, .. } => Pin::new(stream).poll_shutdown(cx),
             Self::Other(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }

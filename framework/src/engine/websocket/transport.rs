@@ -201,7 +201,7 @@ impl WebSocket {
     }
 
     /// Begins the closing handshake: what is queued is dropped, but for what is half sent.
-    pub(crate) fn into_closing(mut self, code: Option<u16>, peer_has_closed: bool) -> Closing {
+    pub(crate) fn into_closing(mut self: Box<Self>, code: Option<u16>, peer_has_closed: bool) -> Closing {
         self.writing.keep_begun();
         self.pong = None;
         self.writing.push(&Frame::close(code));
@@ -211,7 +211,7 @@ impl WebSocket {
 
 /// A WebSocket that has been told to close, until the peer has closed as well.
 pub(crate) struct Closing {
-    websocket: WebSocket,
+    websocket: Box<WebSocket>,
     stage: Stage,
     peer_has_closed: bool,
 }
