@@ -73,6 +73,7 @@ impl Frame {
     }
 
     /// Header and payload.
+    #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
         match &self.0 {
             Storage::Written { buffer, start } => &buffer.0[*start..],
@@ -80,6 +81,7 @@ impl Frame {
         }
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.bytes().len()
     }
@@ -91,6 +93,7 @@ impl Frame {
     }
 
     /// The frame's bytes to be kept without a copy, where that is cheaper than one.
+    #[inline]
     pub(super) fn shared(&self) -> Option<&Bytes> {
         match &self.0 {
             Storage::Written { .. } => None,
@@ -146,10 +149,14 @@ pub(crate) struct FrameWriter {
 
 impl FrameWriter {
     /// A writer that can later put up to `prefix` bytes before what is written now.
+    #[inline]
     pub(crate) fn new(prefix: usize) -> Self {
         let mut buffer = spare::take();
         let body = MAX_HEADER + prefix;
-        buffer.resize(body, 0);
+        match [0; 64].get(..body) {
+            Some(headroom) => buffer.extend_from_slice(headroom),
+            None => buffer.resize(body, 0),
+        }
         Self { buffer: Buffer(buffer), body }
     }
 
@@ -160,6 +167,7 @@ impl FrameWriter {
 
     /// A text frame of the prefix, which is given in parts, and of what was written. The prefix fits what
     /// `new` was told.
+    #[inline]
     pub(crate) fn finish(mut self, prefix: &[&[u8]]) -> Frame {
         let mut start = self.body;
         for part in prefix.iter().rev() {
@@ -171,6 +179,7 @@ impl FrameWriter {
         self.seal(TEXT, prefix)
     }
 
+    #[inline]
     fn seal(mut self, first: u8, prefix: usize) -> Frame {
         let buffer = &mut self.buffer.0;
         let payload = self.body - prefix;

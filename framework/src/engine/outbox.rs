@@ -12,6 +12,8 @@ use super::spare;
 
 /// Frames are copied behind each other until they are as many bytes as this.
 const PIECE: usize = 16 * 1024;
+/// Room for so many pieces is made at once.
+const PIECES: usize = 16;
 /// A buffer of this size is kept at rest.
 const KEPT: usize = 128;
 
@@ -38,6 +40,9 @@ impl Outbox {
         match frame.shared() {
             Some(bytes) => {
                 self.seal_tail();
+                if self.pieces.capacity() == 0 {
+                    self.pieces.reserve(PIECES);
+                }
                 self.pieces.push_back(bytes.clone());
             }
             None => {
@@ -73,6 +78,7 @@ impl Outbox {
     }
 
     /// Ends the tail, so that something can follow it.
+    #[inline]
     fn seal_tail(&mut self) {
         if !self.tail.is_empty() {
             // Without the room that it has left: it may wait for long.

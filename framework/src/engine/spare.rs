@@ -12,11 +12,13 @@ thread_local! {
 }
 
 /// An empty buffer.
+#[inline]
 pub(super) fn take() -> Vec<u8> {
     SPARE.with_borrow_mut(Vec::pop).unwrap_or_default()
 }
 
 /// Gives a buffer back, whatever it holds.
+#[inline]
 pub(super) fn give(mut buffer: Vec<u8>) {
     if buffer.capacity() == 0 || buffer.capacity() > KEPT_CAPACITY {
         return;

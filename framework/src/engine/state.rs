@@ -168,6 +168,7 @@ impl State {
     // ---- whoever emits ----
 
     /// Queues one packet, all of its frames or none. Returns whom to wake, outside of the lock.
+    #[inline]
     pub(crate) fn push(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<Option<Waker>, PushError> {
         if self.phase != Phase::Open {
             return Err(PushError::Closed);
@@ -176,15 +177,22 @@ impl State {
             return Err(PushError::Dropped);
         }
         let bytes = head.len() + rest.iter().map(Frame::len).sum::<usize>();
-        // The first packet always fits, so that a bound below one packet's size stalls nobody.
-        let waiting = self.backlog();
-        if waiting > 0 && (waiting + bytes > self.limits.bytes || self.waiting_frames() >= self.limits.packets) {
+        // The bounds are above the mark: below it there is nothing to check.
+        if self.reaches_mark(bytes) && self.is_full(bytes) {
             self.end(CloseReason::SlowReader);
             return Err(PushError::Full);
         }
         self.queue.push(head);
         rest.iter().for_each(|frame| self.queue.push(frame));
         Ok(self.wake_writer())
+    }
+
+    /// Whether a packet does not fit the bounds any more. The first one always does, so that a bound below one packet's
+    /// size stalls nobody.
+    #[cold]
+    fn is_full(&self, bytes: usize) -> bool {
+        let waiting = self.backlog();
+        waiting > 0 && (waiting + bytes > self.limits.bytes || self.waiting_frames() >= self.limits.packets)
     }
 
     /// Puts a heartbeat before everything that is queued.
@@ -294,7 +302,8 @@ impl State {
         }
     }
 
-    /// The task has looked at everything and wants to sleep. Refused while something is there for it to do. A task that is `blocked` by its transport leaves its queue alone.
+    /// The task has looked at everything and wants to sleep. Refused while something is there for it to do. A task that is
+    /// `blocked` by its transport leaves its queue alone.
     pub(crate) fn sleep(&mut self, blocked: bool) -> bool {
         let idle = blocked || self.is_polling() || self.queue.is_empty();
         if self.task == Task::Woken || !idle {
@@ -335,8 +344,12 @@ impl State {
     }
 
     pub(crate) fn is_backed_up(&self) -> bool {
-        let much = self.backlog() >= self.high_water.bytes || self.waiting_frames() >= self.high_water.packets;
-        much && !self.is_polling()
+        self.reaches_mark(0) && !self.is_polling()
+    }
+
+    /// Whether so many bytes more would make what waits as much as the mark.
+    fn reaches_mark(&self, bytes: usize) -> bool {
+        self.backlog() + bytes >= self.high_water.bytes || self.waiting_frames() >= self.high_water.packets
     }
 
     /// Bytes that wait for the peer to read.

@@ -39,19 +39,20 @@ impl<'a> Packet<'a> {
     /// Reads one packet from its text. What follows the digit of a packet that has no data is ignored.
     #[inline]
     pub(crate) fn parse(text: &'a str) -> Result<Self, PacketError> {
-        let mut characters = text.chars();
-        let kind = characters.next().ok_or(PacketError::Empty)?;
-        let rest = characters.as_str();
+        let Some((kind, rest)) = text.split_at_checked(1) else {
+            // Empty, or a character that takes more than one byte.
+            return Err(text.chars().next().map_or(PacketError::Empty, PacketError::UnknownType));
+        };
         Ok(match kind {
-            '4' => Packet::Message(rest),
-            '3' => Packet::Pong(rest),
-            '2' => Packet::Ping(rest),
-            'b' => Packet::Binary(BASE64.decode(rest).map_err(|_| PacketError::Base64)?.into()),
-            '0' => Packet::Open,
-            '1' => Packet::Close,
-            '5' => Packet::Upgrade,
-            '6' => Packet::Noop,
-            _ => return Err(PacketError::UnknownType(kind)),
+            "4" => Packet::Message(rest),
+            "3" => Packet::Pong(rest),
+            "2" => Packet::Ping(rest),
+            "b" => Packet::Binary(BASE64.decode(rest).map_err(|_| PacketError::Base64)?.into()),
+            "0" => Packet::Open,
+            "1" => Packet::Close,
+            "5" => Packet::Upgrade,
+            "6" => Packet::Noop,
+            _ => return Err(PacketError::UnknownType(char::from(kind.as_bytes()[0]))),
         })
     }
 }
