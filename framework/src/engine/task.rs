@@ -343,6 +343,10 @@ impl<C: Connection> Task<C> {
         self.connection.close(&reason);
         // A WebSocket that was handed over in the last moment is closed as well.
         let websocket = self.websocket.take().or_else(|| self.session.take_handover());
+        if reason == CloseReason::SlowReader {
+            // Nothing gets through to it; what it has not read is the kernel's memory until the connection is dropped.
+            self.farewell = Farewell::None;
+        }
         let closing = websocket.and_then(|websocket| match self.farewell {
             Farewell::None => None,
             Farewell::Empty => Some(websocket.into_closing(None, false)),
