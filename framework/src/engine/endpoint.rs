@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,16 +13,18 @@ use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::watch;
 
 use super::answers::{Response, bare, empty, refuse, refuse_upgrade, response};
 use super::application::Application;
 use super::close::CloseReason;
 use super::error::{ConnectionError, ConnectionErrorKind};
 use super::frame::Frame;
-use super::handshake::Handshake;
+use super::handshake::{Handshake, RemoteAddr};
+use super::open_packet::OpenPacket;
 use super::options::{Options, Transport};
 use super::polling;
+use super::query::Query;
+use super::running::Running;
 use super::session::Session;
 use super::sid;
 use super::state::Refusal;
@@ -47,42 +50,19 @@ pub(crate) struct Engine<A> {
     pub(crate) options: Options,
     application: A,
     sessions: Mutex<HashMap<String, Arc<Session>>>,
-    /// How many sessions have a task that has not ended.
-    running: watch::Sender<usize>,
+    open_packet: OpenPacket,
+    running: Running,
     closed: AtomicBool,
-}
-
-/// The parameters that Engine.IO reads from the query string; of a repeated one the last counts.
-#[derive(Default)]
-struct Query {
-    version: Option<String>,
-    transport: Option<String>,
-    sid: Option<String>,
-}
-
-impl Query {
-    fn of(request: &Parts) -> Self {
-        let mut query = Self::default();
-        for (name, value) in form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()) {
-            match &*name {
-                "EIO" => query.version = Some(value.into_owned()),
-                "transport" => query.transport = Some(value.into_owned()),
-                // An empty one is none, as in Node: clients format an absent id so.
-                "sid" => query.sid = Some(value.into_owned()).filter(|sid| !sid.is_empty()),
-                _ => {}
-            }
-        }
-        query
-    }
 }
 
 impl<A: Application> Engine<A> {
     pub(crate) fn new(options: Options, application: A) -> Self {
         Self {
+            open_packet: OpenPacket::new(&options),
             options,
             application,
             sessions: Mutex::default(),
-            running: watch::Sender::new(0),
+            running: Running::default(),
             closed: AtomicBool::new(false),
         }
     }
@@ -103,24 +83,33 @@ impl<A: Application> Engine<A> {
 
     /// Waits until every session, handlers included, has ended.
     pub(crate) async fn wait_idle(&self) {
-        // The sender is ours, so waiting cannot fail.
-        let _ = self.running.subscribe().wait_for(|running| *running == 0).await;
+        self.running.none().await;
     }
 
-    /// Answers one request for the engine's path.
-    pub(crate) async fn handle<B>(self: Arc<Self>, request: Request<B>) -> Result<Response, ServeError>
+    /// Answers one request for the engine's path, of a peer at this address, if it is known.
+    pub(crate) async fn handle<B>(
+        self: &Arc<Self>,
+        request: Request<B>,
+        address: Option<SocketAddr>,
+    ) -> Result<Response, ServeError>
     where
         B: Body,
     {
         let (mut parts, body) = request.into_parts();
+        // An extension is two allocations: only where somebody could look at it.
+        if let Some(address) = address
+            && self.options.shows_requests()
+        {
+            parts.extensions.insert(RemoteAddr(address));
+        }
         if let Some(headers) = self.options.cors.as_ref().and_then(|cors| cors.preflight(&parts)) {
             return Ok(response(StatusCode::NO_CONTENT, headers, Bytes::new()));
         }
         let upgrading = handshake::is_upgrade(&parts);
         let answer = if upgrading {
-            self.upgrade(&mut parts).await.map_err(Failure::Refused)
+            self.upgrade(&mut parts, address).await.map_err(Failure::Refused)
         } else {
-            self.exchange(&parts, body).await
+            self.exchange(&parts, address, body).await
         };
         let mut answer = match answer {
             Ok(answer) => answer,
@@ -145,13 +134,19 @@ impl<A: Application> Engine<A> {
     }
 
     /// A plain HTTP request: a handshake, a poll, a payload.
-    async fn exchange<B: Body>(self: &Arc<Self>, request: &Parts, body: B) -> Result<Response, Failure> {
+    async fn exchange<B: Body>(
+        self: &Arc<Self>,
+        request: &Parts,
+        address: Option<SocketAddr>,
+        body: B,
+    ) -> Result<Response, Failure> {
         let query = Query::of(request);
         let transport = self.transport(&query)?;
-        let Some(sid) = query.sid else { return Ok(self.open_polling(request, &query, transport).await?) };
-        let Some(session) = self.session(&sid) else {
-            return Err(ConnectionErrorKind::UnknownSession { sid }.into());
+        let Some(sid) = &query.sid else {
+            return Ok(self.open_polling(request, address, &query, transport).await?);
         };
+        let unknown = || ConnectionErrorKind::UnknownSession { sid: sid.clone().into_owned() }.into();
+        let session = self.session(sid).ok_or_else(unknown)?;
         let polling = session.state().is_polling();
         if transport != Transport::Polling || !polling {
             return Err(ConnectionErrorKind::TransportMismatch.into());
@@ -166,17 +161,17 @@ impl<A: Application> Engine<A> {
         };
         match answer {
             Ok(answer) => Ok(answer),
-            Err(Refusal::Gone) => Err(ConnectionErrorKind::UnknownSession { sid }.into()),
+            Err(Refusal::Gone) => Err(unknown()),
             Err(Refusal::OtherTransport) => Err(ConnectionErrorKind::TransportMismatch.into()),
             Err(Refusal::Overlap) => Ok(empty(StatusCode::BAD_REQUEST)),
             Err(Refusal::Destroyed) => Err(Failure::Destroyed),
         }
     }
 
-    fn transport(&self, query: &Query) -> Result<Transport, ConnectionErrorKind> {
+    fn transport(&self, query: &Query<'_>) -> Result<Transport, ConnectionErrorKind> {
         let named = query.transport.as_deref();
         let known = self.options.transports.iter().copied().find(|t| Some(t.name()) == named);
-        known.ok_or_else(|| ConnectionErrorKind::UnknownTransport { transport: query.transport.clone() })
+        known.ok_or_else(|| ConnectionErrorKind::UnknownTransport { transport: named.map(str::to_owned) })
     }
 
     fn session(&self, sid: &str) -> Option<Arc<Session>> {
@@ -184,7 +179,7 @@ impl<A: Application> Engine<A> {
     }
 
     /// Whether a new session may be opened by this request, and its id.
-    async fn admit(&self, request: &Parts, query: &Query) -> Result<String, ConnectionErrorKind> {
+    async fn admit(&self, request: &Parts, query: &Query<'_>) -> Result<String, ConnectionErrorKind> {
         if let Some(admission) = &self.options.allow_request {
             let admitted = admission(request);
             admitted.await.map_err(ConnectionErrorKind::Forbidden)?;
@@ -201,7 +196,8 @@ impl<A: Application> Engine<A> {
     async fn open_polling(
         self: &Arc<Self>,
         request: &Parts,
-        query: &Query,
+        address: Option<SocketAddr>,
+        query: &Query<'_>,
         transport: Transport,
     ) -> Result<Response, ConnectionErrorKind> {
         if request.method != Method::GET {
@@ -214,13 +210,13 @@ impl<A: Application> Engine<A> {
         if self.closed.load(Ordering::Acquire) {
             return Err(ConnectionErrorKind::Forbidden("Server shutting down".into()));
         }
-        let mut body = self.open_packet(&sid, Transport::Polling).into_bytes();
+        let mut body = self.open_packet.of(&sid, Transport::Polling);
         if let Some(initial) = &self.options.initial_packet {
             body.extend_from_slice(b"\x1e4");
             body.extend_from_slice(initial.as_bytes());
         }
         let cookie = self.options.cookie.as_ref().and_then(|cookie| cookie.header(&sid));
-        let registered = self.register(sid, request, false)?;
+        let registered = self.register(sid, Handshake::new(request, address), false)?;
         tokio::spawn(self.clone().drive(registered, None));
         let mut answer = polling::text(body, request, &self.options);
         answer.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
@@ -230,28 +226,14 @@ impl<A: Application> Engine<A> {
         Ok(answer)
     }
 
-    /// The handshake packet, its keys in the reference's order.
-    fn open_packet(&self, sid: &str, transport: Transport) -> String {
-        let upgrades = self.options.allow_upgrades && transport == Transport::Polling;
-        let upgrades = upgrades && self.options.transports.contains(&Transport::WebSocket);
-        format!(
-            "0{{\"sid\":{},\"upgrades\":[{}],\"pingInterval\":{},\"pingTimeout\":{},\"maxPayload\":{}}}",
-            serde_json::Value::from(sid),
-            if upgrades { "\"websocket\"" } else { "" },
-            self.options.ping_interval.as_millis(),
-            self.options.ping_timeout.as_millis(),
-            self.options.max_payload,
-        )
-    }
-
     /// Makes a session known by its id. Fails when the id is in use: two sessions of one id could read each other.
     fn register(
         self: &Arc<Self>,
         sid: String,
-        request: &Parts,
+        handshake: Handshake,
         websocket: bool,
     ) -> Result<Registered<A>, ConnectionErrorKind> {
-        let session = Session::new(sid.clone(), Handshake::new(request), websocket, self.options.queue);
+        let session = Session::new(sid.clone(), handshake, websocket, self.options.queue);
         let session = Arc::new(session);
         match lock(&self.sessions).entry(sid) {
             Entry::Occupied(_) => return Err(ConnectionErrorKind::IdGeneration("the id is in use".into())),
@@ -265,8 +247,7 @@ impl<A: Application> Engine<A> {
 
     /// The task of one session, from its opening to the end of all that it started.
     async fn drive(self: Arc<Self>, registered: Registered<A>, websocket: Option<Box<WebSocket>>) {
-        self.running.send_modify(|running| *running += 1);
-        let _running = Running(&self.running);
+        let _running = self.running.one();
         let session = registered.session.clone();
         let connection = self.application.connection(&session);
         let mut task = Task::new(session, connection, websocket, &self.options);
@@ -282,7 +263,11 @@ impl<A: Application> Engine<A> {
     }
 
     /// An upgrade request: opens a session on a WebSocket, or takes over one.
-    async fn upgrade(self: &Arc<Self>, request: &mut Parts) -> Result<Response, ConnectionErrorKind> {
+    async fn upgrade(
+        self: &Arc<Self>,
+        request: &mut Parts,
+        address: Option<SocketAddr>,
+    ) -> Result<Response, ConnectionErrorKind> {
         let query = Query::of(request);
         let transport = self.transport(&query)?;
         if transport != Transport::WebSocket {
@@ -291,7 +276,7 @@ impl<A: Application> Engine<A> {
         let target = match &query.sid {
             None => Target::New(self.admit(request, &query).await?),
             Some(sid) => {
-                let unknown = || ConnectionErrorKind::UnknownSession { sid: sid.clone() };
+                let unknown = || ConnectionErrorKind::UnknownSession { sid: sid.clone().into_owned() };
                 let session = self.session(sid).ok_or_else(unknown)?;
                 if query.version.as_deref() != Some("4") {
                     return Err(ConnectionErrorKind::ProtocolMismatch);
@@ -311,8 +296,8 @@ impl<A: Application> Engine<A> {
                 if let Some(hook) = &self.options.initial_headers {
                     hook(answer.headers_mut(), request);
                 }
-                let open = self.open_packet(&sid, Transport::WebSocket);
-                let registered = self.register(sid, request, true)?;
+                let open = self.open_packet.of(&sid, Transport::WebSocket);
+                let registered = self.register(sid, Handshake::new(request, address), true)?;
                 tokio::spawn(self.clone().open_websocket(registered, open, upgraded));
             }
             Target::Open(session) => {
@@ -323,12 +308,12 @@ impl<A: Application> Engine<A> {
     }
 
     /// Runs a session on a WebSocket from its handshake packet on.
-    async fn open_websocket(self: Arc<Self>, registered: Registered<A>, open: String, upgraded: OnUpgrade) {
+    async fn open_websocket(self: Arc<Self>, registered: Registered<A>, open: Vec<u8>, upgraded: OnUpgrade) {
         let Ok(upgraded) = upgraded.await else { return };
-        let initial = self.options.initial_packet.as_ref().map(|initial| format!("4{initial}"));
+        let initial = self.options.initial_packet.as_ref().map(|initial| format!("4{initial}").into_bytes());
         for packet in std::iter::once(open).chain(initial) {
             // Nothing has closed the session yet but a shutdown, which its task then sees.
-            let _ = registered.session.push(&Frame::text(packet.as_bytes()), &[], false);
+            let _ = registered.session.push(&Frame::text(&packet), &[], false);
         }
         let websocket = Box::new(WebSocket::new(upgraded, self.options.max_payload));
         self.drive(registered, Some(websocket)).await;
@@ -366,15 +351,6 @@ enum Target {
     New(String),
     /// A session that is carried by long-polling so far.
     Open(Arc<Session>),
-}
-
-/// Counts a task as running.
-struct Running<'a>(&'a watch::Sender<usize>);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|running| *running -= 1);
-    }
 }
 
 /// Keeps a session known by its id.

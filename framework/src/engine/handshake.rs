@@ -32,9 +32,11 @@ struct Inner {
 }
 
 impl Handshake {
-    pub(crate) fn new(parts: &Parts) -> Self {
-        let mut headers = Vec::new();
-        let mut lengths = Vec::new();
+    /// The address is the extension's where it is not given.
+    pub(crate) fn new(parts: &Parts, address: Option<SocketAddr>) -> Self {
+        let size = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let mut headers = Vec::with_capacity(size);
+        let mut lengths = Vec::with_capacity(parts.headers.len());
         for (name, value) in &parts.headers {
             let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
             // hyper's limits keep both far below; a longer one could not be found again.
@@ -48,7 +50,7 @@ impl Handshake {
             headers: headers.into(),
             lengths: lengths.into(),
             uri: parts.uri.path_and_query().map_or("", |uri| uri.as_str()).into(),
-            address: parts.extensions.get::<RemoteAddr>().map(|remote| remote.0),
+            address: address.or_else(|| parts.extensions.get::<RemoteAddr>().map(|remote| remote.0)),
             time: SystemTime::now(),
         }))
     }
@@ -115,7 +117,7 @@ mod tests {
             .header("X-Empty", "")
             .body(())
             .unwrap();
-        let handshake = Handshake::new(&request.into_parts().0);
+        let handshake = Handshake::new(&request.into_parts().0, None);
         assert_eq!(handshake.header("origin"), Some("http://example.org"));
         assert_eq!(handshake.header("x-empty"), Some(""));
         assert_eq!(handshake.header("absent"), None);

@@ -97,6 +97,15 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Whether the program sees requests, by any of its hooks.
+    pub(crate) fn shows_requests(&self) -> bool {
+        self.allow_request.is_some()
+            || self.initial_headers.is_some()
+            || self.headers.is_some()
+            || self.generate_id.is_some()
+            || self.on_connection_error.is_some()
+    }
+
     /// Whether a request for this path is ours.
     pub(crate) fn matches(&self, path: &str) -> bool {
         match path.strip_prefix(self.path.as_str()) {

@@ -1,6 +1,9 @@
 //! Long-polling: what a GET and a POST of an open session do, and how they are answered.
 
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::{Buf, Bytes};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
@@ -8,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::Body;
 use http_body_util::BodyExt as _;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use super::answers::{Response, empty, response};
 use super::codec::{append_binary, append_text};
@@ -21,7 +24,7 @@ use super::state::{PollAnswer, PostOutcome, Refusal};
 pub(super) async fn get(session: Arc<Session>, request: &Parts, options: &Options) -> Result<Response, Refusal> {
     session.state().begin_get()?;
     let mut pending = Pending::new(session, Abort::Get);
-    let answer = std::future::poll_fn(|cx| pending.session.state().poll_get(cx.waker())).await;
+    let answer = poll_fn(|cx| pending.session.state().poll_get(cx.waker())).await;
     pending.done();
     Ok(text(payload(&answer), request, options))
 }
@@ -42,31 +45,27 @@ where
     if request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == b"application/octet-stream") {
         return Ok(empty(StatusCode::BAD_REQUEST));
     }
-    let read = read(request, body, options.max_payload);
-    let destroyed = std::future::poll_fn(|cx| pending.session.state().poll_destroyed(cx.waker()));
-    let body = tokio::select! {
+    let body = match receive(&pending.session, request, body, options).await {
+        Ok(body) => body,
         // The session has ended by then, so that there is nothing to abort.
-        () = destroyed => return Err(Refusal::Destroyed),
-        read = timeout(options.body_timeout, read) => match read {
-            Ok(Ok(body)) => body,
-            Ok(Err(ReadError::TooLarge)) => {
-                pending.session.state().cancel_post();
-                pending.done();
-                return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
-            }
-            // Broken off, or so slow that it is not meant to end: dropping `pending` ends the session.
-            Ok(Err(ReadError::Broken)) | Err(_) => return Ok(empty(StatusCode::BAD_REQUEST)),
-        },
+        Err(ReadError::Destroyed) => return Err(Refusal::Destroyed),
+        Err(ReadError::TooLarge) => {
+            pending.session.state().cancel_post();
+            pending.done();
+            return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        // Broken off, or so slow that it is not meant to end: dropping `pending` ends the session.
+        Err(ReadError::Broken) => return Ok(empty(StatusCode::BAD_REQUEST)),
     };
     // As the reference decodes it; a broken character fails in the packet that holds it.
     let text = String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     pending.session.state().posted(text);
-    let outcome = std::future::poll_fn(|cx| pending.session.state().poll_post(cx.waker())).await;
+    let outcome = poll_fn(|cx| pending.session.state().poll_post(cx.waker())).await;
     pending.done();
     match outcome {
         PostOutcome::Destroyed => Err(Refusal::Destroyed),
         PostOutcome::Processed => {
-            let mut headers = HeaderMap::new();
+            let mut headers = HeaderMap::with_capacity(2);
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response(StatusCode::OK, headers, Bytes::from_static(b"ok")))
@@ -76,12 +75,12 @@ where
 
 /// The answer of a poll, and of the handshake.
 pub(super) fn text(body: Vec<u8>, request: &Parts, options: &Options) -> Response {
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(2);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Old Internet Explorers take some texts for attacks.
-    let explorer = |agent: &[u8]| agent.windows(8).any(|w| w == b"Trident/") || agent.windows(5).any(|w| w == b";MSIE");
-    if request.headers.get(USER_AGENT).is_some_and(|agent| explorer(agent.as_bytes())) {
+    let agent = request.headers.get(USER_AGENT).and_then(|agent| std::str::from_utf8(agent.as_bytes()).ok());
+    if agent.is_some_and(|agent| agent.contains("Trident/") || agent.contains(";MSIE")) {
         headers.insert("x-xss-protection", HeaderValue::from_static("0"));
     }
     let compressed = match options.http_compression {
@@ -118,8 +117,42 @@ fn payload(answer: &PollAnswer) -> Vec<u8> {
 }
 
 enum ReadError {
+    /// An overlapping request ended the session.
+    Destroyed,
     TooLarge,
     Broken,
+}
+
+/// Reads the body, for as long as it may take and its request is not destroyed.
+async fn receive<B>(session: &Session, request: &Parts, body: B, options: &Options) -> Result<Vec<u8>, ReadError>
+where
+    B: Body,
+{
+    let mut read = pin!(read(request, body, options.max_payload));
+    let mut patience = pin!(None);
+    let mut asked = false;
+    poll_fn(|cx| {
+        if let Poll::Ready(read) = read.as_mut().poll(cx) {
+            return Poll::Ready(read);
+        }
+        if !asked {
+            // hyper takes a body up when it is asked for it, and has it the next time: no timer for that.
+            asked = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if session.state().poll_destroyed(cx.waker()).is_ready() {
+            return Poll::Ready(Err(ReadError::Destroyed));
+        }
+        if patience.is_none() {
+            patience.set(Some(sleep(options.body_timeout)));
+        }
+        match patience.as_mut().as_pin_mut() {
+            Some(patience) => patience.poll(cx).map(|()| Err(ReadError::Broken)),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// Reads the body; one over the limit is refused before it is read where its length is told.
@@ -130,7 +163,9 @@ async fn read<B: Body>(request: &Parts, body: B, limit: usize) -> Result<Vec<u8>
     }
     let mut body = std::pin::pin!(body);
     let mut out = Vec::new();
-    while let Some(frame) = body.frame().await {
+    while !body.is_end_stream()
+        && let Some(frame) = body.frame().await
+    {
         let Ok(mut data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
         if out.len() + data.remaining() > limit {
             return Err(ReadError::TooLarge);

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::listen;
 use super::service::Service;
@@ -79,7 +80,8 @@ impl Handle {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        listen::connection(stream, address, self.clone(), std::future::pending()).await;
+        let (_never, stop) = watch::channel(false);
+        listen::connection(stream, address, self, stop).await;
     }
 
     /// As [`Server::serve_with_shutdown`](crate::Server::serve_with_shutdown).
@@ -105,6 +107,10 @@ impl Handle {
         self.0.engine.close();
         // What has not finished by then is left to the runtime.
         let _ = tokio::time::timeout(self.0.shutdown_timeout, self.0.engine.wait_idle()).await;
+    }
+
+    pub(super) fn engine(&self) -> &Arc<Engine<Arc<SocketIo>>> {
+        &self.0.engine
     }
 
     pub(super) fn destroy_upgrade(&self) -> Option<Duration> {

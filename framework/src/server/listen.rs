@@ -1,8 +1,11 @@
 //! A listener of the server's own: accepts TCP connections, and lets go of them in order.
 
-use std::future::Future;
+use std::future::{Future, pending, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use http::header::UPGRADE;
@@ -10,18 +13,19 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
 
 use super::handle::Handle;
-use super::service::Body;
+use super::service::{Body, not_found};
 use crate::engine::ServeError;
-use crate::engine::handshake::RemoteAddr;
 
-/// How long a client may take to send the head of a request.
+/// How long a client may take to send the head of its first request. One that is idle later on, or sends only part of a
+/// head, has this long up to twice as long: hyper's own timer is exact, at the price of a new one for each request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for the last answers to leave.
 const ANSWERS: Duration = Duration::from_secs(5);
@@ -30,12 +34,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections until `signal` completes, then closes what is open.
 pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl Future<Output = ()> + Send + 'static) {
-    let (stop, stopped) = watch::channel(false);
+    let stop = Arc::new(watch::Sender::new(false));
     // On a task of its own: polled by `block_on`, it would run beside the runtime's workers. In a set, which ends it
     // when this future is dropped.
     let mut accepting = JoinSet::new();
     accepting.spawn({
-        let handle = handle.clone();
+        let (handle, stop) = (handle.clone(), stop.clone());
         async move {
             let mut signal = pin!(signal);
             loop {
@@ -47,14 +51,10 @@ pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl F
                     Ok((stream, address)) => {
                         // Small packets are the rule, and nobody profits from holding them back.
                         let _ = stream.set_nodelay(true);
-                        let (handle, open, mut stopped) = (handle.clone(), stopped.clone(), stopped.clone());
-                        tokio::spawn(async move {
-                            let stopped = async { drop(stopped.wait_for(|stop| *stop).await) };
-                            connection(stream, Some(address), handle, stopped).await;
-                            drop(open);
-                        });
+                        let (handle, stop) = (handle.clone(), stop.subscribe());
+                        tokio::spawn(async move { connection(stream, Some(address), &handle, stop).await });
                     }
-                    Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                    Err(_) => sleep(ACCEPT_PAUSE).await,
                 }
             }
         }
@@ -67,44 +67,101 @@ pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl F
     let _ = tokio::time::timeout(ANSWERS, stop.closed()).await;
 }
 
-/// Serves one connection; once `stopped` completes, it ends after the request under way.
+/// Serves one connection; once `stop` turns, it ends after the request under way.
 pub(super) async fn connection<S>(
     stream: S,
     address: Option<SocketAddr>,
-    handle: Handle,
-    stopped: impl Future<Output = ()>,
+    handle: &Handle,
+    mut stop: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(|mut request: Request<Incoming>| {
-        if let Some(address) = address {
-            request.extensions_mut().insert(RemoteAddr(address));
+    let exchanges = Exchanges::default();
+    let service = service_fn(|request| {
+        let exchange = exchanges.begin();
+        async move {
+            let _exchange = exchange;
+            respond(handle, address, request).await
         }
-        respond(handle.clone(), request)
     });
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
-    let mut stopped = pin!(stopped);
-    let ended = tokio::select! {
-        // How a connection ends is the client's affair.
-        _ = &mut connection => true,
-        () = &mut stopped => false,
-    };
-    if !ended {
-        connection.as_mut().graceful_shutdown();
-        let _ = connection.await;
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection.with_upgrades());
+    let stopped = stop.clone();
+    let mut stopping = pin!(stop.wait_for(|stop| *stop));
+    let mut idle = pin!(sleep(HEADER_TIMEOUT));
+    let (mut seen, mut stops, mut waker) = (0, false, None::<Waker>);
+    poll_fn(|cx| {
+        loop {
+            // How a connection ends is the client's affair.
+            if connection.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            // The other two are polled when they have something to say, and for their first time: that is rare, and a
+            // connection is polled twice for each request.
+            let new = !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+            if new {
+                waker = Some(cx.waker().clone());
+            }
+            if !stops && (new || !matches!(stopped.has_changed(), Ok(false))) && stopping.as_mut().poll(cx).is_ready() {
+                stops = true;
+                connection.as_mut().graceful_shutdown();
+                continue;
+            }
+            if (new || idle.is_elapsed()) && idle.as_mut().poll(cx).is_ready() {
+                if exchanges.is_idle_since(&mut seen) {
+                    return Poll::Ready(());
+                }
+                idle.as_mut().reset(Instant::now() + HEADER_TIMEOUT);
+                waker = None;
+                continue;
+            }
+            return Poll::Pending;
+        }
+    })
+    .await;
+}
+
+/// Counts the beginnings and the ends of a connection's requests: while it is even, none is under way.
+#[derive(Default)]
+struct Exchanges(AtomicUsize);
+
+/// A request under way.
+struct Exchange<'a>(&'a AtomicUsize);
+
+impl Exchanges {
+    fn begin(&self) -> Exchange<'_> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Exchange(&self.0)
+    }
+
+    /// Whether nothing has begun or ended since this was `seen`, and nothing is under way.
+    fn is_idle_since(&self, seen: &mut usize) -> bool {
+        let count = self.0.load(Ordering::Relaxed);
+        std::mem::replace(seen, count) == count && count.is_multiple_of(2)
     }
 }
 
-async fn respond(handle: Handle, request: Request<Incoming>) -> Result<Response<Body>, ServeError> {
-    let service = handle.service();
-    if !service.handles(request.uri().path()) && request.headers().contains_key(UPGRADE) {
-        match handle.destroy_upgrade() {
-            Some(delay) => tokio::time::sleep(delay).await,
-            None => std::future::pending().await,
-        }
-        return Err(ServeError::UnhandledUpgrade);
+impl Drop for Exchange<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
-    service.respond(request).await
+}
+
+async fn respond(
+    handle: &Handle,
+    address: Option<SocketAddr>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, ServeError> {
+    let engine = handle.engine();
+    if engine.options.matches(request.uri().path()) {
+        return engine.handle(request, address).await;
+    }
+    if !request.headers().contains_key(UPGRADE) {
+        return Ok(not_found());
+    }
+    match handle.destroy_upgrade() {
+        Some(delay) => sleep(delay).await,
+        None => pending().await,
+    }
+    Err(ServeError::UnhandledUpgrade)
 }

@@ -55,11 +55,11 @@ impl Service {
     where
         B: http_body::Body,
     {
-        if self.handles(request.uri().path()) { self.engine.handle(request).await } else { Ok(not_found()) }
+        if self.handles(request.uri().path()) { self.engine.handle(request, None).await } else { Ok(not_found()) }
     }
 }
 
-fn not_found() -> Response<Body> {
+pub(super) fn not_found() -> Response<Body> {
     let mut response = Response::new(Body::default());
     *response.status_mut() = StatusCode::NOT_FOUND;
     response

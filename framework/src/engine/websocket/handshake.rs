@@ -1,21 +1,26 @@
 //! The opening handshake (RFC 6455, section 4.2).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::header::{
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
+use sha1::{Digest as _, Sha1};
 
 use crate::engine::answers::{Response, bare, response};
 
 /// Whether the request asks for a WebSocket (RFC 6455, section 4.2.1). Without `Connection: Upgrade` it is a plain
 /// request.
 pub(crate) fn is_upgrade(request: &Parts) -> bool {
-    let names = |header: HeaderName, token: &str| {
-        let values = request.headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
+    let names = |header: HeaderName, token: &[u8]| {
+        let mut items = request.headers.get_all(header).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
+        items.any(|item| item.trim_ascii().eq_ignore_ascii_case(token))
     };
-    names(UPGRADE, "websocket") && names(CONNECTION, "upgrade")
+    names(UPGRADE, b"websocket") && names(CONNECTION, b"upgrade")
 }
 
 /// What is wrong with an upgrade as a WebSocket handshake (RFC 6455, section 4.2.1).
@@ -35,21 +40,35 @@ pub(crate) fn check(request: &Parts) -> Option<Response> {
     if valid { None } else { refused("Sec-WebSocket-Key") }
 }
 
-/// The 101 answer, and the connection once it has been sent. fastwebsockets computes the answer; the
-/// connection is asked for first, to get the stream itself.
+/// The 101 answer, and the connection once it has been sent. `None` for a request whose connection cannot be had: a
+/// layer has taken it, or made the request anew.
 pub(crate) fn accept(parts: &mut Parts) -> Option<(Response, OnUpgrade)> {
-    let mut request = Request::new(());
-    std::mem::swap(request.headers_mut(), &mut parts.headers);
-    std::mem::swap(request.extensions_mut(), &mut parts.extensions);
-    let upgraded = hyper::upgrade::on(&mut request);
-    let accepted = fastwebsockets::upgrade::upgrade(&mut request);
-    std::mem::swap(request.headers_mut(), &mut parts.headers);
-    std::mem::swap(request.extensions_mut(), &mut parts.extensions);
-    let (answer, _) = accepted.ok()?;
-    let mut headers = answer.into_parts().0.headers;
+    let upgraded = parts.extensions.remove::<OnUpgrade>()?;
+    let mut headers = HeaderMap::with_capacity(4);
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept_value(parts.headers.get(SEC_WEBSOCKET_KEY)?.as_bytes())?);
     // The reference selects the first subprotocol that is offered.
     let offered = parts.headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|p| p.to_str().ok());
     let first = offered.and_then(|p| p.split(',').next()).and_then(|p| HeaderValue::try_from(p.trim()).ok());
     headers.extend(first.filter(|p| !p.is_empty()).map(|p| (SEC_WEBSOCKET_PROTOCOL, p)));
     Some((response(StatusCode::SWITCHING_PROTOCOLS, headers, Bytes::new()), upgraded))
+}
+
+/// What shows that the key was read (RFC 6455, section 4.2.2).
+fn accept_value(key: &[u8]) -> Option<HeaderValue> {
+    let digest = Sha1::new().chain_update(key).chain_update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").finalize();
+    // 20 bytes are 28 characters in base64.
+    let mut value = [0; 28];
+    STANDARD.encode_slice(digest, &mut value).ok()?;
+    HeaderValue::from_bytes(&value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_key_is_answered_as_in_rfc_6455() {
+        let value = super::accept_value(b"dGhlIHNhbXBsZSBub25jZQ==");
+        assert_eq!(value.unwrap(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
 }

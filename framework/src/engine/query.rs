@@ -1,0 +1,82 @@
+//! What Engine.IO reads from the query string.
+
+use std::borrow::Cow;
+
+use http::request::Parts;
+
+/// The parameters of a request; of a repeated one the last counts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Query<'a> {
+    pub(super) version: Option<Cow<'a, str>>,
+    pub(super) transport: Option<Cow<'a, str>>,
+    pub(super) sid: Option<Cow<'a, str>>,
+}
+
+impl<'a> Query<'a> {
+    pub(super) fn of(request: &'a Parts) -> Self {
+        Self::parse(request.uri.query().unwrap_or_default())
+    }
+
+    fn parse(text: &'a str) -> Self {
+        let mut query = Self::default();
+        if text.bytes().any(|b| matches!(b, b'%' | b'+')) {
+            for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+                query.set(&name, value);
+            }
+        } else {
+            // Nothing is encoded, as in what clients send: decoding would only copy.
+            let mut rest = Some(text);
+            while let Some(text) = rest {
+                let (pair, after) = cut(text, b'&');
+                let (name, value) = cut(pair, b'=');
+                query.set(name, value.unwrap_or_default().into());
+                rest = after;
+            }
+        }
+        query
+    }
+
+    fn set(&mut self, name: &str, value: Cow<'a, str>) {
+        match name {
+            "EIO" => self.version = Some(value),
+            "transport" => self.transport = Some(value),
+            // An empty one is none, as in Node: clients format an absent id so.
+            "sid" => self.sid = Some(value).filter(|sid| !sid.is_empty()),
+            _ => {}
+        }
+    }
+}
+
+/// What is before the first `separator`, which is ASCII, and what is behind it. A plain loop: on texts of some bytes,
+/// setting up the search of `str::split_once` costs more than searching.
+fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|b| b == separator) {
+        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
+        None => (text, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_and_encoded_queries_are_read_alike() {
+        let read = |text| {
+            let Query { version, transport, sid } = Query::parse(text);
+            [version, transport, sid].map(|value| value.map(Cow::into_owned))
+        };
+        let expected = |values: [Option<&str>; 3]| values.map(|value| value.map(str::to_owned));
+        for (text, values) in [
+            ("", [None; 3]),
+            ("EIO=4&transport=polling&sid=abc", [Some("4"), Some("polling"), Some("abc")]),
+            ("EIO=3&x=1&EIO=4&sid=a&sid=", [Some("4"), None, None]),
+            ("EIO&transport=a=b&&sid==", [Some(""), Some("a=b"), Some("=")]),
+        ] {
+            assert_eq!(read(text), expected(values), "{text}");
+            // What is encoded anywhere is read by the full decoder.
+            assert_eq!(read(&format!("{text}&t=%20")), expected(values), "{text}");
+        }
+        assert_eq!(read("%45IO=4&sid=a+b%26"), expected([Some("4"), None, Some("a b&")]));
+    }
+}
