@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::{Buf, Bytes};
-use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::Body;
@@ -45,7 +45,7 @@ where
     if request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == b"application/octet-stream") {
         return Ok(empty(StatusCode::BAD_REQUEST));
     }
-    let body = match receive(&pending.session, request, body, options).await {
+    let body = match receive(&pending.session, body, options).await {
         Ok(body) => body,
         // The session has ended by then, so that there is nothing to abort.
         Err(ReadError::Destroyed) => return Err(Refusal::Destroyed),
@@ -124,11 +124,8 @@ enum ReadError {
 }
 
 /// Reads the body, for as long as it may take and its request is not destroyed.
-async fn receive<B>(session: &Session, request: &Parts, body: B, options: &Options) -> Result<Vec<u8>, ReadError>
-where
-    B: Body,
-{
-    let mut read = pin!(read(request, body, options.max_payload));
+async fn receive<B: Body>(session: &Session, body: B, options: &Options) -> Result<Vec<u8>, ReadError> {
+    let mut read = pin!(read(body, options.max_payload));
     let mut patience = pin!(None);
     let mut asked = false;
     poll_fn(|cx| {
@@ -156,12 +153,11 @@ where
 }
 
 /// Reads the body; one over the limit is refused before it is read where its length is told.
-async fn read<B: Body>(request: &Parts, body: B, limit: usize) -> Result<Vec<u8>, ReadError> {
-    let told = request.headers.get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()).and_then(|l| l.parse::<usize>().ok());
-    if told.is_some_and(|told| told > limit) {
+async fn read<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, ReadError> {
+    if body.size_hint().lower() > limit as u64 {
         return Err(ReadError::TooLarge);
     }
-    let mut body = std::pin::pin!(body);
+    let mut body = pin!(body);
     let mut out = Vec::new();
     while !body.is_end_stream()
         && let Some(frame) = body.frame().await

@@ -77,13 +77,7 @@ pub(super) async fn connection<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let exchanges = Exchanges::default();
-    let service = service_fn(|request| {
-        let exchange = exchanges.begin();
-        async move {
-            let _exchange = exchange;
-            respond(handle, address, request).await
-        }
-    });
+    let service = service_fn(|request| respond(handle, address, request, exchanges.begin()));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection.with_upgrades());
     let stopped = stop.clone();
@@ -151,6 +145,7 @@ async fn respond(
     handle: &Handle,
     address: Option<SocketAddr>,
     request: Request<Incoming>,
+    _exchange: Exchange<'_>,
 ) -> Result<Response<Body>, ServeError> {
     let engine = handle.engine();
     if engine.options.matches(request.uri().path()) {
@@ -164,4 +159,53 @@ async fn respond(
         None => pending().await,
     }
     Err(ServeError::UnhandledUpgrade)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    use super::*;
+    use crate::Server;
+
+    fn connect(server: Server) -> DuplexStream {
+        let (client, stream) = duplex(4096);
+        let handle = server.build();
+        tokio::spawn(async move { handle.serve_connection(stream, None).await });
+        client
+    }
+
+    /// Reads until the server closes.
+    async fn rest(mut client: DuplexStream) -> String {
+        let mut text = String::new();
+        client.read_to_string(&mut text).await.unwrap();
+        text
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_end_is_waited_for_once() {
+        let (begun, mut client) = (Instant::now(), connect(Server::new()));
+        client.write_all(b"GET /socket.io/ HTTP/1.1\r\nHost: a\r\n").await.unwrap();
+        assert_eq!(rest(client).await, "");
+        assert_eq!(begun.elapsed().as_secs(), HEADER_TIMEOUT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_stays_idle_is_closed() {
+        let (begun, mut client) = (Instant::now(), connect(Server::new()));
+        client.write_all(b"GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        assert!(rest(client).await.starts_with("HTTP/1.1 404"));
+        assert_eq!(begun.elapsed().as_secs(), 2 * HEADER_TIMEOUT.as_secs());
+    }
+
+    #[test]
+    fn a_request_under_way_is_not_idle() {
+        let (exchanges, mut seen) = (Exchanges::default(), 0);
+        let exchange = exchanges.begin();
+        assert!(!exchanges.is_idle_since(&mut seen));
+        assert!(!exchanges.is_idle_since(&mut seen), "it has neither begun nor ended since");
+        drop(exchange);
+        assert!(!exchanges.is_idle_since(&mut seen), "it has ended since");
+        assert!(exchanges.is_idle_since(&mut seen));
+    }
 }

@@ -1,4 +1,4 @@
-//! The WebSocket transport: fastwebsockets' handshake, masking and codes around a reader of our own.
+//! The WebSocket transport: a handshake and a reader of our own, with masking and codes of fastwebsockets.
 
 pub(super) mod handshake;
 mod parse;
