@@ -103,7 +103,11 @@ fn payload(answer: &PollAnswer) -> Vec<u8> {
         PollAnswer::Close => b"1".to_vec(),
         PollAnswer::NoopAndClose => b"6\x1e1".to_vec(),
         PollAnswer::Packets(frames) => {
-            let mut out = Vec::with_capacity(frames.bytes());
+            // Exactly what is needed: what has room to spare takes another allocation to become a body.
+            let size = |(is_binary, payload): (bool, &[u8])| {
+                1 + if is_binary { 1 + payload.len().div_ceil(3) * 4 } else { payload.len() }
+            };
+            let mut out = Vec::with_capacity(frames.payloads().map(size).sum::<usize>().saturating_sub(1));
             for (is_binary, payload) in frames.payloads() {
                 if is_binary {
                     append_binary(&mut out, payload);
