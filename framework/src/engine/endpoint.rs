@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -217,7 +216,7 @@ impl<A: Application> Engine<A> {
         }
         let cookie = self.options.cookie.as_ref().and_then(|cookie| cookie.header(&sid));
         let registered = self.register(sid, Handshake::new(request, address), false)?;
-        tokio::spawn(self.clone().drive(registered, None));
+        tokio::spawn(self.clone().run_polling(registered));
         let mut answer = polling::text(body, request, &self.options);
         answer.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         if let Some(hook) = &self.options.initial_headers {
@@ -246,20 +245,16 @@ impl<A: Application> Engine<A> {
     }
 
     /// The task of one session, from its opening to the end of all that it started.
-    async fn drive(self: Arc<Self>, registered: Registered<A>, websocket: Option<Box<WebSocket>>) {
-        let _running = self.running.one();
+    fn task(&self, registered: Registered<A>, websocket: Option<Box<WebSocket>>) -> Task<A::Connection, Registered<A>> {
         let session = registered.session.clone();
         let connection = self.application.connection(&session);
-        let mut task = Task::new(session, connection, websocket, &self.options);
-        let mut registered = Some(registered);
-        std::future::poll_fn(|cx| {
-            let poll = Pin::new(&mut task).poll(cx);
-            if registered.is_some() && task.has_ended() {
-                registered = None;
-            }
-            poll
-        })
-        .await;
+        Task::new(session, connection, registered, websocket, &self.options)
+    }
+
+    /// Runs a session that begins with long-polling.
+    async fn run_polling(self: Arc<Self>, registered: Registered<A>) {
+        let _running = self.running.one();
+        self.task(registered, None).await;
     }
 
     /// An upgrade request: opens a session on a WebSocket, or takes over one.
@@ -316,7 +311,8 @@ impl<A: Application> Engine<A> {
             let _ = registered.session.push(&Frame::text(&packet), &[], false);
         }
         let websocket = Box::new(WebSocket::new(upgraded, self.options.max_payload));
-        self.drive(registered, Some(websocket)).await;
+        let _running = self.running.one();
+        self.task(registered, Some(websocket)).await;
     }
 
     /// Lets a WebSocket take over a long-polling session, if upgrades are allowed; else it is closed as one that

@@ -25,9 +25,11 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(30);
 const LINGER: Duration = Duration::from_secs(5);
 
 /// Drives a session from its first packet until everything that it started has ended.
-pub(super) struct Task<C: Connection> {
+pub(super) struct Task<C: Connection, K> {
     session: Arc<Session>,
     connection: C,
+    /// What keeps the session known by its id, until it has ended.
+    known: Option<K>,
     websocket: Option<Box<WebSocket>>,
     posted: Option<Posted>,
     heartbeat: Heartbeat,
@@ -68,10 +70,11 @@ enum Stage {
     Ending { closing: Option<Closing> },
 }
 
-impl<C: Connection> Task<C> {
+impl<C: Connection, K> Task<C, K> {
     pub(super) fn new(
         session: Arc<Session>,
         connection: C,
+        known: K,
         websocket: Option<Box<WebSocket>>,
         options: &Options,
     ) -> Self {
@@ -80,6 +83,7 @@ impl<C: Connection> Task<C> {
         Self {
             session,
             connection,
+            known: Some(known),
             websocket,
             posted: None,
             heartbeat,
@@ -91,11 +95,6 @@ impl<C: Connection> Task<C> {
             paused: false,
             stage: Stage::Running,
         }
-    }
-
-    /// Whether the session is over, and only what it started is still running.
-    pub(super) fn has_ended(&self) -> bool {
-        matches!(self.stage, Stage::Ending { .. })
     }
 
     /// One turn: timers, handlers, input, output, until there is nothing left to do. The reason when the
@@ -338,6 +337,7 @@ impl<C: Connection> Task<C> {
             state.finish_post(PostOutcome::Processed);
             state.end(reason);
         }
+        self.known = None;
         #[cfg(feature = "tracing")]
         tracing::debug!(?reason, "session ended");
         self.connection.close(&reason);
@@ -395,14 +395,14 @@ fn handle<C: Connection>(
     }
 }
 
-impl<C: Connection> Drop for Task<C> {
+impl<C: Connection, K> Drop for Task<C, K> {
     fn drop(&mut self) {
         // A waker keeps the memory of the task.
         self.session.state().set_waker(None);
     }
 }
 
-impl<C: Connection> Future for Task<C> {
+impl<C: Connection, K: Unpin> Future for Task<C, K> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
