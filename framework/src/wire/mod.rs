@@ -7,11 +7,16 @@ mod absent;
 mod any;
 mod arguments;
 mod binary;
+mod element;
 mod elements;
 mod event;
 mod payload;
 mod read;
+mod short;
+mod text;
+mod verbatim;
 mod write;
+mod writer;
 
 pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
 pub(crate) use payload::Payload;
