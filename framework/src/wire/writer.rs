@@ -164,13 +164,7 @@ impl<'s, S: Sink> Serializer for Writer<'s, S> {
         self.open("[", "]")
     }
 
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Parts<'s, S>> {
+    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Parts<'s, S>> {
         self.open_variant(variant, "[", "]}")
     }
 

@@ -122,8 +122,11 @@ fn numbers_of_any_length_are_written_as_they_are() {
 
 fn text() -> impl Strategy<Value = String> {
     // Long plain stretches, with something to escape here and there.
-    prop::collection::vec(prop_oneof![3 => "[a-zé😀 ]{0,80}", 1 => any::<String>(), 1 => "[\\x00-\\x1f\"\\\\/\x7f]{0,3}"], 0..5)
-        .prop_map(|parts| parts.concat())
+    prop::collection::vec(
+        prop_oneof![3 => "[a-zé😀 ]{0,80}", 1 => any::<String>(), 1 => "[\\x00-\\x1f\"\\\\/\x7f]{0,3}"],
+        0..5,
+    )
+    .prop_map(|parts| parts.concat())
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -138,8 +141,7 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(6, 64, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::btree_map(text(), inner, 0..6)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
+            prop::collection::btree_map(text(), inner, 0..6).prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }
