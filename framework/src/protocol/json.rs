@@ -338,10 +338,14 @@ fn is_special(byte: &u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
-/// Without a branch inside: the compiler makes it instructions for 16 bytes or more.
+/// Without a branch or a `bool` in between: that the compiler makes instructions for 16 bytes at once of.
 #[inline]
 fn is_plain(chunk: &[u8; 32]) -> bool {
-    !chunk.iter().fold(false, |found, &byte| found | (byte == b'"') | (byte == b'\\') | (byte < 0x20))
+    let mut found = 0;
+    for &byte in chunk {
+        found |= u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
+    }
+    found == 0
 }
 
 /// Where among eight bytes the first special one is.
