@@ -1,6 +1,7 @@
 //! JSON that a server passes on without reading it.
 
 use bytes::Bytes;
+use serde::Serialize;
 use switchboard::prelude::*;
 use switchboard_tests::{TestServer, WebSocket};
 
@@ -30,6 +31,7 @@ struct Inside {
     maybe: Option<RawJson>,
 }
 
+#[derive(Serialize, Event)]
 #[event("chunk")]
 struct Chunk(RawJson, Bytes);
 
