@@ -97,8 +97,12 @@ fn namespace(text: &str) -> (&str, &str) {
 
 fn id(text: &str) -> Result<(Option<u64>, &str), DecodeError> {
     let (digits, rest) = split_digits(text);
-    let id = (!digits.is_empty()).then(|| digits.parse()).transpose().map_err(|_| DecodeError::Payload)?;
-    Ok((id, rest))
+    if digits.is_empty() {
+        return Ok((None, rest));
+    }
+    let push = |id: u64, digit: u8| id.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
+    let id = digits.bytes().try_fold(0, push).ok_or(DecodeError::Payload)?;
+    Ok((Some(id), rest))
 }
 
 fn split_digits(text: &str) -> (&str, &str) {

@@ -338,14 +338,16 @@ fn is_special(byte: &u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
-/// Without a branch or a `bool` in between: that the compiler makes instructions for 16 bytes at once of.
+/// Without a branch, and with one comparison for all that is special: that the compiler turns into some twenty
+/// instructions, each for 16 bytes at once.
 #[inline]
 fn is_plain(chunk: &[u8; 32]) -> bool {
-    let mut found = 0;
+    let mut found = false;
     for &byte in chunk {
-        found |= u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
+        let distance = (byte ^ b'"').min(byte ^ b'\\').min(byte.saturating_sub(0x1f));
+        found |= distance == 0;
     }
-    found == 0
+    !found
 }
 
 /// Where among eight bytes the first special one is.
