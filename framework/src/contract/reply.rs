@@ -198,7 +198,7 @@ mod tests {
         Responder::new(None)
     }
 
-    fn wire(answer: Encoded) -> String {
+    fn wire(answer: &Encoded) -> String {
         String::from_utf8_lossy(answer.head.payload()).into_owned()
     }
 
@@ -206,8 +206,8 @@ mod tests {
     fn outcome(reply: Reply) -> (Option<String>, Option<String>) {
         match reply.into_kind() {
             ReplyKind::Silent | ReplyKind::Unknown => (None, None),
-            ReplyKind::Answered(answer) => (Some(wire(answer)), None),
-            ReplyKind::Failed { answer, error } => (answer.map(wire), Some(error.to_string())),
+            ReplyKind::Answered(answer) => (Some(wire(&answer)), None),
+            ReplyKind::Failed { answer, error } => (answer.as_ref().map(wire), Some(error.to_string())),
         }
     }
 

@@ -113,7 +113,7 @@ pub(super) struct Elements<'de> {
 impl<'de> Elements<'de> {
     #[inline]
     pub(super) fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, ArgumentError> {
-        self.read(seed, |seed, element| seed.deserialize(element), |seed, absent| seed.deserialize(absent))
+        self.read(seed, |seed, element| seed.deserialize(element), S::deserialize)
     }
 
     /// Reads the next element, or the absence of one.
