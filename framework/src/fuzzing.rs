@@ -5,8 +5,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::engine::codec::{self, Packet};
-use crate::protocol::{Decoder, json};
+use crate::engine::codec;
+use crate::protocol::{Decoder, Packet, json};
 use crate::wire::{Arguments, Payload, acknowledged};
 
 /// The body of a polling request.
@@ -15,8 +15,8 @@ pub fn engine_payload(input: &[u8]) {
     let mut out = Vec::new();
     for packet in codec::packets(payload) {
         match packet {
-            Ok(Packet::Message(text)) => codec::append_text(&mut out, format!("4{text}").as_bytes()),
-            Ok(Packet::Binary(data)) => codec::append_binary(&mut out, &data),
+            Ok(codec::Packet::Message(text)) => codec::append_text(&mut out, format!("4{text}").as_bytes()),
+            Ok(codec::Packet::Binary(data)) => codec::append_binary(&mut out, &data),
             _ => {}
         }
     }
@@ -32,7 +32,7 @@ pub fn packet(input: &[u8]) {
     assert_eq!(json::is_valid(text), is_valid_for_serde_json(text), "two readers of JSON differ");
     let mut decoder = Decoder::new(10, 1000);
     if let Ok(Some(packet)) = decoder.text(text) {
-        read(packet.data, packet.attachments);
+        read(packet);
     }
 }
 
@@ -49,7 +49,7 @@ pub fn reassembly(input: &[u8]) {
             _ => decoder.binary(Bytes::copy_from_slice(data)),
         };
         match packet {
-            Ok(Some(packet)) => read(packet.data, packet.attachments),
+            Ok(Some(packet)) => read(packet),
             Ok(None) => {}
             Err(_) => return,
         }
@@ -57,7 +57,7 @@ pub fn reassembly(input: &[u8]) {
     }
 }
 
-fn read(data: Option<&str>, attachments: Vec<Bytes>) {
+fn read(packet: Packet<'_>) {
     #[derive(serde::Deserialize)]
     #[serde(untagged)]
     #[expect(dead_code, reason = "it matters that it can be read, not what")]
@@ -69,11 +69,12 @@ fn read(data: Option<&str>, attachments: Vec<Bytes>) {
         Other(Value),
     }
 
-    let Some(data) = data else { return };
-    let payload = Payload::new(Bytes::copy_from_slice(data.as_bytes()), attachments);
+    let Some(data) = packet.data else { return };
+    let payload = Payload::new(data, packet.attachments);
     let _ = acknowledged::<Bytes>(&payload);
     let _ = acknowledged::<Anything>(&payload);
-    let Ok(mut event) = Arguments::event(payload) else { return };
+    let Some(head) = packet.head else { return };
+    let mut event = Arguments::event(payload, head);
     assert_eq!(event.raw(), data);
     let _ = event.name();
     let _ = event.all::<Bytes>();

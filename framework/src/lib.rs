@@ -82,6 +82,7 @@ pub use namespace::{
     Socket, Timeout, Volatile,
 };
 pub use server::{Body, Handle, Server, Service};
+pub use wire::RawJson;
 
 #[doc(inline)]
 #[doc = include_str!("contract/docs/derive_event.md")]
@@ -103,7 +104,7 @@ pub use switchboard_macros::payload;
 pub mod prelude {
     pub use crate::{
         AckError, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext, DisconnectReason,
-        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Namespace, NamespaceHandle, Next, Rejection,
-        Reply, Room, Server, Socket, State, event, namespace, payload,
+        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Namespace, NamespaceHandle, Next, RawJson,
+        Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
     };
 }

@@ -1,7 +1,7 @@
 //! Replies: what handling an event came to, and how a handler's return value becomes one.
 
 use super::Rejection;
-use crate::protocol::encode::{AckSlot, Answer};
+use crate::protocol::encode::{AckSlot, Encoded};
 use serde::Serialize;
 use std::fmt;
 
@@ -13,9 +13,9 @@ pub(crate) enum ReplyKind {
     /// Handled, and no acknowledgement was asked for.
     Silent,
     /// Handled, and here is the acknowledgement.
-    Answered(Answer),
+    Answered(Encoded),
     /// Not handled, or the handler returned an `Err`. There is an answer if the client asked for one.
-    Failed { answer: Option<Answer>, error: HandlerFailure },
+    Failed { answer: Option<Encoded>, error: HandlerFailure },
     /// There is no handler of that name.
     Unknown,
 }
@@ -85,7 +85,7 @@ impl Responder {
     /// Acknowledges the event with `value`; with nothing, if that is `()`.
     pub fn answer<T: Serialize + ?Sized>(self, value: &T) -> Reply {
         let Some(slot) = self.ack else { return Reply(ReplyKind::Silent) };
-        match Answer::of(slot, value) {
+        match slot.answer(value) {
             Ok(answer) => Reply(ReplyKind::Answered(answer)),
             Err(error) => self.unwritable(error),
         }
@@ -98,7 +98,7 @@ impl Responder {
 
     /// Acknowledges the event with `{ "error": { "message": .. } }`, because its arguments did not fit.
     pub fn reject(self, rejection: Rejection) -> Reply {
-        let answer = self.ack.and_then(|slot| Answer::failure(slot, &rejection).ok());
+        let answer = self.ack.and_then(|slot| slot.failure(&rejection).ok());
         Reply(ReplyKind::Failed { answer, error: HandlerFailure::Rejected(rejection) })
     }
 
@@ -107,7 +107,7 @@ impl Responder {
             Ok(text) => text,
             Err(error) => return self.unwritable(error),
         };
-        let answer = self.ack.map(|slot| Answer::failure(slot, error)).transpose();
+        let answer = self.ack.map(|slot| slot.failure(error)).transpose();
         match answer {
             Ok(answer) => Reply(ReplyKind::Failed { answer, error: cause(text) }),
             Err(error) => self.unwritable(error),
@@ -117,7 +117,7 @@ impl Responder {
     fn unwritable(self, error: serde_json::Error) -> Reply {
         // What went wrong is the server's business; the client only must not wait.
         let told = Rejection::new("the server's answer cannot be written");
-        let answer = self.ack.and_then(|slot| Answer::failure(slot, &told).ok());
+        let answer = self.ack.and_then(|slot| slot.failure(&told).ok());
         Reply(ReplyKind::Failed { answer, error: HandlerFailure::Unwritable(error) })
     }
 }
@@ -191,23 +191,23 @@ mod tests {
     use serde::{Serializer, ser::Error};
 
     fn asked() -> Responder {
-        Responder::new(Some(AckSlot::new(7, "/")))
+        Responder::new(Some(AckSlot::new("/", 7)))
     }
 
     fn silent() -> Responder {
         Responder::new(None)
     }
 
-    fn wire(answer: Answer) -> String {
-        String::from_utf8_lossy(answer.finish("/").head.payload()).into_owned()
+    fn wire(answer: &Encoded) -> String {
+        String::from_utf8_lossy(answer.head.payload()).into_owned()
     }
 
     /// The acknowledgement, and what the error hook is told.
     fn outcome(reply: Reply) -> (Option<String>, Option<String>) {
         match reply.into_kind() {
             ReplyKind::Silent | ReplyKind::Unknown => (None, None),
-            ReplyKind::Answered(answer) => (Some(wire(answer)), None),
-            ReplyKind::Failed { answer, error } => (answer.map(wire), Some(error.to_string())),
+            ReplyKind::Answered(answer) => (Some(wire(&answer)), None),
+            ReplyKind::Failed { answer, error } => (answer.as_ref().map(wire), Some(error.to_string())),
         }
     }
 

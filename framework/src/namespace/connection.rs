@@ -92,7 +92,7 @@ struct Entry {
 
 impl Sockets {
     fn packet(&mut self, packet: Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
-        let Packet { kind, namespace, id, data, attachments } = packet;
+        let Packet { kind, namespace, id, data, head, attachments } = packet;
         let index = self.entries.iter().position(|entry| entry.socket.hub.path() == namespace);
         if kind == Kind::Connect {
             return self.connect(index, namespace, data, cx);
@@ -108,15 +108,15 @@ impl Sockets {
         }
         match kind {
             Kind::Event => {
-                let payload = Payload::new(Bytes::copy_from_slice(data.unwrap_or("[]").as_bytes()), attachments);
-                let arguments = Arguments::event(payload).map_err(|_| Violation)?;
-                let ack = id.map(|id| AckSlot::new(id, namespace));
+                let (data, head) = data.zip(head).ok_or(Violation)?;
+                let arguments = Arguments::event(Payload::new(data, attachments), head);
+                let ack = id.map(|id| AckSlot::new(socket.hub.path(), id));
                 socket.deliver(Incoming { arguments, ack });
                 self.poll(index, cx);
             }
             Kind::Ack => {
                 if let (Some(id), Some(data)) = (id, data) {
-                    socket.acknowledged(id, Payload::new(Bytes::copy_from_slice(data.as_bytes()), attachments));
+                    socket.acknowledged(id, Payload::new(data, attachments));
                 }
             }
             Kind::Disconnect => {

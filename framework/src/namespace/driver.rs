@@ -17,7 +17,7 @@ use super::unwind::catch;
 use crate::contract::{
     ConnectContext, ConnectError, DisconnectContext, EventContext, Namespace, Rejection, Reply, ReplyKind,
 };
-use crate::protocol::encode::{self, Answer};
+use crate::protocol::encode::{self, Encoded};
 
 /// Runs one socket from its connect packet to its disconnect hook.
 pub(crate) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -134,29 +134,29 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
 
 async fn handle<N: Namespace, P: Placement>(namespace: &N, raw: &Arc<RawSocket>, event: Incoming) {
     let Incoming { arguments, ack } = event;
-    let name = arguments.shared_name();
+    let name = arguments.short_name();
     let context = EventContext::new(Socket::new(raw.clone()), arguments, ack);
     let failure = match catch(async { P::place(namespace.dispatch(context)).await }).await.map(Reply::into_kind) {
         Ok(ReplyKind::Silent) => return,
-        Ok(ReplyKind::Answered(answer)) => return send(raw, answer),
+        Ok(ReplyKind::Answered(answer)) => return send(raw, &answer),
         Ok(ReplyKind::Failed { answer, error }) => {
             if let Some(answer) = answer {
-                send(raw, answer);
+                send(raw, &answer);
             }
-            return raw.report(text(&name), HandlerErrorKind::Failed(error.to_string()));
+            return raw.report(name.to_string(), HandlerErrorKind::Failed(error.to_string()));
         }
         Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
         Err(panic) => HandlerErrorKind::Panicked(panic),
     };
     let told = match failure {
-        HandlerErrorKind::Unhandled => Rejection::new(format_args!("no handler for `{}`", text(&name))),
+        HandlerErrorKind::Unhandled => Rejection::new(format_args!("no handler for `{name}`")),
         // What the panic says is the server's business.
         _ => Rejection::new("internal error"),
     };
-    if let Some(answer) = ack.and_then(|slot| Answer::failure(slot, &told).ok()) {
-        send(raw, answer);
+    if let Some(answer) = ack.and_then(|slot| slot.failure(&told).ok()) {
+        send(raw, &answer);
     }
-    raw.report(text(&name), failure);
+    raw.report(name.to_string(), failure);
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
@@ -166,11 +166,7 @@ async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: D
     }
 }
 
-fn text(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).into_owned()
-}
-
-fn send(raw: &RawSocket, answer: Answer) {
+fn send(raw: &RawSocket, answer: &Encoded) {
     // A client that has gone needs no answer.
-    let _ = raw.send(&answer.finish(raw.hub.path()), false);
+    let _ = raw.send(answer, false);
 }

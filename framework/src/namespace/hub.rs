@@ -12,7 +12,7 @@ use crate::sync::{read, write};
 /// The shared state of a namespace, without the user's types.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    path: String,
+    path: &'static str,
     sockets: RwLock<HashMap<Arc<str>, Arc<RawSocket>>>,
     all: Members,
     pub(super) rooms: Rooms,
@@ -20,9 +20,9 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(path: &str) -> Self {
+    pub(crate) fn new(path: &'static str) -> Self {
         Self {
-            path: path.to_owned(),
+            path,
             sockets: RwLock::default(),
             all: Members::default(),
             rooms: Rooms::default(),
@@ -30,8 +30,8 @@ impl Hub {
         }
     }
 
-    pub(crate) fn path(&self) -> &str {
-        &self.path
+    pub(crate) fn path(&self) -> &'static str {
+        self.path
     }
 
     /// The id of the next acknowledgement that this server asks for; ids count per namespace, as in Node.

@@ -4,6 +4,7 @@
 //! bits, an attachment count is digits, and nothing is between the id and the JSON.
 
 use super::json;
+use super::name::Head;
 use super::packet::{Kind, Packet, is_reserved};
 
 /// Why a connection is closed: what it sent is no Socket.IO packet. The texts are those of the reference
@@ -59,10 +60,23 @@ pub(super) fn parse(text: &str, max_attachments: usize) -> Result<(Packet<'_>, u
     let (namespace, rest) = namespace(rest);
     let (id, rest) = id(rest)?;
     let data = (!rest.is_empty()).then_some(rest);
-    if !data.is_none_or(|data| has_shape(kind, data) && json::is_valid(data) && has_usable_name(kind, data)) {
-        return Err(DecodeError::Payload);
-    }
-    Ok((Packet { kind, namespace, id, data, attachments: Vec::new() }, attachments))
+    let head = data.map_or(Ok(None), |data| check(kind, data))?;
+    Ok((Packet { kind, namespace, id, data, head, attachments: Vec::new() }, attachments))
+}
+
+/// Checks a packet's JSON, and says how an event begins.
+fn check(kind: Kind, data: &str) -> Result<Option<Head>, DecodeError> {
+    let has_shape = match kind {
+        Kind::Event => {
+            let head = Head::of(data).filter(|head| !is_reserved(head.name.of(data)));
+            return head.map(Some).ok_or(DecodeError::Payload);
+        }
+        Kind::Connect => data.starts_with('{'),
+        Kind::Disconnect => false,
+        Kind::Ack => data.starts_with('['),
+        Kind::ConnectError => data.starts_with(['{', '"']),
+    };
+    if has_shape && json::is_valid(data) { Ok(None) } else { Err(DecodeError::Payload) }
 }
 
 fn attachment_count(text: &str, max: usize) -> Result<(usize, &str), DecodeError> {
@@ -83,30 +97,16 @@ fn namespace(text: &str) -> (&str, &str) {
 
 fn id(text: &str) -> Result<(Option<u64>, &str), DecodeError> {
     let (digits, rest) = split_digits(text);
-    let id = (!digits.is_empty()).then(|| digits.parse()).transpose().map_err(|_| DecodeError::Payload)?;
-    Ok((id, rest))
+    if digits.is_empty() {
+        return Ok((None, rest));
+    }
+    let push = |id: u64, digit: u8| id.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
+    let id = digits.bytes().try_fold(0, push).ok_or(DecodeError::Payload)?;
+    Ok((Some(id), rest))
 }
 
 fn split_digits(text: &str) -> (&str, &str) {
     text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
-}
-
-/// Whether valid JSON that begins like this is what the kind of packet carries.
-fn has_shape(kind: Kind, data: &str) -> bool {
-    match kind {
-        Kind::Connect => data.starts_with('{'),
-        Kind::Disconnect => false,
-        Kind::Event | Kind::Ack => data.starts_with('['),
-        Kind::ConnectError => data.starts_with(['{', '"']),
-    }
-}
-
-/// Whether an event is called by a number or by a string that applications may use.
-fn has_usable_name(kind: Kind, data: &str) -> bool {
-    if kind != Kind::Event {
-        return true;
-    }
-    json::event_name(data.as_bytes()).is_some_and(|(name, _)| !is_reserved(&name))
 }
 
 #[cfg(test)]

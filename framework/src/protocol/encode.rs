@@ -1,15 +1,14 @@
 //! Outgoing packets: text and attachments as frames, encoded once.
 
-use std::io;
+use std::io::Write;
 
 use serde::Serialize;
 
 use crate::engine::frame::{Frame, FrameWriter};
 use crate::wire::{Sink, write_answer, write_event, write_failure};
 
-/// What may stand before a packet's JSON besides the namespace: Engine.IO's digit, the type, the number of
-/// attachments and its dash, the comma, the acknowledgement's id.
-const PREFIX: usize = 1 + 1 + 20 + 1 + 1 + 20;
+/// What may stand before a packet's namespace: Engine.IO's digit, the type, the number of attachments and its dash.
+const PREFIX: usize = 1 + 1 + 20 + 1;
 
 /// A packet ready to be queued: its text frame, and a frame for each attachment.
 #[derive(Clone, Debug)]
@@ -43,43 +42,49 @@ impl Kind {
     }
 }
 
-/// Writes a packet's JSON; its prefix is known only when the attachments have been counted.
+/// Writes a packet from its namespace on; what comes before is known only when the attachments have been counted.
 #[derive(Debug)]
 struct PacketWriter {
-    json: FrameWriter,
+    frame: FrameWriter,
     attachments: Vec<Frame>,
 }
 
 impl PacketWriter {
-    fn new(namespace: usize) -> Self {
-        Self { json: FrameWriter::new(PREFIX + namespace), attachments: Vec::new() }
+    #[inline]
+    fn new(namespace: &str, id: Option<u64>) -> Self {
+        let mut frame = FrameWriter::new(PREFIX);
+        let text = frame.buffer();
+        if namespace != "/" {
+            text.extend_from_slice(namespace.as_bytes());
+            text.push(b',');
+        }
+        if let Some(id) = id {
+            text.extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
+        }
+        Self { frame, attachments: Vec::new() }
     }
 
-    fn finish(self, kind: Kind, namespace: &str, id: Option<u64>) -> Encoded {
-        let (mut count, mut ack) = (itoa::Buffer::new(), itoa::Buffer::new());
-        let binary = !self.attachments.is_empty();
-        let (count, dash) = if binary { (count.format(self.attachments.len()), "-") } else { ("", "") };
-        let (namespace, comma) = if namespace == "/" { ("", "") } else { (namespace, ",") };
-        let ack = id.map_or("", |id| ack.format(id));
-        let prefix = [
-            kind.digits(binary),
-            count.as_bytes(),
-            dash.as_bytes(),
-            namespace.as_bytes(),
-            comma.as_bytes(),
-            ack.as_bytes(),
-        ];
-        Encoded { head: self.json.finish(&prefix), attachments: self.attachments }
+    #[inline]
+    fn finish(self, kind: Kind) -> Encoded {
+        let Self { frame, attachments } = self;
+        let digits = kind.digits(!attachments.is_empty());
+        let head = match attachments.len() {
+            0 => frame.finish(&[digits]),
+            count => frame.finish(&[digits, itoa::Buffer::new().format(count).as_bytes(), b"-"]),
+        };
+        Encoded { head, attachments }
     }
 }
 
 impl Sink for PacketWriter {
-    fn split(&mut self) -> (&mut impl io::Write, impl FnMut(&[u8]) -> usize) {
-        let attach = |data: &[u8]| {
-            self.attachments.push(Frame::binary(data));
-            self.attachments.len() - 1
-        };
-        (self.json.buffer(), attach)
+    #[inline]
+    fn text(&mut self) -> &mut Vec<u8> {
+        self.frame.buffer()
+    }
+
+    fn attach(&mut self, data: &[u8]) -> usize {
+        self.attachments.push(Frame::binary(data));
+        self.attachments.len() - 1
     }
 }
 
@@ -90,9 +95,9 @@ pub(crate) fn event<E: Serialize + ?Sized>(
     name: &str,
     event: &E,
 ) -> Result<Encoded, serde_json::Error> {
-    let mut writer = PacketWriter::new(namespace.len());
+    let mut writer = PacketWriter::new(namespace, id);
     write_event(&mut writer, name, event)?;
-    Ok(writer.finish(Kind::Event, namespace, id))
+    Ok(writer.finish(Kind::Event))
 }
 
 /// `0{"sid":…}`: the socket is connected.
@@ -111,49 +116,35 @@ pub(crate) fn disconnected(namespace: &str) -> Frame {
 }
 
 fn control(digits: &[u8], namespace: &str, body: std::fmt::Arguments<'_>) -> Frame {
-    let mut writer = FrameWriter::new(PREFIX + namespace.len());
-    // Writing to a frame cannot fail.
-    let _ = io::Write::write_fmt(writer.buffer(), body);
-    let (namespace, comma) = if namespace == "/" { ("", "") } else { (namespace, ",") };
-    writer.finish(&[digits, namespace.as_bytes(), comma.as_bytes()])
+    let mut writer = PacketWriter::new(namespace, None);
+    // Writing to a vector cannot fail.
+    let _ = writer.text().write_fmt(body);
+    writer.frame.finish(&[digits])
 }
 
-/// Where a handler's answer goes: the id that the client waits for, and how much room its prefix takes.
+/// Where a handler's answer goes: the namespace, and the id that the client waits for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AckSlot {
+    namespace: &'static str,
     id: u64,
-    namespace: u32,
 }
 
 impl AckSlot {
-    pub(crate) fn new(id: u64, namespace: &str) -> Self {
-        Self { id, namespace: u32::try_from(namespace.len()).unwrap_or(0) }
+    pub(crate) fn new(namespace: &'static str, id: u64) -> Self {
+        Self { namespace, id }
     }
-}
 
-/// An acknowledgement that is encoded but for its prefix.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    writer: PacketWriter,
-    id: u64,
-}
-
-impl Answer {
-    /// `[value]`, or `[]` for `()`.
-    pub(crate) fn of<T: Serialize + ?Sized>(slot: AckSlot, value: &T) -> Result<Self, serde_json::Error> {
-        let mut writer = PacketWriter::new(slot.namespace as usize);
+    /// `3[value]`, or `3[]` for `()`.
+    pub(crate) fn answer<T: Serialize + ?Sized>(self, value: &T) -> Result<Encoded, serde_json::Error> {
+        let mut writer = PacketWriter::new(self.namespace, Some(self.id));
         write_answer(&mut writer, value)?;
-        Ok(Self { writer, id: slot.id })
+        Ok(writer.finish(Kind::Ack))
     }
 
-    /// `[{"error":error}]`.
-    pub(crate) fn failure<E: Serialize + ?Sized>(slot: AckSlot, error: &E) -> Result<Self, serde_json::Error> {
-        let mut writer = PacketWriter::new(slot.namespace as usize);
+    /// `3[{"error":error}]`.
+    pub(crate) fn failure<E: Serialize + ?Sized>(self, error: &E) -> Result<Encoded, serde_json::Error> {
+        let mut writer = PacketWriter::new(self.namespace, Some(self.id));
         write_failure(&mut writer, error)?;
-        Ok(Self { writer, id: slot.id })
-    }
-
-    pub(crate) fn finish(self, namespace: &str) -> Encoded {
-        self.writer.finish(Kind::Ack, namespace, Some(self.id))
+        Ok(writer.finish(Kind::Ack))
     }
 }

@@ -2,41 +2,58 @@
 //!
 //! `serde_json` could skip a value as well, but without a bound on its depth, and allocating for every nested one.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 /// How many arrays and objects may be inside each other.
 const MAX_DEPTH: u32 = u128::BITS;
 
 /// Whether the text is one JSON value, no deeper than 128 levels.
 pub(crate) fn is_valid(text: &str) -> bool {
-    let mut scanner = Scanner::new(text.as_bytes(), 0);
+    let mut scanner = Scanner::new(text, 0);
     scanner.value().and_then(|()| scanner.end()).is_some()
 }
 
-/// The first element of an array, if it is a string or a number: an event's name, and where the array goes on.
-///
-/// A number is named as it is spelled. A name is only owned if it has escapes; one that escapes half a surrogate pair
-/// is no text, hence no name.
-pub(crate) fn event_name(array: &[u8]) -> Option<(Cow<'_, str>, usize)> {
-    let mut scanner = Scanner::new(array, 0);
+/// The first element of an array, when it is a string or a number.
+pub(super) struct First {
+    /// Quotes included.
+    pub(super) at: Range<usize>,
+    pub(super) quoted: bool,
+    pub(super) escaped: bool,
+}
+
+/// Whether the text is JSON as for [`is_valid`], and an array that begins with a string or a number: with which one.
+pub(super) fn check_event(text: &str) -> Option<First> {
+    let mut scanner = Scanner::new(text, 0);
     scanner.expect(b'[')?;
-    scanner.space();
-    let start = scanner.at;
-    if !scanner.eat(b'"') {
-        scanner.number()?;
-        return Some((str::from_utf8(&array[start..scanner.at]).ok()?.into(), scanner.at));
-    }
-    let name = if scanner.string()? {
-        Cow::Owned(serde_json::from_slice(&array[start..scanner.at]).ok()?)
+    let mut open = Open { depth: 1, objects: 0 };
+    let quoted = scanner.token()? == b'"';
+    let start = scanner.at - 1;
+    let escaped = if quoted {
+        scanner.string()?
     } else {
-        str::from_utf8(&array[start + 1..scanner.at - 1]).ok()?.into()
+        scanner.at = start;
+        scanner.number()?;
+        false
     };
-    Some((name, scanner.at))
+    let at = start..scanner.at;
+    if scanner.goes_on(&mut open)? {
+        scanner.values(&mut open)?;
+    }
+    scanner.end()?;
+    Some(First { at, quoted, escaped })
+}
+
+/// Where the value ends that begins at `at`.
+pub(crate) fn end_of_value(text: &str, at: usize) -> Option<usize> {
+    let mut scanner = Scanner::new(text, at);
+    scanner.value()?;
+    Some(scanner.at)
 }
 
 /// Steps over what is before the next element of a well-formed array: from `at`, which is behind the opening bracket or
 /// an element, to where that element begins. `None` at the end of the array.
-pub(crate) fn next_element(array: &[u8], at: usize) -> Option<usize> {
+#[inline]
+pub(crate) fn next_element(array: &str, at: usize) -> Option<usize> {
     let mut scanner = Scanner::new(array, at);
     (scanner.more(b']') && scanner.peek().is_some()).then_some(scanner.at)
 }
@@ -48,59 +65,67 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a [u8], at: usize) -> Self {
-        Scanner { text, at }
+    pub(super) fn new(text: &'a str, at: usize) -> Self {
+        Scanner { text: text.as_bytes(), at }
     }
 
-    /// One value. Without recursion, so that no depth of nesting can exhaust the stack: whether each open level is an
-    /// object (1) or an array (0) is one bit of a number.
+    /// One value.
     fn value(&mut self) -> Option<()> {
-        let mut depth = 0;
-        let mut objects = 0_u128;
+        self.values(&mut Open { depth: 0, objects: 0 })
+    }
+
+    /// One value, and all that follows in the arrays and objects that are open. Without recursion, so that no depth of
+    /// nesting can exhaust the stack.
+    fn values(&mut self, open: &mut Open) -> Option<()> {
         loop {
-            self.space();
-            match self.next()? {
-                opening @ (b'[' | b'{') => {
-                    if depth == MAX_DEPTH {
-                        return None;
-                    }
-                    let is_object = opening == b'{';
-                    self.space();
-                    if !self.eat(if is_object { b'}' } else { b']' }) {
-                        depth += 1;
-                        objects = objects << 1 | u128::from(is_object);
-                        if is_object {
-                            self.key()?;
-                        }
+            match self.token()? {
+                b'"' => {
+                    self.string()?;
+                }
+                b'[' => {
+                    open.push(false)?;
+                    if self.token()? != b']' {
+                        self.at -= 1;
                         continue;
                     }
+                    open.pop();
+                }
+                b'{' => {
+                    open.push(true)?;
+                    if self.token()? != b'}' {
+                        self.at -= 1;
+                        self.key()?;
+                        continue;
+                    }
+                    open.pop();
                 }
                 _ => {
                     self.at -= 1;
                     self.scalar()?;
                 }
             }
-            // A value has ended, and with it perhaps some of those that it is in.
-            loop {
-                if depth == 0 {
-                    return Some(());
-                }
-                self.space();
-                match (self.next()?, objects & 1 == 1) {
-                    (b',', false) => break,
-                    (b',', true) => {
-                        self.space();
-                        self.key()?;
-                        break;
-                    }
-                    (b']', false) | (b'}', true) => {
-                        depth -= 1;
-                        objects >>= 1;
-                    }
-                    _ => return None,
-                }
+            if !self.goes_on(open)? {
+                return Some(());
             }
         }
+    }
+
+    /// A value has ended, and with it perhaps some of those that it is in: whether another one comes.
+    #[inline]
+    fn goes_on(&mut self, open: &mut Open) -> Option<bool> {
+        while open.depth > 0 {
+            match (self.token()?, open.in_object()) {
+                (b',', false) => return Some(true),
+                (b',', true) => {
+                    self.space();
+                    self.key()?;
+                    return Some(true);
+                }
+                (b']', false) | (b'}', true) => open.pop(),
+                _ => return None,
+            }
+        }
+        Some(false)
     }
 
     /// Whether an array or object goes on behind an element of it. Stops at the next element, or behind the end.
@@ -194,6 +219,7 @@ impl<'a> Scanner<'a> {
         self.text.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
     }
 
+    #[inline]
     pub(super) fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
@@ -215,14 +241,56 @@ impl<'a> Scanner<'a> {
         there
     }
 
+    /// The next byte that is no space.
+    #[inline]
+    fn token(&mut self) -> Option<u8> {
+        loop {
+            match self.next()? {
+                b' ' | b'\n' | b'\r' | b'\t' => {}
+                byte => return Some(byte),
+            }
+        }
+    }
+
+    #[inline]
     fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
+    }
+}
+
+/// The arrays and objects that a place is in.
+struct Open {
+    depth: u32,
+    /// Whether each of them is an object (1) or an array (0), the innermost in the lowest bit.
+    objects: u128,
+}
+
+impl Open {
+    #[inline]
+    fn push(&mut self, is_object: bool) -> Option<()> {
+        if self.depth == MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        self.objects = self.objects << 1 | u128::from(is_object);
+        Some(())
+    }
+
+    #[inline]
+    fn pop(&mut self) {
+        self.depth -= 1;
+        self.objects >>= 1;
+    }
+
+    fn in_object(&self) -> bool {
+        self.objects & 1 == 1
     }
 }
 
@@ -242,25 +310,59 @@ impl Key<'_> {
 }
 
 /// How many bytes there are before the first that means something in a string: a quote, a backslash, or a control
-/// character. Looks at eight bytes at a time.
-fn plain_length(text: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    let (chunks, rest) = text.as_chunks::<8>();
+/// character. Most strings are short, so that it looks at eight bytes first; then at as many at once as pays.
+#[inline]
+pub(crate) fn plain_length(text: &[u8]) -> usize {
+    match text.split_first_chunk::<8>() {
+        Some((&first, rest)) => match special_in(first) {
+            Some(at) => at,
+            None => 8 + plain_length_behind(rest),
+        },
+        None => text.iter().position(is_special).unwrap_or(text.len()),
+    }
+}
+
+fn plain_length_behind(text: &[u8]) -> usize {
+    let (wide, _) = text.as_chunks::<32>();
+    let start = wide.iter().take_while(|chunk| is_plain(chunk)).count() * 32;
+    let (chunks, rest) = text[start..].as_chunks::<8>();
     for (index, &chunk) in chunks.iter().enumerate() {
-        let chunk = u64::from_le_bytes(chunk);
-        let (quote, backslash) = (chunk ^ (ONES * b'"' as u64), chunk ^ (ONES * b'\\' as u64));
-        // Subtracting borrows from a byte's high bit if the byte is too small. A borrow can go on into the bytes above,
-        // but those are later in the text, and only the first one counts.
-        let found = (chunk.wrapping_sub(ONES * 0x20) & !chunk)
-            | (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash);
-        if found & HIGHS != 0 {
-            return index * 8 + (found & HIGHS).trailing_zeros() as usize / 8;
+        if let Some(at) = special_in(chunk) {
+            return start + index * 8 + at;
         }
     }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    chunks.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+    start + chunks.len() * 8 + rest.iter().position(is_special).unwrap_or(rest.len())
+}
+
+fn is_special(byte: &u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..0x20)
+}
+
+/// Without a branch, and with one comparison for all that is special: that the compiler turns into some twenty
+/// instructions, each for 16 bytes at once.
+#[inline]
+fn is_plain(chunk: &[u8; 32]) -> bool {
+    let mut found = false;
+    for &byte in chunk {
+        let distance = (byte ^ b'"').min(byte ^ b'\\').min(byte.saturating_sub(0x1f));
+        found |= distance == 0;
+    }
+    !found
+}
+
+/// Where among eight bytes the first special one is.
+#[inline]
+fn special_in(chunk: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES << 7;
+    let chunk = u64::from_le_bytes(chunk);
+    let (quote, backslash) = (chunk ^ (ONES * b'"' as u64), chunk ^ (ONES * b'\\' as u64));
+    // Subtracting borrows from a byte's high bit if the byte is too small. A borrow can go on into the bytes above, but
+    // those are later in the text, and only the first one counts.
+    let found = (chunk.wrapping_sub(ONES * 0x20) & !chunk)
+        | (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash);
+    (found & HIGHS != 0).then(|| (found & HIGHS).trailing_zeros() as usize / 8)
 }
 
 #[cfg(test)]

@@ -7,10 +7,12 @@
 mod decode;
 pub(crate) mod encode;
 pub(crate) mod json;
+mod name;
 mod packet;
 mod placeholder;
 mod reassembly;
 
+pub(crate) use name::{Head, Name};
 pub(crate) use packet::{Kind, Packet};
 pub(crate) use placeholder::PLACEHOLDER;
 pub(crate) use reassembly::Decoder;

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use super::name::Head;
+
 /// What a packet is for. The protocol numbers a binary event and a binary acknowledgement apart from the plain ones;
 /// here they only differ by having attachments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) id: Option<u64>,
     /// The JSON as it was sent. Absent is fine for every kind: a bare `2` is an event without name or arguments.
     pub(crate) data: Option<&'a str>,
+    /// How the data begins if this is an event that has any.
+    pub(crate) head: Option<Head>,
     /// What the placeholders in `data` stand for, by their number. Every placeholder has its attachment.
     pub(crate) attachments: Vec<Bytes>,
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::decode::{self, DecodeError};
+use super::name::Head;
 use super::packet::{Kind, Packet};
 use super::placeholder;
 
@@ -21,6 +22,7 @@ struct Binary {
     namespace: Box<str>,
     id: Option<u64>,
     data: Option<Box<str>>,
+    head: Option<Head>,
     attachments: Vec<Bytes>,
     missing: usize,
     bytes: usize,
@@ -47,6 +49,7 @@ impl Decoder {
             namespace: packet.namespace.into(),
             id: packet.id,
             data: packet.data.map(Into::into),
+            head: packet.head,
             attachments: Vec::new(),
             missing,
             bytes: 0,
@@ -75,6 +78,7 @@ impl Decoder {
             namespace: &binary.namespace,
             id: binary.id,
             data,
+            head: binary.head.take(),
             attachments: std::mem::take(&mut binary.attachments),
         }))
     }

@@ -1,18 +1,16 @@
 //! The positional arguments of an event, read one by one straight into the types that a handler takes.
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::ops::Range;
 
-use bytes::Bytes;
-use serde::de::{self, DeserializeOwned, DeserializeSeed, IgnoredAny};
-use serde_json::de::SliceRead;
+use serde::de::{self, DeserializeOwned, DeserializeSeed};
 
 use super::absent::Absent;
+use super::element::Element;
 use super::event::Whole;
 use super::payload::Payload;
 use super::read::With;
-use crate::protocol::json;
+use super::short::ShortName;
+use crate::protocol::{Head, Name, json};
 
 /// An event that is being read.
 #[derive(Debug)]
@@ -23,13 +21,6 @@ pub(crate) struct Arguments {
     cursor: u32,
     /// How many have been read.
     position: u32,
-}
-
-/// An event's name: part of the JSON, unless the JSON spells it with escapes.
-#[derive(Debug)]
-enum Name {
-    Verbatim(Range<u32>),
-    Unescaped(Box<str>),
 }
 
 /// Why an event's data cannot be read as what is asked for. Arguments count from one.
@@ -44,34 +35,19 @@ pub(crate) enum ArgumentError {
     /// The arguments are fine one by one, but the type refuses them together.
     #[error("{0}")]
     Refused(String),
-    /// The data is no event: an array that begins with a string or a number, no larger than 4 GiB.
-    #[error("the event has no name")]
-    Nameless,
 }
 
 impl Arguments {
-    /// Reads the event's name. A number as a name is what the JSON spells.
-    pub(crate) fn event(payload: Payload) -> Result<Self, ArgumentError> {
-        let (name, end) = json::event_name(&payload.json).ok_or(ArgumentError::Nameless)?;
-        let cursor = u32::try_from(end).map_err(|_| ArgumentError::Nameless)?;
-        let name = match name {
-            Cow::Owned(name) => Name::Unescaped(name.into()),
-            Cow::Borrowed(name) => {
-                let quotes = usize::from(payload.json[end - 1] == b'"');
-                let start = end - quotes - name.len();
-                Name::Verbatim(start as u32..(end - quotes) as u32)
-            }
-        };
-        Ok(Arguments { payload, name, cursor, position: 0 })
+    /// An event that begins as the decoder has found.
+    #[inline]
+    pub(crate) fn event(payload: Payload, head: Head) -> Self {
+        Arguments { payload, name: head.name, cursor: head.end, position: 0 }
     }
 
     /// The event's name.
+    #[inline]
     pub(crate) fn name(&self) -> &str {
-        match &self.name {
-            Name::Verbatim(range) => str::from_utf8(&self.payload.json[range.start as usize..range.end as usize])
-                .expect("the name was found to be text"),
-            Name::Unescaped(name) => name,
-        }
+        self.name.of(&self.payload.json)
     }
 
     /// How many bytes the event keeps, attachments included.
@@ -79,12 +55,10 @@ impl Arguments {
         self.payload.size()
     }
 
-    /// The event's name in UTF-8, to be kept when the arguments are gone.
-    pub(crate) fn shared_name(&self) -> Bytes {
-        match &self.name {
-            Name::Verbatim(range) => self.payload.json.slice(range.start as usize..range.end as usize),
-            Name::Unescaped(name) => Bytes::copy_from_slice(name.as_bytes()),
-        }
+    /// The event's name, to be kept when the arguments are gone.
+    #[inline]
+    pub(crate) fn short_name(&self) -> ShortName {
+        ShortName::new(self.name())
     }
 
     /// The next argument. One that the event does not have is `None` if `T` is an `Option`, else an error.
@@ -101,16 +75,17 @@ impl Arguments {
 
     /// The JSON array, name included.
     pub(crate) fn raw(&self) -> &str {
-        str::from_utf8(&self.payload.json).expect("the decoder takes text only")
+        &self.payload.json
     }
 
+    #[inline]
     fn read<'de, T>(
         &'de mut self,
         read: impl FnOnce(&mut Elements<'de>) -> Result<T, ArgumentError>,
     ) -> Result<T, ArgumentError> {
         let mut elements = Elements { payload: &self.payload, at: self.cursor as usize, position: self.position };
         let value = read(&mut elements)?;
-        // It fits: `event` would not have taken more JSON than that.
+        // It fits: the decoder takes no larger event.
         self.cursor = elements.at as u32;
         self.position = elements.position;
         Ok(value)
@@ -121,10 +96,10 @@ impl Arguments {
 /// acknowledgement without value is one of `null`.
 pub(crate) fn acknowledged<T: DeserializeOwned>(payload: &Payload) -> Result<T, ArgumentError> {
     let mut elements = Elements { payload, at: 1, position: 0 };
-    if elements.open().is_some() {
+    if elements.has_next() {
         return T::deserialize(Whole(&mut elements));
     }
-    T::deserialize(With::new(&mut serde_json::Deserializer::from_slice(b"null"), &[]))
+    T::deserialize(With::new(&mut serde_json::Deserializer::from_str("null"), &[]))
         .map_err(|error| ArgumentError::invalid(1, &error))
 }
 
@@ -135,51 +110,38 @@ pub(super) struct Elements<'de> {
     position: u32,
 }
 
-/// An element of the array, or rather all that is left from there: only reading it shows where it ends.
-pub(super) struct Element<'de> {
-    pub(super) json: serde_json::Deserializer<SliceRead<'de>>,
-    pub(super) attachments: &'de [Bytes],
-    start: usize,
-}
-
 impl<'de> Elements<'de> {
     #[inline]
     pub(super) fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, ArgumentError> {
-        match self.open() {
-            Some(mut element) => {
-                let value = seed.deserialize(With::new(&mut element.json, element.attachments));
-                self.close(element, value)
-            }
-            None => seed.deserialize(self.absent()),
-        }
+        self.read(seed, |seed, element| seed.deserialize(element), S::deserialize)
     }
 
-    /// The next element, if there is one more.
+    /// Reads the next element, or the absence of one.
     #[inline]
-    pub(super) fn open(&self) -> Option<Element<'de>> {
-        let start = json::next_element(&self.payload.json, self.at)?;
-        let json = serde_json::Deserializer::from_slice(&self.payload.json[start..]);
-        Some(Element { json, attachments: &self.payload.attachments, start })
-    }
-
-    /// Goes on behind an element that has been read.
-    #[inline]
-    pub(super) fn close<T>(&mut self, element: Element<'de>, value: serde_json::Result<T>) -> Result<T, ArgumentError> {
+    pub(super) fn read<I, T>(
+        &mut self,
+        input: I,
+        present: impl FnOnce(I, Element<'_, 'de>) -> serde_json::Result<T>,
+        absent: impl FnOnce(I, Absent) -> Result<T, ArgumentError>,
+    ) -> Result<T, ArgumentError> {
         self.position += 1;
-        let value = value.map_err(|error| ArgumentError::invalid(self.position, &error))?;
-        // Nothing is iterated over: serde_json tells only its iterator how far it has come.
-        self.at = element.start + element.json.into_iter::<IgnoredAny>().byte_offset();
+        let Some(start) = json::next_element(&self.payload.json, self.at) else {
+            return absent(input, Absent { position: self.position });
+        };
+        let mut end = 0;
+        let text = self.payload.json.get(start..).unwrap_or_default();
+        let element = Element { text, attachments: &self.payload.attachments, end: &mut end };
+        let value = present(input, element).map_err(|error| ArgumentError::invalid(self.position, &error))?;
+        self.at = start + end;
         // A 128-bit integer is read up to the first character that is no digit, be it the point of a fraction.
-        match self.payload.json.get(self.at) {
+        match text.as_bytes().get(end) {
             Some(b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => Ok(value),
             _ => Err(ArgumentError::Invalid(self.position, "trailing characters".to_owned())),
         }
     }
 
-    /// The next element, when there is none.
-    pub(super) fn absent(&mut self) -> Absent {
-        self.position += 1;
-        Absent { position: self.position }
+    fn has_next(&self) -> bool {
+        json::next_element(&self.payload.json, self.at).is_some()
     }
 }
 

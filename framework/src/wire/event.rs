@@ -3,22 +3,19 @@
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::arguments::{ArgumentError, Elements};
-use super::read::With;
 
 /// All that is left of an event's arguments.
 pub(super) struct Whole<'e, 'de>(pub(super) &'e mut Elements<'de>);
 
 macro_rules! read_as_first_argument {
     ($($method:ident($($parameter:ident: $type:ty),*))*) => {$(
+        #[inline]
         fn $method<V: Visitor<'de>>(self, $($parameter: $type,)* visitor: V) -> Result<V::Value, ArgumentError> {
-            match self.0.open() {
-                Some(mut element) => {
-                    let json = With::new(&mut element.json, element.attachments);
-                    let value = json.$method($($parameter,)* visitor);
-                    self.0.close(element, value)
-                }
-                None => self.0.absent().$method($($parameter,)* visitor),
-            }
+            self.0.read(
+                visitor,
+                |visitor, element| element.$method($($parameter,)* visitor),
+                |visitor, absent| absent.$method($($parameter,)* visitor),
+            )
         }
     )*};
 }

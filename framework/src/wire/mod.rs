@@ -7,14 +7,21 @@ mod absent;
 mod any;
 mod arguments;
 mod binary;
+mod element;
 mod elements;
 mod event;
 mod payload;
+mod raw_json;
 mod read;
+mod short;
+mod text;
+mod verbatim;
 mod write;
+mod writer;
 
 pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
 pub(crate) use payload::Payload;
+pub use raw_json::RawJson;
 pub(crate) use write::{Sink, write_answer, write_event, write_failure};
 
 #[cfg(test)]

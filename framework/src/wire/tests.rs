@@ -3,15 +3,14 @@
 mod arguments;
 mod attachments;
 mod plain;
-
-use std::io;
+mod writer;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::*;
-use crate::protocol::Decoder;
+use crate::protocol::{Decoder, Head, Packet};
 
 /// A packet's data while it is written.
 #[derive(Debug, Default)]
@@ -21,12 +20,13 @@ struct Written {
 }
 
 impl Sink for Written {
-    fn split(&mut self) -> (&mut impl io::Write, impl FnMut(&[u8]) -> usize) {
-        let attach = |data: &[u8]| {
-            self.attachments.push(Bytes::copy_from_slice(data));
-            self.attachments.len() - 1
-        };
-        (&mut self.json, attach)
+    fn text(&mut self) -> &mut Vec<u8> {
+        &mut self.json
+    }
+
+    fn attach(&mut self, data: &[u8]) -> usize {
+        self.attachments.push(Bytes::copy_from_slice(data));
+        self.attachments.len() - 1
     }
 }
 
@@ -48,7 +48,7 @@ impl Written {
     }
 
     /// Takes the packet over the wire.
-    fn received(&self, digit: char) -> Payload {
+    fn received(&self, digit: char) -> (Payload, Option<Head>) {
         let count = self.attachments.len();
         let mut decoder = Decoder::new(usize::MAX, usize::MAX);
         let packet = if count == 0 {
@@ -63,18 +63,23 @@ impl Written {
     }
 }
 
-fn own(packet: crate::protocol::Packet<'_>) -> Payload {
-    Payload::new(Bytes::copy_from_slice(packet.data.unwrap().as_bytes()), packet.attachments)
+fn own(packet: Packet<'_>) -> (Payload, Option<Head>) {
+    (Payload::new(packet.data.unwrap(), packet.attachments), packet.head)
 }
 
 /// An event to be read, as the decoder would hand it over.
 fn arguments(json: &str) -> Arguments {
-    Arguments::event(Payload::new(Bytes::copy_from_slice(json.as_bytes()), Vec::new())).unwrap()
+    with_attachments(json, Vec::new())
+}
+
+fn with_attachments(json: &str, attachments: Vec<Bytes>) -> Arguments {
+    Arguments::event(Payload::new(json, attachments), Head::of(json).unwrap())
 }
 
 /// What comes out if a value is sent as an event and read as one, and sent as an answer and read as one.
 fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> [T; 2] {
-    let event = Arguments::event(Written::event(value).received('2')).unwrap().all().unwrap();
-    let answer = acknowledged(&Written::answer(value).received('3')).unwrap();
+    let (payload, head) = Written::event(value).received('2');
+    let event = Arguments::event(payload, head.unwrap()).all().unwrap();
+    let answer = acknowledged(&Written::answer(value).received('3').0).unwrap();
     [event, answer]
 }

@@ -15,6 +15,11 @@ impl Bench {
         payload
     }
 
+    #[on("echoraw")]
+    fn echo_raw(&self, payload: RawJson) -> RawJson {
+        payload
+    }
+
     #[on("echobin")]
     fn echo_binary(&self, payload: Bytes) -> Bytes {
         payload

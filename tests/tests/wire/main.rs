@@ -20,6 +20,7 @@ mod mutilated;
 mod namespaces;
 mod options;
 mod polling;
+mod raw_json;
 mod rooms;
 mod stress;
 mod upgrade;

@@ -10,6 +10,7 @@ mod guards;
 mod middleware;
 mod namespace_by_hand;
 mod plain_functions;
+mod raw_json;
 mod result_behind_an_alias;
 mod rooms;
 mod schema;

@@ -7,7 +7,8 @@ use super::*;
 const MAX: usize = 10;
 
 fn packet<'a>(kind: Kind, namespace: &'a str, id: Option<u64>, data: Option<&'a str>) -> Packet<'a> {
-    Packet { kind, namespace, id, data, attachments: Vec::new() }
+    let head = data.filter(|_| kind == Kind::Event).and_then(Head::of);
+    Packet { kind, namespace, id, data, head, attachments: Vec::new() }
 }
 
 #[test]

@@ -14,7 +14,7 @@ const PLACEHOLDERS: [&str; 2] = [r#"{"_placeholder":true,"num":0}"#, r#"{"_place
 fn binary_event(json: &str) -> Arguments {
     let json = json.replace("P0", PLACEHOLDERS[0]).replace("P1", PLACEHOLDERS[1]);
     let attachments = vec![Bytes::from_static(b"\x01\x02"), Bytes::from_static(b"")];
-    Arguments::event(Payload::new(json.into(), attachments)).unwrap()
+    with_attachments(&json, attachments)
 }
 
 #[test]

@@ -1,0 +1,49 @@
+//! A name to be kept when the text that it was part of is gone.
+
+/// Names up to this length take no memory of their own.
+const IN_PLACE: usize = 22;
+
+/// A copy of an event's name. Nearly all are short, and nearly no copy is ever read: it is for reporting failures.
+#[derive(Debug)]
+pub(crate) enum ShortName {
+    InPlace { length: u8, bytes: [u8; IN_PLACE] },
+    Boxed(Box<str>),
+}
+
+impl ShortName {
+    #[inline]
+    pub(super) fn new(name: &str) -> Self {
+        let mut bytes = [0; IN_PLACE];
+        match bytes.get_mut(..name.len()) {
+            Some(place) => {
+                place.copy_from_slice(name.as_bytes());
+                ShortName::InPlace { length: name.len() as u8, bytes }
+            }
+            None => ShortName::Boxed(name.into()),
+        }
+    }
+}
+
+impl std::fmt::Display for ShortName {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ShortName::InPlace { length, bytes } => {
+                formatter.write_str(&String::from_utf8_lossy(&bytes[..usize::from(*length)]))
+            }
+            ShortName::Boxed(name) => formatter.write_str(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_any_length_are_kept() {
+        for name in ["", "a", "é", &"x".repeat(21), &"y".repeat(22), &"z".repeat(23), &"é".repeat(500)] {
+            assert_eq!(ShortName::new(name).to_string(), name);
+        }
+        assert_eq!(size_of::<ShortName>(), 24);
+    }
+}
