@@ -30,6 +30,11 @@ impl Bench {
         socket.join(room);
     }
 
+    #[on("leave")]
+    fn leave(&self, socket: &Socket<Self>, room: String) {
+        socket.leave(room);
+    }
+
     #[on("say")]
     fn say(&self, socket: &Socket<Self>, room: String, payload: String) {
         // A broadcast to a room fails only for events that are no JSON.

@@ -1,0 +1,52 @@
+//! A stretch of time that is measured: CPU samples at its beginning and end.
+
+use std::time::{Duration, Instant};
+
+use crate::process::{Cpu, own_cpu_time, stolen_ticks};
+
+pub struct Window {
+    pid: u32,
+    begin: Instant,
+    client: Duration,
+    server: Cpu,
+    stolen: u64,
+}
+
+/// What a window cost. Shares are in cores.
+pub struct Usage {
+    pub seconds: f64,
+    pub client: f64,
+    pub server: f64,
+    /// The kernel's part of the server's time, from 0 to 1.
+    pub kernel: f64,
+    pub stolen: f64,
+}
+
+impl Window {
+    pub fn open(pid: u32) -> Self {
+        Self { pid, server: Cpu::of(pid), client: own_cpu_time(), stolen: stolen_ticks(), begin: Instant::now() }
+    }
+
+    pub fn close(&self) -> Usage {
+        let seconds = self.begin.elapsed().as_secs_f64();
+        let client = own_cpu_time() - self.client;
+        let server = Cpu::of(self.pid);
+        let user = (server.user_ticks - self.server.user_ticks) as f64;
+        let system = (server.system_ticks - self.server.system_ticks) as f64;
+        Usage {
+            seconds,
+            client: client.as_secs_f64() / seconds,
+            // A thread that has ended takes its share with it.
+            server: server.time.saturating_sub(self.server.time).as_secs_f64() / seconds,
+            kernel: if user + system > 0.0 { system / (user + system) } else { 0.0 },
+            stolen: (stolen_ticks() - self.stolen) as f64 / 100.0 / seconds,
+        }
+    }
+}
+
+impl Usage {
+    /// Microseconds of the server's CPU time.
+    pub fn per_operation(&self, operations: u64) -> f64 {
+        self.server * self.seconds * 1e6 / operations.max(1) as f64
+    }
+}
