@@ -1,5 +1,6 @@
 # User-space instructions and system calls an operation: figures that a busy machine hardly moves. Sourced by run.
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # variables of run, and for run
 
 # A run that is long enough less one that is short: what is left is free of starting and connecting.
 # Sets short and long, in operations of the scenario, and per: the deliveries or connections of one.
@@ -33,16 +34,13 @@ instructions() {
 # system_calls SERVER SCENARIO COUNT: prints the system calls of a whole run, or nothing if they cannot be counted.
 system_calls() {
     [ -n "$can_count_calls" ] || return 0
-    local perf status=0
-    start "$1" || return 1
-    perf stat -x, -e raw_syscalls:sys_enter -p "$server_pid" -o "$scratch/perf" &
-    perf=$!
-    # Until it counts: perf says nothing when it begins.
-    until grep -q . "$scratch/perf" 2>/dev/null || ! kill -0 $perf 2>/dev/null; do sleep 0.05; done
+    local status=0
+    start "$1" perf stat -x, -e raw_syscalls:sys_enter -o "$scratch/perf" || return 1
     drive "$1" "$2" --count "$3" >"$scratch/line" || status=$?
-    kill -INT $perf 2>/dev/null || true
-    wait $perf 2>/dev/null || true
-    stop
+    # When the server has ended, perf says what it has counted.
+    kill "$(tr -d " " <"/proc/$server_pid/task/$server_pid/children")"
+    wait "$server_pid" || true
+    server_pid=''
     [ $status -eq 0 ] || { cat "$scratch/line" >&2; return 1; }
     awk -F, '/sys_enter/ { print $1 + 0 }' "$scratch/perf"
 }

@@ -1,5 +1,6 @@
 # The servers of the comparison: how each is built, started and stopped. Sourced by run.
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # bench and scratch are run's
 
 root=$(cd "$bench/../.." && pwd)
 # The rivals are compiled apart from the repository's own workspace.
@@ -45,21 +46,19 @@ rival() {
     (cd "$bench" && cargo build --quiet --release --locked --target-dir "$rivals" -p "$1")
 }
 
-# Sets the array `command` for a server's name.
+# Sets the arrays `command`, for a server's name, and `around`, what goes before it and any wrapper of it.
 command_of() {
+    around=("${server_cpus[@]}")
     case ${1%@*} in
         switchboard) command=("$target/release/bench_server") ;;
         socketioxide) command=("$rivals/release/bench-socketioxide") ;;
         raw) command=("$rivals/release/bench-raw") ;;
         raw-epoll) command=("$rivals/release/bench-raw" epoll) ;;
         node) command=(node "$bench/servers/node/server.js") ;;
-        *) command=(sh -c "exec ${added[$1]}") ;;
+        *) read -ra command <<<"${added[$1]}" ;;
     esac
     # NAME@N: with N worker threads, on all cores.
-    case $1 in
-        *@*) command=("${all_cpus[@]}" env "TOKIO_WORKER_THREADS=${1#*@}" "${command[@]}") ;;
-        *) command=("${server_cpus[@]}" "${command[@]}") ;;
-    esac
+    case $1 in *@*) around=("${all_cpus[@]}" env "TOKIO_WORKER_THREADS=${1#*@}") ;; esac
 }
 
 # Whether a server can serve a scenario.
@@ -75,17 +74,17 @@ serves() {
 
 accepts() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-server_pid= port=
+server_pid='' port=''
 
 # start SERVER [WRAPPER...]: starts it, behind a wrapper, and waits until it accepts connections.
 start() {
-    local server=$1 command try
+    local server=$1 command around try
     shift
     command_of "$server"
     for try in 1 2 3; do
         port=$((11000 + RANDOM % 9000))
         ! accepts $port || continue
-        PORT=$port "$@" "${command[@]}" 2>>"$scratch/server.log" &
+        PORT=$port "${around[@]}" "$@" "${command[@]}" >>"$scratch/server.log" 2>&1 &
         server_pid=$!
         for _ in $(seq 400); do
             kill -0 $server_pid 2>/dev/null || break
@@ -104,7 +103,7 @@ stop() {
         kill "$server_pid" 2>/dev/null || true
         wait "$server_pid" 2>/dev/null || true
     fi
-    server_pid=
+    server_pid=''
 }
 
 # drive SERVER SCENARIO ARGUMENT...: runs the load generator against the server that was started.

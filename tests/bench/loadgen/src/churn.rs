@@ -108,12 +108,8 @@ impl Churn {
 /// Three stretches: joins alone, speaking alone, both.
 pub fn run(a: &Arguments) -> Result<Line> {
     let now = Instant::now();
-    let joiner = |nth: usize| Joiner {
-        member: false,
-        asked: None,
-        next: now + PACE * nth as u32 / JOINERS as u32,
-        heard: None,
-    };
+    let joiner =
+        |nth: usize| Joiner { member: false, asked: None, next: now + PACE * nth as u32 / JOINERS as u32, heard: None };
     let mut churn = Churn {
         rooms: Rooms::new(1, a.connections, a.window, a.size, u64::MAX),
         members: a.connections,

@@ -100,7 +100,8 @@ impl Polling {
 
     fn send(&mut self, client: usize, lane: usize, bytes: &[u8]) -> Result {
         let l = &mut self.clients[client].lanes[lane];
-        let sent = if l.unwritten.is_empty() { socket::write(&l.socket, bytes).doing("sending")?.unwrap_or(0) } else { 0 };
+        let sent =
+            if l.unwritten.is_empty() { socket::write(&l.socket, bytes).doing("sending")?.unwrap_or(0) } else { 0 };
         if sent < bytes.len() {
             l.unwritten.extend_from_slice(&bytes[sent..]);
             self.epoll.modify(&l.socket, token(client, lane), true)?;
@@ -260,7 +261,8 @@ impl Response {
         let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         let mut at = end + 4;
         if field("transfer-encoding:").is_none() {
-            let length: usize = field("content-length:").and_then(|n| n.parse().ok()).ok_or("a response of no length")?;
+            let length: usize =
+                field("content-length:").and_then(|n| n.parse().ok()).ok_or("a response of no length")?;
             let body = bytes.get(at..at + length);
             return Ok(body.map(|body| (Self { status, body: body.to_vec() }, at + length)));
         }

@@ -6,7 +6,8 @@ pub const TEXT: u8 = 1;
 pub const BINARY: u8 = 2;
 
 /// Engine.IO's greeting, with an id that nobody needs.
-pub const OPEN: &str = r#"0{"sid":"aaaaaaaaaaaaaaaaaaaa","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+pub const OPEN: &str =
+    r#"0{"sid":"aaaaaaaaaaaaaaaaaaaa","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 /// Engine.IO's ping, and how often it is sent, in seconds.
 pub const PING: &[u8] = b"2";
 pub const PING_INTERVAL: u64 = 25;

@@ -166,9 +166,7 @@ async fn accept(listener: TcpListener) {
         let Ok((stream, _)) = listener.accept().await else { continue };
         // Without it only the measurement would suffer.
         let _ = stream.set_nodelay(true);
-        tokio::spawn(
-            http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(respond)).with_upgrades(),
-        );
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(respond)).with_upgrades());
     }
 }
 
