@@ -91,16 +91,16 @@ ratio() {
 # check: whether switchboard is within the limits of the file of that name.
 check() {
     local scenario most_instructions most_calls verdict
-    printf '%-22s %12s %12s   %8s %8s\n' scenario instructions limit calls limit
+    echo "| scenario | instructions | at most | system calls | at most |"
+    echo "|---|---:|---:|---:|---:|"
     while read -r scenario most_instructions most_calls; do
         case $scenario in '' | '#'*) continue ;; esac
         # The loop's own input must not go to the server.
         cost switchboard "$scenario" </dev/null || { failed=1; continue; }
         verdict=
-        if [ "$per_operation" -gt "$most_instructions" ]; then verdict=" TOO MANY INSTRUCTIONS"; fi
-        if [ "$calls" != - ] && awk "BEGIN { exit !($calls > $most_calls) }"; then verdict+=" TOO MANY CALLS"; fi
-        printf '%-22s %12s %12s   %8s %8s%s\n' \
-            "$scenario" "$per_operation" "$most_instructions" "$calls" "$most_calls" "$verdict"
+        if [ "$per_operation" -gt "$most_instructions" ]; then verdict="too many instructions"; fi
+        if [ "$calls" != - ] && awk "BEGIN { exit !($calls > $most_calls) }"; then verdict="too many system calls"; fi
+        echo "| \`$scenario\` | $per_operation | $most_instructions | $calls | $most_calls |${verdict:+ <- $verdict}"
         [ -z "$verdict" ] || failed=1
     done <"$bench/limits"
 }

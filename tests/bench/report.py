@@ -96,7 +96,7 @@ def flow(runs):
                 rows.append(
                     [f"`{key}`", server, median("rate"), median("server_us")]
                     + [median("p50_us"), median("p99_us"), median("p999_us"), runs.ratio(key, server, "p99_us", "raw")]
-                    + [median("server_cpu"), median("server_kernel"), median("client_cpu"), str(median("reordered") or "–")]
+                    + [median("server_cpu"), median("server_kernel"), median("client_cpu"), show(median("reordered") or None)]
                 )
         head = ["scenario", "server", f"{WHAT.get(kind, 'acks')}/s", "server µs each", "p50 µs", "p99 µs", "p99.9 µs"]
         head += ["p99 to raw", "server CPU", "of it kernel", "client CPU", "reordered"]

@@ -2,6 +2,9 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+/// Connections that may wait to be accepted.
+pub const BACKLOG: i32 = 4096;
+
 pub const TEXT: u8 = 1;
 pub const BINARY: u8 = 2;
 

@@ -9,7 +9,7 @@ use rustix::event::{Timespec, epoll};
 use rustix::fd::{AsFd, OwnedFd};
 use sha1::{Digest, Sha1};
 
-use crate::contract::{Act, BINARY, Frame, OPEN, PING, PING_INTERVAL, State, TEXT};
+use crate::contract::{Act, BACKLOG, BINARY, Frame, OPEN, PING, PING_INTERVAL, State, TEXT};
 use crate::queue::Queue;
 
 const READ_BUFFER: usize = 256 * 1024;
@@ -219,6 +219,7 @@ fn unmask(payload: &mut [u8], mask: &[u8]) {
 
 pub fn serve(port: u16) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
+    rustix::net::listen(&listener, BACKLOG)?;
     listener.set_nonblocking(true)?;
     let mut server = Server {
         epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,

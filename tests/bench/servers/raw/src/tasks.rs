@@ -19,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::contract::{Act, Frame, OPEN, PING, PING_INTERVAL, State};
+use crate::contract::{Act, BACKLOG, Frame, OPEN, PING, PING_INTERVAL, State};
 use crate::polling;
 use crate::queue::Queue;
 
@@ -173,6 +173,7 @@ async fn accept(listener: TcpListener) {
 #[tokio::main]
 pub async fn serve(port: u16) -> std::io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    rustix::net::listen(&listener, BACKLOG)?;
     // A task of its own, so that it runs on a worker like the connections.
     Ok(tokio::spawn(accept(listener)).await?)
 }
