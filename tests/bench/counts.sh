@@ -97,10 +97,10 @@ check() {
         case $scenario in '' | '#'*) continue ;; esac
         # The loop's own input must not go to the server.
         cost switchboard "$scenario" </dev/null || { failed=1; continue; }
-        verdict=
-        if [ "$per_operation" -gt "$most_instructions" ]; then verdict="too many instructions"; fi
-        if [ "$calls" != - ] && awk "BEGIN { exit !($calls > $most_calls) }"; then verdict="too many system calls"; fi
-        echo "| \`$scenario\` | $per_operation | $most_instructions | $calls | $most_calls |${verdict:+ <- $verdict}"
+        verdict=''
+        if [ "$per_operation" -gt "$most_instructions" ]; then verdict+=" <- too many instructions"; fi
+        if [ "$calls" != - ] && awk "BEGIN { exit !($calls > $most_calls) }"; then verdict+=" <- too many system calls"; fi
+        echo "| \`$scenario\` | $per_operation | $most_instructions | $calls | $most_calls |$verdict"
         [ -z "$verdict" ] || failed=1
     done <"$bench/limits"
 }
