@@ -111,7 +111,7 @@ impl Sockets {
                 let (data, head) = data.zip(head).ok_or(Violation)?;
                 let arguments = Arguments::event(Payload::new(data, attachments), head);
                 let ack = id.map(|id| AckSlot::new(socket.hub.path(), id));
-                socket.deliver(Incoming { arguments, ack });
+                socket.inbox.push(Incoming { arguments, ack });
                 self.poll(index, cx);
             }
             Kind::Ack => {
@@ -204,7 +204,7 @@ impl Sockets {
         // From the end: an entry that is removed moves only those behind it.
         for index in (0..self.entries.len()).rev() {
             let entry = &self.entries[index];
-            if entry.driver.is_some() && !entry.socket.is_parked() {
+            if entry.driver.is_some() && !entry.socket.inbox.is_idle() {
                 self.poll(index, cx);
             }
         }

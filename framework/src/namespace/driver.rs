@@ -91,7 +91,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
         return;
     }
     loop {
-        match std::future::poll_fn(|_| raw.poll_next()).await {
+        match std::future::poll_fn(|_| raw.inbox.poll_next()).await {
             Next::Event(event) if N::concurrent(event.arguments.name()) => {
                 let guard = raw.begin_concurrent();
                 let (namespace, raw) = (namespace.clone(), raw.clone());

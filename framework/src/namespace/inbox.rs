@@ -1,9 +1,13 @@
 //! The events of one socket on their way to its handlers.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::Poll;
 
 use super::reason::DisconnectReason;
 use crate::protocol::encode::AckSlot;
+use crate::sync::lock;
 use crate::wire::Arguments;
 
 /// Events that wait while a handler runs. When as many do, the connection is not read until they are fewer.
@@ -27,59 +31,113 @@ pub(super) enum Next {
     Disconnect(DisconnectReason),
 }
 
-/// The queue of one socket.
+/// What waits for one socket's driver.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    /// The next event: mostly there is no other, and the queue needs no memory.
+    queue: Mutex<Queue>,
+    /// What can be said of the two ends without the lock: `FILLED` and `WAITING`.
+    ends: AtomicU8,
+}
+
+/// There may be something in the queue.
+const FILLED: u8 = 1;
+/// The driver waits for something to be put in, and does nothing else.
+const WAITING: u8 = 2;
+
+impl Inbox {
+    /// An event arrived. The driver is to be polled.
+    pub(super) fn push(&self, event: Incoming) {
+        lock(&self.queue).push(event);
+        self.ends.fetch_or(FILLED, Ordering::AcqRel);
+    }
+
+    /// The socket is gone. What the client sent before it left is still handled; after the server has
+    /// disconnected it, nothing is.
+    pub(super) fn disconnect(&self, reason: DisconnectReason) {
+        lock(&self.queue).disconnect(reason);
+        self.ends.fetch_or(FILLED, Ordering::AcqRel);
+    }
+
+    /// What the driver does next: the events in order, then the disconnection. No waker is kept: whoever puts something
+    /// in polls the driver, or wakes the connection's task, which does.
+    pub(super) fn poll_next(&self) -> Poll<Next> {
+        // Marked before the look: whoever puts something in from now on marks it again.
+        if self.ends.swap(0, Ordering::AcqRel) & FILLED != 0 {
+            let mut queue = lock(&self.queue);
+            if let Some(next) = queue.pop() {
+                if !queue.is_empty() {
+                    self.ends.fetch_or(FILLED, Ordering::AcqRel);
+                }
+                return Poll::Ready(next);
+            }
+        }
+        self.ends.fetch_or(WAITING, Ordering::AcqRel);
+        Poll::Pending
+    }
+
+    /// Whether the driver need not be polled: nothing but the inbox can give it something to do, and that is empty.
+    pub(super) fn is_idle(&self) -> bool {
+        self.ends.load(Ordering::Acquire) == WAITING
+    }
+
+    /// Whether another event may come, while a handler waits for the client (`asking`) or not.
+    pub(super) fn has_room(&self, asking: bool) -> bool {
+        self.is_idle() || lock(&self.queue).has_room(asking)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// The next event: mostly there is no other, and the rest needs no memory.
     next: Option<Incoming>,
     /// Those behind it.
-    waiting: VecDeque<Incoming>,
+    rest: VecDeque<Incoming>,
     bytes: usize,
     disconnected: Option<DisconnectReason>,
 }
 
-impl Inbox {
-    pub(super) fn push(&mut self, event: Incoming) {
+impl Queue {
+    fn push(&mut self, event: Incoming) {
         self.bytes += event.arguments.size();
         if self.next.is_none() {
             self.next = Some(event);
         } else {
-            self.waiting.push_back(event);
+            self.rest.push_back(event);
         }
     }
 
-    /// The next event; after the last one, the disconnection.
-    pub(super) fn pop(&mut self) -> Option<Next> {
+    fn pop(&mut self) -> Option<Next> {
         let Some(event) = self.next.take() else {
             return self.disconnected.take().map(Next::Disconnect);
         };
         self.bytes -= event.arguments.size();
-        if !self.waiting.is_empty() {
-            self.next = self.waiting.pop_front();
-            if self.waiting.is_empty() {
+        if !self.rest.is_empty() {
+            self.next = self.rest.pop_front();
+            if self.rest.is_empty() {
                 // Nothing is kept for a socket that rests.
-                self.waiting = VecDeque::new();
+                self.rest = VecDeque::new();
             }
         }
         Some(Next::Event(event))
     }
 
-    fn len(&self) -> usize {
-        usize::from(self.next.is_some()) + self.waiting.len()
+    fn is_empty(&self) -> bool {
+        self.next.is_none() && self.disconnected.is_none()
     }
 
-    /// Whether another event may come, while a handler waits for the client (`asking`) or not.
-    pub(super) fn has_room(&self, asking: bool) -> bool {
+    fn len(&self) -> usize {
+        usize::from(self.next.is_some()) + self.rest.len()
+    }
+
+    fn has_room(&self, asking: bool) -> bool {
         let factor = if asking { MORE } else { 1 };
         self.len() < MAX_WAITING * factor && self.bytes < MAX_WAITING_BYTES * factor
     }
 
-    /// The socket is gone. What the client sent before it left is still handled; after the server has
-    /// disconnected it, nothing is.
-    pub(super) fn disconnect(&mut self, reason: DisconnectReason) {
+    fn disconnect(&mut self, reason: DisconnectReason) {
         if reason == DisconnectReason::ServerNamespaceDisconnect {
             self.next = None;
-            self.waiting = VecDeque::new();
+            self.rest = VecDeque::new();
             self.bytes = 0;
         }
         self.disconnected = Some(reason);

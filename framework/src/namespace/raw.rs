@@ -5,13 +5,12 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::task::Poll;
 
 use super::acks::Acks;
 use super::connection::Shared;
 use super::error::{EmitError, HandlerError, HandlerErrorKind};
 use super::hub::Hub;
-use super::inbox::{Inbox, Incoming, MORE, Next};
+use super::inbox::{Inbox, MORE};
 use super::members::Place;
 use super::reason::DisconnectReason;
 use super::rooms::Membership;
@@ -45,9 +44,7 @@ pub(crate) struct RawSocket {
     auth: Option<Box<str>>,
     phase: AtomicU8,
     belongings: Mutex<Belongings>,
-    inbox: Mutex<Inbox>,
-    /// The driver has nothing to do until something is put into the inbox.
-    parked: AtomicBool,
+    pub(super) inbox: Inbox,
     /// The server disconnected it; the client may not know yet.
     dismissed: AtomicBool,
     concurrent: AtomicUsize,
@@ -83,8 +80,7 @@ impl RawSocket {
             auth: auth.map(Into::into),
             phase: AtomicU8::new(CONNECTING),
             belongings: Mutex::default(),
-            inbox: Mutex::default(),
-            parked: AtomicBool::new(false),
+            inbox: Inbox::default(),
             dismissed: AtomicBool::new(false),
             concurrent: AtomicUsize::new(0),
             acks: Acks::default(),
@@ -187,8 +183,7 @@ impl RawSocket {
             self.hub.remove(self, place);
         }
         self.acks.abandon();
-        lock(&self.inbox).disconnect(reason);
-        self.parked.store(false, Ordering::Release);
+        self.inbox.disconnect(reason);
         true
     }
 
@@ -256,12 +251,6 @@ impl RawSocket {
 
     // ---- incoming ----
 
-    /// An event arrived. The driver is to be polled.
-    pub(super) fn deliver(&self, event: Incoming) {
-        lock(&self.inbox).push(event);
-        self.parked.store(false, Ordering::Release);
-    }
-
     /// The client acknowledged something. Not through the inbox: a handler may be waiting for it.
     pub(super) fn acknowledged(&self, id: u64, payload: Payload) {
         self.acks.resolve(id, payload);
@@ -269,13 +258,9 @@ impl RawSocket {
 
     /// Whether another event may be delivered.
     pub(super) fn has_room(&self) -> bool {
-        if self.is_parked() && self.concurrent.load(Ordering::Relaxed) < MAX_CONCURRENT {
-            // Nothing waits.
-            return true;
-        }
         let has_room = |asking| {
             let most = MAX_CONCURRENT * if asking { MORE } else { 1 };
-            self.concurrent.load(Ordering::Relaxed) < most && lock(&self.inbox).has_room(asking)
+            self.concurrent.load(Ordering::Relaxed) < most && self.inbox.has_room(asking)
         };
         has_room(false) || (self.is_asking() && has_room(true))
     }
@@ -283,24 +268,6 @@ impl RawSocket {
     /// Whether a handler waits for an acknowledgement of the client.
     pub(super) fn is_asking(&self) -> bool {
         self.acks.is_asking()
-    }
-
-    /// What the driver does next.
-    pub(super) fn poll_next(&self) -> Poll<Next> {
-        let mut inbox = lock(&self.inbox);
-        match inbox.pop() {
-            Some(next) => Poll::Ready(next),
-            None => {
-                // No waker: whoever fills the inbox polls the driver.
-                self.parked.store(true, Ordering::Release);
-                Poll::Pending
-            }
-        }
-    }
-
-    /// Whether the driver waits for the inbox, and so need not be polled.
-    pub(super) fn is_parked(&self) -> bool {
-        self.parked.load(Ordering::Acquire)
     }
 
     /// Something failed that the client has been told of, or cannot be: the server's hook and log are told.
