@@ -24,8 +24,8 @@ pub(crate) trait Connection: Send + Unpin + 'static {
     /// A binary message arrived. An error closes the session.
     fn binary(&mut self, message: Bytes, cx: &mut Context<'_>) -> Result<(), Violation>;
 
-    /// Lets what waits for something else than messages make progress.
-    fn progress(&mut self, cx: &mut Context<'_>);
+    /// Lets what waits for something else than messages make progress. True when anything may have changed.
+    fn progress(&mut self, cx: &mut Context<'_>) -> bool;
 
     /// Whether another message may be handed over. While not, the peer's input is left unread.
     fn has_room(&self) -> bool;

@@ -43,6 +43,8 @@ pub(super) struct Task<C: Connection, K> {
     max_packets: usize,
     /// Whether input was left unread for want of room.
     paused: bool,
+    /// Whether something has happened that may have moved a deadline.
+    timer_stale: bool,
     stage: Stage,
 }
 
@@ -93,6 +95,7 @@ impl<C: Connection, K> Task<C, K> {
             farewell: Farewell::Empty,
             max_packets: options.max_packets_per_payload,
             paused: false,
+            timer_stale: false,
             stage: Stage::Running,
         }
     }
@@ -124,10 +127,12 @@ impl<C: Connection, K> Task<C, K> {
                 }
             };
             self.check_timers()?;
-            self.connection.progress(cx);
+            self.timer_stale |= self.connection.progress(cx);
             self.paused = if closing { self.stop_receiving() } else { self.receive(cx)? };
             if self.settle(cx)? {
-                self.set_timer(cx);
+                if std::mem::take(&mut self.timer_stale) {
+                    self.set_timer(cx);
+                }
                 return Ok(());
             }
         }
@@ -164,6 +169,7 @@ impl<C: Connection, K> Task<C, K> {
                     return Err(CloseReason::Forced);
                 }
                 self.closing_until.get_or_insert_with(|| Instant::now() + CLOSE_PATIENCE);
+                self.timer_stale = true;
             }
             // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
             let resume = self.paused && has_room && !blocked && !state.holds_input();
@@ -178,6 +184,7 @@ impl<C: Connection, K> Task<C, K> {
         if !self.timer.is_elapsed() {
             return Ok(());
         }
+        self.timer_stale = true;
         let now = Instant::now();
         if self.closing_until.is_some_and(|until| now >= until) {
             return Err(CloseReason::Forced);
@@ -261,6 +268,7 @@ impl<C: Connection, K> Task<C, K> {
 
     fn receive_posted(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         let Some(mut posted) = self.posted.take() else { return Ok(false) };
+        self.timer_stale = true;
         loop {
             if !self.connection.has_room() {
                 self.posted = Some(posted);
@@ -286,8 +294,9 @@ impl<C: Connection, K> Task<C, K> {
         if (self.paused && !connection.has_room()) || session.holds_input() {
             return Ok(true);
         }
-        let mut end = None;
+        let (mut end, stale) = (None, &mut self.timer_stale);
         let received = websocket.poll_receive(cx, &mut |incoming, cx| {
+            *stale = true;
             let packet = match incoming {
                 Incoming::Text(text) => match Packet::parse(&text) {
                     Ok(packet) => handle(packet, connection, heartbeat, session, cx),

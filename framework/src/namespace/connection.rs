@@ -199,15 +199,18 @@ impl Sockets {
         }
     }
 
-    /// Polls the drivers that may have something to do.
-    fn progress(&mut self, cx: &mut Context<'_>) {
+    /// Polls the drivers that may have something to do, and says whether there was one.
+    fn progress(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut polled = false;
         // From the end: an entry that is removed moves only those behind it.
         for index in (0..self.entries.len()).rev() {
             let entry = &self.entries[index];
             if entry.driver.is_some() && !entry.socket.inbox.is_idle() {
+                polled = true;
                 self.poll(index, cx);
             }
         }
+        polled
     }
 }
 
@@ -232,8 +235,8 @@ impl Connection for Client {
         }
     }
 
-    fn progress(&mut self, cx: &mut Context<'_>) {
-        self.sockets.progress(cx);
+    fn progress(&mut self, cx: &mut Context<'_>) -> bool {
+        let polled = self.sockets.progress(cx);
         if self.sockets.link.closing.load(Ordering::Acquire) {
             for entry in &self.sockets.entries {
                 entry.socket.disconnect();
@@ -241,6 +244,7 @@ impl Connection for Client {
             self.sockets.link.session.close();
             self.sockets.progress(cx);
         }
+        polled
     }
 
     fn has_room(&self) -> bool {

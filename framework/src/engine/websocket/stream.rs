@@ -29,17 +29,24 @@ impl Stream {
         }
     }
 
+    /// Whether there is a point in reading: there may be something, or nobody is woken yet when there is. Most turns of
+    /// a receiver of broadcasts have nothing to read, and to look is cheaper than to register once more.
+    #[inline]
+    pub(crate) fn may_read(&self, cx: &Context<'_>) -> bool {
+        match self {
+            Self::Tcp { stream, reader } => {
+                let waits = reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker()));
+                !waits || stream.try_io(Interest::READABLE, || Ok(())).is_ok()
+            }
+            Self::Other(_) => true,
+        }
+    }
+
     /// Reads into `buffer`; 0 bytes are the end of the stream.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(buffer);
         match self {
             Self::Tcp { stream, reader } => {
-                // Most turns of a receiver of broadcasts have nothing to read: to look is cheaper than to register once
-                // more.
-                let waits = reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker()));
-                if waits && stream.try_io(Interest::READABLE, || Ok(())).is_err() {
-                    return Poll::Pending;
-                }
                 let read = Pin::new(stream).poll_read(cx, &mut buffer);
                 *reader = read.is_pending().then(|| cx.waker().clone());
                 ready!(read)?;

@@ -97,6 +97,9 @@ impl WebSocket {
                     Err(code) => return Poll::Ready(Received::Violation(code)),
                 }
             }
+            if !self.stream.may_read(cx) {
+                return Poll::Pending;
+            }
             let mut buffer = BUFFER.take();
             if buffer.is_empty() {
                 buffer = vec![0; READ_BUFFER];
@@ -168,7 +171,9 @@ impl WebSocket {
 
     /// Sends what there is, as much by a system call as it takes.
     pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let Some(pong) = self.pong.take() {
+        if self.pong.is_some()
+            && let Some(pong) = self.pong.take()
+        {
             self.writing.push_first(&pong);
         }
         if self.writing.is_empty() {
