@@ -4,7 +4,7 @@
 //! less the header. What is written is built behind some headroom, so that a prefix whose length is
 //! known only at the end (attachment count, WebSocket length) needs no second copy.
 
-use bytes::Bytes;
+use std::sync::Arc;
 
 use super::spare;
 
@@ -27,12 +27,28 @@ pub(crate) struct Frame(Storage);
 
 #[derive(Clone, Debug)]
 enum Storage {
-    /// As it was written; from `start` on.
-    Written {
-        buffer: Buffer,
-        start: usize,
-    },
-    Shared(Bytes),
+    Written(Written),
+    Shared(Arc<Written>),
+}
+
+/// What was written, in the buffer from `start` on.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    buffer: Buffer,
+    start: usize,
+}
+
+impl Written {
+    /// All of a buffer, without the room that it has left: it may be kept for long.
+    pub(super) fn exactly(mut bytes: Vec<u8>) -> Self {
+        bytes.shrink_to_fit();
+        Self { buffer: Buffer(bytes), start: 0 }
+    }
+
+    #[inline]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer.0[self.start..]
+    }
 }
 
 /// A buffer that is the thread's again when it is dropped.
@@ -76,8 +92,8 @@ impl Frame {
     #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
         match &self.0 {
-            Storage::Written { buffer, start } => &buffer.0[*start..],
-            Storage::Shared(bytes) => bytes,
+            Storage::Written(written) => written.bytes(),
+            Storage::Shared(written) => written.bytes(),
         }
     }
 
@@ -94,18 +110,18 @@ impl Frame {
 
     /// The frame's bytes to be kept without a copy, where that is cheaper than one.
     #[inline]
-    pub(super) fn shared(&self) -> Option<&Bytes> {
+    pub(super) fn shared(&self) -> Option<&Arc<Written>> {
         match &self.0 {
-            Storage::Written { .. } => None,
-            Storage::Shared(bytes) => Some(bytes),
+            Storage::Written(_) => None,
+            Storage::Shared(written) => Some(written),
         }
     }
 
     /// The same frame, fit to be queued to many peers.
     pub(crate) fn for_many(self) -> Self {
         match &self.0 {
-            Storage::Written { .. } if self.len() > MAX_COPIED_TO_MANY => {
-                Self(Storage::Shared(Bytes::copy_from_slice(self.bytes())))
+            Storage::Written(written) if self.len() > MAX_COPIED_TO_MANY => {
+                Self(Storage::Shared(Arc::new(Written::exactly(written.bytes().to_vec()))))
             }
             _ => self,
         }
@@ -202,10 +218,9 @@ impl FrameWriter {
         };
         buffer[start] = first;
         if length > MAX_COPIED {
-            let whole = Bytes::from(std::mem::take(buffer));
-            return Frame(Storage::Shared(whole.slice(start..)));
+            return Frame(Storage::Shared(Arc::new(Written { buffer: self.buffer, start })));
         }
-        Frame(Storage::Written { buffer: self.buffer, start })
+        Frame(Storage::Written(Written { buffer: self.buffer, start }))
     }
 }
 

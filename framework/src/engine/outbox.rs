@@ -4,16 +4,15 @@
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::frame::{Frame, payloads};
+use super::frame::{Frame, Written, payloads};
 use super::spare;
 
 /// Frames are copied behind each other until they are as many bytes as this.
 const PIECE: usize = 16 * 1024;
 /// Room for so many pieces is made at once.
-const PIECES: usize = 16;
+const PIECES: usize = 32;
 /// A buffer of this size is kept at rest.
 const KEPT: usize = 128;
 
@@ -21,7 +20,7 @@ const KEPT: usize = 128;
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     /// What goes before the tail: each one shared frame, or several copied ones.
-    pieces: VecDeque<Bytes>,
+    pieces: VecDeque<Arc<Written>>,
     /// Copied frames, to which more can be added.
     tail: Vec<u8>,
     /// How many frames were put in since it was empty.
@@ -38,22 +37,39 @@ impl Outbox {
         self.frames += 1;
         self.bytes += frame.len();
         match frame.shared() {
-            Some(bytes) => {
-                self.seal_tail();
-                if self.pieces.capacity() == 0 {
-                    self.pieces.reserve(PIECES);
-                }
-                self.pieces.push_back(bytes.clone());
-            }
+            Some(shared) => self.push_piece(shared.clone()),
             None => {
-                if self.tail.len() + frame.len() > self.tail.capacity() && self.tail.is_empty() {
-                    self.tail = spare::take();
+                if self.tail.is_empty() {
+                    self.begin_tail(frame.len());
                 } else if self.tail.len() >= PIECE {
                     self.seal_tail();
                 }
                 self.tail.extend_from_slice(frame.bytes());
             }
         }
+    }
+
+    fn push_piece(&mut self, piece: Arc<Written>) {
+        if !self.tail.is_empty() {
+            self.seal_tail();
+        }
+        if self.pieces.capacity() == 0 {
+            self.pieces.reserve(PIECES);
+        }
+        self.pieces.push_back(piece);
+    }
+
+    #[inline]
+    fn begin_tail(&mut self, length: usize) {
+        if length > self.tail.capacity() {
+            self.tail = spare::take();
+        }
+    }
+
+    /// Ends the tail, so that something can follow it.
+    #[cold]
+    fn seal_tail(&mut self) {
+        self.pieces.push_back(Arc::new(Written::exactly(std::mem::take(&mut self.tail))));
     }
 
     /// Takes over all that is in another; this one is empty.
@@ -74,16 +90,7 @@ impl Outbox {
             self.seal_tail();
         }
         let at = usize::from(self.sent > 0);
-        self.pieces.insert(at, Bytes::copy_from_slice(frame.bytes()));
-    }
-
-    /// Ends the tail, so that something can follow it.
-    #[inline]
-    fn seal_tail(&mut self) {
-        if !self.tail.is_empty() {
-            // Without the room that it has left: it may wait for long.
-            self.pieces.push_back(Bytes::from(std::mem::take(&mut self.tail).into_boxed_slice()));
-        }
+        self.pieces.insert(at, Arc::new(Written::exactly(frame.bytes().to_vec())));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -102,7 +109,7 @@ impl Outbox {
 
     /// The payload of each frame, and whether it is binary. Nothing has left yet.
     pub(super) fn payloads(&self) -> impl Iterator<Item = (bool, &[u8])> {
-        self.pieces.iter().map(|piece| &piece[..]).chain([&self.tail[..]]).flat_map(payloads)
+        self.pieces.iter().map(|piece| piece.bytes()).chain([&self.tail[..]]).flat_map(payloads)
     }
 
     /// What there is to send, for one system call to take; if it is one piece, that is it.
@@ -113,7 +120,7 @@ impl Outbox {
     /// Points `slices` at what there is to send, as much as they hold, and says how many it takes.
     pub(super) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut sent = self.sent;
-        let pieces = self.pieces.iter().map(|piece| &piece[..]).chain([&self.tail[..]]);
+        let pieces = self.pieces.iter().map(|piece| piece.bytes()).chain([&self.tail[..]]);
         let mut count = 0;
         for (slice, piece) in slices.iter_mut().zip(pieces) {
             *slice = IoSlice::new(&piece[std::mem::take(&mut sent)..]);
@@ -130,7 +137,8 @@ impl Outbox {
             self.clear();
             return;
         }
-        while let Some(first) = self.pieces.front().map(Bytes::len).filter(|first| *first <= self.sent) {
+        while let Some(first) = self.pieces.front().map(|piece| piece.bytes().len()).filter(|first| *first <= self.sent)
+        {
             self.sent -= first;
             self.pieces.pop_front();
         }
@@ -143,7 +151,7 @@ impl Outbox {
             return;
         }
         if let Some(first) = self.pieces.front() {
-            self.bytes = first.len() - self.sent;
+            self.bytes = first.bytes().len() - self.sent;
             self.pieces.truncate(1);
             self.tail = Vec::new();
         }
