@@ -1,20 +1,23 @@
 //! What waits to be sent to one peer, in order: small frames copied behind each other, large ones shared.
 //!
-//! At rest it owns next to no memory, and one system call takes most of what there is.
+//! One system call takes most of what there is. The buffer for small frames stays for the next ones, and is given up by
+//! `rest`: to lend it from the thread instead would be a malloc and a free a turn where the thread that fills it is not
+//! the one that sends it.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;
 
 use super::frame::{Frame, Written, payloads};
-use super::spare;
 
 /// Frames are copied behind each other until they are as many bytes as this.
 const PIECE: usize = 16 * 1024;
 /// Room for so many pieces is made at once.
 const PIECES: usize = 32;
-/// A buffer of this size is kept at rest.
-const KEPT: usize = 128;
+/// A buffer up to this size is kept for the next frames.
+const KEPT: usize = 2048;
+/// A buffer up to this size is kept at rest as well.
+const KEPT_AT_REST: usize = 128;
 
 /// Frames on their way out, of which the first may have left in part.
 #[derive(Debug, Default)]
@@ -39,9 +42,7 @@ impl Outbox {
         match frame.shared() {
             Some(shared) => self.push_piece(shared.clone()),
             None => {
-                if self.tail.is_empty() {
-                    self.begin_tail(frame.len());
-                } else if self.tail.len() >= PIECE {
+                if self.tail.len() >= PIECE {
                     self.seal_tail();
                 }
                 self.tail.extend_from_slice(frame.bytes());
@@ -57,13 +58,6 @@ impl Outbox {
             self.pieces.reserve(PIECES);
         }
         self.pieces.push_back(piece);
-    }
-
-    #[inline]
-    fn begin_tail(&mut self, length: usize) {
-        if length > self.tail.capacity() {
-            self.tail = spare::take();
-        }
     }
 
     /// Ends the tail, so that something can follow it.
@@ -157,23 +151,23 @@ impl Outbox {
         }
     }
 
-    #[inline]
     pub(super) fn clear(&mut self) {
         if self.tail.capacity() <= KEPT {
             self.tail.clear();
         } else {
-            spare::give(std::mem::take(&mut self.tail));
+            self.tail = Vec::new();
         }
         if self.pieces.capacity() > 0 {
             self.pieces = VecDeque::new();
         }
         (self.frames, self.bytes, self.sent) = (0, 0, 0);
     }
-}
 
-impl Drop for Outbox {
-    fn drop(&mut self) {
-        spare::give(std::mem::take(&mut self.tail));
+    /// Gives up the memory that is kept for frames to come, if there are none.
+    pub(super) fn rest(&mut self) {
+        if self.is_empty() && self.tail.capacity() > KEPT_AT_REST {
+            self.tail = Vec::new();
+        }
     }
 }
 

@@ -332,6 +332,11 @@ impl State {
         true
     }
 
+    /// Gives up memory that is kept for packets to come.
+    pub(crate) fn rest(&mut self) {
+        self.queue.rest();
+    }
+
     fn waiting_frames(&self) -> usize {
         self.queue.frames() + self.writing_frames
     }

@@ -199,10 +199,17 @@ impl<C: Connection, K> Task<C, K> {
         }
         match self.heartbeat.tick(now) {
             Beat::Early => {}
-            Beat::Ping => match &mut self.websocket {
-                Some(websocket) => websocket.send_first(&Frame::text(b"2")),
-                None => self.session.state().push_ping(&Frame::text(b"2")),
-            },
+            Beat::Ping => {
+                let mut state = self.session.state();
+                state.rest();
+                match &mut self.websocket {
+                    Some(websocket) => {
+                        websocket.outgoing().rest();
+                        websocket.send_first(&Frame::text(b"2"));
+                    }
+                    None => state.push_ping(&Frame::text(b"2")),
+                }
+            }
             Beat::TimedOut => return Err(CloseReason::PingTimeout),
         }
         Ok(())
