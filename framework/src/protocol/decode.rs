@@ -44,18 +44,17 @@ pub(crate) enum DecodeError {
 
 /// Reads a packet, and how many attachments are to follow it.
 pub(super) fn parse(text: &str, max_attachments: usize) -> Result<(Packet<'_>, usize), DecodeError> {
-    let mut characters = text.chars();
-    let (kind, is_binary) = match characters.next().ok_or(DecodeError::Empty)? {
-        '0' => (Kind::Connect, false),
-        '1' => (Kind::Disconnect, false),
-        '2' => (Kind::Event, false),
-        '3' => (Kind::Ack, false),
-        '4' => (Kind::ConnectError, false),
-        '5' => (Kind::Event, true),
-        '6' => (Kind::Ack, true),
-        other => return Err(DecodeError::UnknownType(other)),
+    let (kind, is_binary) = match text.as_bytes().first().ok_or(DecodeError::Empty)? {
+        b'0' => (Kind::Connect, false),
+        b'1' => (Kind::Disconnect, false),
+        b'2' => (Kind::Event, false),
+        b'3' => (Kind::Ack, false),
+        b'4' => (Kind::ConnectError, false),
+        b'5' => (Kind::Event, true),
+        b'6' => (Kind::Ack, true),
+        _ => return Err(text.chars().next().map_or(DecodeError::Empty, DecodeError::UnknownType)),
     };
-    let rest = characters.as_str();
+    let rest = &text[1..];
     let (attachments, rest) = if is_binary { attachment_count(rest, max_attachments)? } else { (0, rest) };
     let (namespace, rest) = namespace(rest);
     let (id, rest) = id(rest)?;
@@ -96,13 +95,13 @@ fn namespace(text: &str) -> (&str, &str) {
 }
 
 fn id(text: &str) -> Result<(Option<u64>, &str), DecodeError> {
-    let (digits, rest) = split_digits(text);
-    if digits.is_empty() {
-        return Ok((None, rest));
+    let mut id: u64 = 0;
+    let mut length = 0;
+    while let Some(digit @ b'0'..=b'9') = text.as_bytes().get(length) {
+        id = id.checked_mul(10).and_then(|id| id.checked_add(u64::from(digit - b'0'))).ok_or(DecodeError::Payload)?;
+        length += 1;
     }
-    let push = |id: u64, digit: u8| id.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
-    let id = digits.bytes().try_fold(0, push).ok_or(DecodeError::Payload)?;
-    Ok((Some(id), rest))
+    Ok(((length > 0).then_some(id), &text[length..]))
 }
 
 fn split_digits(text: &str) -> (&str, &str) {

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use super::plain::plain_length;
+
 /// How many arrays and objects may be inside each other.
 const MAX_DEPTH: u32 = u128::BITS;
 
@@ -21,11 +23,21 @@ pub(super) struct First {
     pub(super) escaped: bool,
 }
 
-/// Whether the text is JSON as for [`is_valid`], and an array that begins with a string or a number: with which one.
-pub(super) fn check_event(text: &str) -> Option<First> {
+/// A value in a longer text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// Whether it is a string that has no escapes.
+    pub(crate) plain: bool,
+}
+
+/// Whether the text is JSON as for [`is_valid`], no larger than 4 GiB, and an array that begins with a string or a
+/// number: with which one, and where the element behind it is, if there is one.
+pub(super) fn check_event(text: &str) -> Option<(First, Option<Place>)> {
+    u32::try_from(text.len()).ok()?;
     let mut scanner = Scanner::new(text, 0);
     scanner.expect(b'[')?;
-    let mut open = Open { depth: 1, objects: 0 };
     let quoted = scanner.token()? == b'"';
     let start = scanner.at - 1;
     let escaped = if quoted {
@@ -35,12 +47,22 @@ pub(super) fn check_event(text: &str) -> Option<First> {
         scanner.number()?;
         false
     };
-    let at = start..scanner.at;
-    if scanner.goes_on(&mut open)? {
-        scanner.values(&mut open)?;
+    let first = First { at: start..scanner.at, quoted, escaped };
+    let mut second = None;
+    loop {
+        match scanner.token()? {
+            b',' => {}
+            b']' => break,
+            _ => return None,
+        }
+        scanner.space();
+        let start = scanner.at;
+        let plain = scanner.element()?;
+        // It fits, since the whole text does.
+        second.get_or_insert(Place { start: start as u32, end: scanner.at as u32, plain });
     }
     scanner.end()?;
-    Some(First { at, quoted, escaped })
+    Some((first, second))
 }
 
 /// Where the value ends that begins at `at`.
@@ -71,12 +93,22 @@ impl<'a> Scanner<'a> {
 
     /// One value.
     fn value(&mut self) -> Option<()> {
-        self.values(&mut Open { depth: 0, objects: 0 })
+        self.value_inside(0)
     }
 
-    /// One value, and all that follows in the arrays and objects that are open. Without recursion, so that no depth of
-    /// nesting can exhaust the stack.
-    fn values(&mut self, open: &mut Open) -> Option<()> {
+    /// One value that is in an array, and whether it is a string without escapes.
+    #[inline]
+    fn element(&mut self) -> Option<bool> {
+        if self.eat(b'"') {
+            return self.string().map(|escaped| !escaped);
+        }
+        self.value_inside(1)?;
+        Some(false)
+    }
+
+    /// One value, inside of so many others. Without recursion, so that no depth of nesting can exhaust the stack.
+    fn value_inside(&mut self, outside: u32) -> Option<()> {
+        let open = &mut Open { depth: 0, objects: 0, max: MAX_DEPTH - outside };
         loop {
             match self.token()? {
                 b'"' => {
@@ -268,6 +300,7 @@ impl<'a> Scanner<'a> {
 /// The arrays and objects that a place is in.
 struct Open {
     depth: u32,
+    max: u32,
     /// Whether each of them is an object (1) or an array (0), the innermost in the lowest bit.
     objects: u128,
 }
@@ -275,7 +308,7 @@ struct Open {
 impl Open {
     #[inline]
     fn push(&mut self, is_object: bool) -> Option<()> {
-        if self.depth == MAX_DEPTH {
+        if self.depth == self.max {
             return None;
         }
         self.depth += 1;
@@ -307,62 +340,6 @@ impl Key<'_> {
         }
         self.quoted[1..self.quoted.len() - 1] == *name.as_bytes()
     }
-}
-
-/// How many bytes there are before the first that means something in a string: a quote, a backslash, or a control
-/// character. Most strings are short, so that it looks at eight bytes first; then at as many at once as pays.
-#[inline]
-pub(crate) fn plain_length(text: &[u8]) -> usize {
-    match text.split_first_chunk::<8>() {
-        Some((&first, rest)) => match special_in(first) {
-            Some(at) => at,
-            None => 8 + plain_length_behind(rest),
-        },
-        None => text.iter().position(is_special).unwrap_or(text.len()),
-    }
-}
-
-fn plain_length_behind(text: &[u8]) -> usize {
-    let (wide, _) = text.as_chunks::<32>();
-    let start = wide.iter().take_while(|chunk| is_plain(chunk)).count() * 32;
-    let (chunks, rest) = text[start..].as_chunks::<8>();
-    for (index, &chunk) in chunks.iter().enumerate() {
-        if let Some(at) = special_in(chunk) {
-            return start + index * 8 + at;
-        }
-    }
-    start + chunks.len() * 8 + rest.iter().position(is_special).unwrap_or(rest.len())
-}
-
-fn is_special(byte: &u8) -> bool {
-    matches!(byte, b'"' | b'\\' | 0..0x20)
-}
-
-/// Without a branch, and with one comparison for all that is special: that the compiler turns into some twenty
-/// instructions, each for 16 bytes at once.
-#[inline]
-fn is_plain(chunk: &[u8; 32]) -> bool {
-    let mut found = false;
-    for &byte in chunk {
-        let distance = (byte ^ b'"').min(byte ^ b'\\').min(byte.saturating_sub(0x1f));
-        found |= distance == 0;
-    }
-    !found
-}
-
-/// Where among eight bytes the first special one is.
-#[inline]
-fn special_in(chunk: [u8; 8]) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    let chunk = u64::from_le_bytes(chunk);
-    let (quote, backslash) = (chunk ^ (ONES * b'"' as u64), chunk ^ (ONES * b'\\' as u64));
-    // Subtracting borrows from a byte's high bit if the byte is too small. A borrow can go on into the bytes above, but
-    // those are later in the text, and only the first one counts.
-    let found = (chunk.wrapping_sub(ONES * 0x20) & !chunk)
-        | (quote.wrapping_sub(ONES) & !quote)
-        | (backslash.wrapping_sub(ONES) & !backslash);
-    (found & HIGHS != 0).then(|| (found & HIGHS).trailing_zeros() as usize / 8)
 }
 
 #[cfg(test)]

@@ -10,9 +10,12 @@ pub(crate) mod json;
 mod name;
 mod packet;
 mod placeholder;
+mod plain;
 mod reassembly;
 
+pub(crate) use json::Place;
 pub(crate) use name::{Head, Name};
 pub(crate) use packet::{Kind, Packet};
 pub(crate) use placeholder::PLACEHOLDER;
+pub(crate) use plain::plain_length;
 pub(crate) use reassembly::Decoder;

@@ -5,18 +5,20 @@ use std::marker::PhantomData;
 use serde::de::{self, DeserializeOwned, DeserializeSeed};
 
 use super::absent::Absent;
-use super::element::Element;
+use super::element::{Element, Extent};
 use super::event::Whole;
 use super::payload::Payload;
 use super::read::With;
 use super::short::ShortName;
-use crate::protocol::{Head, Name, json};
+use crate::protocol::{Head, Name, Place, json};
 
 /// An event that is being read.
 #[derive(Debug)]
 pub(crate) struct Arguments {
     payload: Payload,
     name: Name,
+    /// Where the first argument is.
+    first: Option<Place>,
     /// Where in the JSON the last argument that was read ends.
     cursor: u32,
     /// How many have been read.
@@ -41,7 +43,7 @@ impl Arguments {
     /// An event that begins as the decoder has found.
     #[inline]
     pub(crate) fn event(payload: Payload, head: Head) -> Self {
-        Arguments { payload, name: head.name, cursor: head.end, position: 0 }
+        Arguments { payload, name: head.name, first: head.argument, cursor: head.end, position: 0 }
     }
 
     /// The event's name.
@@ -83,11 +85,13 @@ impl Arguments {
         &'de mut self,
         read: impl FnOnce(&mut Elements<'de>) -> Result<T, ArgumentError>,
     ) -> Result<T, ArgumentError> {
-        let mut elements = Elements { payload: &self.payload, at: self.cursor as usize, position: self.position };
+        let Self { payload, first, cursor, position, .. } = self;
+        let known = first.take();
+        let mut elements = Elements { payload, known, at: *cursor as usize, position: *position };
         let value = read(&mut elements)?;
         // It fits: the decoder takes no larger event.
-        self.cursor = elements.at as u32;
-        self.position = elements.position;
+        *cursor = elements.at as u32;
+        *position = elements.position;
         Ok(value)
     }
 }
@@ -95,7 +99,7 @@ impl Arguments {
 /// What a client acknowledges an event with: a tuple struct takes several values, everything else the first. An
 /// acknowledgement without value is one of `null`.
 pub(crate) fn acknowledged<T: DeserializeOwned>(payload: &Payload) -> Result<T, ArgumentError> {
-    let mut elements = Elements { payload, at: 1, position: 0 };
+    let mut elements = Elements { payload, known: None, at: 1, position: 0 };
     if elements.has_next() {
         return T::deserialize(Whole(&mut elements));
     }
@@ -106,6 +110,8 @@ pub(crate) fn acknowledged<T: DeserializeOwned>(payload: &Payload) -> Result<T, 
 /// A walk over the elements of a payload's array.
 pub(super) struct Elements<'de> {
     payload: &'de Payload,
+    /// The next element, if it needs no looking for.
+    known: Option<Place>,
     at: usize,
     position: u32,
 }
@@ -125,18 +131,26 @@ impl<'de> Elements<'de> {
         absent: impl FnOnce(I, Absent) -> Result<T, ArgumentError>,
     ) -> Result<T, ArgumentError> {
         self.position += 1;
-        let Some(start) = json::next_element(&self.payload.json, self.at) else {
-            return absent(input, Absent { position: self.position });
+        let json: &'de str = &self.payload.json;
+        let (text, extent, start) = match self.known.take() {
+            Some(Place { start, end, plain }) => {
+                let extent = if plain { Extent::PlainString } else { Extent::Value };
+                (json.get(start as usize..end as usize), extent, start as usize)
+            }
+            None => match json::next_element(json, self.at) {
+                Some(start) => (json.get(start..), Extent::Open, start),
+                None => return absent(input, Absent { position: self.position }),
+            },
         };
+        let text = text.unwrap_or_default();
         let mut end = 0;
-        let text = self.payload.json.get(start..).unwrap_or_default();
-        let element = Element { text, attachments: &self.payload.attachments, end: &mut end };
+        let element = Element { text, extent, attachments: &self.payload.attachments, end: &mut end };
         let value = present(input, element).map_err(|error| ArgumentError::invalid(self.position, &error))?;
         self.at = start + end;
         // A 128-bit integer is read up to the first character that is no digit, be it the point of a fraction.
         match text.as_bytes().get(end) {
-            Some(b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => Ok(value),
-            _ => Err(ArgumentError::Invalid(self.position, "trailing characters".to_owned())),
+            None | Some(b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => Ok(value),
+            Some(_) => Err(ArgumentError::Invalid(self.position, "trailing characters".to_owned())),
         }
     }
 

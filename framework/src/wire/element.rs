@@ -10,24 +10,41 @@ use serde_json::de::StrRead;
 
 use super::read::With;
 use super::verbatim;
-use crate::protocol::json;
+use crate::protocol::{json, plain_length};
 
 type Json<'j, 'de> = With<'j, &'j mut serde_json::Deserializer<StrRead<'de>>>;
 
-/// An element of the array, or rather all that is left from there: only reading it shows where it ends.
+/// An element of the array.
 pub(super) struct Element<'e, 'de> {
+    /// The text from where it begins.
     pub(super) text: &'de str,
+    pub(super) extent: Extent,
     pub(super) attachments: &'de [Bytes],
     /// Where reading it stops, set when it has succeeded.
     pub(super) end: &'e mut usize,
+}
+
+/// How far an element's text goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// To the end of the whole array: only reading the element shows where it ends.
+    Open,
+    /// To the element's end.
+    Value,
+    /// To its end, and it is a string without escapes.
+    PlainString,
 }
 
 impl<'de> Element<'_, 'de> {
     /// A string without escapes, without its quotes.
     #[inline]
     fn plain_string(&mut self) -> Option<&'de str> {
+        if self.extent == Extent::PlainString {
+            *self.end = self.text.len();
+            return self.text.get(1..self.text.len() - 1);
+        }
         let string = self.text.strip_prefix('"')?;
-        let length = json::plain_length(string.as_bytes());
+        let length = plain_length(string.as_bytes());
         let plain = string.get(..length).filter(|_| string.as_bytes().get(length) == Some(&b'"'))?;
         *self.end = length + 2;
         Some(plain)
@@ -87,8 +104,11 @@ impl<'de> Deserializer<'de> for Element<'_, 'de> {
         if name != verbatim::RAW_VALUE {
             return visitor.visit_newtype_struct(self);
         }
-        let end = json::end_of_value(self.text, 0);
-        let raw = end.and_then(|end| self.text.get(..end)).ok_or_else(|| serde::de::Error::custom("no JSON"))?;
+        let raw = match self.extent {
+            Extent::Open => json::end_of_value(self.text, 0).and_then(|end| self.text.get(..end)),
+            Extent::Value | Extent::PlainString => Some(self.text),
+        };
+        let raw = raw.ok_or_else(|| serde::de::Error::custom("no JSON"))?;
         *self.end = raw.len();
         visitor.visit_map(MapDeserializer::new(std::iter::once((verbatim::RAW_VALUE, raw))))
     }

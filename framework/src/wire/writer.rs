@@ -10,7 +10,7 @@ use serde_json::{Error, Result};
 
 use super::Sink;
 use super::verbatim::{Verbatim, is_verbatim};
-use crate::protocol::{PLACEHOLDER, json};
+use crate::protocol::{PLACEHOLDER, plain_length};
 
 /// Writes one value.
 pub(super) struct Writer<'s, S>(pub(super) &'s mut S);
@@ -325,7 +325,7 @@ fn write_string(text: &mut Vec<u8>, value: &str) {
     text.reserve(rest.len() + 2);
     text.push(b'"');
     loop {
-        let (plain, special) = rest.split_at(json::plain_length(rest));
+        let (plain, special) = rest.split_at(plain_length(rest));
         text.extend_from_slice(plain);
         let Some((&byte, behind)) = special.split_first() else { break };
         write_escape(text, byte);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fastwebsockets::{CloseCode, OpCode, unmask};
+use fastwebsockets::{CloseCode, OpCode};
 
 /// The longest payload of a control frame (RFC 6455, section 5.5).
 const MAX_CONTROL: u64 = 125;
@@ -53,4 +53,24 @@ pub(super) fn parse(buffer: &mut [u8], max_payload: usize) -> Result<Option<Pars
     let Some(payload) = buffer.get_mut(start..start + length) else { return Ok(None) };
     unmask(payload, mask);
     Ok(Some(Parsed { fin, opcode, payload: start..start + length }))
+}
+
+/// Section 5.3. In blocks, of which the compiler makes wide instructions.
+fn unmask(payload: &mut [u8], mask: [u8; 4]) {
+    let (blocks, rest) = payload.as_chunks_mut::<128>();
+    for block in blocks {
+        unmask_words(block.as_chunks_mut().0, mask);
+    }
+    let (words, rest) = rest.as_chunks_mut();
+    unmask_words(words, mask);
+    for (byte, mask) in rest.iter_mut().zip(mask) {
+        *byte ^= mask;
+    }
+}
+
+#[inline]
+fn unmask_words(words: &mut [[u8; 4]], mask: [u8; 4]) {
+    for word in words {
+        *word = (u32::from_ne_bytes(*word) ^ u32::from_ne_bytes(mask)).to_ne_bytes();
+    }
 }

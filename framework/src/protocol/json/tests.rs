@@ -112,15 +112,6 @@ proptest! {
     }
 
     #[test]
-    fn the_plain_part_of_a_text_is_found(text in prop::collection::vec(
-        prop_oneof![8 => Just(b'x'), 1 => any::<u8>(), 1 => prop::sample::select(b"\"\\\n\x1f \x7f\xff".to_vec())],
-        0..150,
-    )) {
-        let expected = text.iter().position(is_special).unwrap_or(text.len());
-        prop_assert_eq!(plain_length(&text), expected);
-    }
-
-    #[test]
     fn what_serde_json_writes_is_valid_until_it_is_cut(value in json()) {
         for text in [serde_json::to_string(&value).unwrap(), serde_json::to_string_pretty(&value).unwrap()] {
             prop_assert!(is_valid(&text));
