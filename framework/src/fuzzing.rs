@@ -70,11 +70,11 @@ fn read(packet: Packet<'_>) {
     }
 
     let Some(data) = packet.data else { return };
-    let payload = Payload::new(data, packet.attachments);
+    let payload = Payload::new(data, packet.attachments.clone());
     let _ = acknowledged::<Bytes>(&payload);
     let _ = acknowledged::<Anything>(&payload);
     let Some(head) = packet.head else { return };
-    let mut event = Arguments::event(payload, head);
+    let mut event = Arguments::event(data, packet.attachments, head);
     assert_eq!(event.raw(), data);
     let _ = event.name();
     let _ = event.all::<Bytes>();

@@ -109,7 +109,7 @@ impl Sockets {
         match kind {
             Kind::Event => {
                 let (data, head) = data.zip(head).ok_or(Violation)?;
-                let arguments = Arguments::event(Payload::new(data, attachments), head);
+                let arguments = Arguments::event(data, attachments, head);
                 let ack = id.map(|id| AckSlot::new(socket.hub.path(), id));
                 socket.inbox.push(Incoming { arguments, ack });
                 self.poll(index, cx);

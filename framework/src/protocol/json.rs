@@ -180,6 +180,16 @@ impl<'a> Scanner<'a> {
         Some(Key { quoted, escaped })
     }
 
+    /// What is left of the text.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Steps over so many bytes.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
     /// A value that is neither an array nor an object, as it is spelled.
     pub(super) fn scalar(&mut self) -> Option<&'a [u8]> {
         let start = self.at;
@@ -197,28 +207,32 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string from behind its opening quote. Says whether it has escapes.
+    #[inline]
     fn string(&mut self) -> Option<bool> {
-        let mut escaped = false;
+        self.at += plain_length(self.text.get(self.at..)?);
+        if self.eat(b'"') { Some(false) } else { self.escaped_string() }
+    }
+
+    /// The same from the first escape on.
+    #[inline(never)]
+    fn escaped_string(&mut self) -> Option<bool> {
         loop {
-            self.at += plain_length(self.text.get(self.at..)?);
             match self.next()? {
-                b'"' => return Some(escaped),
-                b'\\' => {
-                    escaped = true;
-                    match self.next()? {
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                        b'u' => {
-                            let digits = self.text.get(self.at..self.at + 4)?;
-                            if !digits.iter().all(u8::is_ascii_hexdigit) {
-                                return None;
-                            }
-                            self.at += 4;
+                b'"' => return Some(true),
+                b'\\' => match self.next()? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' => {
+                        let digits = self.text.get(self.at..self.at + 4)?;
+                        if !digits.iter().all(u8::is_ascii_hexdigit) {
+                            return None;
                         }
-                        _ => return None,
+                        self.at += 4;
                     }
-                }
+                    _ => return None,
+                },
                 _ => return None, // a control character
             }
+            self.at += plain_length(self.text.get(self.at..)?);
         }
     }
 

@@ -37,6 +37,8 @@ impl Head {
 }
 
 impl Name {
+    pub(crate) const EMPTY: Self = Name::Verbatim { start: 0, end: 0 };
+
     /// The name, given the JSON that it was found in.
     #[inline]
     pub(crate) fn of<'a>(&'a self, json: &'a str) -> &'a str {

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use bytes::Bytes;
 use serde::de::{self, DeserializeOwned, DeserializeSeed};
 
 use super::absent::Absent;
@@ -9,21 +10,13 @@ use super::element::{Element, Extent};
 use super::event::Whole;
 use super::payload::Payload;
 use super::read::With;
+use super::received::{Event, Received};
 use super::short::ShortName;
 use crate::protocol::{Head, Name, Place, json};
 
 /// An event that is being read.
 #[derive(Debug)]
-pub(crate) struct Arguments {
-    payload: Payload,
-    name: Name,
-    /// Where the first argument is.
-    first: Option<Place>,
-    /// Where in the JSON the last argument that was read ends.
-    cursor: u32,
-    /// How many have been read.
-    position: u32,
-}
+pub(crate) struct Arguments(Received);
 
 /// Why an event's data cannot be read as what is asked for. Arguments count from one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,27 +33,33 @@ pub(crate) enum ArgumentError {
 }
 
 impl Arguments {
-    /// An event that begins as the decoder has found.
+    /// Takes the JSON array of an event that the decoder has accepted, what its placeholders stand for, and how the
+    /// decoder has found it to begin.
     #[inline]
-    pub(crate) fn event(payload: Payload, head: Head) -> Self {
-        Arguments { payload, name: head.name, first: head.argument, cursor: head.end, position: 0 }
+    pub(crate) fn event(json: &str, attachments: Vec<Bytes>, head: Head) -> Self {
+        Arguments(Received::new(json, attachments, head))
     }
 
     /// The event's name.
     #[inline]
     pub(crate) fn name(&self) -> &str {
-        self.name.of(&self.payload.json)
+        self.0.name.of(&self.0.payload.json)
     }
 
     /// How many bytes the event keeps, attachments included.
     pub(crate) fn size(&self) -> usize {
-        self.payload.size()
+        self.0.payload.size()
     }
 
     /// The event's name, to be kept when the arguments are gone.
     #[inline]
     pub(crate) fn short_name(&self) -> ShortName {
-        ShortName::new(self.name())
+        match &self.0.name {
+            Name::Verbatim { start, end } => {
+                ShortName::part(&self.0.payload.json, *start as usize, (*end - *start) as usize)
+            }
+            Name::Unescaped(name) => ShortName::new(name),
+        }
     }
 
     /// The next argument. One that the event does not have is `None` if `T` is an `Option`, else an error.
@@ -77,7 +76,7 @@ impl Arguments {
 
     /// The JSON array, name included.
     pub(crate) fn raw(&self) -> &str {
-        &self.payload.json
+        &self.0.payload.json
     }
 
     #[inline]
@@ -85,7 +84,7 @@ impl Arguments {
         &'de mut self,
         read: impl FnOnce(&mut Elements<'de>) -> Result<T, ArgumentError>,
     ) -> Result<T, ArgumentError> {
-        let Self { payload, first, cursor, position, .. } = self;
+        let Event { payload, first, cursor, position, .. } = &mut *self.0;
         let known = first.take();
         let mut elements = Elements { payload, known, at: *cursor as usize, position: *position };
         let value = read(&mut elements)?;

@@ -10,7 +10,7 @@ use serde_json::de::StrRead;
 
 use super::read::With;
 use super::verbatim;
-use crate::protocol::{json, plain_length};
+use crate::protocol::{json, plain_length, usual_placeholder};
 
 type Json<'j, 'de> = With<'j, &'j mut serde_json::Deserializer<StrRead<'de>>>;
 
@@ -50,6 +50,14 @@ impl<'de> Element<'_, 'de> {
         Some(plain)
     }
 
+    /// An attachment whose placeholder is spelled as nearly all are.
+    fn attachment(&mut self) -> Option<&'de [u8]> {
+        let (number, length) = usual_placeholder(self.text.as_bytes())?;
+        let data = self.attachments.get(number)?;
+        *self.end = length;
+        Some(data)
+    }
+
     #[inline]
     fn by_serde_json<T>(self, read: impl FnOnce(Json<'_, 'de>) -> serde_json::Result<T>) -> serde_json::Result<T> {
         let mut json = serde_json::Deserializer::from_str(self.text);
@@ -83,6 +91,20 @@ impl<'de> Deserializer<'de> for Element<'_, 'de> {
     #[inline]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> serde_json::Result<V::Value> {
         self.deserialize_str(visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(mut self, visitor: V) -> serde_json::Result<V::Value> {
+        match self.attachment() {
+            Some(data) => visitor.visit_bytes(data),
+            None => self.by_serde_json(|json| json.deserialize_bytes(visitor)),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(mut self, visitor: V) -> serde_json::Result<V::Value> {
+        match self.attachment() {
+            Some(data) => visitor.visit_byte_buf(data.to_vec()),
+            None => self.by_serde_json(|json| json.deserialize_byte_buf(visitor)),
+        }
     }
 
     #[inline]
@@ -129,8 +151,6 @@ impl<'de> Deserializer<'de> for Element<'_, 'de> {
         deserialize_f32()
         deserialize_f64()
         deserialize_char()
-        deserialize_bytes()
-        deserialize_byte_buf()
         deserialize_unit()
         deserialize_unit_struct(name: &'static str)
         deserialize_seq()

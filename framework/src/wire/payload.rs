@@ -2,19 +2,17 @@
 
 use bytes::Bytes;
 
-use super::text::Text;
-
-/// The data of an incoming event or acknowledgement, owned, and cheap to move.
+/// The data of an incoming event or acknowledgement.
 #[derive(Debug, Default)]
 pub(crate) struct Payload {
-    pub(super) json: Text,
+    pub(super) json: String,
     pub(super) attachments: Vec<Bytes>,
 }
 
 impl Payload {
     /// Takes a JSON array that the decoder has accepted, and what its placeholders stand for.
     pub(crate) fn new(json: &str, attachments: Vec<Bytes>) -> Self {
-        Payload { json: Text::copy(json), attachments }
+        Payload { json: json.to_owned(), attachments }
     }
 
     /// How many bytes it keeps.

@@ -11,6 +11,16 @@ pub(crate) enum ShortName {
 }
 
 impl ShortName {
+    /// A name that is part of a text. Mostly enough text follows to copy as much as there is room for, whatever it is,
+    /// which takes no loop.
+    #[inline]
+    pub(super) fn part(text: &str, start: usize, length: usize) -> Self {
+        match text.as_bytes().get(start..).and_then(<[u8]>::first_chunk) {
+            Some(&bytes) if length <= IN_PLACE => ShortName::InPlace { length: length as u8, bytes },
+            _ => ShortName::new(text.get(start..start + length).unwrap_or_default()),
+        }
+    }
+
     #[inline]
     pub(super) fn new(name: &str) -> Self {
         let mut bytes = [0; IN_PLACE];
@@ -43,6 +53,10 @@ mod tests {
     fn names_of_any_length_are_kept() {
         for name in ["", "a", "é", &"x".repeat(21), &"y".repeat(22), &"z".repeat(23), &"é".repeat(500)] {
             assert_eq!(ShortName::new(name).to_string(), name);
+            for behind in ["", &"z".repeat(30)] {
+                let text = format!("[\"{name}{behind}");
+                assert_eq!(ShortName::part(&text, 2, name.len()).to_string(), name);
+            }
         }
         assert_eq!(size_of::<ShortName>(), 24);
     }

@@ -73,13 +73,13 @@ fn arguments(json: &str) -> Arguments {
 }
 
 fn with_attachments(json: &str, attachments: Vec<Bytes>) -> Arguments {
-    Arguments::event(Payload::new(json, attachments), Head::of(json).unwrap())
+    Arguments::event(json, attachments, Head::of(json).unwrap())
 }
 
 /// What comes out if a value is sent as an event and read as one, and sent as an answer and read as one.
 fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> [T; 2] {
     let (payload, head) = Written::event(value).received('2');
-    let event = Arguments::event(payload, head.unwrap()).all().unwrap();
+    let event = Arguments::event(&payload.json, payload.attachments.clone(), head.unwrap()).all().unwrap();
     let answer = acknowledged(&Written::answer(value).received('3').0).unwrap();
     [event, answer]
 }

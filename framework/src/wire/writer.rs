@@ -321,17 +321,27 @@ impl<S: Sink> SerializeMap for Parts<'_, S> {
 /// Writes a string with its quotes, escaping what has to be.
 #[inline]
 fn write_string(text: &mut Vec<u8>, value: &str) {
-    let mut rest = value.as_bytes();
-    text.reserve(rest.len() + 2);
+    let value = value.as_bytes();
+    text.reserve(value.len() + 2);
     text.push(b'"');
+    let plain = plain_length(value);
+    if plain == value.len() {
+        text.extend_from_slice(value);
+    } else {
+        write_escaped(text, value, plain);
+    }
+    text.push(b'"');
+}
+
+fn write_escaped(text: &mut Vec<u8>, mut rest: &[u8], mut plain: usize) {
     loop {
-        let (plain, special) = rest.split_at(plain_length(rest));
-        text.extend_from_slice(plain);
+        let (before, special) = rest.split_at(plain);
+        text.extend_from_slice(before);
         let Some((&byte, behind)) = special.split_first() else { break };
         write_escape(text, byte);
         rest = behind;
+        plain = plain_length(rest);
     }
-    text.push(b'"');
 }
 
 fn write_escape(text: &mut Vec<u8>, byte: u8) {

@@ -1,0 +1,114 @@
+//! A received event, in memory that is used again and again.
+
+use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
+
+use bytes::Bytes;
+
+use super::payload::Payload;
+use crate::protocol::{Head, Name, Place};
+
+/// What a thread keeps for the next event has room for no longer text than this.
+const MAX_SPARE: usize = 4096;
+
+thread_local! {
+    static SPARE: Cell<Option<Box<Event>>> = const { Cell::new(None) };
+}
+
+/// An event that is copied out of a connection's buffer, handed from place to place, and mostly dropped soon: it is one
+/// pointer, and its memory then waits for the next event.
+#[derive(Debug)]
+pub(super) struct Received(Option<Box<Event>>);
+
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) payload: Payload,
+    pub(super) name: Name,
+    /// Where the first argument is, until it has been read.
+    pub(super) first: Option<Place>,
+    /// Where in the JSON the last argument that was read ends.
+    pub(super) cursor: u32,
+    /// How many have been read.
+    pub(super) position: u32,
+}
+
+impl Received {
+    pub(super) fn new(json: &str, attachments: Vec<Bytes>, head: Head) -> Self {
+        // There is no spare one while the thread ends.
+        let spare = if json.len() <= MAX_SPARE { SPARE.try_with(Cell::take).ok().flatten() } else { None };
+        let mut event = spare.unwrap_or_default();
+        event.payload.json.push_str(json);
+        event.payload.attachments = attachments;
+        event.name = head.name;
+        event.first = head.argument;
+        event.cursor = head.end;
+        event.position = 0;
+        Received(Some(event))
+    }
+}
+
+impl Default for Event {
+    fn default() -> Self {
+        Event { payload: Payload::default(), name: Name::EMPTY, first: None, cursor: 0, position: 0 }
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        let Some(mut event) = self.0.take() else { return };
+        if event.payload.json.capacity() <= MAX_SPARE {
+            event.payload.json.clear();
+            if !event.payload.attachments.is_empty() {
+                event.payload.attachments = Vec::new();
+            }
+            event.name = Name::EMPTY;
+            let _ = SPARE.try_with(|spare| spare.set(Some(event)));
+        }
+    }
+}
+
+impl Deref for Received {
+    type Target = Event;
+
+    #[inline]
+    fn deref(&self) -> &Event {
+        self.0.as_ref().expect("an event is there until it is dropped")
+    }
+}
+
+impl DerefMut for Received {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Event {
+        self.0.as_mut().expect("an event is there until it is dropped")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(json: &str) -> Received {
+        Received::new(json, vec![Bytes::from_static(b"x")], Head::of(json).unwrap())
+    }
+
+    #[test]
+    fn the_memory_of_a_small_event_is_used_again_and_holds_nothing_of_it() {
+        let first = received(r#"["\u0061",1]"#);
+        let memory = first.payload.json.as_ptr();
+        drop(first);
+        let spare = SPARE.take().unwrap();
+        assert_eq!((&*spare.payload.json, spare.payload.attachments.len(), &spare.name), ("", 0, &Name::EMPTY));
+        SPARE.set(Some(spare));
+        let second = received(r#"["b"]"#);
+        assert_eq!((&*second.payload.json, second.payload.json.as_ptr()), (r#"["b"]"#, memory));
+        assert_eq!((second.first, second.cursor, second.position), (None, 4, 0));
+        let third = received(r#"["c"]"#);
+        assert_eq!((&*second.payload.json, &*third.payload.json), (r#"["b"]"#, r#"["c"]"#));
+    }
+
+    #[test]
+    fn no_thread_keeps_a_large_text() {
+        drop(received(&format!("[\"{}\"]", "x".repeat(MAX_SPARE))));
+        assert!(SPARE.take().is_none());
+    }
+}
