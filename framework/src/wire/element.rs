@@ -41,7 +41,7 @@ impl<'de> Element<'_, 'de> {
     fn plain_string(&mut self) -> Option<&'de str> {
         if self.extent == Extent::PlainString {
             *self.end = self.text.len();
-            return self.text.get(1..self.text.len() - 1);
+            return self.text.strip_prefix('"')?.strip_suffix('"');
         }
         let string = self.text.strip_prefix('"')?;
         let length = plain_length(string.as_bytes());
