@@ -15,9 +15,15 @@ pub(crate) enum ReplyKind {
     /// Handled, and here is the acknowledgement.
     Answered(Encoded),
     /// Not handled, or the handler returned an `Err`. There is an answer if the client asked for one.
-    Failed { answer: Option<Encoded>, error: HandlerFailure },
+    Failed(Box<Failed>),
     /// There is no handler of that name.
     Unknown,
+}
+
+/// An event that failed: boxed, so that it takes no room in the reply of one that did not.
+pub(crate) struct Failed {
+    pub(crate) answer: Option<Encoded>,
+    pub(crate) error: HandlerFailure,
 }
 
 /// Why an event failed, for the server's error hook.
@@ -45,7 +51,11 @@ impl Reply {
 
     /// Whether the event failed: no such handler, arguments that did not fit, a refusal, or the handler's `Err`.
     pub fn is_error(&self) -> bool {
-        matches!(self.0, ReplyKind::Failed { .. } | ReplyKind::Unknown)
+        matches!(self.0, ReplyKind::Failed(_) | ReplyKind::Unknown)
+    }
+
+    fn failed(answer: Option<Encoded>, error: HandlerFailure) -> Self {
+        Self(ReplyKind::Failed(Box::new(Failed { answer, error })))
     }
 
     pub(crate) fn into_kind(self) -> ReplyKind {
@@ -58,7 +68,7 @@ impl fmt::Debug for Reply {
         match &self.0 {
             ReplyKind::Silent => f.write_str("Silent"),
             ReplyKind::Answered(_) => f.write_str("Answered"),
-            ReplyKind::Failed { error, .. } => write!(f, "Failed({error})"),
+            ReplyKind::Failed(failed) => write!(f, "Failed({})", failed.error),
             ReplyKind::Unknown => f.write_str("Unknown"),
         }
     }
@@ -99,7 +109,7 @@ impl Responder {
     /// Acknowledges the event with `{ "error": { "message": .. } }`, because its arguments did not fit.
     pub fn reject(self, rejection: Rejection) -> Reply {
         let answer = self.ack.and_then(|slot| slot.failure(&rejection).ok());
-        Reply(ReplyKind::Failed { answer, error: HandlerFailure::Rejected(rejection) })
+        Reply::failed(answer, HandlerFailure::Rejected(rejection))
     }
 
     pub(super) fn failure<E: Serialize + ?Sized>(self, error: &E, cause: fn(String) -> HandlerFailure) -> Reply {
@@ -109,7 +119,7 @@ impl Responder {
         };
         let answer = self.ack.map(|slot| slot.failure(error)).transpose();
         match answer {
-            Ok(answer) => Reply(ReplyKind::Failed { answer, error: cause(text) }),
+            Ok(answer) => Reply::failed(answer, cause(text)),
             Err(error) => self.unwritable(error),
         }
     }
@@ -118,7 +128,7 @@ impl Responder {
         // What went wrong is the server's business; the client only must not wait.
         let told = Rejection::new("the server's answer cannot be written");
         let answer = self.ack.and_then(|slot| slot.failure(&told).ok());
-        Reply(ReplyKind::Failed { answer, error: HandlerFailure::Unwritable(error) })
+        Reply::failed(answer, HandlerFailure::Unwritable(error))
     }
 }
 
@@ -207,7 +217,7 @@ mod tests {
         match reply.into_kind() {
             ReplyKind::Silent | ReplyKind::Unknown => (None, None),
             ReplyKind::Answered(answer) => (Some(wire(&answer)), None),
-            ReplyKind::Failed { answer, error } => (answer.as_ref().map(wire), Some(error.to_string())),
+            ReplyKind::Failed(failed) => (failed.answer.as_ref().map(wire), Some(failed.error.to_string())),
         }
     }
 

@@ -85,7 +85,7 @@ impl Frame {
     fn of(first: u8, payload: &[u8]) -> Self {
         let mut writer = FrameWriter::new(0);
         writer.buffer().extend_from_slice(payload);
-        writer.seal(first, 0)
+        writer.seal(first)
     }
 
     /// Header and payload.
@@ -181,24 +181,24 @@ impl FrameWriter {
         &mut self.buffer.0
     }
 
-    /// A text frame of the prefix, which is given in parts, and of what was written. The prefix fits what
-    /// `new` was told.
+    /// Puts something before all that has been written. There is room for as much as `new` was told, and no more.
     #[inline]
-    pub(crate) fn finish(mut self, prefix: &[&[u8]]) -> Frame {
-        let mut start = self.body;
-        for part in prefix.iter().rev() {
-            let end = start;
-            start -= part.len();
-            self.buffer.0[start..end].copy_from_slice(part);
-        }
-        let prefix = self.body - start;
-        self.seal(TEXT, prefix)
+    pub(crate) fn prepend(&mut self, part: &[u8]) {
+        let start = self.body - part.len();
+        self.buffer.0[start..self.body].copy_from_slice(part);
+        self.body = start;
+    }
+
+    /// A text frame of what was written.
+    #[inline]
+    pub(crate) fn finish(self) -> Frame {
+        self.seal(TEXT)
     }
 
     #[inline]
-    fn seal(mut self, first: u8, prefix: usize) -> Frame {
+    fn seal(mut self, first: u8) -> Frame {
         let buffer = &mut self.buffer.0;
-        let payload = self.body - prefix;
+        let payload = self.body;
         let length = buffer.len() - payload;
         let start = match length {
             0..126 => {
@@ -245,7 +245,9 @@ mod tests {
     fn a_prefix_is_put_before_the_body() {
         let mut writer = FrameWriter::new(8);
         writer.buffer().extend_from_slice(b"[1]");
-        let frame = writer.finish(&[b"43", b"0"]);
+        writer.prepend(b"0");
+        writer.prepend(b"43");
+        let frame = writer.finish();
         assert_eq!(frame.payload(), b"430[1]");
     }
 

@@ -13,11 +13,12 @@ use super::inbox::{Incoming, Next};
 use super::raw::RawSocket;
 use super::reason::DisconnectReason;
 use super::socket::Socket;
-use super::unwind::catch;
+use super::unwind::{catch, try_poll, try_run};
 use crate::contract::{
     ConnectContext, ConnectError, DisconnectContext, EventContext, Namespace, Rejection, Reply, ReplyKind,
 };
-use crate::protocol::encode::{self, Encoded};
+use crate::protocol::encode::{self, AckSlot, Encoded};
+use crate::wire::ShortName;
 
 /// Runs one socket from its connect packet to its disconnect hook.
 pub(crate) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -96,11 +97,24 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
                 let guard = raw.begin_concurrent();
                 let (namespace, raw) = (namespace.clone(), raw.clone());
                 tokio::spawn(async move {
-                    handle::<N, Boxed>(&*namespace, &raw, event).await;
+                    let (asked, context) = Asked::of(&raw, event);
+                    let outcome = catch(async { namespace.dispatch(context).await }).await;
+                    asked.conclude(&raw, outcome);
                     drop(guard);
                 });
             }
-            Next::Event(event) => handle::<N, P>(&*namespace, &raw, event).await,
+            Next::Event(event) => {
+                let (asked, context) = Asked::of(&raw, event);
+                // Pinned where it is made: a future that is handed on is moved, whatever its size.
+                let outcome = match try_run(|| P::place(namespace.dispatch(context))) {
+                    Ok(handling) => {
+                        let mut handling = std::pin::pin!(handling);
+                        std::future::poll_fn(|cx| try_poll(handling.as_mut(), cx)).await
+                    }
+                    Err(panic) => Err(panic),
+                };
+                asked.conclude(&raw, outcome);
+            }
             Next::Disconnect(reason) => {
                 Box::pin(disconnect(&*namespace, &raw, reason)).await;
                 return;
@@ -132,31 +146,43 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
     false
 }
 
-async fn handle<N: Namespace, P: Placement>(namespace: &N, raw: &Arc<RawSocket>, event: Incoming) {
-    let Incoming { arguments, ack } = event;
-    let name = arguments.short_name();
-    let context = EventContext::new(Socket::new(raw.clone()), arguments, ack);
-    let failure = match catch(async { P::place(namespace.dispatch(context)).await }).await.map(Reply::into_kind) {
-        Ok(ReplyKind::Silent) => return,
-        Ok(ReplyKind::Answered(answer)) => return send(raw, &answer),
-        Ok(ReplyKind::Failed { answer, error }) => {
-            if let Some(answer) = answer {
-                send(raw, &answer);
-            }
-            return raw.report(name.to_string(), HandlerErrorKind::Failed(error.to_string()));
-        }
-        Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
-        Err(panic) => HandlerErrorKind::Panicked(panic),
-    };
-    let told = match failure {
-        HandlerErrorKind::Unhandled => Rejection::new(format_args!("no handler for `{name}`")),
-        // What the panic says is the server's business.
-        _ => Rejection::new("internal error"),
-    };
-    if let Some(answer) = ack.and_then(|slot| slot.failure(&told).ok()) {
-        send(raw, &answer);
+/// What has to be known of an event that is being handled.
+struct Asked {
+    name: ShortName,
+    ack: Option<AckSlot>,
+}
+
+impl Asked {
+    fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
+        let Incoming { arguments, ack } = event;
+        let asked = Self { name: arguments.short_name(), ack };
+        (asked, EventContext::new(Socket::new(raw.clone()), arguments, ack))
     }
-    raw.report(name.to_string(), failure);
+
+    /// Answers the client, and reports what has gone wrong.
+    fn conclude(self, raw: &RawSocket, outcome: Result<Reply, String>) {
+        let failure = match outcome.map(Reply::into_kind) {
+            Ok(ReplyKind::Silent) => return,
+            Ok(ReplyKind::Answered(answer)) => return send(raw, &answer),
+            Ok(ReplyKind::Failed(failed)) => {
+                if let Some(answer) = &failed.answer {
+                    send(raw, answer);
+                }
+                return raw.report(self.name.to_string(), HandlerErrorKind::Failed(failed.error.to_string()));
+            }
+            Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
+            Err(panic) => HandlerErrorKind::Panicked(panic),
+        };
+        let told = match failure {
+            HandlerErrorKind::Unhandled => Rejection::new(format_args!("no handler for `{}`", self.name)),
+            // What the panic says is the server's business.
+            _ => Rejection::new("internal error"),
+        };
+        if let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok()) {
+            send(raw, &answer);
+        }
+        raw.report(self.name.to_string(), failure);
+    }
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {

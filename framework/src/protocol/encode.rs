@@ -32,7 +32,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn digits(self, binary: bool) -> &'static [u8] {
+    fn digits(self, binary: bool) -> &'static [u8; 2] {
         match (self, binary) {
             (Self::Event, false) => b"42",
             (Self::Event, true) => b"45",
@@ -66,13 +66,13 @@ impl PacketWriter {
 
     #[inline]
     fn finish(self, kind: Kind) -> Encoded {
-        let Self { frame, attachments } = self;
-        let digits = kind.digits(!attachments.is_empty());
-        let head = match attachments.len() {
-            0 => frame.finish(&[digits]),
-            count => frame.finish(&[digits, itoa::Buffer::new().format(count).as_bytes(), b"-"]),
-        };
-        Encoded { head, attachments }
+        let Self { mut frame, attachments } = self;
+        if !attachments.is_empty() {
+            frame.prepend(b"-");
+            frame.prepend(itoa::Buffer::new().format(attachments.len()).as_bytes());
+        }
+        frame.prepend(kind.digits(!attachments.is_empty()));
+        Encoded { head: frame.finish(), attachments }
     }
 }
 
@@ -119,7 +119,8 @@ fn control(digits: &[u8], namespace: &str, body: std::fmt::Arguments<'_>) -> Fra
     let mut writer = PacketWriter::new(namespace, None);
     // Writing to a vector cannot fail.
     let _ = writer.text().write_fmt(body);
-    writer.frame.finish(&[digits])
+    writer.frame.prepend(digits);
+    writer.frame.finish()
 }
 
 /// Where a handler's answer goes: the namespace, and the id that the client waits for.

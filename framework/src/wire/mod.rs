@@ -22,6 +22,7 @@ mod writer;
 pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
 pub(crate) use payload::Payload;
 pub use raw_json::RawJson;
+pub(crate) use short::ShortName;
 pub(crate) use write::{Sink, write_answer, write_event, write_failure};
 
 #[cfg(test)]
