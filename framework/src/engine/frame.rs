@@ -165,7 +165,7 @@ pub(crate) struct FrameWriter {
 
 impl FrameWriter {
     /// A writer that can later put up to `prefix` bytes before what is written now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(prefix: usize) -> Self {
         let mut buffer = spare::take();
         let body = MAX_HEADER + prefix;
@@ -182,7 +182,7 @@ impl FrameWriter {
     }
 
     /// Puts something before all that has been written. There is room for as much as `new` was told, and no more.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn prepend(&mut self, part: &[u8]) {
         let start = self.body - part.len();
         self.buffer.0[start..self.body].copy_from_slice(part);
@@ -190,12 +190,12 @@ impl FrameWriter {
     }
 
     /// A text frame of what was written.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish(self) -> Frame {
         self.seal(TEXT)
     }
 
-    #[inline]
+    #[inline(always)]
     fn seal(mut self, first: u8) -> Frame {
         let buffer = &mut self.buffer.0;
         let payload = self.body;

@@ -91,8 +91,8 @@ struct Entry {
 }
 
 impl Sockets {
-    fn packet(&mut self, packet: Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
-        let Packet { kind, namespace, id, data, head, attachments } = packet;
+    fn packet(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
+        let Packet { kind, namespace, id, data, .. } = *packet;
         let index = self.entries.iter().position(|entry| entry.socket.hub.path() == namespace);
         if kind == Kind::Connect {
             return self.connect(index, namespace, data, cx);
@@ -108,15 +108,15 @@ impl Sockets {
         }
         match kind {
             Kind::Event => {
-                let (data, head) = data.zip(head).ok_or(Violation)?;
-                let arguments = Arguments::event(data, attachments, head);
+                let (data, head) = data.zip(packet.head.take()).ok_or(Violation)?;
+                let arguments = Arguments::event(data, std::mem::take(&mut packet.attachments), head);
                 let ack = id.map(|id| AckSlot::new(socket.hub.path(), id));
                 socket.inbox.push(Incoming { arguments, ack });
                 self.poll(index, cx);
             }
             Kind::Ack => {
                 if let (Some(id), Some(data)) = (id, data) {
-                    socket.acknowledged(id, Payload::new(data, attachments));
+                    socket.acknowledged(id, Payload::new(data, std::mem::take(&mut packet.attachments)));
                 }
             }
             Kind::Disconnect => {
@@ -217,7 +217,7 @@ impl Sockets {
 impl Connection for Client {
     fn text(&mut self, message: &str, cx: &mut Context<'_>) -> Result<(), Violation> {
         match self.decoder.text(message) {
-            Ok(Some(packet)) => self.sockets.packet(packet, cx),
+            Ok(Some(mut packet)) => self.sockets.packet(&mut packet, cx),
             Ok(None) => Ok(()),
             Err(_) => Err(Violation),
         }
@@ -225,8 +225,8 @@ impl Connection for Client {
 
     fn binary(&mut self, message: Bytes, cx: &mut Context<'_>) -> Result<(), Violation> {
         match self.decoder.binary(message) {
-            Ok(Some(packet)) => {
-                let handled = self.sockets.packet(packet, cx);
+            Ok(Some(mut packet)) => {
+                let handled = self.sockets.packet(&mut packet, cx);
                 self.decoder.release();
                 handled
             }

@@ -153,6 +153,7 @@ struct Asked {
 }
 
 impl Asked {
+    #[inline(always)]
     fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
         let Incoming { arguments, ack } = event;
         let asked = Self { name: arguments.short_name(), ack };

@@ -46,6 +46,7 @@ const WAITING: u8 = 2;
 
 impl Inbox {
     /// An event arrived. The driver is to be polled.
+    #[inline(always)]
     pub(super) fn push(&self, event: Incoming) {
         lock(&self.queue).push(event);
         self.ends.fetch_or(FILLED, Ordering::AcqRel);
@@ -60,6 +61,7 @@ impl Inbox {
 
     /// What the driver does next: the events in order, then the disconnection. No waker is kept: whoever puts something
     /// in polls the driver, or wakes the connection's task, which does.
+    #[inline(always)]
     pub(super) fn poll_next(&self) -> Poll<Next> {
         // Marked before the look: whoever puts something in from now on marks it again.
         if self.ends.swap(0, Ordering::AcqRel) & FILLED != 0 {

@@ -50,7 +50,7 @@ struct PacketWriter {
 }
 
 impl PacketWriter {
-    #[inline]
+    #[inline(always)]
     fn new(namespace: &str, id: Option<u64>) -> Self {
         let mut frame = FrameWriter::new(PREFIX);
         let text = frame.buffer();
@@ -64,7 +64,7 @@ impl PacketWriter {
         Self { frame, attachments: Vec::new() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn finish(self, kind: Kind) -> Encoded {
         let Self { mut frame, attachments } = self;
         if !attachments.is_empty() {

@@ -37,7 +37,7 @@ pub(crate) enum Packet<'a> {
 
 impl<'a> Packet<'a> {
     /// Reads one packet from its text. What follows the digit of a packet that has no data is ignored.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn parse(text: &'a str) -> Result<Self, PacketError> {
         let Some((kind, rest)) = text.split_at_checked(1) else {
             // Empty, or a character that takes more than one byte.

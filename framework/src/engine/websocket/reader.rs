@@ -89,6 +89,7 @@ impl Reader {
     }
 }
 
+#[inline(always)]
 fn utf8(payload: &[u8]) -> Result<&str, CloseCode> {
     // A short text is none of simdutf8's business: it would ask the standard library as well.
     if payload.len() < 64 {
