@@ -19,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, sleep};
 
 use super::handle::Handle;
@@ -134,6 +135,10 @@ pub(super) async fn connection<S>(
                 idle.as_mut().reset(Instant::now() + HEADER_TIMEOUT);
                 waker = None;
                 continue;
+            }
+            if !has_budget_remaining() {
+                // The task is woken at once, and nothing is registered.
+                waker = None;
             }
             return Poll::Pending;
         }
