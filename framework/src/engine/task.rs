@@ -105,11 +105,12 @@ impl<C: Connection, K> Task<C, K> {
     /// session has ended.
     fn run(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         loop {
-            if self.websocket.is_none() {
-                self.websocket = self.session.take_handover();
-            }
             let turn = {
                 let mut state = self.session.state();
+                // Under the lock: what is handed over later completes its upgrade later as well, and so is looked at again.
+                if self.websocket.is_none() {
+                    self.websocket = self.session.take_handover();
+                }
                 if let Some(websocket) = &mut self.websocket
                     && websocket.has_sent_all()
                 {
