@@ -52,8 +52,9 @@ extern crate self as switchboard;
 mod contract;
 mod engine;
 mod error;
-#[cfg(fuzzing)]
-pub mod fuzzing;
+#[cfg(feature = "__internals")]
+#[doc(hidden)]
+pub mod internals;
 mod namespace;
 mod protocol;
 mod server;

@@ -4,11 +4,11 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
+use http::HeaderMap;
 use http::header::ACCEPT_ENCODING;
-use http::{HeaderMap, HeaderValue};
 
 /// The coding that the client accepts, of those that are offered in this order: gzip, deflate.
-fn accepted(headers: &HeaderMap) -> Option<&'static str> {
+pub(super) fn accepted(headers: &HeaderMap) -> Option<&'static str> {
     let accepts = |coding: &str| {
         headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).any(|item| {
             let (name, weight) = item.split_once(';').unwrap_or((item, ""));
@@ -19,9 +19,8 @@ fn accepted(headers: &HeaderMap) -> Option<&'static str> {
     ["gzip", "deflate"].into_iter().find(|coding| accepts(coding))
 }
 
-/// The compressed body and its coding, where the client accepts one and compression succeeds.
-pub(super) fn compress(request: &HeaderMap, body: &[u8]) -> Option<(Vec<u8>, HeaderValue)> {
-    let coding = accepted(request)?;
+/// The body in this coding, where compression succeeds.
+pub(super) fn compress(coding: &str, body: &[u8]) -> Option<Vec<u8>> {
     let out = Vec::with_capacity(body.len() / 2);
     let compressed = match coding {
         "gzip" => {
@@ -36,11 +35,13 @@ pub(super) fn compress(request: &HeaderMap, body: &[u8]) -> Option<(Vec<u8>, Hea
             encoder.finish()
         }
     };
-    Some((compressed.ok()?, HeaderValue::from_static(coding)))
+    compressed.ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]

@@ -112,9 +112,8 @@ impl Cors {
         self
     }
 
-    /// The headers of every answer to this request.
-    pub(crate) fn decorate(&self, request: &Parts, headers: &mut HeaderMap) {
-        let origin = request.headers.get(ORIGIN);
+    /// The headers of every answer to a request of this origin.
+    pub(crate) fn decorate(&self, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
         let allowed = match &self.origin {
             Origin::Any => Some(HeaderValue::from_static("*")),
             Origin::List(list) => origin.filter(|o| list.iter().any(|l| l.as_bytes() == o.as_bytes())).cloned(),
@@ -140,7 +139,7 @@ impl Cors {
             return None;
         }
         let mut headers = HeaderMap::new();
-        self.decorate(request, &mut headers);
+        self.decorate(request.headers.get(ORIGIN), &mut headers);
         if let Ok(methods) = HeaderValue::try_from(&self.methods) {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
         }

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::header::SET_COOKIE;
+use http::header::{ORIGIN, SET_COOKIE};
 use http::request::Parts;
-use http::{Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 
@@ -21,7 +21,7 @@ use super::frame::Frame;
 use super::handshake::{Handshake, RemoteAddr};
 use super::open_packet::OpenPacket;
 use super::options::{Options, Transport};
-use super::polling;
+use super::polling::{self, Poll, Recipient};
 use super::query::Query;
 use super::running::Running;
 use super::session::Session;
@@ -106,12 +106,16 @@ impl<A: Application> Engine<A> {
         }
         let upgrading = handshake::is_upgrade(&parts);
         let answer = if upgrading {
-            self.upgrade(&mut parts, address).await.map_err(Failure::Refused)
+            self.upgrade(&mut parts, address).await.map(Answer::Ready).map_err(Failure::Refused)
         } else {
             self.exchange(&parts, address, body).await
         };
         let mut answer = match answer {
-            Ok(answer) => answer,
+            Ok(Answer::Ready(answer)) => answer,
+            Ok(Answer::Poll(poll)) => {
+                self.let_go(&mut parts);
+                poll.answer().await
+            }
             Err(Failure::Destroyed) => return Err(ServeError::Destroyed),
             Err(Failure::Refused(kind)) => {
                 let answer = if upgrading { refuse_upgrade(&kind) } else { refuse(&kind) };
@@ -124,12 +128,28 @@ impl<A: Application> Engine<A> {
             }
         };
         if let Some(cors) = &self.options.cors {
-            cors.decorate(&parts, answer.headers_mut());
+            cors.decorate(parts.headers.get(ORIGIN), answer.headers_mut());
         }
         if let Some(hook) = &self.options.headers {
             hook(answer.headers_mut(), &parts);
         }
         Ok(answer)
+    }
+
+    /// Frees what a request holds of hyper's read buffer, but for what its answer still takes from it.
+    fn let_go(&self, request: &mut Parts) {
+        if self.options.headers.is_some() {
+            return;
+        }
+        let mut kept = HeaderMap::new();
+        if self.options.cors.is_some()
+            && let Some(origin) = request.headers.get(ORIGIN)
+            && let Ok(copy) = HeaderValue::from_bytes(origin.as_bytes())
+        {
+            kept.insert(ORIGIN, copy);
+        }
+        request.headers = kept;
+        request.uri = Uri::default();
     }
 
     /// A plain HTTP request: a handshake, a poll, a payload.
@@ -138,11 +158,11 @@ impl<A: Application> Engine<A> {
         request: &Parts,
         address: Option<SocketAddr>,
         body: B,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Answer, Failure> {
         let query = Query::of(request);
         let transport = self.transport(&query)?;
         let Some(sid) = &query.sid else {
-            return Ok(self.open_polling(request, address, &query, transport).await?);
+            return Ok(Answer::Ready(self.open_polling(request, address, &query, transport).await?));
         };
         let unknown = || ConnectionErrorKind::UnknownSession { sid: sid.clone().into_owned() }.into();
         let session = self.session(sid).ok_or_else(unknown)?;
@@ -154,15 +174,15 @@ impl<A: Application> Engine<A> {
             return Err(ConnectionErrorKind::ProtocolMismatch.into());
         }
         let answer = match request.method {
-            Method::GET => polling::get(session, request, &self.options).await,
-            Method::POST => polling::post(session, request, body, &self.options).await,
-            _ => Ok(empty(StatusCode::INTERNAL_SERVER_ERROR)),
+            Method::GET => Poll::begin(session, request, &self.options).map(Answer::Poll),
+            Method::POST => polling::post(session, request, body, &self.options).await.map(Answer::Ready),
+            _ => Ok(Answer::Ready(empty(StatusCode::INTERNAL_SERVER_ERROR))),
         };
         match answer {
             Ok(answer) => Ok(answer),
             Err(Refusal::Gone) => Err(unknown()),
             Err(Refusal::OtherTransport) => Err(ConnectionErrorKind::TransportMismatch.into()),
-            Err(Refusal::Overlap) => Ok(empty(StatusCode::BAD_REQUEST)),
+            Err(Refusal::Overlap) => Ok(Answer::Ready(empty(StatusCode::BAD_REQUEST))),
             Err(Refusal::Destroyed) => Err(Failure::Destroyed),
         }
     }
@@ -217,7 +237,7 @@ impl<A: Application> Engine<A> {
         let cookie = self.options.cookie.as_ref().and_then(|cookie| cookie.header(&sid));
         let registered = self.register(sid, Handshake::new(request, address), false)?;
         tokio::spawn(self.clone().run_polling(registered));
-        let mut answer = polling::text(body, request, &self.options);
+        let mut answer = polling::text(body, &Recipient::of(request, &self.options));
         answer.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         if let Some(hook) = &self.options.initial_headers {
             hook(answer.headers_mut(), request);
@@ -326,6 +346,13 @@ impl<A: Application> Engine<A> {
             Box::new(WebSocket::new(upgraded, max_payload)).into_closing(None, false).wait(patience).await;
         }
     }
+}
+
+/// How a request is answered.
+enum Answer {
+    Ready(Response),
+    /// Once there is something to say.
+    Poll(Poll),
 }
 
 /// Why a request gets no ordinary answer.

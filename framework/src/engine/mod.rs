@@ -14,7 +14,7 @@ pub(crate) mod handshake;
 mod heartbeat;
 mod open_packet;
 pub(crate) mod options;
-mod outbox;
+pub(crate) mod outbox;
 mod polling;
 mod query;
 mod running;
@@ -30,3 +30,5 @@ pub(crate) use answers::ResponseBody;
 pub(crate) use endpoint::Engine;
 pub use endpoint::ServeError;
 pub(crate) use sid::generate as generate_id;
+#[cfg(feature = "__internals")]
+pub(crate) use websocket::Reader as FrameReader;

@@ -151,7 +151,7 @@ impl Outbox {
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         if self.tail.capacity() <= KEPT {
             self.tail.clear();
         } else {

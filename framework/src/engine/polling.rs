@@ -3,7 +3,7 @@
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::Poll as Progress;
 
 use bytes::{Buf, Bytes};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
@@ -15,18 +15,30 @@ use tokio::time::sleep;
 
 use super::answers::{Response, empty, response};
 use super::codec::{append_binary, append_text};
-use super::compression::compress;
+use super::compression::{accepted, compress};
 use super::options::Options;
 use super::session::Session;
 use super::state::{PollAnswer, PostOutcome, Refusal};
 
 /// A poll: held open until there is something to say.
-pub(super) async fn get(session: Arc<Session>, request: &Parts, options: &Options) -> Result<Response, Refusal> {
-    session.state().begin_get()?;
-    let mut pending = Pending::new(session, Abort::Get);
-    let answer = poll_fn(|cx| pending.session.state().poll_get(cx.waker())).await;
-    pending.done();
-    Ok(text(payload(&answer), request, options))
+///
+/// Meanwhile it does without its request, which would pin hyper's read buffer.
+pub(super) struct Poll {
+    pending: Pending,
+    recipient: Recipient,
+}
+
+impl Poll {
+    pub(super) fn begin(session: Arc<Session>, request: &Parts, options: &Options) -> Result<Self, Refusal> {
+        session.state().begin_get()?;
+        Ok(Self { pending: Pending::new(session, Abort::Get), recipient: Recipient::of(request, options) })
+    }
+
+    pub(super) async fn answer(mut self) -> Response {
+        let answer = poll_fn(|cx| self.pending.session.state().poll_get(cx.waker())).await;
+        self.pending.done();
+        text(payload(&answer), &self.recipient)
+    }
 }
 
 /// A payload: read whole, handed to the session's task, answered when its packets have been processed.
@@ -73,23 +85,36 @@ where
     }
 }
 
+/// What an answer has to suit.
+pub(super) struct Recipient {
+    /// From how many bytes on, and how the answer is compressed.
+    compression: Option<(usize, &'static str)>,
+    /// Old Internet Explorers take some texts for attacks.
+    suspects_attacks: bool,
+}
+
+impl Recipient {
+    pub(super) fn of(request: &Parts, options: &Options) -> Self {
+        let agent = request.headers.get(USER_AGENT).and_then(|agent| std::str::from_utf8(agent.as_bytes()).ok());
+        Self {
+            compression: options.http_compression.and_then(|from| Some((from, accepted(&request.headers)?))),
+            suspects_attacks: agent.is_some_and(|agent| agent.contains("Trident/") || agent.contains(";MSIE")),
+        }
+    }
+}
+
 /// The answer of a poll, and of the handshake.
-pub(super) fn text(body: Vec<u8>, request: &Parts, options: &Options) -> Response {
+pub(super) fn text(body: Vec<u8>, recipient: &Recipient) -> Response {
     let mut headers = HeaderMap::with_capacity(2);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Old Internet Explorers take some texts for attacks.
-    let agent = request.headers.get(USER_AGENT).and_then(|agent| std::str::from_utf8(agent.as_bytes()).ok());
-    if agent.is_some_and(|agent| agent.contains("Trident/") || agent.contains(";MSIE")) {
+    if recipient.suspects_attacks {
         headers.insert("x-xss-protection", HeaderValue::from_static("0"));
     }
-    let compressed = match options.http_compression {
-        Some(threshold) if body.len() >= threshold => compress(&request.headers, &body),
-        _ => None,
-    };
-    let body = match compressed {
-        Some((compressed, coding)) => {
-            headers.insert(CONTENT_ENCODING, coding);
+    let coding = recipient.compression.filter(|(from, _)| body.len() >= *from).map(|(_, coding)| coding);
+    let body = match coding.and_then(|coding| Some((coding, compress(coding, &body)?))) {
+        Some((coding, compressed)) => {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
             compressed
         }
         None => body,
@@ -133,24 +158,24 @@ async fn receive<B: Body>(session: &Session, body: B, options: &Options) -> Resu
     let mut patience = pin!(None);
     let mut asked = false;
     poll_fn(|cx| {
-        if let Poll::Ready(read) = read.as_mut().poll(cx) {
-            return Poll::Ready(read);
+        if let Progress::Ready(read) = read.as_mut().poll(cx) {
+            return Progress::Ready(read);
         }
         if !asked {
             // hyper takes a body up when it is asked for it, and has it the next time: no timer for that.
             asked = true;
             cx.waker().wake_by_ref();
-            return Poll::Pending;
+            return Progress::Pending;
         }
         if session.state().poll_destroyed(cx.waker()).is_ready() {
-            return Poll::Ready(Err(ReadError::Destroyed));
+            return Progress::Ready(Err(ReadError::Destroyed));
         }
         if patience.is_none() {
             patience.set(Some(sleep(options.body_timeout)));
         }
         match patience.as_mut().as_pin_mut() {
             Some(patience) => patience.poll(cx).map(|()| Err(ReadError::Broken)),
-            None => Poll::Pending,
+            None => Progress::Pending,
         }
     })
     .await

@@ -23,7 +23,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(id: String, handshake: Handshake, websocket: bool, limits: QueueLimits) -> Self {
+    pub(crate) fn new(id: String, handshake: Handshake, websocket: bool, limits: QueueLimits) -> Self {
         Self {
             id,
             handshake,
@@ -41,7 +41,7 @@ impl Session {
         &self.handshake
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 

@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::ops::ControlFlow;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use tokio::task::unconstrained;
 use tokio::time::Sleep;
 
 use super::application::{Connection, Violation};
@@ -104,11 +105,12 @@ impl<C: Connection, K> Task<C, K> {
     /// session has ended.
     fn run(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         loop {
-            if self.websocket.is_none() {
-                self.websocket = self.session.take_handover();
-            }
             let turn = {
                 let mut state = self.session.state();
+                // Under the lock: what is handed over later completes its upgrade later as well, and so is looked at again.
+                if self.websocket.is_none() {
+                    self.websocket = self.session.take_handover();
+                }
                 if let Some(websocket) = &mut self.websocket
                     && websocket.has_sent_all()
                 {
@@ -232,8 +234,10 @@ impl<C: Connection, K> Task<C, K> {
     }
 
     fn register_timer(&mut self, cx: &mut Context<'_>) {
+        // Handlers may have used up the task's budget, without which nothing would be registered.
+        let timer = pin!(unconstrained(self.timer.as_mut()));
         // A deadline that has passed already wakes the task at once.
-        if self.timer.as_mut().poll(cx).is_ready() {
+        if timer.poll(cx).is_ready() {
             cx.waker().wake_by_ref();
         }
     }

@@ -21,5 +21,7 @@ pub use handle::NamespaceHandle;
 pub use reason::DisconnectReason;
 pub use socket::{Socket, Timeout, Volatile};
 
+#[cfg(feature = "__internals")]
+pub(crate) use connection::Client;
 pub(crate) use connection::{Shared, SocketIo};
 pub(crate) use driver::Endpoint;

@@ -12,6 +12,7 @@ use http::request::Parts;
 use tokio::net::{TcpListener, ToSocketAddrs};
 
 use super::handle::Handle;
+use super::listen;
 use super::root::Root;
 use crate::contract::Namespace;
 use crate::engine::Engine;
@@ -309,7 +310,7 @@ impl Server {
     ///
     /// When the address cannot be listened on.
     pub async fn serve(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<(), Error> {
-        let listener = TcpListener::bind(&address).await.map_err(|e| Error::listen(format!("{address:?}"), e))?;
+        let listener = listen::bind(&address).await.map_err(|e| Error::listen(format!("{address:?}"), e))?;
         self.serve_with_shutdown(listener, std::future::pending()).await
     }
 

@@ -1,6 +1,7 @@
 //! A listener of the server's own: accepts TCP connections, and lets go of them in order.
 
 use std::future::{Future, pending, poll_fn};
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,15 +16,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, sleep};
 
 use super::handle::Handle;
 use super::service::{Body, not_found};
 use crate::engine::ServeError;
 
+/// How many connections may wait to be accepted; the system may have a lower bound of its own. When a server comes back, all of
+/// its clients come at once, and those that find no place try again after 1, 3 and 7 seconds. By default there are 128.
+const BACKLOG: u32 = 4096;
 /// How long a client may take to send the head of its first request. One that is idle later on, or sends only part of a
 /// head, has this long up to twice as long: hyper's own timer is exact, at the price of a new one for each request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,6 +36,28 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const ANSWERS: Duration = Duration::from_secs(5);
 /// How long to wait when the system can accept no more: connections that end make room.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Listens on the first of these addresses that can be listened on.
+pub(super) async fn bind(addresses: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "could not resolve to any address");
+    for address in lookup_host(addresses).await? {
+        match listen(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that comes back finds its port although connections of its predecessor are still ending. Elsewhere that
+    // goes without saying, and the option would let two servers share a port.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Accepts connections until `signal` completes, then closes what is open.
 pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl Future<Output = ()> + Send + 'static) {
@@ -109,6 +136,10 @@ pub(super) async fn connection<S>(
                 waker = None;
                 continue;
             }
+            if !has_budget_remaining() {
+                // The task is woken at once, and nothing is registered.
+                waker = None;
+            }
             return Poll::Pending;
         }
     })
@@ -164,6 +195,7 @@ async fn respond(
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::net::TcpStream;
 
     use super::*;
     use crate::Server;
@@ -196,6 +228,40 @@ mod tests {
         client.write_all(b"GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
         assert!(rest(client).await.starts_with("HTTP/1.1 404"));
         assert_eq!(begun.elapsed().as_secs(), 2 * HEADER_TIMEOUT.as_secs());
+    }
+
+    #[tokio::test]
+    async fn many_connect_before_the_first_is_accepted() {
+        // More than the default backlog holds, and no more than the smallest bound that systems set.
+        const CLIENTS: usize = 400;
+        let bound =
+            std::fs::read_to_string("/proc/sys/net/core/somaxconn").map_or(0, |text| text.trim().parse().unwrap());
+        if bound < CLIENTS {
+            return;
+        }
+        let listener = bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut clients = JoinSet::new();
+        for _ in 0..CLIENTS {
+            clients.spawn(TcpStream::connect(address));
+        }
+        let begun = Instant::now();
+        let connected = clients.join_all().await;
+        assert!(connected.iter().all(Result::is_ok));
+        // A connection that finds no place is tried again after a second.
+        assert!(begun.elapsed().as_millis() < 900, "it took {:?}", begun.elapsed());
+    }
+
+    #[tokio::test]
+    async fn the_first_address_that_is_free_is_taken() {
+        let taken = bind("127.0.0.1:0").await.unwrap().local_addr();
+        let (first, second) = (bind("127.0.0.1:0").await.unwrap(), "127.0.0.1:0".parse().unwrap());
+        let addresses = [first.local_addr().unwrap(), second];
+        let listener = bind(&addresses[..]).await.unwrap();
+        assert!(!addresses.contains(&listener.local_addr().unwrap()));
+        assert_eq!(bind(addresses[0]).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        // A port that was listened on is free at once.
+        assert!(bind(taken.unwrap()).await.is_ok());
     }
 
     #[test]

@@ -3,4 +3,4 @@
 //! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz reassembly`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| switchboard::fuzzing::reassembly(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| switchboard::internals::fuzz::reassembly(input));

@@ -3,6 +3,7 @@
 mod asking;
 mod attacks;
 mod binary;
+mod budget;
 mod close_reasons;
 mod compression;
 mod conformance;

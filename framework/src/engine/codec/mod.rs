@@ -8,6 +8,6 @@ mod packet;
 mod payload;
 
 pub(crate) use packet::Packet;
-#[cfg(fuzzing)]
+#[cfg(feature = "__internals")]
 pub(crate) use payload::packets;
 pub(crate) use payload::{Cursor, append_binary, append_text};

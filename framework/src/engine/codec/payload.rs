@@ -35,7 +35,7 @@ impl Cursor {
 }
 
 /// The packets of a request's body, in order, up to and including the first that is none.
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "__internals"))]
 pub(crate) fn packets(payload: &str) -> impl Iterator<Item = Result<Packet<'_>, PacketError>> {
     let mut cursor = Cursor::new();
     std::iter::from_fn(move || cursor.next(payload))

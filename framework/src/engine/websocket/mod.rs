@@ -7,4 +7,6 @@ mod stream;
 mod transport;
 
 pub(super) use reader::Incoming;
+#[cfg(feature = "__internals")]
+pub(crate) use reader::Reader;
 pub(super) use transport::{Closing, Received, WebSocket};

@@ -25,7 +25,7 @@ pub(crate) enum Incoming<'a> {
 
 /// Puts messages together. Holds nothing between unfragmented messages.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     max_payload: usize,
     partial: Option<Box<Partial>>,
 }
@@ -38,14 +38,14 @@ struct Partial {
 }
 
 impl Reader {
-    pub(super) fn new(max_payload: usize) -> Self {
+    pub(crate) fn new(max_payload: usize) -> Self {
         Self { max_payload, partial: None }
     }
 
     /// What the start of `buffer` holds, and how many bytes that took; `None` while a frame is not whole.
     /// An error is the code to close with: 1002 protocol, 1007 not UTF-8, 1008 too many fragments,
     /// 1009 too big.
-    pub(super) fn next<'a>(&mut self, buffer: &'a mut [u8]) -> Result<Option<(Incoming<'a>, usize)>, CloseCode> {
+    pub(crate) fn next<'a>(&mut self, buffer: &'a mut [u8]) -> Result<Option<(Incoming<'a>, usize)>, CloseCode> {
         let Some(Parsed { fin, opcode, payload }) = parse(buffer, self.max_payload)? else { return Ok(None) };
         let end = payload.end;
         let payload = &buffer[payload];

@@ -8,6 +8,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::coop::has_budget_remaining;
 
 /// A byte stream. Unwrapping the TCP stream spares each read and write a call through `dyn`.
 pub(crate) enum Stream {
@@ -48,7 +49,8 @@ impl Stream {
         match self {
             Self::Tcp { stream, reader } => {
                 let read = Pin::new(stream).poll_read(cx, &mut buffer);
-                *reader = read.is_pending().then(|| cx.waker().clone());
+                // With its budget used up (by handlers as well), the task is woken at once, and nothing is registered.
+                *reader = (read.is_pending() && has_budget_remaining()).then(|| cx.waker().clone());
                 ready!(read)?;
             }
             Self::Other(stream) => ready!(Pin::new(stream).poll_read(cx, &mut buffer))?,

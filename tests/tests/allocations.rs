@@ -1,0 +1,213 @@
+//! How many allocations the server makes for what clients send, once it is warm.
+//!
+//! The server has this thread, the clients have another: only the server's are counted.
+
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use switchboard::prelude::*;
+use switchboard_tests::{Endpoint, Frame, Received, TestServer, WebSocket};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+const WARM_UP: usize = 200;
+const ROUNDS: u64 = 1_000;
+/// What the runtime may allocate in all rounds together.
+const CONSTANT: u64 = 20;
+
+#[event("said")]
+struct Said(String);
+
+struct Desk;
+
+#[namespace("/", emits(Said))]
+impl Desk {
+    #[on("join")]
+    fn join(&self, socket: &Socket<Self>) {
+        socket.join("desk");
+    }
+
+    #[on("note")]
+    fn note(&self, from: String, text: String, number: u64) -> u64 {
+        (from.len() + text.len()) as u64 + number
+    }
+
+    #[on("say")]
+    fn say(&self, socket: &Socket<Self>, text: String) -> usize {
+        socket.to("desk").emit(Said(text)).map_or(0, |delivery| delivery.sent)
+    }
+
+    #[on("json")]
+    fn json(&self, value: RawJson) -> RawJson {
+        value
+    }
+
+    #[on("bytes")]
+    fn bytes(&self, data: Bytes) -> Bytes {
+        data
+    }
+}
+
+/// A namespace whose handler takes much room.
+struct Large;
+
+#[namespace("/large")]
+impl Large {
+    #[on("note")]
+    async fn note(&self, from: String, text: String, number: u64) -> u64 {
+        let mut scratch = [0; 4096];
+        scratch[0] = number;
+        tokio::task::yield_now().await;
+        (from.len() + text.len()) as u64 + std::hint::black_box(scratch)[0]
+    }
+}
+
+/// What the clients do again and again.
+#[derive(Clone)]
+struct Round {
+    /// What the first of them sends in one go, and is answered.
+    sent: Vec<u8>,
+    answers: Vec<Received>,
+    /// How many others there are, and what each of them is told.
+    members: usize,
+    told: Option<Received>,
+}
+
+impl Round {
+    fn exchange(sent: &str, answer: &str) -> Self {
+        let (sent, answers) = (Frame::text(sent).to_bytes(), vec![Received::Text(answer.into())]);
+        Self { sent, answers, members: 0, told: None }
+    }
+
+    /// The same with bytes attached to both.
+    fn with_bytes(mut self, bytes: &[u8]) -> Self {
+        self.sent.extend(Frame::binary(bytes).to_bytes());
+        self.answers.push(Received::Binary(bytes.to_vec()));
+        self
+    }
+
+    /// The same, so many times in one go.
+    fn times(self, count: usize) -> Self {
+        Self { sent: self.sent.repeat(count), answers: vec![self.answers; count].concat(), ..self }
+    }
+
+    async fn play(&self, speaker: &mut WebSocket, members: &mut [WebSocket]) {
+        speaker.connection().send(&self.sent).await;
+        for answer in &self.answers {
+            speaker.expect(answer.clone()).await;
+        }
+        for member in members {
+            if let Some(told) = &self.told {
+                member.expect(told.clone()).await;
+            }
+        }
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+/// Plays a round often, and counts what the server allocates meanwhile.
+fn allocations(round: Round) -> u64 {
+    let runtime = runtime();
+    let server = Server::new().namespace(Desk).namespace(Large).ping_interval(Duration::from_secs(3600));
+    let server = runtime.block_on(TestServer::start(server));
+    let (begin, begun) = unbounded_channel();
+    let (end, mut ended) = unbounded_channel();
+    let endpoint = server.clone();
+    let clients = thread::spawn(move || self::runtime().block_on(play(endpoint, round, begun, end)));
+    let mut step = || runtime.block_on(ended.recv());
+    let warm = step();
+    // Nobody receives it when the clients have failed, which is told below.
+    let _ = begin.send(());
+    let counted = allocation_counter::measure(|| _ = step());
+    drop(begin);
+    while step().is_some() {}
+    clients.join().expect("the clients get what they expect");
+    assert_eq!(warm, Some(()));
+    counted.count_total
+}
+
+/// Warms the server up and says so; once told to, plays the rounds that count and says so.
+async fn play(endpoint: Endpoint, round: Round, mut begun: UnboundedReceiver<()>, end: UnboundedSender<()>) {
+    let mut speaker = WebSocket::joined(&endpoint).await;
+    speaker.join("/large").await;
+    let mut members = Vec::new();
+    for _ in 0..round.members {
+        let mut member = WebSocket::joined(&endpoint).await;
+        member.send(r#"420["join"]"#).await;
+        member.expect_text("430[]").await;
+        members.push(member);
+    }
+    for _ in 0..WARM_UP {
+        round.play(&mut speaker, &mut members).await;
+    }
+    end.send(()).expect("the test waits");
+    begun.recv().await;
+    for _ in 0..ROUNDS {
+        round.play(&mut speaker, &mut members).await;
+    }
+    end.send(()).expect("the test waits");
+    begun.recv().await;
+}
+
+/// Checks how many allocations a round takes.
+#[track_caller]
+fn assert_allocations(what: &str, round: Round, expected: u64) {
+    let counted = allocations(round);
+    assert!(
+        (expected * ROUNDS..=expected * ROUNDS + CONSTANT).contains(&counted),
+        "{what}: {counted} allocations in {ROUNDS} rounds, expected {expected} a round and at most {CONSTANT} more",
+    );
+}
+
+#[test]
+fn an_event_and_its_acknowledgement_allocate_the_strings_only() {
+    let round = Round::exchange(r#"427["note","alice","good morning",3]"#, "437[20]");
+    assert_allocations("an event with two strings", round, 2);
+}
+
+#[test]
+fn events_that_arrive_together_allocate_no_more() {
+    let round = Round::exchange(r#"427["note","alice","good morning",3]"#, "437[20]").times(16);
+    assert_allocations("16 events with two strings each", round, 16 * 2);
+}
+
+#[test]
+fn a_large_handler_takes_one_box_more() {
+    let round = Round::exchange(r#"42/large,7["note","alice","good morning",3]"#, "43/large,7[20]");
+    assert_allocations("an event of a large handler", round, 3);
+}
+
+#[test]
+fn raw_json_is_copied_once() {
+    let round = Round::exchange(r#"427["json",{"a":[1,2,"three"],"b":null}]"#, r#"437[{"a":[1,2,"three"],"b":null}]"#);
+    assert_allocations("an echo of RawJson", round, 1);
+}
+
+#[test]
+fn bytes_take_their_share_for_being_put_together() {
+    let event = r#"451-7["bytes",{"_placeholder":true,"num":0}]"#;
+    let answer = r#"461-7[{"_placeholder":true,"num":0}]"#;
+    let round = Round::exchange(event, answer).with_bytes(&[7; 100]);
+    assert_allocations("an echo of Bytes", round, 9);
+}
+
+#[test]
+fn a_delivery_allocates_nothing() {
+    let broadcast = |members: usize| {
+        let mut round = Round::exchange(r#"427["say","good morning"]"#, &format!("437[{members}]"));
+        round.members = members;
+        round.told = Some(Received::Text(r#"42["said","good morning"]"#.into()));
+        allocations(round)
+    };
+    let (few, many) = (broadcast(10), broadcast(50));
+    assert!(
+        many.abs_diff(few) <= CONSTANT,
+        "{ROUNDS} broadcasts: {few} allocations with 10 members, {many} with 50; none may be for a member",
+    );
+    // The text, the room's name, the list of rooms, and the snapshot of the members.
+    assert_eq!(few / ROUNDS, 4, "allocations of one broadcast; of {ROUNDS}: {few}");
+}

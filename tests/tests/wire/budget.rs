@@ -1,0 +1,55 @@
+//! Handlers that use up what tokio lets a task do in one turn: from then on, until the next turn, nothing of tokio's registers
+//! whom to wake.
+
+use std::time::{Duration, Instant};
+
+use switchboard::prelude::*;
+use switchboard_tests::{Received, TestServer, WebSocket};
+use tokio::task::{consume_budget, coop::has_budget_remaining, yield_now};
+
+struct Greedy;
+
+async fn use_up() {
+    while has_budget_remaining() {
+        consume_budget().await;
+    }
+}
+
+#[namespace("/")]
+impl Greedy {
+    #[on("once")]
+    async fn once(&self) {
+        use_up().await;
+    }
+
+    #[on("for a while")]
+    async fn for_a_while(&self) {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(400) {
+            use_up().await;
+            yield_now().await;
+        }
+        use_up().await;
+    }
+}
+
+#[tokio::test]
+async fn what_comes_after_a_greedy_handler_is_read() {
+    let server = TestServer::start(Server::new().namespace(Greedy)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    for _ in 0..20 {
+        socket.send(r#"427["once"]"#).await;
+        socket.expect_text("437[]").await;
+    }
+}
+
+#[tokio::test]
+async fn a_silent_client_is_found_out_after_a_greedy_handler() {
+    let times = Server::new().ping_interval(Duration::from_millis(200)).ping_timeout(Duration::from_millis(500));
+    let server = TestServer::start(times.namespace(Greedy)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    socket.send(r#"427["for a while"]"#).await;
+    socket.expect_text("2").await;
+    socket.expect_text("437[]").await;
+    assert!(matches!(socket.next().await, Received::Close(_) | Received::End));
+}
