@@ -31,4 +31,4 @@ pub(crate) use endpoint::Engine;
 pub use endpoint::ServeError;
 pub(crate) use sid::generate as generate_id;
 #[cfg(feature = "__internals")]
-pub(crate) use websocket::Reader as FrameReader;
+pub(crate) use websocket::{Reader as FrameReader, Room};

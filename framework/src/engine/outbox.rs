@@ -35,7 +35,7 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    #[inline(always)]
+    #[inline]
     pub(super) fn push(&mut self, frame: &Frame) {
         self.frames += 1;
         self.bytes += frame.len();

@@ -57,7 +57,6 @@ impl Session {
     }
 
     /// Queues one packet: its text and its attachments, contiguous.
-    #[inline(always)]
     pub(crate) fn push(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
         let mut state = self.state();
         let waker = state.push(head, rest, volatile);

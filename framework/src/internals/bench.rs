@@ -16,7 +16,7 @@ use crate::engine::handshake::Handshake;
 use crate::engine::options::Options;
 use crate::engine::outbox::Outbox;
 use crate::engine::session::Session;
-use crate::engine::{FrameReader, generate_id};
+use crate::engine::{FrameReader, Room, generate_id};
 use crate::namespace::{Client, Endpoint, Shared, SocketIo};
 use crate::protocol::encode::{self, AckSlot};
 use crate::protocol::{Decoder, json};
@@ -38,8 +38,8 @@ pub fn engine_payload(body: &str) -> usize {
 /// Reads WebSocket frames in place, and says how many messages they hold.
 pub fn frames(buffer: &mut [u8]) -> usize {
     let mut reader = FrameReader::new(MAX_PAYLOAD);
-    let (mut at, mut count) = (0, 0);
-    while let Ok(Some((_, length))) = reader.next(&mut buffer[at..]) {
+    let (mut at, mut count, mut room) = (0, 0, Room::new());
+    while let Ok(Some((_, length))) = reader.next(&mut buffer[at..], &mut room) {
         at += length;
         count += 1;
     }

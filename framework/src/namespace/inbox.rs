@@ -94,16 +94,17 @@ struct Queue {
     next: Option<Incoming>,
     /// Those behind it.
     rest: VecDeque<Incoming>,
+    /// What the rest is in bytes.
     bytes: usize,
     disconnected: Option<DisconnectReason>,
 }
 
 impl Queue {
     fn push(&mut self, event: Incoming) {
-        self.bytes += event.arguments.size();
         if self.next.is_none() {
             self.next = Some(event);
         } else {
+            self.bytes += event.arguments.size();
             self.rest.push_back(event);
         }
     }
@@ -112,9 +113,9 @@ impl Queue {
         let Some(event) = self.next.take() else {
             return self.disconnected.take().map(Next::Disconnect);
         };
-        self.bytes -= event.arguments.size();
         if !self.rest.is_empty() {
             self.next = self.rest.pop_front();
+            self.bytes -= self.next.as_ref().map_or(0, |next| next.arguments.size());
             if self.rest.is_empty() {
                 // Nothing is kept for a socket that rests.
                 self.rest = VecDeque::new();

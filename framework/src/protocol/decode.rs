@@ -42,25 +42,40 @@ pub(crate) enum DecodeError {
     UnexpectedText,
 }
 
-/// Reads a packet, and how many attachments are to follow it.
-pub(super) fn parse(text: &str, max_attachments: usize) -> Result<(Packet<'_>, usize), DecodeError> {
-    let (kind, is_binary) = match text.as_bytes().first().ok_or(DecodeError::Empty)? {
-        b'0' => (Kind::Connect, false),
-        b'1' => (Kind::Disconnect, false),
-        b'2' => (Kind::Event, false),
-        b'3' => (Kind::Ack, false),
-        b'4' => (Kind::ConnectError, false),
-        b'5' => (Kind::Event, true),
-        b'6' => (Kind::Ack, true),
+/// Reads a packet without attachments.
+#[inline]
+pub(super) fn plain(text: &str) -> Result<Packet<'_>, DecodeError> {
+    let kind = match text.as_bytes().first().ok_or(DecodeError::Empty)? {
+        b'0' => Kind::Connect,
+        b'1' => Kind::Disconnect,
+        b'2' => Kind::Event,
+        b'3' => Kind::Ack,
+        b'4' => Kind::ConnectError,
         _ => return Err(text.chars().next().map_or(DecodeError::Empty, DecodeError::UnknownType)),
     };
-    let rest = &text[1..];
-    let (attachments, rest) = if is_binary { attachment_count(rest, max_attachments)? } else { (0, rest) };
-    let (namespace, rest) = namespace(rest);
+    behind_type(kind, &text[1..])
+}
+
+/// Whether attachments are to follow a packet.
+#[inline]
+pub(super) fn is_binary(text: &str) -> bool {
+    text.starts_with(['5', '6'])
+}
+
+/// Reads a packet with attachments, and how many are to follow it.
+pub(super) fn binary(text: &str, max_attachments: usize) -> Result<(Packet<'_>, usize), DecodeError> {
+    let kind = if text.starts_with('5') { Kind::Event } else { Kind::Ack };
+    let (attachments, rest) = attachment_count(&text[1..], max_attachments)?;
+    Ok((behind_type(kind, rest)?, attachments))
+}
+
+#[inline]
+fn behind_type(kind: Kind, text: &str) -> Result<Packet<'_>, DecodeError> {
+    let (namespace, rest) = namespace(text);
     let (id, rest) = id(rest)?;
     let data = (!rest.is_empty()).then_some(rest);
     let head = data.map_or(Ok(None), |data| check(kind, data))?;
-    Ok((Packet { kind, namespace, id, data, head, attachments: Vec::new() }, attachments))
+    Ok(Packet { kind, namespace, id, data, head, attachments: Vec::new() })
 }
 
 /// Checks a packet's JSON, and says how an event begins.

@@ -40,10 +40,10 @@ impl Decoder {
         if self.binary.take().is_some_and(|binary| binary.missing > 0) {
             return Err(DecodeError::UnexpectedText);
         }
-        let (packet, missing) = decode::parse(text, self.max_attachments)?;
-        if missing == 0 {
-            return Ok(Some(packet));
+        if !decode::is_binary(text) {
+            return decode::plain(text).map(Some);
         }
+        let (packet, missing) = decode::binary(text, self.max_attachments)?;
         self.binary = Some(Box::new(Binary {
             kind: packet.kind,
             namespace: packet.namespace.into(),

@@ -4,9 +4,10 @@ pub(super) mod handshake;
 mod parse;
 mod reader;
 mod stream;
+mod text;
 mod transport;
 
 pub(super) use reader::Incoming;
-#[cfg(feature = "__internals")]
-pub(crate) use reader::Reader;
 pub(super) use transport::{Closing, Received, WebSocket};
+#[cfg(feature = "__internals")]
+pub(crate) use {reader::Reader, text::Room};

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use fastwebsockets::{CloseCode, OpCode};
 
 use super::parse::{Parsed, parse};
+use super::text::Room;
 
 /// A message in more fragments than this is refused, as the reference does (close code 1008): each
 /// fragment costs its handling, however small it is.
@@ -45,7 +46,11 @@ impl Reader {
     /// What the start of `buffer` holds, and how many bytes that took; `None` while a frame is not whole.
     /// An error is the code to close with: 1002 protocol, 1007 not UTF-8, 1008 too many fragments,
     /// 1009 too big.
-    pub(crate) fn next<'a>(&mut self, buffer: &'a mut [u8]) -> Result<Option<(Incoming<'a>, usize)>, CloseCode> {
+    pub(crate) fn next<'a>(
+        &mut self,
+        buffer: &'a mut [u8],
+        room: &'a mut Room,
+    ) -> Result<Option<(Incoming<'a>, usize)>, CloseCode> {
         let Some(Parsed { fin, opcode, payload }) = parse(buffer, self.max_payload)? else { return Ok(None) };
         let end = payload.end;
         let payload = &buffer[payload];
@@ -55,7 +60,7 @@ impl Reader {
             OpCode::Close => Incoming::Close(close_code(payload)?),
             OpCode::Continuation => self.append(fin, payload)?,
             OpCode::Text | OpCode::Binary if self.partial.is_some() => return Err(CloseCode::Protocol),
-            OpCode::Text if fin => Incoming::Text(Cow::Borrowed(utf8(payload)?)),
+            OpCode::Text if fin => Incoming::Text(Cow::Borrowed(room.text(payload).map_err(|_| CloseCode::Invalid)?)),
             OpCode::Binary if fin => Incoming::Binary(Cow::Borrowed(payload)),
             OpCode::Text | OpCode::Binary => {
                 let text = opcode == OpCode::Text;
@@ -89,15 +94,6 @@ impl Reader {
     }
 }
 
-#[inline(always)]
-fn utf8(payload: &[u8]) -> Result<&str, CloseCode> {
-    // A short text is none of simdutf8's business: it would ask the standard library as well.
-    if payload.len() < 64 {
-        return str::from_utf8(payload).map_err(|_| CloseCode::Invalid);
-    }
-    simdutf8::basic::from_utf8(payload).map_err(|_| CloseCode::Invalid)
-}
-
 /// The code of a close frame (RFC 6455, section 7.4), checked.
 fn close_code(payload: &[u8]) -> Result<Option<u16>, CloseCode> {
     match payload {
@@ -107,7 +103,7 @@ fn close_code(payload: &[u8]) -> Result<Option<u16>, CloseCode> {
             if !CloseCode::from(code).is_allowed() {
                 return Err(CloseCode::Protocol);
             }
-            utf8(reason)?;
+            str::from_utf8(reason).map_err(|_| CloseCode::Invalid)?;
             Ok(Some(code))
         }
         [_] => Err(CloseCode::Protocol),
@@ -145,7 +141,7 @@ mod tests {
     /// What a whole input is read as: messages by their debug texts, or the code of the violation.
     fn read(reader: &mut Reader, mut input: Vec<u8>) -> Result<Vec<String>, CloseCode> {
         let (mut out, mut at) = (Vec::new(), 0);
-        while let Some((incoming, used)) = reader.next(&mut input[at..])? {
+        while let Some((incoming, used)) = reader.next(&mut input[at..], &mut Room::new())? {
             if incoming != Incoming::Fragment {
                 out.push(format!("{incoming:?}"));
             }
@@ -219,7 +215,7 @@ mod tests {
         fn any_bytes_are_read_without_panic(mut input in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut reader = Reader::new(100);
             let mut at = 0;
-            while let Ok(Some((_, used))) = reader.next(&mut input[at..]) {
+            while let Ok(Some((_, used))) = reader.next(&mut input[at..], &mut Room::new()) {
                 prop_assert!(used > 0);
                 at += used;
             }
@@ -247,7 +243,7 @@ mod tests {
             for chunk in input.chunks(cut) {
                 pending.extend_from_slice(chunk);
                 let mut at = 0;
-                while let Some((incoming, used)) = reader.next(&mut pending[at..]).unwrap() {
+                while let Some((incoming, used)) = reader.next(&mut pending[at..], &mut Room::new()).unwrap() {
                     if incoming != Incoming::Fragment {
                         pieces.push(format!("{incoming:?}"));
                     }

@@ -11,6 +11,7 @@ use hyper::upgrade::Upgraded;
 
 use super::reader::{Incoming, Reader};
 use super::stream::Stream;
+use super::text::Room;
 use crate::engine::frame::Frame;
 use crate::engine::outbox::Outbox;
 
@@ -136,8 +137,8 @@ impl WebSocket {
         cx: &mut Context<'_>,
         receiver: &mut impl FnMut(Incoming<'_>, &mut Context<'_>) -> ControlFlow<()>,
     ) -> Result<(usize, ControlFlow<()>), CloseCode> {
-        let mut used = 0;
-        while let Some((incoming, length)) = self.reader.next(&mut data[used..])? {
+        let (mut used, mut room) = (0, Room::new());
+        while let Some((incoming, length)) = self.reader.next(&mut data[used..], &mut room)? {
             used += length;
             if let Incoming::Ping(payload) = incoming {
                 self.pong = Some(Frame::pong(payload));

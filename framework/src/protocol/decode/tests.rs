@@ -11,6 +11,11 @@ fn packet<'a>(kind: Kind, namespace: &'a str, id: Option<u64>, data: Option<&'a 
     Packet { kind, namespace, id, data, head, attachments: Vec::new() }
 }
 
+/// A packet, and how many attachments are to follow it.
+fn parse(text: &str, max_attachments: usize) -> Result<(Packet<'_>, usize), DecodeError> {
+    if is_binary(text) { binary(text, max_attachments) } else { plain(text).map(|packet| (packet, 0)) }
+}
+
 #[test]
 fn packets_are_read() {
     use Kind::*;

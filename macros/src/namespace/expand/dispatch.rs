@@ -33,6 +33,17 @@ pub(super) fn method(handler: &Handler) -> TokenStream {
     });
     let call = call(&handler.method);
     let reply = reply(handler);
+    if !handler.method.is_async {
+        return quote! {
+            #(#cfg)*
+            fn #ident(&self, __event: &mut __p::EventContext<Self>) -> __p::Reply {
+                #(#extract)*
+                let __responder = __p::release(__event);
+                let __value = #call;
+                #reply
+            }
+        };
+    }
     quote! {
         #(#cfg)*
         fn #ident<'__a>(
@@ -67,7 +78,8 @@ fn reply(handler: &Handler) -> TokenStream {
 pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
     let arms = contract.handlers.iter().map(|handler| {
         let (cfg, name, ident) = (&handler.cfg, name(handler), method_ident(handler));
-        let run = quote!(Self::#ident(self, &mut __event).await);
+        let wait = handler.method.is_async.then(|| quote!(.await));
+        let run = quote!(Self::#ident(self, &mut __event) #wait);
         let body = if handler.middleware.is_empty() { run } else { wrapped(&handler.middleware, &run) };
         quote!(#(#cfg)* #name => #body,)
     });
