@@ -175,6 +175,7 @@ impl Sockets {
     }
 
     /// Polls one driver. Entries move only when one ends.
+    #[inline(always)]
     fn poll(&mut self, index: usize, cx: &mut Context<'_>) {
         let entry = &mut self.entries[index];
         let Some(driver) = &mut entry.driver else { return };

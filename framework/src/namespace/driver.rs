@@ -6,6 +6,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use super::error::HandlerErrorKind;
 use super::hub::Hub;
@@ -13,7 +14,7 @@ use super::inbox::{Incoming, Next};
 use super::raw::RawSocket;
 use super::reason::DisconnectReason;
 use super::socket::Socket;
-use super::unwind::{catch, try_poll, try_run};
+use super::unwind::{catch, catch_each};
 use crate::contract::{
     ConnectContext, ConnectError, DisconnectContext, EventContext, Namespace, Rejection, Reply, ReplyKind,
 };
@@ -105,14 +106,16 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
             }
             Next::Event(event) => {
                 let (asked, context) = Asked::of(&raw, event);
-                // Pinned where it is made: a future that is handed on is moved, whatever its size.
-                let outcome = match try_run(|| P::place(namespace.dispatch(context))) {
-                    Ok(handling) => {
-                        let mut handling = std::pin::pin!(handling);
-                        std::future::poll_fn(|cx| try_poll(handling.as_mut(), cx)).await
+                // Made and pinned here: a future that is handed on is moved, whatever its size.
+                let mut context = Some(context);
+                let mut handling = std::pin::pin!(None);
+                let poll = |cx: &mut Context<'_>| {
+                    if let Some(context) = context.take() {
+                        handling.set(Some(P::place(namespace.dispatch(context))));
                     }
-                    Err(panic) => Err(panic),
+                    handling.as_mut().as_pin_mut().map_or(Poll::Pending, |handling| handling.poll(cx))
                 };
+                let outcome = catch_each(poll).await;
                 asked.conclude(&raw, outcome);
             }
             Next::Disconnect(reason) => {
@@ -161,6 +164,7 @@ impl Asked {
     }
 
     /// Answers the client, and reports what has gone wrong.
+    #[inline(always)]
     fn conclude(self, raw: &RawSocket, outcome: Result<Reply, String>) {
         let failure = match outcome.map(Reply::into_kind) {
             Ok(ReplyKind::Silent) => return,
@@ -193,6 +197,7 @@ async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: D
     }
 }
 
+#[inline(always)]
 fn send(raw: &RawSocket, answer: &Encoded) {
     // A client that has gone needs no answer.
     let _ = raw.send(answer, false);

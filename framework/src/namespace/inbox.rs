@@ -100,6 +100,7 @@ struct Queue {
 }
 
 impl Queue {
+    #[inline(always)]
     fn push(&mut self, event: Incoming) {
         if self.next.is_none() {
             self.next = Some(event);
@@ -109,6 +110,7 @@ impl Queue {
         }
     }
 
+    #[inline(always)]
     fn pop(&mut self) -> Option<Next> {
         let Some(event) = self.next.take() else {
             return self.disconnected.take().map(Next::Disconnect);

@@ -46,6 +46,7 @@ impl Reader {
     /// What the start of `buffer` holds, and how many bytes that took; `None` while a frame is not whole.
     /// An error is the code to close with: 1002 protocol, 1007 not UTF-8, 1008 too many fragments,
     /// 1009 too big.
+    #[inline(always)]
     pub(crate) fn next<'a>(
         &mut self,
         buffer: &'a mut [u8],
