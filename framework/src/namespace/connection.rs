@@ -121,7 +121,7 @@ impl Sockets {
             }
             Kind::Disconnect => {
                 socket.detach(DisconnectReason::ClientNamespaceDisconnect);
-                self.poll(index, cx);
+                self.poll_again(index, cx);
             }
             // Only servers send it.
             Kind::ConnectError | Kind::Connect => return Err(Violation),
@@ -165,7 +165,7 @@ impl Sockets {
         let driver = Some(endpoint.start(socket.clone()));
         // In front, so that it is found before an older socket of the namespace that is on its way out.
         self.entries.insert(0, Entry { socket, driver });
-        self.poll(0, cx);
+        self.poll_again(0, cx);
         Ok(())
     }
 
@@ -185,6 +185,12 @@ impl Sockets {
         } else if self.deadline.is_some() && entry.socket.is_connected() {
             self.deadline = None;
         }
+    }
+
+    /// As [`poll`](Self::poll), where it is not the path of each event.
+    #[inline(never)]
+    fn poll_again(&mut self, index: usize, cx: &mut Context<'_>) {
+        self.poll(index, cx);
     }
 
     fn ended(&mut self, index: usize) {
@@ -208,7 +214,7 @@ impl Sockets {
             let entry = &self.entries[index];
             if entry.driver.is_some() && !entry.socket.inbox.is_idle() {
                 polled = true;
-                self.poll(index, cx);
+                self.poll_again(index, cx);
             }
         }
         polled

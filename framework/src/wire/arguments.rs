@@ -35,7 +35,7 @@ pub(crate) enum ArgumentError {
 impl Arguments {
     /// Takes the JSON array of an event that the decoder has accepted, what its placeholders stand for, and how the
     /// decoder has found it to begin.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn event(json: &str, attachments: Vec<Bytes>, head: Head) -> Self {
         Arguments(Received::new(json, attachments, head))
     }
@@ -52,7 +52,7 @@ impl Arguments {
     }
 
     /// The event's name, to be kept when the arguments are gone.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn short_name(&self) -> ShortName {
         match &self.0.name {
             Name::Verbatim { start, end } => {

@@ -33,6 +33,7 @@ pub(super) struct Event {
 }
 
 impl Received {
+    #[inline(always)]
     pub(super) fn new(json: &str, attachments: Vec<Bytes>, head: Head) -> Self {
         // There is no spare one while the thread ends.
         let spare = if json.len() <= MAX_SPARE { SPARE.try_with(Cell::take).ok().flatten() } else { None };
