@@ -1,34 +1,27 @@
-//! Buffers of the thread that are between two uses: what is written and sent at once needs no allocation.
+//! The buffer of a thread that is between two uses: what is written and queued at once needs no allocation.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
-/// How many a thread keeps.
-const KEPT: usize = 128;
-/// Larger ones are not kept: a small frame that waits in one would hold all of it.
+/// A larger one is not kept.
 const KEPT_CAPACITY: usize = 4096;
 
 thread_local! {
-    static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// An empty buffer.
 #[inline]
 pub(super) fn take() -> Vec<u8> {
-    SPARE.with_borrow_mut(Vec::pop).unwrap_or_default()
+    SPARE.take()
 }
 
 /// Gives a buffer back, whatever it holds.
 #[inline]
 pub(super) fn give(mut buffer: Vec<u8>) {
-    if buffer.capacity() == 0 || buffer.capacity() > KEPT_CAPACITY {
-        return;
+    if (1..=KEPT_CAPACITY).contains(&buffer.capacity()) {
+        buffer.clear();
+        SPARE.set(buffer);
     }
-    buffer.clear();
-    SPARE.with_borrow_mut(|spare| {
-        if spare.len() < KEPT {
-            spare.push(buffer);
-        }
-    });
 }
 
 #[cfg(test)]
@@ -39,6 +32,7 @@ mod tests {
     fn a_spare_buffer_is_empty_and_small() {
         give(vec![1; KEPT_CAPACITY]);
         give(Vec::with_capacity(KEPT_CAPACITY + 1));
+        give(Vec::new());
         let first = take();
         assert!(first.is_empty() && first.capacity() == KEPT_CAPACITY);
         assert_eq!(take().capacity(), 0);

@@ -254,6 +254,7 @@ impl Connection for Client {
         polled
     }
 
+    #[inline(always)]
     fn has_room(&self) -> bool {
         self.sockets.entries.iter().all(|entry| entry.socket.has_room())
     }

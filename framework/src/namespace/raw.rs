@@ -257,6 +257,7 @@ impl RawSocket {
     }
 
     /// Whether another event may be delivered.
+    #[inline]
     pub(super) fn has_room(&self) -> bool {
         let has_room = |asking| {
             let most = MAX_CONCURRENT * if asking { MORE } else { 1 };

@@ -54,7 +54,8 @@ impl PacketWriter {
     fn new(namespace: &str, id: Option<u64>) -> Self {
         let mut frame = FrameWriter::new(PREFIX);
         let text = frame.buffer();
-        if namespace != "/" {
+        // Every other namespace is longer.
+        if namespace.len() > 1 {
             text.extend_from_slice(namespace.as_bytes());
             text.push(b',');
         }

@@ -56,6 +56,7 @@ pub(super) fn parse(buffer: &mut [u8], max_payload: usize) -> Result<Option<Pars
 }
 
 /// Section 5.3. In blocks, of which the compiler makes wide instructions.
+#[inline(always)]
 fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     let (blocks, rest) = payload.as_chunks_mut::<128>();
     for block in blocks {
