@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::engine::frame::{Frame, FrameWriter};
@@ -21,6 +22,15 @@ impl Encoded {
     /// The same packet, fit to be queued to many peers.
     pub(crate) fn for_many(self) -> Self {
         Self { head: self.head.for_many(), attachments: self.attachments.into_iter().map(Frame::for_many).collect() }
+    }
+
+    /// The JSON array that the packet carries, without what stands before it.
+    pub(crate) fn json(&self, namespace: &str) -> &[u8] {
+        let text = self.head.payload();
+        let find = |byte, from: usize| text[from..].iter().position(|b| *b == byte).map_or(text.len(), |at| from + at);
+        // A namespace other than `/` is followed by the first comma, and may have brackets in its name.
+        let behind = if namespace == "/" { 0 } else { find(b',', 0) };
+        &text[find(b'[', behind)..]
     }
 }
 
@@ -99,6 +109,16 @@ pub(crate) fn event<E: Serialize + ?Sized>(
     let mut writer = PacketWriter::new(namespace, id);
     write_event(&mut writer, name, event)?;
     Ok(writer.finish(Kind::Event))
+}
+
+/// An event of which the data is there already, as JSON and attachments.
+pub(crate) fn event_of(namespace: &str, id: Option<u64>, json: &str, attachments: &[Bytes]) -> Encoded {
+    let mut writer = PacketWriter::new(namespace, id);
+    writer.text().extend_from_slice(json.as_bytes());
+    for attachment in attachments {
+        writer.attach(attachment);
+    }
+    writer.finish(Kind::Event)
 }
 
 /// `0{"sid":…}`: the socket is connected.
