@@ -80,7 +80,7 @@ pub trait Rooms {
     fn each(&self, visit: impl FnMut(Cow<'_, str>));
 }
 
-// Not recommended: the message would speak of `Room` alone.
+// None is recommended: the message says all that there is to say.
 #[diagnostic::do_not_recommend]
 impl<R: Room> Rooms for R {
     fn each(&self, mut visit: impl FnMut(Cow<'_, str>)) {
@@ -88,20 +88,37 @@ impl<R: Room> Rooms for R {
     }
 }
 
-macro_rules! several_rooms {
-    ($([$($parameters:tt)*] $type:ty)*) => {$(
-        impl<R: Room, $($parameters)*> Rooms for $type {
-            fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
-                self.iter().map(Room::name).for_each(visit);
-            }
-        }
-    )*};
+#[diagnostic::do_not_recommend]
+impl<R: Room, const COUNT: usize> Rooms for [R; COUNT] {
+    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
 }
 
-several_rooms! {
-    [const COUNT: usize] [R; COUNT]
-    [const COUNT: usize] &[R; COUNT]
-    [] &[R]
-    [] Vec<R>
-    [] &Vec<R>
+#[diagnostic::do_not_recommend]
+impl<R: Room, const COUNT: usize> Rooms for &[R; COUNT] {
+    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Room> Rooms for &[R] {
+    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Room> Rooms for Vec<R> {
+    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Room> Rooms for &Vec<R> {
+    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
 }
