@@ -145,3 +145,24 @@ impl Sink for Written {
         self.attachments.len() - 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_packet_can_carry_is_data() {
+        let one = || vec![Bytes::from_static(b"x")];
+        let placeholder = r#"["a",{"_placeholder":true,"num":1}]"#;
+        for json in ["", "[]", "{}", "[null]", r#"["a""#, r#"["a"] "b""#] {
+            assert_eq!(Data::event(json, Vec::new()), Err(DataError), "{json}");
+        }
+        for json in ["", "{}", "[1", "5"] {
+            assert_eq!(Data::answer(json, Vec::new()), Err(DataError), "{json}");
+        }
+        assert_eq!(Data::event(placeholder, one()), Err(DataError));
+        assert_eq!(Data::answer(placeholder, one()), Err(DataError));
+        assert_eq!(Data::event(placeholder, Vec::new()).unwrap().name(), Some("a"));
+        assert_eq!(Data::answer("[]", one()).unwrap().name(), None);
+    }
+}

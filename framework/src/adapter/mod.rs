@@ -11,8 +11,107 @@
 //! | [`AnswerSink::answer`] ← | ← [`Question::next`] |
 //!
 //! [`Server::cluster`](crate::Server::cluster) takes the [`Cluster`], which makes an adapter for each namespace.
-//! What they say to each other, and how, is theirs. The requests are those of Node's adapters, so that one that speaks
+//! What servers say to each other, and how, is theirs. The requests are those of Node's adapters, so that one that speaks
 //! their format can serve servers of both kinds; where Node's say less, what is missing is optional here.
+//!
+//! # Example
+//!
+//! Servers of one process, which call each other instead of sending messages:
+//!
+//! ```
+//! use std::sync::{Arc, Mutex};
+//! use std::time::Duration;
+//! use switchboard::adapter::*;
+//!
+//! /// The namespaces of all servers.
+//! #[derive(Clone, Default)]
+//! struct Process(Arc<Mutex<Vec<Local>>>);
+//!
+//! /// One of them.
+//! struct Line {
+//!     process: Process,
+//!     index: usize,
+//!     path: String,
+//! }
+//!
+//! impl Cluster for Process {
+//!     fn adapter(&self, namespace: Local) -> Box<dyn Adapter> {
+//!         let mut all = self.0.lock().unwrap();
+//!         let line = Line { process: self.clone(), index: all.len(), path: namespace.path().to_owned() };
+//!         all.push(namespace);
+//!         Box::new(line)
+//!     }
+//! }
+//!
+//! impl Line {
+//!     fn others(&self) -> Vec<Local> {
+//!         let all = self.process.0.lock().unwrap();
+//!         let others = all.iter().enumerate().filter(|(index, other)| *index != self.index && other.path() == self.path);
+//!         others.map(|(_, other)| other.clone()).collect()
+//!     }
+//! }
+//!
+//! impl Adapter for Line {
+//!     fn broadcast(&self, target: &Target, flags: Flags, event: &Data, answers: Option<AnswerSink>) {
+//!         for other in self.others() {
+//!             let Some(answers) = answers.clone() else {
+//!                 other.broadcast(target, flags, event);
+//!                 continue;
+//!             };
+//!             let mut question = other.ask(target, flags, event);
+//!             answers.expect(question.sockets().len());
+//!             tokio::spawn(async move {
+//!                 let pass_on = async {
+//!                     while let Some((socket, answer)) = question.next().await {
+//!                         answers.answer(Some(socket), answer);
+//!                     }
+//!                 };
+//!                 tokio::select! { () = pass_on => {}, () = answers.closed() => {} }
+//!             });
+//!         }
+//!     }
+//!
+//!     fn join(&self, target: &Target, rooms: &[String]) {
+//!         self.others().iter().for_each(|other| other.join(target, rooms));
+//!     }
+//!
+//!     fn leave(&self, target: &Target, rooms: &[String]) {
+//!         self.others().iter().for_each(|other| other.leave(target, rooms));
+//!     }
+//!
+//!     fn disconnect(&self, target: &Target, close: bool) {
+//!         self.others().iter().for_each(|other| other.disconnect(target, close));
+//!     }
+//!
+//!     fn fetch<'a>(
+//!         &'a self,
+//!         target: &'a Target,
+//!         _limit: Option<Duration>,
+//!     ) -> BoxFuture<'a, Result<Vec<SocketDetails>, AdapterError>> {
+//!         Box::pin(async { Ok(self.others().iter().flat_map(|other| other.fetch(target)).collect()) })
+//!     }
+//!
+//!     fn server_side_emit(&self, _flags: Flags, event: &Data, answers: Option<AnswerSink>) {
+//!         for other in self.others() {
+//!             let (event, answers) = (event.clone(), answers.clone());
+//!             answers.iter().for_each(|answers| answers.expect(1));
+//!             tokio::spawn(async move {
+//!                 if let (Ok(answer), Some(answers)) = (other.server_side(&event).await, answers) {
+//!                     answers.answer(None, answer);
+//!                 }
+//!             });
+//!         }
+//!     }
+//!
+//!     fn server_count(&self) -> BoxFuture<'_, Result<usize, AdapterError>> {
+//!         Box::pin(async { Ok(1 + self.others().len()) })
+//!     }
+//! }
+//!
+//! let process = Process::default();
+//! let servers = [(); 2].map(|()| switchboard::Server::new().cluster(process.clone()).build());
+//! assert_eq!(process.0.lock().unwrap().len(), servers.len());
+//! ```
 
 mod data;
 mod details;
@@ -41,7 +140,7 @@ pub trait Cluster: Send + Sync + 'static {
     /// built, or is left to a task of the cluster.
     fn adapter(&self, namespace: Local) -> Box<dyn Adapter>;
 
-    /// The server has closed; its clients have gone.
+    /// The server has closed; its clients have gone. It may say so more than once.
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }

@@ -77,48 +77,48 @@ impl<R: Room + ?Sized> Room for &R {
 )]
 pub trait Rooms {
     /// Visits the name of each room.
-    fn each(&self, visit: impl FnMut(Cow<'_, str>));
+    fn each(self, visit: impl FnMut(Cow<'_, str>));
 }
 
 // None is recommended: the message says all that there is to say.
 #[diagnostic::do_not_recommend]
 impl<R: Room> Rooms for R {
-    fn each(&self, mut visit: impl FnMut(Cow<'_, str>)) {
+    fn each(self, mut visit: impl FnMut(Cow<'_, str>)) {
         visit(self.name());
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: Room, const COUNT: usize> Rooms for [R; COUNT] {
-    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
         self.iter().map(Room::name).for_each(visit);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: Room, const COUNT: usize> Rooms for &[R; COUNT] {
-    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
         self.iter().map(Room::name).for_each(visit);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: Room> Rooms for &[R] {
-    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
         self.iter().map(Room::name).for_each(visit);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: Room> Rooms for Vec<R> {
-    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
         self.iter().map(Room::name).for_each(visit);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: Room> Rooms for &Vec<R> {
-    fn each(&self, visit: impl FnMut(Cow<'_, str>)) {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
         self.iter().map(Room::name).for_each(visit);
     }
 }

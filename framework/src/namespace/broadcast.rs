@@ -186,7 +186,7 @@ impl<N: Namespace> Broadcast<N> {
 
     /// Lets the sockets enter a room, or several. In a cluster, those of other servers do so a little later.
     pub fn sockets_join(&self, rooms: impl Rooms) {
-        let rooms = names(&rooms);
+        let rooms = names(rooms);
         self.hub.join_all(&self.target, self.sender.as_ref(), &rooms);
         if let Some(adapter) = self.adapter() {
             adapter.join(&self.elsewhere(), &rooms);
@@ -195,7 +195,7 @@ impl<N: Namespace> Broadcast<N> {
 
     /// Lets the sockets leave a room, or several. In a cluster, those of other servers do so a little later.
     pub fn sockets_leave(&self, rooms: impl Rooms) {
-        let rooms = names(&rooms);
+        let rooms = names(rooms);
         self.hub.leave_all(&self.target, self.sender.as_ref(), &rooms);
         if let Some(adapter) = self.adapter() {
             adapter.leave(&self.elsewhere(), &rooms);
@@ -237,7 +237,7 @@ impl<N: Namespace> Broadcast<N> {
     }
 }
 
-fn names(rooms: &impl Rooms) -> Vec<String> {
+fn names(rooms: impl Rooms) -> Vec<String> {
     let mut names = Vec::new();
     rooms.each(|room| names.push(room.into_owned()));
     names

@@ -33,9 +33,10 @@ impl Local {
         &self.path
     }
 
-    /// Sends an event to the sockets of this server that are meant.
+    /// Sends an event to the sockets of this server that are meant. What is no [`Data::event`] reaches nobody.
     pub fn broadcast(&self, target: &Target, flags: Flags, event: &Data) -> Delivery {
-        let Some(hub) = self.hub.upgrade() else { return Delivery { sent: 0, failed: 0 } };
+        let hub = self.hub.upgrade().filter(|_| event.name().is_some());
+        let Some(hub) = hub else { return Delivery { sent: 0, failed: 0 } };
         let packet = encode::event_of(hub.path(), None, event.json(), event.attachments()).for_many();
         hub.broadcast(target, None, &packet, flags.volatile)
     }
@@ -44,7 +45,7 @@ impl Local {
     /// forgets them.
     pub fn ask(&self, target: &Target, flags: Flags, event: &Data) -> Question {
         let (sink, heard) = channel();
-        let asked = self.hub.upgrade().map(|hub| {
+        let asked = self.hub.upgrade().filter(|_| event.name().is_some()).map(|hub| {
             let id = hub.next_ack();
             let packet = encode::event_of(hub.path(), Some(id), event.json(), event.attachments()).for_many();
             Asked::ask(&hub, target, None, (id, &packet, flags.volatile), &sink)
@@ -149,10 +150,10 @@ impl Question {
     /// Dropping the future loses no answer.
     pub async fn next(&mut self) -> Option<(String, Data)> {
         loop {
-            if let Heard::Answer(index, payload) = self.heard.recv().await? {
-                if let Some(socket) = self.receivers().get(index as usize) {
-                    return Some((socket.id().to_string(), Data::of_answer(&payload)));
-                }
+            if let Heard::Answer(index, payload) = self.heard.recv().await?
+                && let Some(socket) = self.receivers().get(index as usize)
+            {
+                return Some((socket.id().to_string(), Data::of_answer(&payload)));
             }
         }
     }

@@ -83,15 +83,6 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// A broadcast to this socket alone.
-    fn alone(&self) -> Broadcast<N> {
-        let broadcast = match &self.0 {
-            Place::Here(socket) => socket.namespace().broadcast(),
-            Place::Elsewhere { hub, .. } => Broadcast::new(hub.clone(), None),
-        };
-        broadcast.to(self.id())
-    }
-
     /// Sends an event to this client.
     ///
     /// # Errors
@@ -100,7 +91,7 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
         match &self.0 {
             Place::Here(socket) => socket.emit(event),
-            Place::Elsewhere { .. } => self.alone().emit(event).map(drop),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).emit(event).map(drop),
         }
     }
 
@@ -113,10 +104,11 @@ impl<N: Namespace> RemoteSocket<N> {
     where
         E::Ack: DeserializeOwned,
     {
-        if let Place::Here(socket) = &self.0 {
-            return socket.timeout(limit).emit_with_ack(event).await;
-        }
-        let answers = self.alone().timeout(limit).emit_with_ack(event).await?;
+        let (hub, details) = match &self.0 {
+            Place::Here(socket) => return socket.timeout(limit).emit_with_ack(event).await,
+            Place::Elsewhere { hub, details } => (hub, details),
+        };
+        let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
         if let Some(unfit) = answers.unfit.first() {
             return Err(AckError::Unfit { event: E::NAME, message: unfit.message.clone() });
         }
@@ -128,7 +120,7 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn join(&self, rooms: impl Rooms) {
         match &self.0 {
             Place::Here(socket) => socket.join(rooms),
-            Place::Elsewhere { .. } => self.alone().sockets_join(rooms),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).sockets_join(rooms),
         }
     }
 
@@ -136,7 +128,7 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn leave(&self, rooms: impl Rooms) {
         match &self.0 {
             Place::Here(socket) => socket.leave(rooms),
-            Place::Elsewhere { .. } => self.alone().sockets_leave(rooms),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).sockets_leave(rooms),
         }
     }
 
@@ -144,7 +136,7 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn disconnect(&self) {
         match &self.0 {
             Place::Here(socket) => socket.disconnect(),
-            Place::Elsewhere { .. } => self.alone().disconnect_sockets(),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).disconnect_sockets(),
         }
     }
 
@@ -152,9 +144,14 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn close(&self) {
         match &self.0 {
             Place::Here(socket) => socket.close(),
-            Place::Elsewhere { .. } => self.alone().close_sockets(),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).close_sockets(),
         }
     }
+}
+
+/// A broadcast to a socket of another server.
+fn alone<N: Namespace>(hub: &Arc<Hub>, details: &SocketDetails) -> Broadcast<N> {
+    Broadcast::new(hub.clone(), None).to(&details.id)
 }
 
 impl<N: Namespace> Clone for RemoteSocket<N> {

@@ -89,7 +89,7 @@ impl Rooms {
     pub(super) fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for shard in &self.shards {
-            names.extend(read(shard).keys().map(|name| name.to_string()));
+            names.extend(read(shard).keys().map(ToString::to_string));
         }
         names
     }

@@ -170,3 +170,24 @@ impl AckSlot {
         Ok(writer.finish(Kind::Ack))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_of_an_event_is_found_again() {
+        for namespace in ["/", "/a", "/a[1]", "/[b]/c"] {
+            for id in [None, Some(17)] {
+                let json = r#"["say","a,b[0]"]"#;
+                let packet = event(namespace, id, "say", "a,b[0]").unwrap();
+                assert_eq!(packet.json(namespace), json.as_bytes());
+                let again = event_of(namespace, id, json, &[]);
+                assert_eq!(again.head.payload(), packet.head.payload());
+                let binary = event_of(namespace, id, json, &[Bytes::from_static(b"[")]).for_many();
+                assert_eq!(binary.json(namespace), json.as_bytes());
+                assert_eq!(binary.attachments[0].payload(), b"[");
+            }
+        }
+    }
+}

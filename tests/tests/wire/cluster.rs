@@ -339,7 +339,7 @@ async fn a_socket_of_another_server_is_at_hand() {
 
     socket.join(["blue", "green"]);
     socket.leave("green");
-    assert_eq!(there.members("blue"), [b_id.clone()]);
+    assert_eq!(there.members("blue"), [b_id.as_str()]);
     assert_eq!(there.members("green"), [""; 0]);
     socket.disconnect();
     b.expect_text(&format!("41{LOBBY},")).await;
