@@ -49,6 +49,7 @@
 #[allow(unused_extern_crates, reason = "for expansions in the tests of this crate")]
 extern crate self as switchboard;
 
+pub mod adapter;
 mod contract;
 mod engine;
 mod error;
@@ -69,7 +70,7 @@ pub mod __private;
 pub use contract::schema;
 pub use contract::{
     Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
-    Namespace, Next, Rejection, Reply, Responder, Room, State,
+    Namespace, Next, Rejection, Reply, Responder, Room, Rooms, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
@@ -79,8 +80,8 @@ pub use engine::handshake::{Handshake, RemoteAddr};
 pub use engine::options::{BoxError, Transport};
 pub use error::{Error, Result};
 pub use namespace::{
-    AckError, Broadcast, Delivery, DisconnectReason, EmitError, HandlerError, HandlerErrorKind, NamespaceHandle,
-    Socket, Timeout, Volatile,
+    AckError, Answer, Answers, Broadcast, Delivery, DisconnectReason, EmitError, HandlerError, HandlerErrorKind,
+    NamespaceHandle, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket, Timeout, UnfitAnswer, Volatile,
 };
 pub use server::{Body, Handle, Server, Service};
 pub use wire::RawJson;

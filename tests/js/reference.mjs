@@ -107,6 +107,30 @@ io.on("connection", (socket) => {
     answer();
   });
 
+  // Many sockets at a time.
+  const those = ({ to, except, me }) => (me ? io.of("/") : socket).to(to).except(except);
+  socket.on("askAll", (who, what, timeout, answer) => {
+    those(who).timeout(timeout).emit("question", what, (error, answers) => answer({ answers, complete: !error }));
+  });
+  socket.on("fetch", async (who, answer) => {
+    const found = await those(who).fetchSockets();
+    answer(found.map(({ id, rooms, handshake }) => ({ id, rooms: [...rooms].sort(), query: handshake.query.name ?? null })));
+  });
+  socket.on("tellEach", async (who, what, answer) => {
+    for (const found of await those(who).fetchSockets()) found.emit("news", what);
+    answer();
+  });
+  socket.on("joinAll", (who, rooms, answer) => {
+    those(who).socketsJoin(rooms);
+    answer();
+  });
+  socket.on("leaveAll", (who, rooms, answer) => {
+    those(who).socketsLeave(rooms);
+    answer();
+  });
+  socket.on("disconnectAll", (who, close) => those(who).disconnectSockets(close));
+  socket.on("roomEvents", (prefix, answer) => answer(roomEvents.filter(([, room]) => room.startsWith(prefix))));
+
   // Ends.
   socket.on("kick", (ticks) => {
     burst(socket, ticks);
@@ -123,6 +147,11 @@ io.on("connection", (socket) => {
   });
   socket.on("disconnect", (reason) => io.to("observers").emit("left", socket.id, reason));
 });
+
+const roomEvents = [];
+for (const what of ["create-room", "join-room", "leave-room", "delete-room"]) {
+  io.of("/").adapter.on(what, (...room) => roomEvents.push([what, ...room]));
+}
 
 function burst(socket, count) {
   for (let n = 0; n < count; n++) socket.emit("tock", n);

@@ -22,5 +22,5 @@ pub use middleware::{Next, NextFn};
 pub use namespace::Namespace;
 pub use reply::{Acknowledgement, Answers, Failure, Reply, Responder};
 pub(crate) use reply::{HandlerFailure, ReplyKind};
-pub use room::Room;
+pub use room::{Room, Rooms};
 pub use session::Opens;

@@ -1,4 +1,4 @@
-//! Rooms: what sockets join, and broadcasts are sent to.
+//! Rooms: what sockets join, and broadcasts are sent to, one or several.
 
 use std::borrow::Cow;
 
@@ -50,5 +50,75 @@ impl Room for Cow<'_, str> {
 impl<R: Room + ?Sized> Room for &R {
     fn name(&self) -> Cow<'_, str> {
         R::name(self)
+    }
+}
+
+/// One room or several of one type: a [`Room`], or an array, a slice or a `Vec` of rooms.
+///
+/// ```
+/// # use switchboard::prelude::*;
+/// # #[event("news")]
+/// # struct News;
+/// # struct Paper;
+/// # #[namespace("/paper", emits(News))]
+/// # impl Paper {
+/// #[on("publish")]
+/// fn publish(&self, socket: &Socket<Self>, topics: Vec<String>) {
+///     socket.join("publishers");
+///     socket.join(["a", "b"]);
+///     drop(socket.to(&topics).except("muted").emit(News));
+/// }
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a room",
+    label = "not a room",
+    note = "use a string, a type with `#[derive(Room)]`, or an array, slice or `Vec` of either"
+)]
+pub trait Rooms {
+    /// Visits the name of each room.
+    fn each(self, visit: impl FnMut(Cow<'_, str>));
+}
+
+// None is recommended: the message says all that there is to say.
+#[diagnostic::do_not_recommend]
+impl<R: Room> Rooms for R {
+    fn each(self, mut visit: impl FnMut(Cow<'_, str>)) {
+        visit(self.name());
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Room, const COUNT: usize> Rooms for [R; COUNT] {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Room, const COUNT: usize> Rooms for &[R; COUNT] {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Room> Rooms for &[R] {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Room> Rooms for Vec<R> {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Room> Rooms for &Vec<R> {
+    fn each(self, visit: impl FnMut(Cow<'_, str>)) {
+        self.iter().map(Room::name).for_each(visit);
     }
 }

@@ -103,7 +103,6 @@ impl Frame {
     }
 
     /// What the frame carries.
-    #[cfg(test)]
     pub(crate) fn payload(&self) -> &[u8] {
         payload_of(self.bytes())
     }
@@ -140,7 +139,6 @@ fn lengths(bytes: &[u8]) -> (usize, usize) {
     }
 }
 
-#[cfg(test)]
 fn payload_of(frame: &[u8]) -> &[u8] {
     &frame[lengths(frame).0..]
 }

@@ -34,25 +34,37 @@ struct Inner {
 impl Handshake {
     /// The address is the extension's where it is not given.
     pub(crate) fn new(parts: &Parts, address: Option<SocketAddr>) -> Self {
-        let size = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let uri = parts.uri.path_and_query().map_or("", |uri| uri.as_str());
+        let named = || parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let address = address.or_else(|| parts.extensions.get::<RemoteAddr>().map(|remote| remote.0));
+        Self::keep(uri, named, address, SystemTime::now())
+    }
+
+    /// A request as another server of the cluster describes it: its path and query string, its headers with names in
+    /// lower case, the peer's address, and when the session was opened.
+    pub fn recorded(uri: &str, headers: &[(&str, &[u8])], address: Option<SocketAddr>, time: SystemTime) -> Self {
+        Self::keep(uri, || headers.iter().copied(), address, time)
+    }
+
+    fn keep<'a, I: Iterator<Item = (&'a str, &'a [u8])>>(
+        uri: &str,
+        named: impl Fn() -> I,
+        address: Option<SocketAddr>,
+        time: SystemTime,
+    ) -> Self {
+        let (count, size) =
+            named().fold((0, 0), |(count, size), (name, value)| (count + 1, size + name.len() + value.len()));
         let mut headers = Vec::with_capacity(size);
-        let mut lengths = Vec::with_capacity(parts.headers.len());
-        for (name, value) in &parts.headers {
-            let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
+        let mut lengths = Vec::with_capacity(count);
+        for (name, value) in named() {
             // hyper's limits keep both far below; a longer one could not be found again.
             if let (Ok(n), Ok(v)) = (u16::try_from(name.len()), u16::try_from(value.len())) {
-                headers.extend_from_slice(name);
+                headers.extend_from_slice(name.as_bytes());
                 headers.extend_from_slice(value);
                 lengths.push((n, v));
             }
         }
-        Self(Arc::new(Inner {
-            headers: headers.into(),
-            lengths: lengths.into(),
-            uri: parts.uri.path_and_query().map_or("", |uri| uri.as_str()).into(),
-            address: address.or_else(|| parts.extensions.get::<RemoteAddr>().map(|remote| remote.0)),
-            time: SystemTime::now(),
-        }))
+        Self(Arc::new(Inner { headers: headers.into(), lengths: lengths.into(), uri: uri.into(), address, time }))
     }
 
     /// The value of a header, its first if there are several; `None` also when it is not UTF-8. The

@@ -1,30 +1,39 @@
-//! Sending one event to many sockets.
+//! Doing one thing for many sockets: sending them an event, asking them, moving them between rooms, parting with them.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
+use super::answers::{Answers, collect};
+use super::asked::{Asked, channel};
 use super::error::EmitError;
 use super::hub::Hub;
-use super::members::Snapshot;
 use super::raw::RawSocket;
-use crate::contract::{EmittedBy, Namespace, Room};
-use crate::protocol::encode;
+use super::remote::RemoteSocket;
+use super::socket::Socket;
+use crate::adapter::{Adapter, AdapterError, Data, Flags, Target};
+use crate::contract::{EmittedBy, Namespace, Rooms};
+use crate::protocol::encode::{self, Encoded};
 
-/// An event for some of the sockets of a namespace: those in any of the rooms given by [`to`](Self::to), or all
-/// if none is given, less those in the rooms given by [`except`](Self::except). Each gets it once.
-#[must_use = "nothing is sent before `emit`"]
+/// Some of the sockets of a namespace, to do something for: those in any of the rooms given by [`to`](Self::to), or all
+/// if none is given, less those in the rooms given by [`except`](Self::except). Each is met once.
+///
+/// In a cluster, those of all servers are meant, but after [`local`](Self::local).
+#[must_use = "nothing happens before `emit` or another call"]
 pub struct Broadcast<N: Namespace> {
     hub: Arc<Hub>,
     sender: Option<Arc<RawSocket>>,
-    rooms: Vec<String>,
-    except: Vec<String>,
-    volatile: bool,
+    target: Target,
+    flags: Flags,
+    local: bool,
     namespace: PhantomData<fn() -> N>,
 }
 
-/// Whom a broadcast reached. One slow or vanished receiver does not fail it for the others.
+/// Whom a broadcast reached. One slow or vanished receiver does not fail it for the others. Sockets of other servers are
+/// not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivery {
@@ -37,26 +46,54 @@ pub struct Delivery {
 
 impl<N: Namespace> Broadcast<N> {
     pub(super) fn new(hub: Arc<Hub>, sender: Option<Arc<RawSocket>>) -> Self {
-        Self { hub, sender, rooms: Vec::new(), except: Vec::new(), volatile: false, namespace: PhantomData }
+        let (target, flags) = (Target::default(), Flags::default());
+        Self { hub, sender, target, flags, local: false, namespace: PhantomData }
     }
 
-    /// Adds the members of a room.
-    pub fn to(mut self, room: impl Room) -> Self {
-        self.rooms.push(room.name().into_owned());
+    // ---- whom ----
+
+    /// Adds the members of a room, or of several. A list without rooms adds nothing: if there is no other, everybody is
+    /// meant, as in Node.
+    pub fn to(mut self, rooms: impl Rooms) -> Self {
+        rooms.each(|room| self.target.rooms.push(room.into_owned()));
         self
     }
 
-    /// Takes the members of a room out.
-    pub fn except(mut self, room: impl Room) -> Self {
-        self.except.push(room.name().into_owned());
+    /// Takes the members of a room out, or of several.
+    pub fn except(mut self, rooms: impl Rooms) -> Self {
+        rooms.each(|room| self.target.except.push(room.into_owned()));
         self
     }
+
+    /// Means the sockets of this server only.
+    pub fn local(mut self) -> Self {
+        self.local = true;
+        self
+    }
+
+    // ---- how ----
 
     /// Drops the event for each receiver whose transport is not ready at that instant.
     pub fn volatile(mut self) -> Self {
-        self.volatile = true;
+        self.flags.volatile = true;
         self
     }
+
+    /// Says whether the event may be compressed. This server does not compress single messages, so that it is for other
+    /// servers of a cluster only.
+    pub fn compress(mut self, compress: bool) -> Self {
+        self.flags.compress = Some(compress);
+        self
+    }
+
+    /// Limits how long answers are waited for, by [`emit_with_ack`](Self::emit_with_ack) and
+    /// [`fetch_sockets`](Self::fetch_sockets).
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.flags.timeout = Some(limit);
+        self
+    }
+
+    // ---- what ----
 
     /// Sends the event. It is encoded once, whatever the number of receivers, and joins and leaves do not wait
     /// for it.
@@ -65,53 +102,145 @@ impl<N: Namespace> Broadcast<N> {
     ///
     /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
-        let packet = encode::event(self.hub.path(), None, E::NAME, &event)
-            .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?
-            .for_many();
-        let mut delivery = Delivery { sent: 0, failed: 0 };
-        self.for_each(|socket| match socket.send_if_connected(&packet, self.volatile) {
-            Some(Ok(())) => delivery.sent += 1,
-            Some(Err(_)) => delivery.failed += 1,
-            None => {}
-        });
+        let packet = self.packet(None, &event)?;
+        let delivery = self.hub.broadcast(&self.target, self.sender.as_ref(), &packet, self.flags.volatile);
+        if let Some(adapter) = self.adapter() {
+            adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.hub.path()), None);
+        }
         Ok(delivery)
     }
 
-    /// Visits each receiver once.
-    fn for_each(&self, mut visit: impl FnMut(&RawSocket)) {
-        let sender = self.sender.as_ref();
-        let mut seen = HashSet::new();
-        for room in &self.except {
-            self.room(room, |socket| {
-                seen.insert(Arc::as_ptr(socket));
-            });
+    /// Sends the event and waits for the acknowledgements of all receivers: until the last one has answered or has gone,
+    /// or the time given by [`timeout`](Self::timeout) is over, whichever comes first.
+    ///
+    /// What has been answered by then is there in any case, and of all others it is said why not: see [`Answers`].
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use switchboard::prelude::*;
+    /// #[event("ready?", ack = bool)]
+    /// struct Ready;
+    ///
+    /// struct Game;
+    ///
+    /// #[namespace("/game", emits(Ready))]
+    /// impl Game {
+    ///     #[on("start")]
+    ///     async fn start(&self, socket: &Socket<Self>, table: String) -> Result<usize, String> {
+    ///         let players = socket.to(table).timeout(Duration::from_secs(10));
+    ///         let answers = players.emit_with_ack(Ready).await.map_err(|error| error.to_string())?;
+    ///         Ok(answers.values().filter(|ready| **ready).count())
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future forgets the acknowledgements. The event is sent when the future is first polled.
+    pub async fn emit_with_ack<E: EmittedBy<N>>(&self, event: E) -> Result<Answers<E::Ack>, EmitError>
+    where
+        E::Ack: DeserializeOwned,
+    {
+        let id = self.hub.next_ack();
+        let packet = self.packet(Some(id), &event)?;
+        drop(event);
+        let (sink, heard) = channel();
+        let question = (id, &packet, self.flags.volatile);
+        let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
+        match self.adapter() {
+            Some(adapter) => {
+                let data = Data::of(&packet, self.hub.path());
+                adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
+            }
+            None => drop(sink),
         }
-        // One set of members has no doubles: no need to remember whom it has met.
-        let several = self.rooms.len() > 1;
-        let mut receive = |socket: &Arc<RawSocket>| {
-            let new = if several { seen.insert(Arc::as_ptr(socket)) } else { !seen.contains(&Arc::as_ptr(socket)) };
-            let is_sender = sender.is_some_and(|sender| Arc::ptr_eq(sender, socket));
-            if new && !is_sender {
-                visit(socket);
-            }
-        };
-        if self.rooms.is_empty() {
-            self.hub.everybody().iter().for_each(receive);
-        } else {
-            for room in &self.rooms {
-                self.room(room, &mut receive);
-            }
+        drop(packet);
+        Ok(collect(asked, heard, self.flags.timeout).await)
+    }
+
+    /// Finds the sockets: those of this server, and in a cluster those of the others.
+    ///
+    /// # Errors
+    ///
+    /// When other servers could not be asked, or did not answer in time: see [`timeout`](Self::timeout). Never without a
+    /// cluster, nor after [`local`](Self::local).
+    pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket<N>>, AdapterError> {
+        let mut found: Vec<_> = self.local_sockets().into_iter().map(RemoteSocket::here).collect();
+        if let Some(adapter) = self.adapter() {
+            let others = adapter.fetch(&self.elsewhere(), self.flags.timeout).await?;
+            found.extend(others.into_iter().map(|details| RemoteSocket::elsewhere(self.hub.clone(), details)));
+        }
+        Ok(found)
+    }
+
+    /// The sockets of this server.
+    pub(super) fn local_sockets(&self) -> Vec<Socket<N>> {
+        let mut sockets = Vec::new();
+        self.hub.each_connected(&self.target, self.sender.as_ref(), |raw| sockets.push(Socket::new(raw.clone())));
+        sockets
+    }
+
+    /// Lets the sockets enter a room, or several. In a cluster, those of other servers do so a little later.
+    pub fn sockets_join(&self, rooms: impl Rooms) {
+        let rooms = names(rooms);
+        self.hub.join_all(&self.target, self.sender.as_ref(), &rooms);
+        if let Some(adapter) = self.adapter() {
+            adapter.join(&self.elsewhere(), &rooms);
         }
     }
 
-    /// Visits the members of a room: those who joined it, and the socket whose id it is.
-    fn room(&self, name: &str, mut visit: impl FnMut(&Arc<RawSocket>)) {
-        let joined = self.hub.rooms.members(name);
-        joined.iter().flat_map(Snapshot::iter).for_each(&mut visit);
-        if let Some(own) = self.hub.socket(name).filter(|socket| socket.is_in_own_room()) {
-            visit(&own);
+    /// Lets the sockets leave a room, or several. In a cluster, those of other servers do so a little later.
+    pub fn sockets_leave(&self, rooms: impl Rooms) {
+        let rooms = names(rooms);
+        self.hub.leave_all(&self.target, self.sender.as_ref(), &rooms);
+        if let Some(adapter) = self.adapter() {
+            adapter.leave(&self.elsewhere(), &rooms);
         }
     }
+
+    /// Disconnects the sockets from the namespace, as [`Socket::disconnect`] does.
+    pub fn disconnect_sockets(&self) {
+        self.part(false);
+    }
+
+    /// Closes the connections of the sockets, as [`Socket::close`] does.
+    pub fn close_sockets(&self) {
+        self.part(true);
+    }
+
+    fn part(&self, close: bool) {
+        self.hub.disconnect_all(&self.target, self.sender.as_ref(), close);
+        if let Some(adapter) = self.adapter() {
+            adapter.disconnect(&self.elsewhere(), close);
+        }
+    }
+
+    fn packet<E: EmittedBy<N>>(&self, id: Option<u64>, event: &E) -> Result<Encoded, EmitError> {
+        let packet = encode::event(self.hub.path(), id, E::NAME, event);
+        Ok(packet.map_err(|source| EmitError::Unwritable { event: E::NAME, source })?.for_many())
+    }
+
+    /// The way to other servers, if they are meant.
+    fn adapter(&self) -> Option<&dyn Adapter> {
+        if self.local { None } else { self.hub.outside.adapter() }
+    }
+
+    /// Whom other servers are to take it for.
+    fn elsewhere(&self) -> Target {
+        let mut target = self.target.clone();
+        target.except.extend(self.sender.as_ref().map(|sender| sender.id().to_string()));
+        target
+    }
+}
+
+fn names(rooms: impl Rooms) -> Vec<String> {
+    let mut names = Vec::new();
+    rooms.each(|room| names.push(room.into_owned()));
+    names
 }
 
 impl<N: Namespace> Clone for Broadcast<N> {
@@ -119,9 +248,9 @@ impl<N: Namespace> Clone for Broadcast<N> {
         Self {
             hub: self.hub.clone(),
             sender: self.sender.clone(),
-            rooms: self.rooms.clone(),
-            except: self.except.clone(),
-            volatile: self.volatile,
+            target: self.target.clone(),
+            flags: self.flags,
+            local: self.local,
             namespace: PhantomData,
         }
     }
@@ -130,7 +259,7 @@ impl<N: Namespace> Clone for Broadcast<N> {
 impl<N: Namespace> fmt::Debug for Broadcast<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Broadcast");
-        debug.field("namespace", &self.hub.path()).field("rooms", &self.rooms).field("except", &self.except);
-        debug.field("volatile", &self.volatile).finish_non_exhaustive()
+        debug.field("namespace", &self.hub.path()).field("target", &self.target).field("flags", &self.flags);
+        debug.field("local", &self.local).finish_non_exhaustive()
     }
 }

@@ -15,6 +15,7 @@ use super::error::HandlerError;
 use super::inbox::Incoming;
 use super::raw::{Link, RawSocket};
 use super::reason::DisconnectReason;
+use crate::adapter::Cluster;
 use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;
 use crate::engine::generate_id;
@@ -30,6 +31,7 @@ pub(crate) type HandlerErrorHook = Box<dyn Fn(&HandlerError) + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) state: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     pub(crate) on_error: Option<HandlerErrorHook>,
+    pub(crate) cluster: Option<Box<dyn Cluster>>,
 }
 
 impl fmt::Debug for Shared {

@@ -18,6 +18,12 @@ pub enum EmitError {
     /// The event was volatile, and the transport was not ready at that instant.
     #[error("the volatile event was dropped: the transport is not ready")]
     Dropped,
+    /// Servers cannot tell each other anything by this name: `connect`, `connection` or `new_namespace`.
+    #[error("`{event}` is a reserved name between servers")]
+    Reserved {
+        /// The event's name.
+        event: &'static str,
+    },
     /// The event's value cannot be expressed in JSON.
     #[error("event `{event}` cannot be written: {source}")]
     Unwritable {

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
+use super::local::Local;
 use super::members::{Members, Place, Snapshot};
+use super::outside::Outside;
 use super::raw::RawSocket;
 use super::rooms::Rooms;
+use crate::adapter::Cluster;
 use crate::sync::{read, write};
 
 /// The shared state of a namespace, without the user's types.
@@ -16,6 +19,7 @@ pub(crate) struct Hub {
     sockets: RwLock<HashMap<Arc<str>, Arc<RawSocket>>>,
     all: Members,
     pub(super) rooms: Rooms,
+    pub(super) outside: Outside,
     next_ack: AtomicU64,
 }
 
@@ -26,12 +30,18 @@ impl Hub {
             sockets: RwLock::default(),
             all: Members::default(),
             rooms: Rooms::default(),
+            outside: Outside::default(),
             next_ack: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn path(&self) -> &'static str {
         self.path
+    }
+
+    /// Makes the namespace one of a cluster, before it has clients.
+    pub(crate) fn attach(self: &Arc<Self>, cluster: &dyn Cluster) {
+        self.outside.attach(cluster.adapter(Local::new(self)));
     }
 
     /// The id of the next acknowledgement that this server asks for; ids count per namespace, as in Node.

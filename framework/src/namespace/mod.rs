@@ -1,6 +1,8 @@
 //! Namespaces at run time: connect flow, sockets, rooms, broadcasts, acknowledgements.
 
 mod acks;
+mod answers;
+mod asked;
 mod broadcast;
 mod connection;
 mod driver;
@@ -8,17 +10,28 @@ mod error;
 mod handle;
 mod hub;
 mod inbox;
+mod local;
+mod many;
 mod members;
+mod outside;
 mod raw;
 mod reason;
+mod remote;
+mod room_events;
 mod rooms;
 mod socket;
 mod unwind;
 
+pub use answers::{Answer, Answers, ServerAnswers, UnfitAnswer};
+pub use asked::AnswerSink;
 pub use broadcast::{Broadcast, Delivery};
 pub use error::{AckError, EmitError, HandlerError, HandlerErrorKind};
 pub use handle::NamespaceHandle;
+pub use local::{Local, Question};
+pub use outside::ServerSideError;
 pub use reason::DisconnectReason;
+pub use remote::RemoteSocket;
+pub use room_events::{RoomEvent, RoomEvents};
 pub use socket::{Socket, Timeout, Volatile};
 
 #[cfg(feature = "__internals")]

@@ -155,6 +155,9 @@ impl RawSocket {
             return;
         }
         belongings.place = Some(self.hub.insert(self));
+        if !belongings.left_own_room {
+            self.hub.rooms.watch.tell_entered(&self.id);
+        }
         let reply = encode::connected(self.hub.path(), &self.id);
         // A push fails only when the session has ended, and then the socket is about to be told.
         let _ = self.link.session.push(&reply, &[], false);
@@ -167,20 +170,23 @@ impl RawSocket {
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
     /// and runs the disconnect hook. False when it was gone already.
     pub(super) fn detach(&self, reason: DisconnectReason) -> bool {
-        let (rooms, place) = {
+        let (rooms, place, in_own_room) = {
             let mut belongings = lock(&self.belongings);
             if self.phase.swap(GONE, Ordering::AcqRel) == GONE {
                 return false;
             }
             belongings.last_rooms = self.room_names(&belongings);
             belongings.held = Vec::new();
-            (std::mem::take(&mut belongings.rooms), belongings.place.take())
+            (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room)
         };
         for membership in &rooms {
-            self.hub.rooms.leave(membership);
+            self.hub.rooms.leave(membership, self);
         }
         if let Some(place) = place {
             self.hub.remove(self, place);
+            if in_own_room {
+                self.hub.rooms.watch.tell_left(&self.id);
+            }
         }
         self.acks.abandon();
         self.inbox.disconnect(reason);
@@ -200,6 +206,13 @@ impl RawSocket {
         }
     }
 
+    /// The server disconnects the client from all of its namespaces and closes the connection.
+    pub(super) fn close(&self) {
+        self.disconnect();
+        self.link.closing.store(true, Ordering::Release);
+        self.link.session.wake();
+    }
+
     /// Whether the server disconnected it, so that the client may still send what it does not know to be late.
     pub(super) fn is_dismissed(&self) -> bool {
         self.dismissed.load(Ordering::Acquire)
@@ -213,24 +226,28 @@ impl RawSocket {
             return;
         }
         if room == &*self.id {
-            belongings.left_own_room = false;
-        } else if !belongings.rooms.iter().any(|m| m.room.name() == room) {
+            let was_out = std::mem::take(&mut belongings.left_own_room);
+            if was_out && belongings.place.is_some() {
+                self.hub.rooms.watch.tell_entered(&self.id);
+            }
+        } else if !belongings.rooms.iter().any(|m| &**m.room.name() == room) {
             let membership = self.hub.rooms.join(room, self.clone());
             belongings.rooms.push(membership);
         }
     }
 
     pub(super) fn leave(&self, room: &str) {
-        let membership = {
-            let mut belongings = lock(&self.belongings);
-            if room == &*self.id {
-                belongings.left_own_room = true;
+        let mut belongings = lock(&self.belongings);
+        if room == &*self.id {
+            let was_out = std::mem::replace(&mut belongings.left_own_room, true);
+            if !was_out && belongings.place.is_some() {
+                self.hub.rooms.watch.tell_left(&self.id);
             }
-            let index = belongings.rooms.iter().position(|m| m.room.name() == room);
-            index.map(|index| belongings.rooms.swap_remove(index))
-        };
-        if let Some(membership) = membership {
-            self.hub.rooms.leave(&membership);
+        }
+        if let Some(index) = belongings.rooms.iter().position(|m| &**m.room.name() == room) {
+            let membership = belongings.rooms.swap_remove(index);
+            // Under the lock: who watches the room must not hear of it after the socket has entered it again.
+            self.hub.rooms.leave(&membership, self);
         }
     }
 
@@ -242,7 +259,7 @@ impl RawSocket {
 
     fn room_names(&self, belongings: &Belongings) -> Vec<String> {
         let own = (!belongings.left_own_room).then(|| self.id.to_string());
-        own.into_iter().chain(belongings.rooms.iter().map(|m| m.room.name().to_owned())).collect()
+        own.into_iter().chain(belongings.rooms.iter().map(|m| m.room.name().to_string())).collect()
     }
 
     pub(super) fn is_in_own_room(&self) -> bool {

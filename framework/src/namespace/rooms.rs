@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 
 use super::members::{Members, Place, Snapshot};
 use super::raw::RawSocket;
+use super::room_events::{RoomEvent, RoomWatch};
 use crate::sync::{read, write};
 
 const SHARDS: usize = 16;
@@ -15,6 +16,7 @@ const SHARDS: usize = 16;
 pub(super) struct Rooms {
     shards: [RwLock<HashMap<Arc<str>, Arc<Room>>>; SHARDS],
     hasher: RandomState,
+    pub(super) watch: RoomWatch,
 }
 
 #[derive(Debug)]
@@ -24,7 +26,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &Arc<str> {
         &self.name
     }
 }
@@ -49,25 +51,46 @@ impl Rooms {
             None => {
                 let name: Arc<str> = name.into();
                 let room = Arc::new(Room { name: name.clone(), members: Members::default() });
-                shard.insert(name, room.clone());
+                shard.insert(name.clone(), room.clone());
+                self.watch.tell(|| RoomEvent::Created { room: name });
                 room
             }
         };
+        self.watch.tell(|| RoomEvent::Joined { room: room.name.clone(), socket: socket.id().clone() });
         let place = room.members.insert(socket);
         Membership { room, place }
     }
 
-    pub(super) fn leave(&self, membership: &Membership) {
+    pub(super) fn leave(&self, membership: &Membership, socket: &RawSocket) {
+        self.watch.tell(|| RoomEvent::Left { room: membership.room.name.clone(), socket: socket.id().clone() });
         if membership.room.members.remove(membership.place) {
             let mut shard = write(self.shard(membership.room.name()));
             let unchanged = shard.get(membership.room.name()).is_some_and(|room| Arc::ptr_eq(room, &membership.room));
             if unchanged && membership.room.members.count() == 0 {
                 shard.remove(membership.room.name());
+                self.watch.tell(|| RoomEvent::Deleted { room: membership.room.name.clone() });
             }
         }
     }
 
     pub(super) fn members(&self, name: &str) -> Option<Snapshot> {
         read(self.shard(name)).get(name).map(|room| room.members.snapshot())
+    }
+
+    pub(super) fn exists(&self, name: &str) -> bool {
+        read(self.shard(name)).contains_key(name)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.shards.iter().map(|shard| read(shard).len()).sum()
+    }
+
+    /// The names of all rooms; those of one shard at a time, so that joins elsewhere go on.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for shard in &self.shards {
+            names.extend(read(shard).keys().map(ToString::to_string));
+        }
+        names
     }
 }

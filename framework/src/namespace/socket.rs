@@ -4,7 +4,6 @@ use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -13,7 +12,7 @@ use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind};
 use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
-use crate::contract::{EmittedBy, Namespace, Room};
+use crate::contract::{EmittedBy, Namespace, Rooms};
 use crate::engine::handshake::Handshake;
 use crate::protocol::encode;
 use crate::wire::acknowledged;
@@ -156,14 +155,14 @@ impl<N: Namespace> Socket<N> {
 
     // ---- broadcasting ----
 
-    /// A broadcast to the members of a room, this socket excluded.
-    pub fn to(&self, room: impl Room) -> Broadcast<N> {
-        self.broadcast().to(room)
+    /// A broadcast to the members of a room, or of several, this socket excluded.
+    pub fn to(&self, rooms: impl Rooms) -> Broadcast<N> {
+        self.broadcast().to(rooms)
     }
 
-    /// A broadcast to everybody in the namespace but the members of a room and this socket.
-    pub fn except(&self, room: impl Room) -> Broadcast<N> {
-        self.broadcast().except(room)
+    /// A broadcast to everybody in the namespace but the members of a room, or of several, and this socket.
+    pub fn except(&self, rooms: impl Rooms) -> Broadcast<N> {
+        self.broadcast().except(rooms)
     }
 
     /// A broadcast to everybody in the namespace but this socket.
@@ -173,14 +172,14 @@ impl<N: Namespace> Socket<N> {
 
     // ---- rooms ----
 
-    /// Enters a room. Nothing happens when the socket is in it already, or is disconnected.
-    pub fn join(&self, room: impl Room) {
-        self.raw.join(&room.name());
+    /// Enters a room, or several. Nothing happens when the socket is in it already, or is disconnected.
+    pub fn join(&self, rooms: impl Rooms) {
+        rooms.each(|room| self.raw.join(&room));
     }
 
-    /// Leaves a room.
-    pub fn leave(&self, room: impl Room) {
-        self.raw.leave(&room.name());
+    /// Leaves a room, or several.
+    pub fn leave(&self, rooms: impl Rooms) {
+        rooms.each(|room| self.raw.leave(&room));
     }
 
     /// The rooms that the socket is in, the one of its own id included. In `#[on_disconnect]`, those that it
@@ -201,9 +200,7 @@ impl<N: Namespace> Socket<N> {
     /// Disconnects the client from all of its namespaces and closes the connection, after what is queued has
     /// gone out.
     pub fn close(&self) {
-        self.raw.disconnect();
-        self.raw.link.closing.store(true, Ordering::Release);
-        self.raw.link.session.wake();
+        self.raw.close();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::engine::frame::{Frame, FrameWriter};
@@ -21,6 +22,15 @@ impl Encoded {
     /// The same packet, fit to be queued to many peers.
     pub(crate) fn for_many(self) -> Self {
         Self { head: self.head.for_many(), attachments: self.attachments.into_iter().map(Frame::for_many).collect() }
+    }
+
+    /// The JSON array that the packet carries, without what stands before it.
+    pub(crate) fn json(&self, namespace: &str) -> &[u8] {
+        let text = self.head.payload();
+        let find = |byte, from: usize| text[from..].iter().position(|b| *b == byte).map_or(text.len(), |at| from + at);
+        // A namespace other than `/` is followed by the first comma, and may have brackets in its name.
+        let behind = if namespace == "/" { 0 } else { find(b',', 0) };
+        &text[find(b'[', behind)..]
     }
 }
 
@@ -101,6 +111,16 @@ pub(crate) fn event<E: Serialize + ?Sized>(
     Ok(writer.finish(Kind::Event))
 }
 
+/// An event of which the data is there already, as JSON and attachments.
+pub(crate) fn event_of(namespace: &str, id: Option<u64>, json: &str, attachments: &[Bytes]) -> Encoded {
+    let mut writer = PacketWriter::new(namespace, id);
+    writer.text().extend_from_slice(json.as_bytes());
+    for attachment in attachments {
+        writer.attach(attachment);
+    }
+    writer.finish(Kind::Event)
+}
+
 /// `0{"sid":…}`: the socket is connected.
 pub(crate) fn connected(namespace: &str, sid: &str) -> Frame {
     control(b"40", namespace, format_args!("{{\"sid\":\"{sid}\"}}"))
@@ -148,5 +168,26 @@ impl AckSlot {
         let mut writer = PacketWriter::new(self.namespace, Some(self.id));
         write_failure(&mut writer, error)?;
         Ok(writer.finish(Kind::Ack))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_of_an_event_is_found_again() {
+        for namespace in ["/", "/a", "/a[1]", "/[b]/c"] {
+            for id in [None, Some(17)] {
+                let json = r#"["say","a,b[0]"]"#;
+                let packet = event(namespace, id, "say", "a,b[0]").unwrap();
+                assert_eq!(packet.json(namespace), json.as_bytes());
+                let again = event_of(namespace, id, json, &[]);
+                assert_eq!(again.head.payload(), packet.head.payload());
+                let binary = event_of(namespace, id, json, &[Bytes::from_static(b"[")]).for_many();
+                assert_eq!(binary.json(namespace), json.as_bytes());
+                assert_eq!(binary.attachments[0].payload(), b"[");
+            }
+        }
     }
 }

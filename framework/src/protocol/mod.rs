@@ -16,6 +16,6 @@ mod reassembly;
 pub(crate) use json::Place;
 pub(crate) use name::{Head, Name};
 pub(crate) use packet::{Kind, Packet};
-pub(crate) use placeholder::{PLACEHOLDER, usual as usual_placeholder};
+pub(crate) use placeholder::{PLACEHOLDER, check as check_placeholders, usual as usual_placeholder};
 pub(crate) use plain::plain_length;
 pub(crate) use reassembly::Decoder;

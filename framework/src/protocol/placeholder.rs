@@ -14,7 +14,7 @@ pub(crate) const PLACEHOLDER: &str = "_placeholder";
 /// Checks that every placeholder in well-formed JSON, however deep, has its attachment. Two may have the same, and an
 /// attachment may have none; but all that they stand for may be no more than so many bytes. Each will be a copy once it
 /// is read, and thousands for one attachment would fit into a short text.
-pub(super) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Result<(), DecodeError> {
+pub(crate) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Result<(), DecodeError> {
     let mut check = Check { json: Scanner::new(json, 0), attachments, bytes_left: max_bytes };
     check.value().map(drop)
 }

@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use super::handle::Handle;
 use super::listen;
 use super::root::Root;
+use crate::adapter::Cluster;
 use crate::contract::Namespace;
 use crate::engine::Engine;
 use crate::engine::cookie::Cookie;
@@ -287,21 +288,31 @@ impl Server {
         self
     }
 
+    /// Makes the server one of a cluster: broadcasts and the other calls for many sockets reach those of all servers.
+    pub fn cluster(mut self, cluster: impl Cluster) -> Self {
+        self.shared.cluster = Some(Box::new(cluster));
+        self
+    }
+
     // ---- start ----
 
     /// Builds the server without a listener: for a service to mount elsewhere.
     pub fn build(mut self) -> Handle {
         self.endpoints.entry("/".to_owned()).or_insert_with(|| Arc::new(Endpoint::new(Root)));
+        if let Some(cluster) = &self.shared.cluster {
+            self.endpoints.values().for_each(|endpoint| endpoint.hub.attach(&**cluster));
+        }
+        let shared = Arc::new(self.shared);
         let socket_io = SocketIo {
             endpoints: self.endpoints,
-            shared: Arc::new(self.shared),
+            shared: shared.clone(),
             connect_timeout: self.connect_timeout,
             max_attachments: self.max_attachments,
             max_payload: self.options.max_payload,
             max_namespaces: self.max_namespaces,
         };
         let engine = Arc::new(Engine::new(self.options, Arc::new(socket_io)));
-        Handle::new(engine, self.types, self.destroy_upgrade, self.shutdown_timeout)
+        Handle::new(engine, shared, self.types, self.destroy_upgrade, self.shutdown_timeout)
     }
 
     /// Listens on an address and serves for ever. Requests for other paths are answered with 404.

@@ -17,7 +17,7 @@ use super::service::Service;
 use crate::contract::Namespace;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::namespace::{Endpoint, NamespaceHandle, SocketIo};
+use crate::namespace::{Endpoint, NamespaceHandle, Shared, SocketIo};
 
 /// A server that has been built. Cloning it is cheap.
 ///
@@ -39,6 +39,7 @@ pub struct Handle(Arc<Inner>);
 
 struct Inner {
     engine: Arc<Engine<Arc<SocketIo>>>,
+    shared: Arc<Shared>,
     types: HashMap<TypeId, Arc<Endpoint>>,
     destroy_upgrade: Option<Duration>,
     shutdown_timeout: Duration,
@@ -47,11 +48,12 @@ struct Inner {
 impl Handle {
     pub(super) fn new(
         engine: Arc<Engine<Arc<SocketIo>>>,
+        shared: Arc<Shared>,
         types: HashMap<TypeId, Arc<Endpoint>>,
         destroy_upgrade: Option<Duration>,
         shutdown_timeout: Duration,
     ) -> Self {
-        Self(Arc::new(Inner { engine, types, destroy_upgrade, shutdown_timeout }))
+        Self(Arc::new(Inner { engine, shared, types, destroy_upgrade, shutdown_timeout }))
     }
 
     /// The service to mount: a hyper service, and with the feature `tower` a `tower::Service`.
@@ -107,6 +109,9 @@ impl Handle {
         self.0.engine.close();
         // What has not finished by then is left to the runtime.
         let _ = tokio::time::timeout(self.0.shutdown_timeout, self.0.engine.wait_idle()).await;
+        if let Some(cluster) = &self.0.shared.cluster {
+            cluster.close().await;
+        }
     }
 
     pub(super) fn engine(&self) -> &Arc<Engine<Arc<SocketIo>>> {

@@ -15,6 +15,16 @@ impl Payload {
         Payload { json: json.to_owned(), attachments }
     }
 
+    /// The JSON array.
+    pub(crate) fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// What the placeholders in the JSON stand for.
+    pub(crate) fn attachments(&self) -> &[Bytes] {
+        &self.attachments
+    }
+
     /// How many bytes it keeps.
     pub(crate) fn size(&self) -> usize {
         self.json.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()

@@ -2,6 +2,7 @@
 
 mod gates;
 mod namespaces;
+mod room_log;
 mod root;
 mod seen;
 mod value;
@@ -18,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use gates::Gates;
 use namespaces::{Abc, Foo, FooBar, Members, No, Ordered, Refused, Slow, Welcomes};
+use room_log::RoomLog;
 use root::Root;
 
 /// A setting of the server, from the environment.
@@ -28,8 +30,9 @@ fn setting<T: FromStr>(name: &str) -> Option<T> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gates = Arc::<Gates>::default();
+    let rooms = Arc::<RoomLog>::default();
     let mut io = Server::new()
-        .namespace(Root::new(gates.clone()))
+        .namespace(Root::new(gates.clone(), rooms.clone()))
         .namespace(Foo::new(gates.clone()))
         .namespace(FooBar)
         .namespace(Abc)
@@ -66,7 +69,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(("127.0.0.1", setting("PORT").unwrap_or(0))).await?;
     let mut terminate = signal(SignalKind::terminate())?;
     println!("listening {}", listener.local_addr()?.port());
-    io.serve_with_shutdown(listener, async move {
+    let io = io.build();
+    tokio::spawn(rooms.keep(io.namespace::<Root>().room_events()));
+    io.serve(listener, async move {
         terminate.recv().await;
     })
     .await?;

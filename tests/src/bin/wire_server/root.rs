@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use switchboard::RemoteSocket;
 use switchboard::prelude::*;
 
 use crate::gates::Gates;
+use crate::room_log::RoomLog;
 use crate::seen::Seen;
 use crate::send;
 use crate::value::Value;
@@ -75,10 +77,39 @@ struct Left(String, String);
 
 #[derive(Deserialize)]
 struct Say {
+    #[serde(flatten)]
+    who: Who,
+    what: Value,
+}
+
+/// Some sockets of the namespace: the members of rooms (none: all), less those of others, with or without the asking.
+#[derive(Deserialize)]
+struct Who {
     to: Vec<String>,
     except: Vec<String>,
     me: bool,
-    what: Value,
+}
+
+impl Who {
+    fn among(&self, socket: &Socket<Root>) -> Broadcast<Root> {
+        let all = if self.me { socket.namespace().broadcast() } else { socket.broadcast() };
+        all.to(&self.to).except(&self.except)
+    }
+}
+
+/// A socket that was found.
+#[payload]
+struct Found {
+    id: String,
+    rooms: Vec<String>,
+    query: Option<String>,
+}
+
+/// What was answered by many, and whether by all.
+#[derive(Serialize)]
+struct Collected {
+    answers: Vec<Value>,
+    complete: bool,
 }
 
 #[payload]
@@ -100,13 +131,14 @@ const DATE: &str = "2026-01-31T23:59:59.999Z";
 /// The namespace `/`.
 pub(crate) struct Root {
     gates: Arc<Gates>,
+    rooms: Arc<RoomLog>,
     notes: Mutex<HashMap<String, Vec<Value>>>,
 }
 
 impl Root {
-    /// No notes, and these gates.
-    pub(crate) fn new(gates: Arc<Gates>) -> Self {
-        Self { gates, notes: Mutex::default() }
+    /// No notes, these gates, and what happens to its rooms.
+    pub(crate) fn new(gates: Arc<Gates>, rooms: Arc<RoomLog>) -> Self {
+        Self { gates, rooms, notes: Mutex::default() }
     }
 
     fn notes(&self) -> MutexGuard<'_, HashMap<String, Vec<Value>>> {
@@ -326,10 +358,55 @@ impl Root {
 
     #[on("say")]
     async fn say(&self, socket: &Socket<Self>, say: Say) {
-        let all = if say.me { socket.namespace().broadcast() } else { socket.broadcast() };
-        let some = say.to.iter().fold(all, Broadcast::to);
-        let some = say.except.iter().fold(some, Broadcast::except);
-        send(some.emit(News(say.what)));
+        send(say.who.among(socket).emit(News(say.what)));
+    }
+
+    #[on("askAll")]
+    async fn ask_all(&self, socket: &Socket<Self>, who: Who, what: Value, timeout: u64) -> Result<Collected, String> {
+        let limit = Duration::from_millis(timeout);
+        let answers = who.among(socket).timeout(limit).emit_with_ack(Question(what)).await;
+        let answers = answers.map_err(|error| error.to_string())?;
+        Ok(Collected { complete: answers.is_complete(), answers: answers.into_values().collect() })
+    }
+
+    #[on("fetch")]
+    async fn fetch(&self, socket: &Socket<Self>, who: Who) -> Result<Vec<Found>, String> {
+        let found = who.among(socket).fetch_sockets().await.map_err(|error| error.to_string())?;
+        let describe = |found: &RemoteSocket<Self>| {
+            let mut rooms = found.rooms();
+            rooms.sort();
+            let query = found.handshake().query("name").map(Into::into);
+            Found { id: found.id().to_owned(), rooms, query }
+        };
+        Ok(found.iter().map(describe).collect())
+    }
+
+    #[on("tellEach")]
+    async fn tell_each(&self, socket: &Socket<Self>, who: Who, what: Value) -> Result<(), String> {
+        let found = who.among(socket).fetch_sockets().await.map_err(|error| error.to_string())?;
+        found.iter().for_each(|found| send(found.emit(News(what.clone()))));
+        Ok(())
+    }
+
+    #[on("joinAll")]
+    async fn join_all(&self, socket: &Socket<Self>, who: Who, rooms: Vec<String>) {
+        who.among(socket).sockets_join(rooms);
+    }
+
+    #[on("leaveAll")]
+    async fn leave_all(&self, socket: &Socket<Self>, who: Who, rooms: Vec<String>) {
+        who.among(socket).sockets_leave(rooms);
+    }
+
+    #[on("disconnectAll")]
+    async fn disconnect_all(&self, socket: &Socket<Self>, who: Who, close: bool) {
+        let those = who.among(socket);
+        if close { those.close_sockets() } else { those.disconnect_sockets() }
+    }
+
+    #[on("roomEvents")]
+    async fn room_events(&self, prefix: String) -> Vec<Vec<String>> {
+        self.rooms.of(&prefix)
     }
 
     #[on("kick")]

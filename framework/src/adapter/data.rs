@@ -1,0 +1,168 @@
+//! What events and answers carry, as it travels between servers.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::protocol::encode::Encoded;
+use crate::protocol::{Head, check_placeholders, json};
+use crate::wire::{Payload, Sink, write_answer, write_event};
+
+/// The data of an event or of an answer: a JSON array, and the binary data that is not in it.
+///
+/// An event's array is `["name", argument, …]`, an answer's `[value, …]`. Where binary data belongs, the array has
+/// `{"_placeholder":true,"num":0}`, the number being that of an attachment; without attachments, such an object is an
+/// object like any other.
+///
+/// ```
+/// use switchboard::adapter::Data;
+///
+/// let event = Data::event(r#"["picture",{"_placeholder":true,"num":0}]"#, vec![vec![1, 2, 3].into()])?;
+/// assert_eq!(event.name(), Some("picture"));
+/// assert_eq!(event.attachments().len(), 1);
+/// assert!(Data::event("[]", Vec::new()).is_err());
+/// # Ok::<(), switchboard::adapter::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Data {
+    json: String,
+    attachments: Vec<Bytes>,
+    head: Option<Head>,
+}
+
+/// The data is not what it should be: no JSON, no array, an event without a name, or a placeholder whose attachment is
+/// not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no data of an event or of an answer")]
+pub struct DataError;
+
+impl Data {
+    /// The data of an event.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no JSON array that begins with the event's name, or a placeholder lacks its attachment.
+    pub fn event(json: impl Into<String>, attachments: Vec<Bytes>) -> Result<Self, DataError> {
+        let json = json.into();
+        let head = Head::of(&json).ok_or(DataError)?;
+        Self { json, attachments, head: Some(head) }.checked()
+    }
+
+    /// The data of an answer.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no JSON array, or a placeholder lacks its attachment.
+    pub fn answer(json: impl Into<String>, attachments: Vec<Bytes>) -> Result<Self, DataError> {
+        let json = json.into();
+        if !(json.starts_with('[') && json::is_valid(&json)) {
+            return Err(DataError);
+        }
+        Self { json, attachments, head: None }.checked()
+    }
+
+    fn checked(self) -> Result<Self, DataError> {
+        if self.attachments.is_empty() || check_placeholders(&self.json, &self.attachments, usize::MAX).is_ok() {
+            Ok(self)
+        } else {
+            Err(DataError)
+        }
+    }
+
+    /// What a packet carries.
+    pub(crate) fn of(packet: &Encoded, namespace: &str) -> Self {
+        // What serde writes is text.
+        let json = String::from_utf8_lossy(packet.json(namespace)).into_owned();
+        let attachments = packet.attachments.iter().map(|frame| Bytes::copy_from_slice(frame.payload())).collect();
+        let head = Head::of(&json);
+        Self { json, attachments, head }
+    }
+
+    /// An event that is written for servers, not for clients.
+    pub(crate) fn write_event<E: Serialize + ?Sized>(name: &str, event: &E) -> Result<Self, serde_json::Error> {
+        let mut written = Written::default();
+        write_event(&mut written, name, event)?;
+        let json = written.json();
+        let head = Head::of(&json);
+        Ok(Self { json, attachments: written.attachments, head })
+    }
+
+    /// An answer that is written for servers.
+    pub(crate) fn write_answer<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
+        let mut written = Written::default();
+        write_answer(&mut written, value)?;
+        Ok(Self { json: written.json(), attachments: written.attachments, head: None })
+    }
+
+    pub(crate) fn of_answer(payload: &Payload) -> Self {
+        Self { json: payload.json().to_owned(), attachments: payload.attachments().to_vec(), head: None }
+    }
+
+    pub(crate) fn head(&self) -> Option<&Head> {
+        self.head.as_ref()
+    }
+
+    pub(crate) fn to_payload(&self) -> Payload {
+        Payload::new(&self.json, self.attachments.clone())
+    }
+
+    /// The event's name; an answer has none.
+    pub fn name(&self) -> Option<&str> {
+        self.head.as_ref().map(|head| head.name.of(&self.json))
+    }
+
+    /// The JSON array.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// What the placeholders in the JSON stand for, by number.
+    pub fn attachments(&self) -> &[Bytes] {
+        &self.attachments
+    }
+}
+
+/// Data that is being written.
+#[derive(Default)]
+struct Written {
+    text: Vec<u8>,
+    attachments: Vec<Bytes>,
+}
+
+impl Written {
+    fn json(&mut self) -> String {
+        // What serde writes is text.
+        String::from_utf8_lossy(&std::mem::take(&mut self.text)).into_owned()
+    }
+}
+
+impl Sink for Written {
+    fn text(&mut self) -> &mut Vec<u8> {
+        &mut self.text
+    }
+
+    fn attach(&mut self, data: &[u8]) -> usize {
+        self.attachments.push(Bytes::copy_from_slice(data));
+        self.attachments.len() - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_packet_can_carry_is_data() {
+        let one = || vec![Bytes::from_static(b"x")];
+        let placeholder = r#"["a",{"_placeholder":true,"num":1}]"#;
+        for json in ["", "[]", "{}", "[null]", r#"["a""#, r#"["a"] "b""#] {
+            assert_eq!(Data::event(json, Vec::new()), Err(DataError), "{json}");
+        }
+        for json in ["", "{}", "[1", "5"] {
+            assert_eq!(Data::answer(json, Vec::new()), Err(DataError), "{json}");
+        }
+        assert_eq!(Data::event(placeholder, one()), Err(DataError));
+        assert_eq!(Data::answer(placeholder, one()), Err(DataError));
+        assert_eq!(Data::event(placeholder, Vec::new()).unwrap().name(), Some("a"));
+        assert_eq!(Data::answer("[]", one()).unwrap().name(), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! What is done to many sockets of this server at a time.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::broadcast::Delivery;
+use super::hub::Hub;
+use super::members::Snapshot;
+use super::raw::RawSocket;
+use crate::adapter::Target;
+use crate::protocol::encode::Encoded;
+
+impl Hub {
+    /// Visits each socket that is meant, once; not the sender. Some may not be connected yet, or any more.
+    pub(super) fn each(
+        &self,
+        target: &Target,
+        sender: Option<&Arc<RawSocket>>,
+        mut visit: impl FnMut(&Arc<RawSocket>),
+    ) {
+        let mut seen = HashSet::new();
+        for room in &target.except {
+            self.each_in(room, |socket| {
+                seen.insert(Arc::as_ptr(socket));
+            });
+        }
+        // One set of members has no doubles: no need to remember whom it has met.
+        let several = target.rooms.len() > 1;
+        let mut receive = |socket: &Arc<RawSocket>| {
+            let new = if several { seen.insert(Arc::as_ptr(socket)) } else { !seen.contains(&Arc::as_ptr(socket)) };
+            let is_sender = sender.is_some_and(|sender| Arc::ptr_eq(sender, socket));
+            if new && !is_sender {
+                visit(socket);
+            }
+        };
+        if target.rooms.is_empty() {
+            self.everybody().iter().for_each(receive);
+        } else {
+            for room in &target.rooms {
+                self.each_in(room, &mut receive);
+            }
+        }
+    }
+
+    /// Visits the members of a room: those who joined it, and the socket whose id it is.
+    pub(super) fn each_in(&self, room: &str, mut visit: impl FnMut(&Arc<RawSocket>)) {
+        let joined = self.rooms.members(room);
+        joined.iter().flat_map(Snapshot::iter).for_each(&mut visit);
+        if let Some(own) = self.socket(room).filter(|socket| socket.is_in_own_room()) {
+            visit(&own);
+        }
+    }
+
+    /// Sends a packet to all that are meant.
+    pub(super) fn broadcast(
+        &self,
+        target: &Target,
+        sender: Option<&Arc<RawSocket>>,
+        packet: &Encoded,
+        volatile: bool,
+    ) -> Delivery {
+        let mut delivery = Delivery { sent: 0, failed: 0 };
+        self.each(target, sender, |socket| match socket.send_if_connected(packet, volatile) {
+            Some(Ok(())) => delivery.sent += 1,
+            Some(Err(_)) => delivery.failed += 1,
+            None => {}
+        });
+        delivery
+    }
+
+    /// Visits each connected socket that is meant.
+    pub(super) fn each_connected(
+        &self,
+        target: &Target,
+        sender: Option<&Arc<RawSocket>>,
+        mut visit: impl FnMut(&Arc<RawSocket>),
+    ) {
+        self.each(target, sender, |socket| {
+            if socket.is_connected() {
+                visit(socket);
+            }
+        });
+    }
+
+    pub(super) fn join_all(&self, target: &Target, sender: Option<&Arc<RawSocket>>, rooms: &[String]) {
+        self.each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.join(room)));
+    }
+
+    pub(super) fn leave_all(&self, target: &Target, sender: Option<&Arc<RawSocket>>, rooms: &[String]) {
+        self.each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.leave(room)));
+    }
+
+    pub(super) fn disconnect_all(&self, target: &Target, sender: Option<&Arc<RawSocket>>, close: bool) {
+        self.each_connected(target, sender, |socket| if close { socket.close() } else { socket.disconnect() });
+    }
+}

@@ -1,0 +1,118 @@
+//! What a namespace has to do with the other servers of a cluster: its adapter, and who listens to what they send.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::unwind::catch;
+use crate::adapter::{Adapter, BoxFuture, Data};
+use crate::contract::Event;
+use crate::sync::{read, write};
+use crate::wire::Arguments;
+
+/// An event of another server was not handled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerSideError {
+    /// Nobody listens to it: see [`NamespaceHandle::on_server_side`](crate::NamespaceHandle::on_server_side).
+    #[error("nobody listens to `{0}`")]
+    Unhandled(String),
+    /// It does not fit the type that is listened for.
+    #[error("event `{event}` does not fit: {message}")]
+    Unfit {
+        /// The event's name.
+        event: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The listener's answer cannot be expressed in JSON.
+    #[error("the answer to `{event}` cannot be written: {source}")]
+    Unwritable {
+        /// The event's name.
+        event: String,
+        /// What serde says.
+        source: serde_json::Error,
+    },
+    /// The listener panicked.
+    #[error("the listener to `{event}` panicked: {message}")]
+    Panicked {
+        /// The event's name.
+        event: String,
+        /// The panic's message.
+        message: String,
+    },
+}
+
+type Listener = Arc<dyn Fn(Arguments) -> BoxFuture<'static, Result<Data, ServerSideError>> + Send + Sync>;
+
+/// Names that servers tell each other nothing by: in Node they are events of its own.
+const RESERVED: [&str; 3] = ["connect", "connection", "new_namespace"];
+
+#[derive(Default)]
+pub(super) struct Outside {
+    adapter: OnceLock<Box<dyn Adapter>>,
+    listeners: RwLock<HashMap<&'static str, Listener>>,
+}
+
+impl Outside {
+    /// The adapter is given once, before there are clients.
+    pub(super) fn attach(&self, adapter: Box<dyn Adapter>) {
+        let _ = self.adapter.set(adapter);
+    }
+
+    #[inline]
+    pub(super) fn adapter(&self) -> Option<&dyn Adapter> {
+        self.adapter.get().map(|adapter| &**adapter)
+    }
+
+    pub(super) fn is_reserved(name: &str) -> bool {
+        RESERVED.contains(&name)
+    }
+
+    /// Listens to an event, instead of whoever did before.
+    pub(super) fn listen<E, F, Fut>(&self, listener: F)
+    where
+        E: Event + DeserializeOwned + Send,
+        E::Ack: Serialize,
+        F: Fn(E) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = E::Ack> + Send + 'static,
+    {
+        let listener = Arc::new(listener);
+        let typed = move |mut arguments: Arguments| -> BoxFuture<'static, Result<Data, ServerSideError>> {
+            let listener = listener.clone();
+            Box::pin(async move {
+                let event = || E::NAME.to_owned();
+                let value = arguments.all();
+                let value =
+                    value.map_err(|error| ServerSideError::Unfit { event: event(), message: error.to_string() })?;
+                drop(arguments);
+                // The call itself may panic, too.
+                let answer = catch(async { listener(value).await }).await;
+                let answer = answer.map_err(|message| ServerSideError::Panicked { event: event(), message })?;
+                Data::write_answer(&answer).map_err(|source| ServerSideError::Unwritable { event: event(), source })
+            })
+        };
+        write(&self.listeners).insert(E::NAME, Arc::new(typed));
+    }
+
+    /// Hands an event of another server to who listens to it.
+    pub(super) async fn handle(&self, event: &Data) -> Result<Data, ServerSideError> {
+        let name = event.name().unwrap_or_default();
+        let listener = read(&self.listeners).get(name).cloned();
+        match (listener, event.head()) {
+            (Some(listener), Some(head)) => {
+                listener(Arguments::event(event.json(), event.attachments().to_vec(), head.clone())).await
+            }
+            _ => Err(ServerSideError::Unhandled(name.to_owned())),
+        }
+    }
+}
+
+impl fmt::Debug for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outside").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,170 @@
+//! A socket of any server of the cluster, as it was found.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::broadcast::Broadcast;
+use super::error::{AckError, EmitError};
+use super::hub::Hub;
+use super::socket::Socket;
+use crate::RawJson;
+use crate::adapter::SocketDetails;
+use crate::contract::{EmittedBy, Namespace, Rooms};
+use crate::engine::handshake::Handshake;
+
+/// A socket of this server, or of another of its cluster, as `fetch_sockets` finds it.
+///
+/// Of a socket of another server this is what it was when it was found; what is done to it reaches it if it is still
+/// there.
+pub struct RemoteSocket<N: Namespace>(Place<N>);
+
+enum Place<N: Namespace> {
+    Here(Socket<N>),
+    Elsewhere { hub: Arc<Hub>, details: Box<SocketDetails> },
+}
+
+impl<N: Namespace> RemoteSocket<N> {
+    pub(super) fn here(socket: Socket<N>) -> Self {
+        Self(Place::Here(socket))
+    }
+
+    pub(super) fn elsewhere(hub: Arc<Hub>, details: SocketDetails) -> Self {
+        Self(Place::Elsewhere { hub, details: Box::new(details) })
+    }
+
+    /// The socket's public id.
+    pub fn id(&self) -> &str {
+        match &self.0 {
+            Place::Here(socket) => socket.id(),
+            Place::Elsewhere { details, .. } => &details.id,
+        }
+    }
+
+    /// The HTTP request that opened the connection.
+    pub fn handshake(&self) -> &Handshake {
+        match &self.0 {
+            Place::Here(socket) => socket.handshake(),
+            Place::Elsewhere { details, .. } => &details.handshake,
+        }
+    }
+
+    /// The `auth` object that the client sent, as JSON.
+    pub fn auth(&self) -> Option<&str> {
+        match &self.0 {
+            Place::Here(socket) => socket.auth(),
+            Place::Elsewhere { details, .. } => details.auth.as_deref(),
+        }
+    }
+
+    /// The rooms that it is in, the one of its own id included.
+    pub fn rooms(&self) -> Vec<String> {
+        match &self.0 {
+            Place::Here(socket) => socket.rooms(),
+            Place::Elsewhere { details, .. } => details.rooms.clone(),
+        }
+    }
+
+    /// What another server shows of what it keeps for the socket: `socket.data` in Node.
+    pub fn data(&self) -> Option<&RawJson> {
+        match &self.0 {
+            Place::Here(_) => None,
+            Place::Elsewhere { details, .. } => details.data.as_ref(),
+        }
+    }
+
+    /// The socket itself, with its session, if it is of this server.
+    pub fn local(&self) -> Option<&Socket<N>> {
+        match &self.0 {
+            Place::Here(socket) => Some(socket),
+            Place::Elsewhere { .. } => None,
+        }
+    }
+
+    /// Sends an event to this client.
+    ///
+    /// # Errors
+    ///
+    /// As [`Socket::emit`]; of a socket of another server, only that the event cannot be expressed in JSON.
+    pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
+        match &self.0 {
+            Place::Here(socket) => socket.emit(event),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).emit(event).map(drop),
+        }
+    }
+
+    /// Sends an event and waits for the client's acknowledgement, so long at the most.
+    ///
+    /// # Errors
+    ///
+    /// See [`AckError`].
+    pub async fn emit_with_ack<E: EmittedBy<N>>(&self, event: E, limit: Duration) -> Result<E::Ack, AckError>
+    where
+        E::Ack: DeserializeOwned,
+    {
+        let (hub, details) = match &self.0 {
+            Place::Here(socket) => return socket.timeout(limit).emit_with_ack(event).await,
+            Place::Elsewhere { hub, details } => (hub, details),
+        };
+        let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
+        if let Some(unfit) = answers.unfit.first() {
+            return Err(AckError::Unfit { event: E::NAME, message: unfit.message.clone() });
+        }
+        let missing = if answers.missing > 0 { AckError::Timeout } else { AckError::Disconnected };
+        answers.into_values().next().ok_or(missing)
+    }
+
+    /// Enters a room, or several.
+    pub fn join(&self, rooms: impl Rooms) {
+        match &self.0 {
+            Place::Here(socket) => socket.join(rooms),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).sockets_join(rooms),
+        }
+    }
+
+    /// Leaves a room, or several.
+    pub fn leave(&self, rooms: impl Rooms) {
+        match &self.0 {
+            Place::Here(socket) => socket.leave(rooms),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).sockets_leave(rooms),
+        }
+    }
+
+    /// Disconnects the client from this namespace.
+    pub fn disconnect(&self) {
+        match &self.0 {
+            Place::Here(socket) => socket.disconnect(),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).disconnect_sockets(),
+        }
+    }
+
+    /// Disconnects the client from all of its namespaces and closes the connection.
+    pub fn close(&self) {
+        match &self.0 {
+            Place::Here(socket) => socket.close(),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).close_sockets(),
+        }
+    }
+}
+
+/// A broadcast to a socket of another server.
+fn alone<N: Namespace>(hub: &Arc<Hub>, details: &SocketDetails) -> Broadcast<N> {
+    Broadcast::new(hub.clone(), None).to(&details.id)
+}
+
+impl<N: Namespace> Clone for RemoteSocket<N> {
+    fn clone(&self) -> Self {
+        Self(match &self.0 {
+            Place::Here(socket) => Place::Here(socket.clone()),
+            Place::Elsewhere { hub, details } => Place::Elsewhere { hub: hub.clone(), details: details.clone() },
+        })
+    }
+}
+
+impl<N: Namespace> fmt::Debug for RemoteSocket<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSocket").field("id", &self.id()).field("local", &self.local().is_some()).finish()
+    }
+}

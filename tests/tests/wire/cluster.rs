@@ -1,0 +1,399 @@
+//! Two servers that are one, by an adapter that is written as a user would write it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use switchboard::adapter::{
+    Adapter, AdapterError, AnswerSink, BoxFuture, Cluster, Data, Flags, Local, SocketDetails, Target,
+};
+use switchboard::prelude::*;
+use switchboard::{Answers, RemoteSocket};
+use switchboard_tests::endpoint::{PATIENCE, within};
+use switchboard_tests::{TestServer, WebSocket};
+
+use crate::journal::Journal;
+
+/// Servers in one process: what they tell each other are calls.
+#[derive(Default)]
+struct Bus {
+    namespaces: Mutex<Vec<(u8, Local)>>,
+    /// Whether servers tell as little of answers as Node's do: neither whose they are nor who has gone.
+    terse: bool,
+    closed: Mutex<Vec<u8>>,
+}
+
+/// One of the servers.
+struct Node {
+    bus: Arc<Bus>,
+    number: u8,
+}
+
+/// One namespace of one of the servers.
+struct Line {
+    bus: Arc<Bus>,
+    number: u8,
+    path: String,
+}
+
+impl Cluster for Node {
+    fn adapter(&self, namespace: Local) -> Box<dyn Adapter> {
+        let line = Line { bus: self.bus.clone(), number: self.number, path: namespace.path().to_owned() };
+        lock(&self.bus.namespaces).push((self.number, namespace));
+        Box::new(line)
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async { lock(&self.bus.closed).push(self.number) })
+    }
+}
+
+impl Line {
+    /// The same namespace of the other servers.
+    fn others(&self) -> Vec<Local> {
+        let namespaces = lock(&self.bus.namespaces);
+        let others = namespaces.iter().filter(|(number, local)| *number != self.number && local.path() == self.path);
+        others.map(|(_, local)| local.clone()).collect()
+    }
+}
+
+impl Adapter for Line {
+    fn broadcast(&self, target: &Target, flags: Flags, event: &Data, answers: Option<AnswerSink>) {
+        for other in self.others() {
+            match &answers {
+                None => drop(other.broadcast(target, flags, event)),
+                Some(answers) => drop(tokio::spawn(pass_on(
+                    other.ask(target, flags, event),
+                    answers.clone(),
+                    self.bus.terse,
+                    flags.timeout.unwrap_or(PATIENCE),
+                ))),
+            }
+        }
+    }
+
+    fn join(&self, target: &Target, rooms: &[String]) {
+        self.others().iter().for_each(|other| other.join(target, rooms));
+    }
+
+    fn leave(&self, target: &Target, rooms: &[String]) {
+        self.others().iter().for_each(|other| other.leave(target, rooms));
+    }
+
+    fn disconnect(&self, target: &Target, close: bool) {
+        self.others().iter().for_each(|other| other.disconnect(target, close));
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        target: &'a Target,
+        limit: Option<Duration>,
+    ) -> BoxFuture<'a, Result<Vec<SocketDetails>, AdapterError>> {
+        Box::pin(async move {
+            match limit {
+                Some(Duration::ZERO) => Err(AdapterError::new("there is no time to ask")),
+                _ => Ok(self.others().iter().flat_map(|other| other.fetch(target)).collect()),
+            }
+        })
+    }
+
+    fn server_side_emit(&self, _: Flags, event: &Data, answers: Option<AnswerSink>) {
+        for other in self.others() {
+            let (event, answers) = (event.clone(), answers.clone());
+            if let Some(answers) = &answers {
+                answers.expect(1);
+            }
+            tokio::spawn(async move {
+                // What is not handled is not answered.
+                if let (Ok(answer), Some(answers)) = (other.server_side(&event).await, answers) {
+                    answers.answer(None, answer);
+                }
+            });
+        }
+    }
+
+    fn server_count(&self) -> BoxFuture<'_, Result<usize, AdapterError>> {
+        Box::pin(async { Ok(1 + self.others().len()) })
+    }
+}
+
+/// Tells a server what comes of its question at another one.
+async fn pass_on(mut question: switchboard::adapter::Question, answers: AnswerSink, terse: bool, limit: Duration) {
+    let mut waiting: Vec<String> = question.sockets().map(str::to_owned).collect();
+    answers.expect(waiting.len());
+    let pass_on = async {
+        while let Some((socket, answer)) = question.next().await {
+            waiting.retain(|waiting| *waiting != socket);
+            answers.answer((!terse).then_some(socket), answer);
+        }
+    };
+    let in_time = tokio::select! {
+        () = pass_on => true,
+        () = answers.closed() => false,
+        () = tokio::time::sleep(limit) => false,
+    };
+    if in_time && !terse {
+        waiting.into_iter().for_each(|socket| answers.left(Some(socket)));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[event("question", ack = String)]
+struct Question(u32);
+
+#[derive(Event, serde::Serialize)]
+#[event("picture")]
+struct Picture {
+    name: String,
+    bytes: Bytes,
+}
+
+#[event("news")]
+struct News(String);
+
+#[event("load", ack = usize)]
+struct Load {
+    unit: String,
+}
+
+/// The same name, and another idea of it.
+#[event("load", ack = String)]
+struct StrangeLoad {
+    unit: String,
+}
+
+struct Lobby;
+
+#[namespace("/lobby[1]", emits(Question, Picture, News))]
+impl Lobby {
+    #[on("join")]
+    fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) {
+        socket.join(rooms);
+    }
+
+    #[on("say")]
+    fn say(&self, socket: &Socket<Self>, room: String, text: String) {
+        drop(socket.to(room).emit(News(text)));
+    }
+}
+
+const LOBBY: &str = "/lobby[1]";
+
+struct Two {
+    servers: [TestServer; 2],
+    here: NamespaceHandle<Lobby>,
+    there: NamespaceHandle<Lobby>,
+    bus: Arc<Bus>,
+}
+
+async fn two(terse: bool) -> Two {
+    let bus = Arc::new(Bus { terse, ..Bus::default() });
+    let start = |number| TestServer::start(Server::new().namespace(Lobby).cluster(Node { bus: bus.clone(), number }));
+    let servers = [start(1).await, start(2).await];
+    let [here, there] = [&servers[0], &servers[1]].map(|server| server.handle().namespace());
+    Two { servers, here, there, bus }
+}
+
+async fn member(server: &TestServer, rooms: &str) -> (WebSocket, String) {
+    let mut socket = WebSocket::open(server).await;
+    let id = socket.join(LOBBY).await;
+    socket.send(&format!(r#"42{LOBBY},1["join",{rooms}]"#)).await;
+    socket.expect_text(&format!("43{LOBBY},1[]")).await;
+    (socket, id)
+}
+
+async fn hears(socket: &mut WebSocket, text: &str) {
+    socket.expect_text(&format!(r#"42{LOBBY},["news","{text}"]"#)).await;
+}
+
+/// Checks that a socket has heard nothing: its next message is the answer to a question of its own.
+async fn hears_nothing(socket: &mut WebSocket) {
+    socket.send(&format!(r#"42{LOBBY},9["join",[]]"#)).await;
+    socket.expect_text(&format!("43{LOBBY},9[]")).await;
+}
+
+#[tokio::test]
+async fn broadcasts_reach_both() {
+    let Two { servers, here, .. } = two(false).await;
+    let (mut a, a_id) = member(&servers[0], r#"["red"]"#).await;
+    let (mut b, b_id) = member(&servers[1], r#"["red"]"#).await;
+    let (mut c, _) = member(&servers[1], r#"["red","blue"]"#).await;
+
+    here.to("red").except("blue").emit(News("to red".to_owned())).expect("an event");
+    hears(&mut a, "to red").await;
+    hears(&mut b, "to red").await;
+    hears_nothing(&mut c).await;
+
+    // The sender is of one server, those who hear it of another.
+    a.send(&format!(r#"42{LOBBY},["say","red","hi"]"#)).await;
+    hears(&mut b, "hi").await;
+    hears(&mut c, "hi").await;
+    hears_nothing(&mut a).await;
+    // A private message.
+    a.send(&format!(r#"42{LOBBY},["say","{b_id}","psst"]"#)).await;
+    hears(&mut b, "psst").await;
+    hears_nothing(&mut c).await;
+
+    here.broadcast().local().emit(News("here".to_owned())).expect("an event");
+    hears(&mut a, "here").await;
+    hears_nothing(&mut b).await;
+
+    let picture = Picture { name: "p".to_owned(), bytes: Bytes::from_static(&[1, 2, 3]) };
+    here.except(a_id).emit(&picture).expect("an event");
+    for socket in [&mut b, &mut c] {
+        let text = r#"["picture",{"name":"p","bytes":{"_placeholder":true,"num":0}}]"#;
+        socket.expect_text(&format!("451-{LOBBY},{text}")).await;
+        socket.expect_binary(&[1, 2, 3]).await;
+    }
+}
+
+/// Asks, beside the test.
+fn ask(broadcast: Broadcast<Lobby>) -> impl Future<Output = Answers<String>> {
+    let asking = tokio::spawn(async move { broadcast.emit_with_ack(Question(1)).await.expect("a question") });
+    async { within("the answers", asking).await.expect("no panic") }
+}
+
+/// The id under which a socket is asked: each server counts for itself.
+async fn is_asked(socket: &mut WebSocket) -> String {
+    let text = socket.next_text().await;
+    let id = text.strip_prefix(&format!("42{LOBBY},")).and_then(|rest| rest.split_once('[')).expect("a question").0;
+    id.to_owned()
+}
+
+#[tokio::test]
+async fn clients_of_both_answer() {
+    let Two { servers, here, .. } = two(false).await;
+    let (mut a, a_id) = member(&servers[0], "[]").await;
+    let (mut b, b_id) = member(&servers[1], "[]").await;
+    let (mut leaves, leaves_id) = member(&servers[1], "[]").await;
+    let answers = ask(here.broadcast());
+    for socket in [&mut a, &mut b] {
+        let id = is_asked(socket).await;
+        socket.send(&format!(r#"43{LOBBY},{id}["yes"]"#)).await;
+    }
+    is_asked(&mut leaves).await;
+    leaves.send(&format!("41{LOBBY},")).await;
+    let answers = answers.await;
+    assert_eq!((answers.get(&a_id), answers.get(&b_id)), (Some(&"yes".to_owned()), Some(&"yes".to_owned())));
+    assert_eq!((answers.answered.len(), &answers.left[..], answers.missing), (2, &[leaves_id][..], 0));
+}
+
+#[tokio::test]
+async fn servers_that_say_little_leave_gaps() {
+    let Two { servers, here, .. } = two(true).await;
+    let (mut b, _) = member(&servers[1], "[]").await;
+    let (mut leaves, _) = member(&servers[1], "[]").await;
+    let (mut unfit, _) = member(&servers[1], "[]").await;
+    let answers = ask(here.broadcast());
+    for (socket, answer) in [(&mut b, r#"["yes"]"#), (&mut unfit, "[5]")] {
+        let id = is_asked(socket).await;
+        socket.send(&format!("43{LOBBY},{id}{answer}")).await;
+    }
+    is_asked(&mut leaves).await;
+    leaves.send(&format!("41{LOBBY},")).await;
+    let answers = answers.await;
+    assert_eq!((answers.answered.len(), answers.answered[0].socket.as_deref()), (1, None));
+    assert_eq!((answers.unfit.len(), answers.left.len(), answers.missing), (1, 0, 1));
+}
+
+#[tokio::test]
+async fn a_silent_client_of_another_server_is_missing() {
+    let Two { servers, here, .. } = two(false).await;
+    let (mut b, _) = member(&servers[1], "[]").await;
+    let answers = ask(here.broadcast().timeout(Duration::from_millis(100)));
+    is_asked(&mut b).await;
+    let answers = answers.await;
+    assert_eq!((answers.answered.len(), answers.silent.len(), answers.missing), (0, 0, 1));
+    assert!(!answers.is_complete());
+}
+
+async fn found_there(here: &NamespaceHandle<Lobby>, id: &str) -> RemoteSocket<Lobby> {
+    here.to(id).fetch_sockets().await.expect("both servers").pop().expect("a socket")
+}
+
+#[tokio::test]
+async fn a_socket_of_another_server_is_at_hand() {
+    let Two { servers, here, there, .. } = two(false).await;
+    let (_a, _) = member(&servers[0], r#"["red"]"#).await;
+    let (mut b, b_id) = member(&servers[1], r#"["red"]"#).await;
+    assert_eq!(here.to("red").fetch_sockets().await.expect("both servers").len(), 2);
+    assert_eq!(here.to("red").local().fetch_sockets().await.expect("this server").len(), 1);
+    assert!(here.to("red").timeout(Duration::ZERO).fetch_sockets().await.is_err());
+
+    let socket = found_there(&here, &b_id).await;
+    assert!(socket.local().is_none());
+    assert_eq!(socket.id(), b_id);
+    assert_eq!(socket.rooms(), [b_id.as_str(), "red"]);
+    assert_eq!(socket.handshake().query("transport").as_deref(), Some("websocket"));
+    socket.emit(News("hi".to_owned())).expect("an event");
+    hears(&mut b, "hi").await;
+
+    let asking = socket.clone();
+    let asking = tokio::spawn(async move { asking.emit_with_ack(Question(1), PATIENCE).await });
+    let id = is_asked(&mut b).await;
+    b.send(&format!(r#"43{LOBBY},{id}["yes"]"#)).await;
+    assert_eq!(within("the answer", asking).await.expect("no panic").expect("an answer"), "yes");
+
+    socket.join(["blue", "green"]);
+    socket.leave("green");
+    assert_eq!(there.members("blue"), [b_id.as_str()]);
+    assert_eq!(there.members("green"), [""; 0]);
+    socket.disconnect();
+    b.expect_text(&format!("41{LOBBY},")).await;
+    assert!(matches!(socket.emit_with_ack(Question(1), PATIENCE).await, Err(AckError::Disconnected)));
+    b.join(LOBBY).await;
+    found_there(&here, &there.socket_ids()[0]).await.close();
+    b.expect_text(&format!("41{LOBBY},")).await;
+    b.expect_close(None).await;
+}
+
+#[tokio::test]
+async fn rooms_of_both_are_managed() {
+    let Two { servers, here, there, .. } = two(false).await;
+    let (mut a, a_id) = member(&servers[0], r#"["red"]"#).await;
+    let (mut b, b_id) = member(&servers[1], r#"["red"]"#).await;
+    here.to("red").sockets_join("gold");
+    assert_eq!((here.members("gold"), there.members("gold")), (vec![a_id], vec![b_id]));
+    there.sockets_leave(["gold", "red"]);
+    assert_eq!(here.room_count() + there.room_count(), 0);
+    here.disconnect_sockets();
+    for socket in [&mut a, &mut b] {
+        socket.expect_text(&format!("41{LOBBY},")).await;
+    }
+}
+
+#[tokio::test]
+async fn servers_talk_to_each_other() {
+    let Two { here, there, .. } = two(false).await;
+    let (reports, mut journal) = Journal::new();
+    there.on_server_side(move |Load { unit }| {
+        reports.send(unit).expect("a test that listens");
+        async { 7 }
+    });
+    here.server_side_emit(Load { unit: "sockets".to_owned() }).expect("an event");
+    journal.expect("sockets").await;
+    let event = || Load { unit: "rooms".to_owned() };
+    let answers =
+        within("the answers", here.server_side_emit_with_ack(event(), 10 * PATIENCE)).await.expect("an event");
+    assert_eq!((&answers.answers[..], answers.missing), (&[7][..], 0));
+    // Not the one that asks.
+    let answers = within("no answers", there.server_side_emit_with_ack(event(), 10 * PATIENCE)).await;
+    assert_eq!(answers.map(|answers| (answers.answers.len(), answers.missing)).expect("an event"), (0, 1));
+
+    there.on_server_side(|StrangeLoad { unit }| async move { unit });
+    let answers =
+        within("the answers", here.server_side_emit_with_ack(event(), 10 * PATIENCE)).await.expect("an event");
+    assert_eq!((answers.answers.len(), answers.unfit.len(), answers.missing), (0, 1, 0));
+}
+
+#[tokio::test]
+async fn the_cluster_is_counted_and_left() {
+    let Two { servers: [server, other], here, bus, .. } = two(false).await;
+    assert_eq!(here.server_count().await.expect("a bus"), 2);
+    server.handle().close().await;
+    assert_eq!(*lock(&bus.closed), [1]);
+    drop((server, other));
+}
