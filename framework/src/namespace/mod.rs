@@ -11,17 +11,21 @@ mod inbox;
 mod members;
 mod raw;
 mod reason;
+mod registry;
 mod rooms;
+mod search;
 mod socket;
+mod template;
 mod unwind;
 
 pub use broadcast::{Broadcast, Delivery};
 pub use error::{AckError, EmitError, HandlerError, HandlerErrorKind};
-pub use handle::NamespaceHandle;
+pub use handle::{Children, NamespaceHandle};
 pub use reason::DisconnectReason;
+pub use search::ConnectRequest;
 pub use socket::{Socket, Timeout, Volatile};
 
 #[cfg(feature = "__internals")]
 pub(crate) use connection::Client;
 pub(crate) use connection::{Shared, SocketIo};
-pub(crate) use driver::Endpoint;
+pub(crate) use registry::{Pattern, Registry};

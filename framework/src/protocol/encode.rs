@@ -65,6 +65,16 @@ impl PacketWriter {
         Self { frame, attachments: Vec::new() }
     }
 
+    /// As `new` for an answer, which gets its namespace at the end.
+    #[inline(always)]
+    fn answer(slot: AckSlot) -> Self {
+        // A constant where it can be: no length has to be looked at then.
+        let frame = if slot.room == 0 { FrameWriter::new(PREFIX) } else { FrameWriter::new(PREFIX + slot.room) };
+        let mut writer = Self { frame, attachments: Vec::new() };
+        writer.text().extend_from_slice(itoa::Buffer::new().format(slot.id).as_bytes());
+        writer
+    }
+
     #[inline(always)]
     fn finish(self, kind: Kind) -> Encoded {
         let Self { mut frame, attachments } = self;
@@ -124,29 +134,48 @@ fn control(digits: &[u8], namespace: &str, body: std::fmt::Arguments<'_>) -> Fra
     writer.frame.finish()
 }
 
-/// Where a handler's answer goes: the namespace, and the id that the client waits for.
+/// Where a handler's answer goes: the id that the client waits for. The namespace is known to whoever sends the answer,
+/// and only has to find room.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AckSlot {
-    namespace: &'static str,
     id: u64,
+    room: usize,
 }
 
 impl AckSlot {
-    pub(crate) fn new(namespace: &'static str, id: u64) -> Self {
-        Self { namespace, id }
+    pub(crate) fn new(namespace: &str, id: u64) -> Self {
+        let room = if namespace == "/" { 0 } else { namespace.len() + 1 };
+        Self { id, room }
     }
 
     /// `3[value]`, or `3[]` for `()`.
-    pub(crate) fn answer<T: Serialize + ?Sized>(self, value: &T) -> Result<Encoded, serde_json::Error> {
-        let mut writer = PacketWriter::new(self.namespace, Some(self.id));
+    pub(crate) fn answer<T: Serialize + ?Sized>(self, value: &T) -> Result<Answer, serde_json::Error> {
+        let mut writer = PacketWriter::answer(self);
         write_answer(&mut writer, value)?;
-        Ok(writer.finish(Kind::Ack))
+        Ok(Answer(writer))
     }
 
     /// `3[{"error":error}]`.
-    pub(crate) fn failure<E: Serialize + ?Sized>(self, error: &E) -> Result<Encoded, serde_json::Error> {
-        let mut writer = PacketWriter::new(self.namespace, Some(self.id));
+    pub(crate) fn failure<E: Serialize + ?Sized>(self, error: &E) -> Result<Answer, serde_json::Error> {
+        let mut writer = PacketWriter::answer(self);
         write_failure(&mut writer, error)?;
-        Ok(writer.finish(Kind::Ack))
+        Ok(Answer(writer))
+    }
+}
+
+/// An acknowledgement that lacks its namespace.
+#[derive(Debug)]
+pub(crate) struct Answer(PacketWriter);
+
+impl Answer {
+    /// The packet from this namespace, the one that its slot was made for.
+    #[inline]
+    pub(crate) fn from(self, namespace: &str) -> Encoded {
+        let Self(mut writer) = self;
+        if namespace != "/" {
+            writer.frame.prepend(b",");
+            writer.frame.prepend(namespace.as_bytes());
+        }
+        writer.finish(Kind::Ack)
     }
 }

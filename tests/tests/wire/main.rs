@@ -20,6 +20,7 @@ mod limits;
 mod mutilated;
 mod namespaces;
 mod options;
+mod patterns;
 mod polling;
 mod raw_json;
 mod rooms;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use switchboard::prelude::*;
 
 use crate::gates::Gates;
+use crate::patterns::Made;
 use crate::seen::Seen;
 use crate::send;
 use crate::value::Value;
@@ -68,7 +69,7 @@ struct Flooded;
 
 #[derive(Event, Serialize, Deserialize)]
 #[event("news")]
-struct News(Value);
+pub(crate) struct News(pub(crate) Value);
 
 #[event("left")]
 struct Left(String, String);
@@ -273,6 +274,11 @@ impl Root {
     #[on("note")]
     async fn note(&self, key: String, value: Value) {
         self.notes().entry(key).or_default().push(value);
+    }
+
+    #[on("made")]
+    async fn made(&self, State(made): State<Made>, path: String) -> u32 {
+        made.times(&path)
     }
 
     #[on("notes")]
