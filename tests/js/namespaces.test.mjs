@@ -123,12 +123,13 @@ suite("namespaces of many paths", ({ test, way, client, connect }) => {
     const [party, key] = [fresh("late"), fresh("gate ")];
     const paths = [fresh("/tenant-"), `/party/${party}`];
     const [guest, late] = [{ party, wait: key }, { party }].map((auth) => client(paths[1], { auth }));
+    const arrivals = [guest, late].map((socket) => connected(socket));
     assert.equal(await (await connect(paths[0])).emitWithAck("where"), paths[0]);
     // The one who need not wait has made the child by the time the other is let in.
-    await connected(late);
+    await arrivals[1];
     assert.equal(guest.connected, false);
     main.emit("release", key);
-    await connected(guest);
+    await arrivals[0];
     const heard = listening(guest, late);
     await guest.emitWithAck("say", "at last");
     assert.deepEqual(await heard(), [["at last"], ["at last"]]);

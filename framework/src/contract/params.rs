@@ -76,7 +76,7 @@ tuples! { 2 [A B] 3 [A B C] 4 [A B C D] 5 [A B C D E] 6 [A B C D E F] 7 [A B C D
 /// `#[namespace("/tenant-{id}", params(id: u32))]`, the number 7.
 ///
 /// `T` is the parameter's type, or a tuple where there are several, in the order of the path; the compiler knows it from
-/// the namespace. They are read once, when the first client connects to a path.
+/// the namespace. Paths are compared as text: `/tenant-7` and `/tenant-07` are two namespaces with the same number.
 ///
 /// ```
 /// use switchboard::prelude::*;

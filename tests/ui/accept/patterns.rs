@@ -17,7 +17,7 @@ impl std::str::FromStr for Color {
 /// One parameter is a value.
 struct Tenant;
 
-#[namespace("/tenant-{id}", params(id: u32), guard(known))]
+#[namespace("/tenant-{id}", params(id: u32), guard(known, not_new))]
 impl Tenant {
     #[on_connect]
     fn enter(&self, id: &Params<u32>) -> Result<(), ConnectError> {
@@ -35,8 +35,12 @@ impl Tenant {
 }
 
 /// A guard for all namespaces with such a path.
-async fn known<N: Namespace<Params = (u32,)>>(Params(id): Params<u32>) -> Result<(), ConnectError> {
-    if *id < 100 { Ok(()) } else { Err(ConnectError::new("not yet")) }
+async fn known(Params(id): Params<u32>) -> Result<(), ConnectError> {
+    if *id < 100 { Ok(()) } else { Err(ConnectError::new("unknown")) }
+}
+
+async fn not_new<N: Namespace<Params = (u32,)>>(socket: &Socket<N>) -> Result<(), ConnectError> {
+    if *socket.params() < 90 { Ok(()) } else { Err(ConnectError::new("not yet")) }
 }
 
 /// Several are a tuple, in the order of the path; what has no type is text. Braces are written twice.
