@@ -267,7 +267,6 @@ fn read<N: Namespace>(values: &[&str]) -> Option<Arc<dyn Any + Send + Sync>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate as switchboard;
     use crate::prelude::{Params, namespace};
 
     struct Tenant;
