@@ -209,7 +209,7 @@ mod tests {
     }
 
     fn wire(answer: Answer) -> String {
-        String::from_utf8_lossy(answer.from("/").head.payload()).into_owned()
+        String::from_utf8_lossy(answer.in_namespace("/").head.payload()).into_owned()
     }
 
     /// The acknowledgement, and what the error hook is told.

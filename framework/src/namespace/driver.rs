@@ -197,5 +197,5 @@ async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: D
 #[inline(always)]
 fn send(raw: &RawSocket, answer: Answer) {
     // A client that has gone needs no answer.
-    let _ = raw.send(&answer.from(raw.hub.path()), false);
+    let _ = raw.send(&answer.in_namespace(raw.hub.path()), false);
 }

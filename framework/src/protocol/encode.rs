@@ -169,8 +169,8 @@ pub(crate) struct Answer(PacketWriter);
 
 impl Answer {
     /// The packet from this namespace, the one that its slot was made for.
-    #[inline]
-    pub(crate) fn from(self, namespace: &str) -> Encoded {
+    #[inline(always)]
+    pub(crate) fn in_namespace(self, namespace: &str) -> Encoded {
         let Self(mut writer) = self;
         if namespace != "/" {
             writer.frame.prepend(b",");
