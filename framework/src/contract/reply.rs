@@ -201,7 +201,7 @@ mod tests {
     use serde::{Serializer, ser::Error};
 
     fn asked() -> Responder {
-        Responder::new(Some(AckSlot::new("/", 7)))
+        Responder::new(Some(AckSlot::new("", 7)))
     }
 
     fn silent() -> Responder {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     fn wire(answer: Answer) -> String {
-        String::from_utf8_lossy(answer.in_namespace("/").head.payload()).into_owned()
+        String::from_utf8_lossy(answer.behind("").head.payload()).into_owned()
     }
 
     /// The acknowledgement, and what the error hook is told.

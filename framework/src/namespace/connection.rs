@@ -131,7 +131,7 @@ impl Sockets {
             Kind::Event => {
                 let (data, head) = data.zip(packet.head.take()).ok_or(Violation)?;
                 let arguments = Arguments::event(data, std::mem::take(&mut packet.attachments), head);
-                let ack = id.map(|id| AckSlot::new(socket.hub.path(), id));
+                let ack = id.map(|id| AckSlot::new(socket.hub.prefix(), id));
                 socket.inbox.push(Incoming { arguments, ack });
                 self.poll(index, cx);
             }
@@ -272,8 +272,9 @@ impl Sockets {
 
     /// Polls the drivers that may have something to do, and says whether there was one.
     fn progress(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut polled = !self.searches.is_empty();
+        let mut polled = false;
         for index in (0..self.searches.len()).rev() {
+            polled = true;
             self.search(index, cx);
         }
         // From the end: an entry that is removed moves only those behind it.

@@ -168,7 +168,7 @@ impl Asked {
             Ok(ReplyKind::Answered(answer)) => return send(raw, answer),
             Ok(ReplyKind::Failed(failed)) => {
                 if let Some(answer) = failed.answer {
-                    send(raw, answer);
+                    send_failure(raw, answer);
                 }
                 return raw.report(self.name.to_string(), HandlerErrorKind::Failed(failed.error.to_string()));
             }
@@ -181,7 +181,7 @@ impl Asked {
             _ => Rejection::new("internal error"),
         };
         if let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok()) {
-            send(raw, answer);
+            send_failure(raw, answer);
         }
         raw.report(self.name.to_string(), failure);
     }
@@ -197,5 +197,11 @@ async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: D
 #[inline(always)]
 fn send(raw: &RawSocket, answer: Answer) {
     // A client that has gone needs no answer.
-    let _ = raw.send(&answer.in_namespace(raw.hub.path()), false);
+    let _ = raw.send(&answer.behind(raw.hub.prefix()), false);
+}
+
+/// As [`send`], in one place: failures are rare.
+#[cold]
+fn send_failure(raw: &RawSocket, answer: Answer) {
+    send(raw, answer);
 }

@@ -10,12 +10,15 @@ use super::raw::RawSocket;
 use super::registry::Entry;
 use super::rooms::Rooms;
 use crate::contract::{Namespace, PathParams};
+use crate::protocol::encode::prefix;
 use crate::sync::{read, write};
 
 /// The shared state of a namespace, without the user's types.
 #[derive(Debug)]
 pub(crate) struct Hub {
     path: Arc<str>,
+    /// What a packet of the namespace begins with.
+    prefix: Box<str>,
     /// The values of the path's parameters.
     params: Arc<dyn Any + Send + Sync>,
     /// The hub of a pattern's path is a child, which is forgotten with it.
@@ -29,6 +32,7 @@ pub(crate) struct Hub {
 impl Hub {
     pub(super) fn new(path: Arc<str>, params: Arc<dyn Any + Send + Sync>, child: Option<Entry>) -> Self {
         Self {
+            prefix: prefix(&path).into(),
             path,
             params,
             child,
@@ -41,6 +45,11 @@ impl Hub {
 
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The path as packets have it, made once for all acknowledgements.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The values of the path's parameters. `N` is the namespace that the hub was made for.

@@ -99,6 +99,11 @@ impl Sink for PacketWriter {
     }
 }
 
+/// How packets name their namespace: `/chat,`, and nothing for `/`.
+pub(crate) fn prefix(namespace: &str) -> String {
+    if namespace == "/" { String::new() } else { format!("{namespace},") }
+}
+
 /// `2["name",args…]`, with the id of the acknowledgement that is wanted, if one is.
 pub(crate) fn event<E: Serialize + ?Sized>(
     namespace: &str,
@@ -143,9 +148,9 @@ pub(crate) struct AckSlot {
 }
 
 impl AckSlot {
-    pub(crate) fn new(namespace: &str, id: u64) -> Self {
-        let room = if namespace == "/" { 0 } else { namespace.len() + 1 };
-        Self { id, room }
+    /// For a namespace with this prefix.
+    pub(crate) fn new(prefix: &str, id: u64) -> Self {
+        Self { id, room: prefix.len() }
     }
 
     /// `3[value]`, or `3[]` for `()`.
@@ -168,13 +173,12 @@ impl AckSlot {
 pub(crate) struct Answer(PacketWriter);
 
 impl Answer {
-    /// The packet from this namespace, the one that its slot was made for.
+    /// The packet, with the prefix of the namespace that its slot was made for.
     #[inline(always)]
-    pub(crate) fn in_namespace(self, namespace: &str) -> Encoded {
+    pub(crate) fn behind(self, prefix: &str) -> Encoded {
         let Self(mut writer) = self;
-        if namespace != "/" {
-            writer.frame.prepend(b",");
-            writer.frame.prepend(namespace.as_bytes());
+        if !prefix.is_empty() {
+            writer.frame.prepend(prefix.as_bytes());
         }
         writer.finish(Kind::Ack)
     }
