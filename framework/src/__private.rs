@@ -5,7 +5,7 @@
 pub use crate::contract::schema;
 pub use crate::contract::{
     Acknowledgement, Answers, ConnectContext, ConnectError, DisconnectContext, EmittedBy, Event, EventContext, Failure,
-    FromContext, Guard, Namespace, NextFn, Opens, Rejection, Reply, Responder, Room,
+    FromContext, Guard, Namespace, NextFn, Opens, PathParam, Rejection, Reply, Responder, Room,
 };
 #[cfg(feature = "schema")]
 pub use schemars;
@@ -111,6 +111,7 @@ pub enum AnyNamespace {}
 
 impl Namespace for AnyNamespace {
     const PATH: &'static str = "/";
+    type Params = ();
     type Session = ();
 
     async fn connect(&self, _: ConnectContext<Self>) -> Result<(), ConnectError> {

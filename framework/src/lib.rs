@@ -41,6 +41,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
 //! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
 //! | `tracing` | no | log lines for what the server has nobody else to tell |
@@ -70,7 +71,7 @@ pub mod __private;
 pub use contract::schema;
 pub use contract::{
     Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
-    Namespace, Next, Rejection, Reply, Responder, Room, Rooms, State,
+    Namespace, Next, Params, PathParam, PathParams, Rejection, Reply, Responder, Room, Rooms, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
@@ -80,8 +81,9 @@ pub use engine::handshake::{Handshake, RemoteAddr};
 pub use engine::options::{BoxError, Transport};
 pub use error::{Error, Result};
 pub use namespace::{
-    AckError, Answer, Answers, Broadcast, Delivery, DisconnectReason, EmitError, HandlerError, HandlerErrorKind,
-    NamespaceHandle, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket, Timeout, UnfitAnswer, Volatile,
+    AckError, Answer, Answers, Broadcast, Children, ConnectRequest, Delivery, DisconnectReason, EmitError,
+    HandlerError, HandlerErrorKind, NamespaceHandle, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket,
+    Timeout, UnfitAnswer, Volatile,
 };
 pub use server::{Body, Handle, Server, Service};
 pub use wire::RawJson;
@@ -106,7 +108,7 @@ pub use switchboard_macros::payload;
 pub mod prelude {
     pub use crate::{
         AckError, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext, DisconnectReason,
-        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Namespace, NamespaceHandle, Next, RawJson,
-        Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
+        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Namespace, NamespaceHandle, Next, Params,
+        RawJson, Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
     };
 }

@@ -7,6 +7,7 @@ mod names;
 mod namespace;
 mod payload;
 mod room;
+mod template;
 
 use proc_macro::TokenStream;
 

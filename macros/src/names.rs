@@ -22,13 +22,13 @@ pub(crate) fn check_event(name: &LitStr, errors: &mut Errors) {
     }
 }
 
-pub(crate) fn check_path(path: &LitStr, errors: &mut Errors) {
-    let value = path.value();
+/// `text` is what of the path is not a parameter.
+pub(crate) fn check_path(path: &LitStr, text: &str, errors: &mut Errors) {
     let forbidden = |c: char| matches!(c, ',' | '?' | '#') || c.is_whitespace() || c.is_control();
-    if !value.starts_with('/') {
-        errors.at(path, format_args!("a namespace path starts with `/`: write \"/{value}\""));
+    if !text.starts_with('/') {
+        errors.at(path, format_args!("a namespace path starts with `/`: write \"/{}\"", path.value()));
     }
-    if let Some(character) = value.chars().find(|&c| forbidden(c)) {
+    if let Some(character) = text.chars().find(|&c| forbidden(c)) {
         errors.at(path, format_args!("a namespace path cannot contain {character:?}"));
     }
 }

@@ -192,6 +192,47 @@ io.of("/members")
   })
   .on("connection", (socket) => socket.on("whoami", (answer) => answer(socket.handshake.auth.name)));
 
+// Namespaces of many paths.
+const child = (socket) => {
+  socket.on("where", (answer) => answer(socket.nsp.name));
+  socket.on("say", (what, answer) => {
+    socket.nsp.emit("news", what);
+    answer();
+  });
+  socket.on("join", (room, answer) => {
+    socket.join(room);
+    answer();
+  });
+  socket.on("tell", (room, what, answer) => {
+    socket.to(room).emit("news", what);
+    answer();
+  });
+  socket.on("wait", async (key, answer) => answer(await gate(key).promise));
+};
+
+io.of("/tenant-1000").on("connection", (socket) => socket.on("where", (answer) => answer("the thousandth")));
+
+const tenants = io.of(/^\/tenant-\d{1,9}$/);
+tenants.use((socket, next) => next(socket.nsp.name === "/tenant-13" ? refusal("no such floor") : undefined));
+tenants.on("connection", (socket) => {
+  child(socket);
+  socket.on("announce", (what, answer) => {
+    tenants.emit("news", what);
+    answer();
+  });
+});
+
+io.of(/^\/(tenant|dynamic)-[0-9a-z]+$/).on("connection", child);
+
+io.of((name, auth, allow) => {
+  gate(auth.wait ?? "open").promise.then(() => allow(null, auth.party !== undefined && name === `/party/${auth.party}`));
+}).on("connection", child);
+gate("open").resolve();
+
+const made = new Map();
+io.on("new_namespace", ({ name }) => made.set(name, (made.get(name) ?? 0) + 1));
+io.on("connection", (socket) => socket.on("made", (name, answer) => answer(made.get(name) ?? 0)));
+
 process.on("SIGTERM", () => io.close());
 
 http.listen(number("PORT", 0), "127.0.0.1", () => console.log(`listening ${http.address().port}`));

@@ -134,7 +134,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The servers that a server is one of: makes an adapter for each of its namespaces.
 pub trait Cluster: Send + Sync + 'static {
     /// An adapter for a namespace that comes into being: when the server is built, or when the first client connects to
-    /// a namespace that is made on demand. It is dropped with the namespace.
+    /// a namespace that is made on demand. It is dropped with the namespace, of which there may be a new one by then.
     ///
     /// This must not block, and may run outside of a runtime: what has to be awaited is prepared before the server is
     /// built, or is left to a task of the cluster.

@@ -18,6 +18,7 @@ use std::{any::type_name, fmt, sync::Arc};
 /// | `T: Deserialize` | handlers | the event's next argument; an `Option` may be missing |
 /// | [`Socket<Self>`](Socket) | everywhere | the socket |
 /// | [`Handshake`] | everywhere | the request that opened the connection |
+/// | [`Params<T>`](crate::Params) | everywhere | the parameters of the path that the socket is connected to |
 /// | [`Auth<T>`](Auth) | everywhere | what the client sent as `auth` |
 /// | [`State<T>`](State) | everywhere | what the server was given with `.state(..)` |
 /// | [`DisconnectReason`] | `#[on_disconnect]` | why the socket has gone |
@@ -149,10 +150,14 @@ pub struct Auth<T>(pub T);
 
 impl<C: Context, T: DeserializeOwned> FromContext<C> for Auth<T> {
     fn from_context(context: &mut C) -> Result<Self, Rejection> {
-        serde_json::from_str(context.socket().auth().unwrap_or("{}"))
-            .map(Auth)
-            .map_err(|error| Rejection::new(format_args!("auth: {}", without_place(&error))))
+        read_auth(context.socket().auth()).map(Auth)
     }
+}
+
+/// The client's `auth`; one that sent none is read as `{}`.
+pub(crate) fn read_auth<T: DeserializeOwned>(auth: Option<&str>) -> Result<T, Rejection> {
+    serde_json::from_str(auth.unwrap_or("{}"))
+        .map_err(|error| Rejection::new(format_args!("auth: {}", without_place(&error))))
 }
 
 /// A value that the server was built with, by `Server::state(value)`.

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "schema")]
 use super::schema::{NamespaceSchema, Schemas};
-use super::{ConnectContext, ConnectError, DisconnectContext, EventContext, Reply};
+use super::{ConnectContext, ConnectError, DisconnectContext, EventContext, PathParams, Reply};
 
 /// One namespace of a server: its path, its sockets' session, and what happens to their events.
 ///
@@ -21,6 +21,7 @@ use super::{ConnectContext, ConnectError, DisconnectContext, EventContext, Reply
 ///
 /// impl Namespace for Calculator {
 ///     const PATH: &'static str = "/calculator";
+///     type Params = ();
 ///     type Session = String;
 ///
 ///     async fn connect(&self, mut context: ConnectContext<Self>) -> Result<String, ConnectError> {
@@ -59,7 +60,18 @@ use super::{ConnectContext, ConnectError, DisconnectContext, EventContext, Reply
 )]
 pub trait Namespace: Sized + Send + Sync + 'static {
     /// The path that clients connect to. It starts with `/`, and contains no `,`, `?` or `#`.
+    ///
+    /// `{name}` in it is a parameter: one character or more, and no `/`; braces themselves are written twice. The path
+    /// is a pattern then, and each path that it matches a namespace of its own, a child: with its own sockets and rooms,
+    /// there while it has sockets. `&self` is shared by all of them.
+    ///
+    /// Empty, if the server is given the paths: by [`Server::namespace_where`](crate::Server::namespace_where), or by
+    /// `Server::namespace_matching`.
     const PATH: &'static str;
+
+    /// The types of the path's parameters: `()` if it has none, else a tuple of one type for each. A path with a value
+    /// that is not of its type is not the namespace's.
+    type Params: PathParams;
 
     /// What the namespace keeps for each socket, read with [`Socket::session`](crate::Socket::session).
     ///

@@ -1,7 +1,7 @@
 //! Replies: what handling an event came to, and how a handler's return value becomes one.
 
 use super::Rejection;
-use crate::protocol::encode::{AckSlot, Encoded};
+use crate::protocol::encode::{AckSlot, Answer};
 use serde::Serialize;
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub(crate) enum ReplyKind {
     /// Handled, and no acknowledgement was asked for.
     Silent,
     /// Handled, and here is the acknowledgement.
-    Answered(Encoded),
+    Answered(Answer),
     /// Not handled, or the handler returned an `Err`. There is an answer if the client asked for one.
     Failed(Box<Failed>),
     /// There is no handler of that name.
@@ -22,7 +22,7 @@ pub(crate) enum ReplyKind {
 
 /// An event that failed: boxed, so that it takes no room in the reply of one that did not.
 pub(crate) struct Failed {
-    pub(crate) answer: Option<Encoded>,
+    pub(crate) answer: Option<Answer>,
     pub(crate) error: HandlerFailure,
 }
 
@@ -54,7 +54,7 @@ impl Reply {
         matches!(self.0, ReplyKind::Failed(_) | ReplyKind::Unknown)
     }
 
-    fn failed(answer: Option<Encoded>, error: HandlerFailure) -> Self {
+    fn failed(answer: Option<Answer>, error: HandlerFailure) -> Self {
         Self(ReplyKind::Failed(Box::new(Failed { answer, error })))
     }
 
@@ -201,23 +201,23 @@ mod tests {
     use serde::{Serializer, ser::Error};
 
     fn asked() -> Responder {
-        Responder::new(Some(AckSlot::new("/", 7)))
+        Responder::new(Some(AckSlot::new("", 7)))
     }
 
     fn silent() -> Responder {
         Responder::new(None)
     }
 
-    fn wire(answer: &Encoded) -> String {
-        String::from_utf8_lossy(answer.head.payload()).into_owned()
+    fn wire(answer: Answer) -> String {
+        String::from_utf8_lossy(answer.behind("").head.payload()).into_owned()
     }
 
     /// The acknowledgement, and what the error hook is told.
     fn outcome(reply: Reply) -> (Option<String>, Option<String>) {
         match reply.into_kind() {
             ReplyKind::Silent | ReplyKind::Unknown => (None, None),
-            ReplyKind::Answered(answer) => (Some(wire(&answer)), None),
-            ReplyKind::Failed(failed) => (failed.answer.as_ref().map(wire), Some(failed.error.to_string())),
+            ReplyKind::Answered(answer) => (Some(wire(answer)), None),
+            ReplyKind::Failed(failed) => (failed.answer.map(wire), Some(failed.error.to_string())),
         }
     }
 

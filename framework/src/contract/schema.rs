@@ -73,8 +73,11 @@ impl Default for Schemas {
 /// What one namespace takes and sends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamespaceSchema {
-    /// The path that clients connect to.
+    /// The path that clients connect to, with its parameters in braces; empty for a dynamic namespace, whose paths the
+    /// server is told.
     pub path: &'static str,
+    /// The path's parameters, in order.
+    pub params: Vec<ParamSchema>,
     /// The doc comment of the annotated impl block.
     pub documentation: &'static str,
     /// The events that have a handler, in the order of the handlers.
@@ -86,8 +89,17 @@ pub struct NamespaceSchema {
 impl NamespaceSchema {
     /// A namespace without events.
     pub fn new(path: &'static str) -> Self {
-        Self { path, documentation: "", incoming: Vec::new(), outgoing: Vec::new() }
+        Self { path, params: Vec::new(), documentation: "", incoming: Vec::new(), outgoing: Vec::new() }
     }
+}
+
+/// One parameter of a namespace's path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamSchema {
+    /// Its name.
+    pub name: &'static str,
+    /// What it stands for; in the path, its text.
+    pub schema: Schema,
 }
 
 /// One event of a namespace.

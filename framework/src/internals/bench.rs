@@ -1,6 +1,5 @@
 //! What the benchmarks in `framework/benches` call: single steps of a packet's way, and connections without a network.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -17,7 +16,7 @@ use crate::engine::options::Options;
 use crate::engine::outbox::Outbox;
 use crate::engine::session::Session;
 use crate::engine::{FrameReader, Room, generate_id};
-use crate::namespace::{Client, Endpoint, Shared, SocketIo};
+use crate::namespace::{Client, Registry, Shared, SocketIo};
 use crate::protocol::encode::{self, AckSlot};
 use crate::protocol::{Decoder, json};
 use crate::{Namespace, NamespaceHandle};
@@ -68,7 +67,7 @@ pub fn event<E: Serialize>(name: &str, event: &E) -> usize {
 
 /// Writes an acknowledgement as a frame, and says how long that is.
 pub fn acknowledgement<T: Serialize>(value: &T) -> usize {
-    AckSlot::new("/", 7).answer(value).map_or(0, |packet| packet.head.len())
+    AckSlot::new("", 7).answer(value).map_or(0, |answer| answer.behind("").head.len())
 }
 
 /// A namespace whose clients have no network.
@@ -80,10 +79,11 @@ pub struct Loopback<N: Namespace> {
 impl<N: Namespace> Loopback<N> {
     /// A server of this namespace alone.
     pub fn new(namespace: N) -> Self {
-        let endpoint = Arc::new(Endpoint::new(namespace));
-        let handle = NamespaceHandle::new(endpoint.hub.clone());
+        let mut registry = Registry::default();
+        registry.add(namespace);
+        let handle = NamespaceHandle::new(registry.hub::<N>().clone());
         let server = Arc::new(SocketIo {
-            endpoints: HashMap::from([(N::PATH.to_owned(), endpoint)]),
+            registry: Arc::new(registry),
             shared: Arc::new(Shared::default()),
             connect_timeout: Duration::from_secs(45),
             max_attachments: 10,

@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
@@ -10,12 +11,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::driver::{Driver, Endpoint};
-use super::error::HandlerError;
+use super::driver::Driver;
+use super::error::{HandlerError, HandlerErrorKind};
 use super::inbox::Incoming;
 use super::raw::{Link, RawSocket};
 use super::reason::DisconnectReason;
-use crate::adapter::Cluster;
+use super::registry::{Endpoint, Registry};
+use super::search::Search;
 use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;
 use crate::engine::generate_id;
@@ -31,7 +33,21 @@ pub(crate) type HandlerErrorHook = Box<dyn Fn(&HandlerError) + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) state: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     pub(crate) on_error: Option<HandlerErrorHook>,
-    pub(crate) cluster: Option<Box<dyn Cluster>>,
+}
+
+impl Shared {
+    /// Something failed that the client has been told of, or cannot be: the server's hook and log are told.
+    pub(super) fn report(&self, error: &HandlerError) {
+        #[cfg(feature = "tracing")]
+        match error.kind {
+            HandlerErrorKind::Panicked(_) => tracing::error!(%error, socket = error.socket),
+            _ => tracing::debug!(%error, socket = error.socket),
+        }
+        if let Some(hook) = &self.on_error {
+            // A hook that panics must not take the connection with it; the panic's own message has been printed.
+            let _ = catch_unwind(AssertUnwindSafe(|| hook(error)));
+        }
+    }
 }
 
 impl fmt::Debug for Shared {
@@ -42,7 +58,7 @@ impl fmt::Debug for Shared {
 
 /// The Socket.IO half of a server.
 pub(crate) struct SocketIo {
-    pub(crate) endpoints: HashMap<String, Arc<Endpoint>>,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_attachments: usize,
@@ -65,6 +81,7 @@ impl Application for Arc<SocketIo> {
                 deadline: Some(Instant::now() + self.connect_timeout),
                 server: self.clone(),
                 entries: Vec::new(),
+                searches: Vec::new(),
             },
         }
     }
@@ -81,6 +98,8 @@ struct Sockets {
     server: Arc<SocketIo>,
     link: Arc<Link>,
     entries: Vec<Entry>,
+    /// Connects whose namespace has not been found yet.
+    searches: Vec<Search>,
     /// Until when a namespace has to be joined.
     deadline: Option<Instant>,
 }
@@ -112,7 +131,7 @@ impl Sockets {
             Kind::Event => {
                 let (data, head) = data.zip(packet.head.take()).ok_or(Violation)?;
                 let arguments = Arguments::event(data, std::mem::take(&mut packet.attachments), head);
-                let ack = id.map(|id| AckSlot::new(socket.hub.path(), id));
+                let ack = id.map(|id| AckSlot::new(socket.hub.prefix(), id));
                 socket.inbox.push(Incoming { arguments, ack });
                 self.poll(index, cx);
             }
@@ -138,37 +157,80 @@ impl Sockets {
         auth: Option<&str>,
         cx: &mut Context<'_>,
     ) -> Result<(), Violation> {
-        if let Some(index) = index {
-            if !self.entries[index].socket.is_gone() {
-                return Err(Violation);
-            }
-            // A driver that still runs its disconnect hook keeps its entry; it is not found any more.
-            if self.entries[index].driver.is_none() {
-                // In order: the newest socket of a namespace is the one that is found.
-                self.entries.remove(index);
-            }
+        let current = index.is_some_and(|index| !self.entries[index].socket.is_gone());
+        if current || self.searches.iter().any(|search| search.request.path() == namespace) {
+            return Err(Violation);
         }
-        let Some(endpoint) = self.server.endpoints.get(namespace).cloned() else {
+        if let Some(index) = index {
+            self.forget(index);
+        }
+        let registry = &self.server.registry;
+        let endpoint = registry.fixed(namespace).cloned();
+        if endpoint.is_none() && !registry.has_parents() {
             self.refuse(namespace, "Invalid namespace");
             return Ok(());
-        };
-        if self.entries.len() >= self.server.max_namespaces {
+        }
+        if self.entries.len() + self.searches.len() >= self.server.max_namespaces {
             self.refuse(namespace, "too many namespaces");
             return Ok(());
         }
         // It is kept for as long as the socket is connected.
-        let kept = self.entries.iter().filter_map(|entry| entry.socket.auth()).map(str::len).sum::<usize>();
-        if kept + auth.map_or(0, str::len) > self.server.max_payload {
+        let searches = self.searches.iter().map(Search::kept).sum::<usize>();
+        let kept = searches + self.entries.iter().map(|entry| entry.socket.kept()).sum::<usize>();
+        let path = if endpoint.is_none() { namespace.len() } else { 0 };
+        if kept + path + auth.map_or(0, str::len) > self.server.max_payload {
             self.refuse(namespace, "too much auth");
             return Ok(());
         }
+        match endpoint {
+            Some(endpoint) => self.enter(&endpoint, auth, cx),
+            None => {
+                self.searches.push(Search::new(registry, &self.link.session, namespace, auth));
+                self.search(self.searches.len() - 1, cx);
+            }
+        }
+        Ok(())
+    }
+
+    /// The client comes back to a namespace that it has left. A driver that still runs its disconnect hook keeps its
+    /// entry; it is not found any more.
+    fn forget(&mut self, index: usize) {
+        let entry = &self.entries[index];
+        if entry.driver.is_none() && entry.socket.is_gone() {
+            // In order: the newest socket of a namespace is the one that is found.
+            self.entries.remove(index);
+        }
+    }
+
+    /// Polls a search.
+    fn search(&mut self, index: usize, cx: &mut Context<'_>) {
+        let Poll::Ready(result) = self.searches[index].result.as_mut().poll(cx) else { return };
+        let request = self.searches.swap_remove(index).request;
+        match result {
+            Ok(Some(endpoint)) => {
+                // What is left of the socket before has been kept for packets that crossed its end.
+                if let Some(index) = self.entries.iter().position(|entry| entry.socket.hub.path() == request.path()) {
+                    self.forget(index);
+                }
+                self.enter(&endpoint, request.raw_auth(), cx);
+            }
+            Ok(None) => self.refuse(request.path(), "Invalid namespace"),
+            Err(panic) => {
+                let (namespace, kind) = (request.path().to_owned(), HandlerErrorKind::Panicked(panic));
+                let (event, socket) = ("connect".to_owned(), String::new());
+                self.server.shared.report(&HandlerError { namespace, event, socket, kind });
+                self.refuse(request.path(), "internal error");
+            }
+        }
+    }
+
+    fn enter(&mut self, endpoint: &Endpoint, auth: Option<&str>, cx: &mut Context<'_>) {
         let (link, shared) = (self.link.clone(), self.server.shared.clone());
         let socket = Arc::new(RawSocket::new(generate_id(), endpoint.hub.clone(), link, shared, auth));
-        let driver = Some(endpoint.start(socket.clone()));
+        let driver = Some(endpoint.start.run(socket.clone()));
         // In front, so that it is found before an older socket of the namespace that is on its way out.
         self.entries.insert(0, Entry { socket, driver });
         self.poll_again(0, cx);
-        Ok(())
     }
 
     fn refuse(&self, namespace: &str, message: &str) {
@@ -211,6 +273,10 @@ impl Sockets {
     /// Polls the drivers that may have something to do, and says whether there was one.
     fn progress(&mut self, cx: &mut Context<'_>) -> bool {
         let mut polled = false;
+        for index in (0..self.searches.len()).rev() {
+            polled = true;
+            self.search(index, cx);
+        }
         // From the end: an entry that is removed moves only those behind it.
         for index in (0..self.entries.len()).rev() {
             let entry = &self.entries[index];
@@ -276,6 +342,7 @@ impl Connection for Client {
     }
 
     fn close(&mut self, reason: &CloseReason) {
+        self.sockets.searches.clear();
         for entry in &self.sockets.entries {
             entry.socket.detach(reason.into());
         }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::error::HandlerErrorKind;
-use super::hub::Hub;
 use super::inbox::{Incoming, Next};
 use super::raw::RawSocket;
 use super::reason::DisconnectReason;
@@ -18,7 +17,7 @@ use super::unwind::{catch, catch_each};
 use crate::contract::{
     ConnectContext, ConnectError, DisconnectContext, EventContext, Namespace, Rejection, Reply, ReplyKind,
 };
-use crate::protocol::encode::{self, AckSlot, Encoded};
+use crate::protocol::encode::{self, AckSlot, Answer};
 use crate::wire::ShortName;
 
 /// Runs one socket from its connect packet to its disconnect hook.
@@ -27,14 +26,12 @@ pub(crate) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A handler future up to this size is kept within the driver.
 const IN_PLACE: usize = 512;
 
-/// A namespace with its handlers, as the registry keeps it.
-pub(crate) struct Endpoint {
-    pub(crate) hub: Arc<Hub>,
-    start: Box<dyn Fn(Arc<RawSocket>) -> Driver + Send + Sync>,
-}
+/// A namespace's handlers, as the registry keeps them: all children of a pattern share them.
+#[derive(Clone)]
+pub(super) struct Start(Arc<dyn Fn(Arc<RawSocket>) -> Driver + Send + Sync>);
 
-impl Endpoint {
-    pub(crate) fn new<N: Namespace>(namespace: N) -> Self {
+impl Start {
+    pub(super) fn new<N: Namespace>(namespace: N) -> Self {
         let namespace = Arc::new(namespace);
         let in_place = size_of_dispatch::<N>() <= IN_PLACE;
         let start = move |socket| -> Driver {
@@ -45,11 +42,11 @@ impl Endpoint {
                 Box::pin(drive::<N, Boxed>(namespace, socket))
             }
         };
-        Self { hub: Arc::new(Hub::new(N::PATH)), start: Box::new(start) }
+        Self(Arc::new(start))
     }
 
-    pub(super) fn start(&self, socket: Arc<RawSocket>) -> Driver {
-        (self.start)(socket)
+    pub(super) fn run(&self, socket: Arc<RawSocket>) -> Driver {
+        (self.0)(socket)
     }
 }
 
@@ -168,10 +165,10 @@ impl Asked {
     fn conclude(self, raw: &RawSocket, outcome: Result<Reply, String>) {
         let failure = match outcome.map(Reply::into_kind) {
             Ok(ReplyKind::Silent) => return,
-            Ok(ReplyKind::Answered(answer)) => return send(raw, &answer),
+            Ok(ReplyKind::Answered(answer)) => return send(raw, answer),
             Ok(ReplyKind::Failed(failed)) => {
-                if let Some(answer) = &failed.answer {
-                    send(raw, answer);
+                if let Some(answer) = failed.answer {
+                    send_failure(raw, answer);
                 }
                 return raw.report(self.name.to_string(), HandlerErrorKind::Failed(failed.error.to_string()));
             }
@@ -184,7 +181,7 @@ impl Asked {
             _ => Rejection::new("internal error"),
         };
         if let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok()) {
-            send(raw, &answer);
+            send_failure(raw, answer);
         }
         raw.report(self.name.to_string(), failure);
     }
@@ -198,7 +195,13 @@ async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: D
 }
 
 #[inline(always)]
-fn send(raw: &RawSocket, answer: &Encoded) {
+fn send(raw: &RawSocket, answer: Answer) {
     // A client that has gone needs no answer.
-    let _ = raw.send(answer, false);
+    let _ = raw.send(&answer.behind(raw.hub.prefix()), false);
+}
+
+/// As [`send`], in one place: failures are rare.
+#[cold]
+fn send_failure(raw: &RawSocket, answer: Answer) {
+    send(raw, answer);
 }

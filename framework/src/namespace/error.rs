@@ -97,7 +97,7 @@ pub struct HandlerError {
     pub namespace: String,
     /// The event's name; `connect` and `disconnect` stand for the hooks.
     pub event: String,
-    /// The socket's id.
+    /// The socket's id; empty where a pattern failed, before there was a socket.
     pub socket: String,
     /// What went wrong.
     pub kind: HandlerErrorKind,

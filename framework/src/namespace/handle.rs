@@ -18,7 +18,7 @@ use super::remote::RemoteSocket;
 use super::room_events::RoomEvents;
 use super::socket::Socket;
 use crate::adapter::{AdapterError, Data, Flags};
-use crate::contract::{EmittedBy, Event, Namespace, Room, Rooms};
+use crate::contract::{EmittedBy, Event, Namespace, PathParams, Room, Rooms};
 
 /// Namespace `N` of a running server: to emit to its sockets from anywhere.
 pub struct NamespaceHandle<N: Namespace> {
@@ -31,6 +31,15 @@ impl<N: Namespace> NamespaceHandle<N> {
         Self { hub, namespace: PhantomData }
     }
 
+    /// The path that clients connect to.
+    pub fn path(&self) -> &str {
+        self.hub.path()
+    }
+
+    /// The parameters of the path, of [`Namespace::Params`].
+    pub fn params(&self) -> &<N::Params as PathParams>::Values {
+        self.hub.params::<N>()
+    }
     // ---- broadcasting ----
 
     /// Sends an event to everybody in the namespace.
@@ -256,5 +265,84 @@ impl<N: Namespace> Clone for NamespaceHandle<N> {
 impl<N: Namespace> fmt::Debug for NamespaceHandle<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NamespaceHandle").field("path", &self.hub.path()).finish_non_exhaustive()
+    }
+}
+
+/// The namespaces that a pattern has at one instant: one for each path that clients are connected to.
+///
+/// ```
+/// # use switchboard::prelude::*;
+/// # #[event("maintenance")]
+/// # struct Maintenance;
+/// # struct Tenant;
+/// #[namespace("/tenant-{id}", params(id: u32), emits(Maintenance))]
+/// impl Tenant {}
+///
+/// let server = Server::new().namespace(Tenant).build();
+/// server.children::<Tenant>().emit(Maintenance)?;
+/// for tenant in server.children::<Tenant>().iter().filter(|tenant| *tenant.params() > 100) {
+///     tenant.to("admins").emit(Maintenance)?;
+/// }
+/// # Ok::<(), switchboard::EmitError>(())
+/// ```
+pub struct Children<N: Namespace>(Vec<NamespaceHandle<N>>);
+
+impl<N: Namespace> Children<N> {
+    pub(crate) fn new(hubs: Vec<Arc<Hub>>) -> Self {
+        Self(hubs.into_iter().map(NamespaceHandle::new).collect())
+    }
+
+    /// Sends an event to everybody in all of the namespaces.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
+    pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
+        let mut total = Delivery { sent: 0, failed: 0 };
+        for child in &self.0 {
+            let Delivery { sent, failed } = child.emit(&event)?;
+            total.sent += sent;
+            total.failed += failed;
+        }
+        Ok(total)
+    }
+
+    /// The namespaces, in no order.
+    pub fn iter(&self) -> std::slice::Iter<'_, NamespaceHandle<N>> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<N: Namespace> IntoIterator for Children<N> {
+    type Item = NamespaceHandle<N>;
+    type IntoIter = std::vec::IntoIter<NamespaceHandle<N>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a, N: Namespace> IntoIterator for &'a Children<N> {
+    type Item = &'a NamespaceHandle<N>;
+    type IntoIter = std::slice::Iter<'a, NamespaceHandle<N>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<N: Namespace> fmt::Debug for Children<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0).finish()
     }
 }

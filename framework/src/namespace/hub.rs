@@ -1,5 +1,6 @@
 //! One namespace at run time: who is connected, and which rooms there are.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -8,14 +9,23 @@ use super::local::Local;
 use super::members::{Members, Place, Snapshot};
 use super::outside::Outside;
 use super::raw::RawSocket;
+use super::registry::Entry;
 use super::rooms::Rooms;
 use crate::adapter::Cluster;
+use crate::contract::{Namespace, PathParams};
+use crate::protocol::encode::prefix;
 use crate::sync::{read, write};
 
 /// The shared state of a namespace, without the user's types.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    path: &'static str,
+    path: Arc<str>,
+    /// What a packet of the namespace begins with.
+    prefix: Box<str>,
+    /// The values of the path's parameters.
+    params: Arc<dyn Any + Send + Sync>,
+    /// The hub of a pattern's path is a child, which is forgotten with it.
+    child: Option<Entry>,
     sockets: RwLock<HashMap<Arc<str>, Arc<RawSocket>>>,
     all: Members,
     pub(super) rooms: Rooms,
@@ -24,9 +34,12 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(path: &'static str) -> Self {
+    pub(super) fn new(path: Arc<str>, params: Arc<dyn Any + Send + Sync>, child: Option<Entry>) -> Self {
         Self {
+            prefix: prefix(&path).into(),
             path,
+            params,
+            child,
             sockets: RwLock::default(),
             all: Members::default(),
             rooms: Rooms::default(),
@@ -35,13 +48,31 @@ impl Hub {
         }
     }
 
-    pub(crate) fn path(&self) -> &'static str {
-        self.path
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
-    /// Makes the namespace one of a cluster, before it has clients.
-    pub(crate) fn attach(self: &Arc<Self>, cluster: &dyn Cluster) {
-        self.outside.attach(cluster.adapter(Local::new(self)));
+    /// The path as packets have it, made once for all acknowledgements.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The values of the path's parameters. `N` is the namespace that the hub was made for.
+    pub(super) fn params<N: Namespace>(&self) -> &<N::Params as PathParams>::Values {
+        self.params.downcast_ref().unwrap_or_else(|| other_namespace::<N>())
+    }
+
+    pub(super) fn shared_params<N: Namespace>(&self) -> Arc<<N::Params as PathParams>::Values> {
+        self.params.clone().downcast().unwrap_or_else(|_| other_namespace::<N>())
+    }
+
+    pub(super) fn is_child(&self) -> bool {
+        self.child.is_some()
+    }
+
+    /// Makes the namespace one of a cluster, if it is not yet: before anybody has it.
+    pub(super) fn attach(self: &Arc<Self>, cluster: &dyn Cluster) {
+        self.outside.attach(|| cluster.adapter(Local::new(self)));
     }
 
     /// The id of the next acknowledgement that this server asks for; ids count per namespace, as in Node.
@@ -70,4 +101,8 @@ impl Hub {
     pub(super) fn everybody(&self) -> Snapshot {
         self.all.snapshot()
     }
+}
+
+fn other_namespace<N: Namespace>() -> ! {
+    unreachable!("sockets of namespace `{}` have a hub of that namespace", std::any::type_name::<N>())
 }

@@ -16,25 +16,29 @@ mod members;
 mod outside;
 mod raw;
 mod reason;
+mod registry;
 mod remote;
 mod room_events;
 mod rooms;
+mod search;
 mod socket;
+mod template;
 mod unwind;
 
 pub use answers::{Answer, Answers, ServerAnswers, UnfitAnswer};
 pub use asked::AnswerSink;
 pub use broadcast::{Broadcast, Delivery};
 pub use error::{AckError, EmitError, HandlerError, HandlerErrorKind};
-pub use handle::NamespaceHandle;
+pub use handle::{Children, NamespaceHandle};
 pub use local::{Local, Question};
 pub use outside::ServerSideError;
 pub use reason::DisconnectReason;
 pub use remote::RemoteSocket;
 pub use room_events::{RoomEvent, RoomEvents};
+pub use search::ConnectRequest;
 pub use socket::{Socket, Timeout, Volatile};
 
 #[cfg(feature = "__internals")]
 pub(crate) use connection::Client;
 pub(crate) use connection::{Shared, SocketIo};
-pub(crate) use driver::Endpoint;
+pub(crate) use registry::{Pattern, Registry};

@@ -58,9 +58,9 @@ pub(super) struct Outside {
 }
 
 impl Outside {
-    /// The adapter is given once, before there are clients.
-    pub(super) fn attach(&self, adapter: Box<dyn Adapter>) {
-        let _ = self.adapter.set(adapter);
+    /// The adapter is made once; whoever comes meanwhile waits for it.
+    pub(super) fn attach(&self, adapter: impl FnOnce() -> Box<dyn Adapter>) {
+        self.adapter.get_or_init(adapter);
     }
 
     #[inline]

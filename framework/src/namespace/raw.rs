@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -94,6 +93,12 @@ impl RawSocket {
 
     pub(super) fn auth(&self) -> Option<&str> {
         self.auth.as_deref()
+    }
+
+    /// The bytes of the client's that it keeps.
+    pub(super) fn kept(&self) -> usize {
+        let path = if self.hub.is_child() { self.hub.path().len() } else { 0 };
+        path + self.auth().map_or(0, str::len)
     }
 
     pub(super) fn session(&self) -> Option<&(dyn Any + Send + Sync)> {
@@ -290,16 +295,8 @@ impl RawSocket {
 
     /// Something failed that the client has been told of, or cannot be: the server's hook and log are told.
     pub(super) fn report(&self, event: String, kind: HandlerErrorKind) {
-        let error = HandlerError { namespace: self.hub.path().to_owned(), event, socket: self.id.to_string(), kind };
-        #[cfg(feature = "tracing")]
-        match error.kind {
-            HandlerErrorKind::Panicked(_) => tracing::error!(%error, socket = error.socket),
-            _ => tracing::debug!(%error, socket = error.socket),
-        }
-        if let Some(hook) = &self.shared.on_error {
-            // A hook that panics must not take the connection with it; the panic's own message has been printed.
-            let _ = catch_unwind(AssertUnwindSafe(|| hook(&error)));
-        }
+        let namespace = self.hub.path().to_owned();
+        self.shared.report(&HandlerError { namespace, event, socket: self.id.to_string(), kind });
     }
 
     /// Counts an event that is handled beside the others, until the guard is dropped.

@@ -12,7 +12,7 @@ use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind};
 use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
-use crate::contract::{EmittedBy, Namespace, Rooms};
+use crate::contract::{EmittedBy, Namespace, PathParams, Rooms};
 use crate::engine::handshake::Handshake;
 use crate::protocol::encode;
 use crate::wire::acknowledged;
@@ -65,6 +65,16 @@ impl<N: Namespace> Socket<N> {
     /// The namespace, to emit to everybody or to rooms including this socket.
     pub fn namespace(&self) -> NamespaceHandle<N> {
         NamespaceHandle::new(self.raw.hub.clone())
+    }
+
+    /// The parameters of the path that the client connected to, of [`Namespace::Params`]; see
+    /// [`Params`](crate::Params).
+    pub fn params(&self) -> &<N::Params as PathParams>::Values {
+        self.raw.hub.params::<N>()
+    }
+
+    pub(crate) fn shared_params(&self) -> Arc<<N::Params as PathParams>::Values> {
+        self.raw.hub.shared_params::<N>()
     }
 
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {

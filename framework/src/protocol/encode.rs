@@ -75,6 +75,16 @@ impl PacketWriter {
         Self { frame, attachments: Vec::new() }
     }
 
+    /// As `new` for an answer, which gets its namespace at the end.
+    #[inline(always)]
+    fn answer(slot: AckSlot) -> Self {
+        // A constant where it can be: no length has to be looked at then.
+        let frame = if slot.room == 0 { FrameWriter::new(PREFIX) } else { FrameWriter::new(PREFIX + slot.room) };
+        let mut writer = Self { frame, attachments: Vec::new() };
+        writer.text().extend_from_slice(itoa::Buffer::new().format(slot.id).as_bytes());
+        writer
+    }
+
     #[inline(always)]
     fn finish(self, kind: Kind) -> Encoded {
         let Self { mut frame, attachments } = self;
@@ -97,6 +107,11 @@ impl Sink for PacketWriter {
         self.attachments.push(Frame::binary(data));
         self.attachments.len() - 1
     }
+}
+
+/// How packets name their namespace: `/chat,`, and nothing for `/`.
+pub(crate) fn prefix(namespace: &str) -> String {
+    if namespace == "/" { String::new() } else { format!("{namespace},") }
 }
 
 /// `2["name",args…]`, with the id of the acknowledgement that is wanted, if one is.
@@ -144,30 +159,48 @@ fn control(digits: &[u8], namespace: &str, body: std::fmt::Arguments<'_>) -> Fra
     writer.frame.finish()
 }
 
-/// Where a handler's answer goes: the namespace, and the id that the client waits for.
+/// Where a handler's answer goes: the id that the client waits for. The namespace is known to whoever sends the answer,
+/// and only has to find room.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AckSlot {
-    namespace: &'static str,
     id: u64,
+    room: usize,
 }
 
 impl AckSlot {
-    pub(crate) fn new(namespace: &'static str, id: u64) -> Self {
-        Self { namespace, id }
+    /// For a namespace with this prefix.
+    pub(crate) fn new(prefix: &str, id: u64) -> Self {
+        Self { id, room: prefix.len() }
     }
 
     /// `3[value]`, or `3[]` for `()`.
-    pub(crate) fn answer<T: Serialize + ?Sized>(self, value: &T) -> Result<Encoded, serde_json::Error> {
-        let mut writer = PacketWriter::new(self.namespace, Some(self.id));
+    pub(crate) fn answer<T: Serialize + ?Sized>(self, value: &T) -> Result<Answer, serde_json::Error> {
+        let mut writer = PacketWriter::answer(self);
         write_answer(&mut writer, value)?;
-        Ok(writer.finish(Kind::Ack))
+        Ok(Answer(writer))
     }
 
     /// `3[{"error":error}]`.
-    pub(crate) fn failure<E: Serialize + ?Sized>(self, error: &E) -> Result<Encoded, serde_json::Error> {
-        let mut writer = PacketWriter::new(self.namespace, Some(self.id));
+    pub(crate) fn failure<E: Serialize + ?Sized>(self, error: &E) -> Result<Answer, serde_json::Error> {
+        let mut writer = PacketWriter::answer(self);
         write_failure(&mut writer, error)?;
-        Ok(writer.finish(Kind::Ack))
+        Ok(Answer(writer))
+    }
+}
+
+/// An acknowledgement that lacks its namespace.
+#[derive(Debug)]
+pub(crate) struct Answer(PacketWriter);
+
+impl Answer {
+    /// The packet, with the prefix of the namespace that its slot was made for.
+    #[inline(always)]
+    pub(crate) fn behind(self, prefix: &str) -> Encoded {
+        let Self(mut writer) = self;
+        if !prefix.is_empty() {
+            writer.frame.prepend(prefix.as_bytes());
+        }
+        writer.finish(Kind::Ack)
     }
 }
 

@@ -1,7 +1,6 @@
 //! The options of a server, and its start.
 
 use std::any::TypeId;
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -15,7 +14,6 @@ use super::handle::Handle;
 use super::listen;
 use super::root::Root;
 use crate::adapter::Cluster;
-use crate::contract::Namespace;
 use crate::engine::Engine;
 use crate::engine::cookie::Cookie;
 use crate::engine::cors::Cors;
@@ -23,7 +21,7 @@ use crate::engine::error::ConnectionError;
 use crate::engine::options::{BoxError, Options, Transport};
 use crate::engine::state::QueueLimits;
 use crate::error::Error;
-use crate::namespace::{Endpoint, HandlerError, Shared, SocketIo};
+use crate::namespace::{HandlerError, Registry, Shared, SocketIo};
 
 /// A server: its namespaces and its options, whose defaults are those of Node's server.
 ///
@@ -49,8 +47,7 @@ use crate::namespace::{Endpoint, HandlerError, Shared, SocketIo};
 pub struct Server {
     options: Options,
     shared: Shared,
-    endpoints: HashMap<String, Arc<Endpoint>>,
-    types: HashMap<TypeId, Arc<Endpoint>>,
+    pub(super) registry: Registry,
     connect_timeout: Duration,
     max_attachments: usize,
     max_namespaces: usize,
@@ -70,27 +67,13 @@ impl Server {
         Self {
             options: Options::default(),
             shared: Shared::default(),
-            endpoints: HashMap::new(),
-            types: HashMap::new(),
+            registry: Registry::default(),
             connect_timeout: Duration::from_secs(45),
             max_attachments: 10,
             max_namespaces: 64,
             destroy_upgrade: Some(Duration::from_secs(1)),
             shutdown_timeout: Duration::from_secs(10),
         }
-    }
-
-    /// Adds a namespace.
-    ///
-    /// # Panics
-    ///
-    /// When another namespace has the same path.
-    pub fn namespace<N: Namespace>(mut self, namespace: N) -> Self {
-        let endpoint = Arc::new(Endpoint::new(namespace));
-        self.types.insert(TypeId::of::<N>(), endpoint.clone());
-        let before = self.endpoints.insert(N::PATH.to_owned(), endpoint);
-        assert!(before.is_none(), "there are two namespaces {:?}", N::PATH);
-        self
     }
 
     /// Adds a value that handlers and guards of all namespaces can extract as [`State<T>`](crate::State), one
@@ -290,7 +273,7 @@ impl Server {
 
     /// Makes the server one of a cluster: broadcasts and the other calls for many sockets reach those of all servers.
     pub fn cluster(mut self, cluster: impl Cluster) -> Self {
-        self.shared.cluster = Some(Box::new(cluster));
+        self.registry.cluster = Some(Box::new(cluster));
         self
     }
 
@@ -298,21 +281,21 @@ impl Server {
 
     /// Builds the server without a listener: for a service to mount elsewhere.
     pub fn build(mut self) -> Handle {
-        self.endpoints.entry("/".to_owned()).or_insert_with(|| Arc::new(Endpoint::new(Root)));
-        if let Some(cluster) = &self.shared.cluster {
-            self.endpoints.values().for_each(|endpoint| endpoint.hub.attach(&**cluster));
+        if self.registry.fixed("/").is_none() {
+            self.registry.add(Root);
         }
-        let shared = Arc::new(self.shared);
+        self.registry.join_cluster();
+        let registry = Arc::new(self.registry);
         let socket_io = SocketIo {
-            endpoints: self.endpoints,
-            shared: shared.clone(),
+            registry: registry.clone(),
+            shared: Arc::new(self.shared),
             connect_timeout: self.connect_timeout,
             max_attachments: self.max_attachments,
             max_payload: self.options.max_payload,
             max_namespaces: self.max_namespaces,
         };
         let engine = Arc::new(Engine::new(self.options, Arc::new(socket_io)));
-        Handle::new(engine, shared, self.types, self.destroy_upgrade, self.shutdown_timeout)
+        Handle::new(engine, registry, self.destroy_upgrade, self.shutdown_timeout)
     }
 
     /// Listens on an address and serves for ever. Requests for other paths are answered with 404.

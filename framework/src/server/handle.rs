@@ -1,7 +1,5 @@
 //! A built server: mounted, or listening.
 
-use std::any::TypeId;
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -14,10 +12,9 @@ use tokio::sync::watch;
 
 use super::listen;
 use super::service::Service;
-use crate::contract::Namespace;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::namespace::{Endpoint, NamespaceHandle, Shared, SocketIo};
+use crate::namespace::{Registry, SocketIo};
 
 /// A server that has been built. Cloning it is cheap.
 ///
@@ -39,8 +36,7 @@ pub struct Handle(Arc<Inner>);
 
 struct Inner {
     engine: Arc<Engine<Arc<SocketIo>>>,
-    shared: Arc<Shared>,
-    types: HashMap<TypeId, Arc<Endpoint>>,
+    registry: Arc<Registry>,
     destroy_upgrade: Option<Duration>,
     shutdown_timeout: Duration,
 }
@@ -48,28 +44,16 @@ struct Inner {
 impl Handle {
     pub(super) fn new(
         engine: Arc<Engine<Arc<SocketIo>>>,
-        shared: Arc<Shared>,
-        types: HashMap<TypeId, Arc<Endpoint>>,
+        registry: Arc<Registry>,
         destroy_upgrade: Option<Duration>,
         shutdown_timeout: Duration,
     ) -> Self {
-        Self(Arc::new(Inner { engine, shared, types, destroy_upgrade, shutdown_timeout }))
+        Self(Arc::new(Inner { engine, registry, destroy_upgrade, shutdown_timeout }))
     }
 
     /// The service to mount: a hyper service, and with the feature `tower` a `tower::Service`.
     pub fn service(&self) -> Service {
         Service::new(self.0.engine.clone())
-    }
-
-    /// A namespace, to emit to from outside of its handlers.
-    ///
-    /// # Panics
-    ///
-    /// When the server has no such namespace.
-    pub fn namespace<N: Namespace>(&self) -> NamespaceHandle<N> {
-        let endpoint = self.0.types.get(&TypeId::of::<N>());
-        let endpoint = endpoint.unwrap_or_else(|| panic!("namespace {:?} was not given to the server", N::PATH));
-        NamespaceHandle::new(endpoint.hub.clone())
     }
 
     /// How many clients are connected, whatever the number of namespaces that each is in.
@@ -109,9 +93,13 @@ impl Handle {
         self.0.engine.close();
         // What has not finished by then is left to the runtime.
         let _ = tokio::time::timeout(self.0.shutdown_timeout, self.0.engine.wait_idle()).await;
-        if let Some(cluster) = &self.0.shared.cluster {
+        if let Some(cluster) = &self.0.registry.cluster {
             cluster.close().await;
         }
+    }
+
+    pub(super) fn registry(&self) -> &Arc<Registry> {
+        &self.0.registry
     }
 
     pub(super) fn engine(&self) -> &Arc<Engine<Arc<SocketIo>>> {

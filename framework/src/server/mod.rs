@@ -3,6 +3,7 @@
 mod builder;
 mod handle;
 mod listen;
+mod namespaces;
 mod root;
 mod service;
 

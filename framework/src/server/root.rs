@@ -6,6 +6,7 @@ pub(super) struct Root;
 
 impl Namespace for Root {
     const PATH: &'static str = "/";
+    type Params = ();
     type Session = ();
 
     async fn connect(&self, _: ConnectContext<Self>) -> Result<(), ConnectError> {

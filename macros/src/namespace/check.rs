@@ -10,9 +10,6 @@ use std::collections::HashMap;
 use syn::{LitStr, Type};
 
 pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &Block, errors: &mut Errors) {
-    if let Some(path) = &options.path {
-        names::check_path(path, errors);
-    }
     for parameter in block.generics.lifetimes() {
         errors.at(parameter, "a namespace outlives its sockets: it cannot borrow");
     }

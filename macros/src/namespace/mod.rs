@@ -4,6 +4,7 @@ mod check;
 mod expand;
 mod model;
 mod options;
+mod path;
 mod signature;
 mod syntax;
 
@@ -23,10 +24,11 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
     };
     let contract = Contract::collect(&mut block, &mut errors);
     check::contract(&options, &contract, &block, &mut errors);
+    let params = path::parameters(&options, &mut errors);
 
     // Without our attributes from here on, whatever happened: rustc does not know them.
     let expansion = match errors.into_tokens() {
-        None => expand::namespace(&options, &contract, &block),
+        None => expand::namespace(&options, &params, &contract, &block),
         Some(errors) => {
             let fallback = expand::fallback(&options, &block);
             quote!(#errors #fallback)

@@ -1,7 +1,7 @@
 //! What stands in the attributes' parentheses.
 
 use crate::errors::Errors;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{
     Ident, LitStr, Path, Token, Type, parenthesized,
     parse::{Parse, ParseStream, Parser},
@@ -11,22 +11,45 @@ use syn::{
 /// `"/chat", session = Member, emits(Message), guard(same_origin), middleware(trace)`
 #[derive(Default)]
 pub(super) struct NamespaceOptions {
-    pub path: Option<LitStr>,
+    pub place: Option<Place>,
+    pub params: Vec<Param>,
     pub session: Option<Type>,
     pub emits: Vec<Type>,
     pub guards: Vec<Path>,
     pub middleware: Vec<Path>,
 }
 
+/// Where a namespace is.
+pub(super) enum Place {
+    Path(LitStr),
+    /// Where the server is told.
+    Dynamic,
+}
+
+mod keyword {
+    syn::custom_keyword!(dynamic);
+}
+
 impl NamespaceOptions {
+    /// The path as it was written; empty for a dynamic namespace.
+    pub(super) fn path(&self) -> LitStr {
+        match &self.place {
+            Some(Place::Path(path)) => path.clone(),
+            Some(Place::Dynamic) | None => LitStr::new("", Span::call_site()),
+        }
+    }
+
     /// What could be parsed is kept on an error: the fallback declares the events that came before it.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
-            if !input.peek(LitStr) {
+            options.place = Some(if input.peek(LitStr) {
+                Place::Path(input.parse()?)
+            } else if input.parse::<Option<keyword::dynamic>>()?.is_some() {
+                Place::Dynamic
+            } else {
                 return Err(syn::Error::new(input.span(), "a namespace needs a path: `#[namespace(\"/chat\")]`"));
-            }
-            options.path = Some(input.parse()?);
+            });
             let mut given = Given::default();
             keys(input, |key, input| {
                 given.once(key)?;
@@ -34,17 +57,32 @@ impl NamespaceOptions {
                     "emits" => options.emits = list(input)?,
                     "guard" => options.guards = list(input)?,
                     "middleware" => options.middleware = list(input)?,
+                    "params" => options.params = list(input)?,
                     "session" => {
                         input.parse::<Token![=]>()?;
                         options.session = Some(input.parse()?);
                     }
-                    _ => return Err(unknown(key, "one of `emits`, `guard`, `middleware`, `session`")),
+                    _ => return Err(unknown(key, "one of `emits`, `guard`, `middleware`, `params`, `session`")),
                 }
                 Ok(())
             })
         };
         errors.ok(parser.parse2(tokens));
         options
+    }
+}
+
+/// `id: u32`
+pub(super) struct Param {
+    pub name: Ident,
+    pub ty: Type,
+}
+
+impl Parse for Param {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.parse()?;
+        input.parse::<Token![:]>()?;
+        Ok(Self { name, ty: input.parse()? })
     }
 }
 

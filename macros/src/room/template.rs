@@ -1,5 +1,6 @@
 //! `"channel:{org}:{0}"`: text and the fields between it.
 
+use crate::template::{self, Part as Found};
 use syn::LitStr;
 
 pub(super) struct Template(Vec<Part>);
@@ -23,35 +24,16 @@ impl Template {
     /// Every field has to appear: rooms that differ only in one that does not would be one room.
     pub(super) fn parse(literal: &LitStr, fields: &[&str]) -> syn::Result<Self> {
         let fail = |message: String| Err(syn::Error::new_spanned(literal, message));
-        let source = literal.value();
         let mut parts = Vec::new();
-        let mut text = String::new();
-        let mut rest = source.chars().peekable();
-        while let Some(character) = rest.next() {
-            match character {
-                '{' | '}' if rest.peek() == Some(&character) => {
-                    rest.next();
-                    text.push(character);
-                }
-                '}' => return fail("`}` without `{`; for the character itself write `}}`".to_owned()),
-                '{' => {
-                    let mut name = String::new();
-                    loop {
-                        match rest.next() {
-                            Some('}') => break,
-                            Some(character) => name.push(character),
-                            None => return fail("`{` without `}`; for the character itself write `{{`".to_owned()),
-                        }
-                    }
-                    let Some(field) = fields.iter().position(|field| *field == name) else {
-                        return fail(unknown(&name, fields));
-                    };
-                    parts.extend([Part::Text(std::mem::take(&mut text)), Part::Field(field)]);
-                }
-                other => text.push(other),
-            }
+        for part in template::parse(literal)? {
+            parts.push(match part {
+                Found::Text(text) => Part::Text(text),
+                Found::Name(name) => match fields.iter().position(|field| *field == name) {
+                    Some(field) => Part::Field(field),
+                    None => return fail(unknown(&name, fields)),
+                },
+            });
         }
-        parts.push(Part::Text(text));
 
         let template = Self(parts);
         for (index, field) in fields.iter().enumerate() {

@@ -14,6 +14,7 @@ struct Recorder<const MAIN: bool> {
 
 impl<const MAIN: bool> Namespace for Recorder<MAIN> {
     const PATH: &'static str = if MAIN { "/" } else { "/c" };
+    type Params = ();
     type Session = ();
 
     async fn connect(&self, _: ConnectContext<Self>) -> Result<(), ConnectError> {

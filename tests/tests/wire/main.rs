@@ -22,6 +22,7 @@ mod many;
 mod mutilated;
 mod namespaces;
 mod options;
+mod patterns;
 mod polling;
 mod raw_json;
 mod rooms;

@@ -9,6 +9,7 @@ mod generic_namespace;
 mod guards;
 mod middleware;
 mod namespace_by_hand;
+mod patterns;
 mod plain_functions;
 mod raw_json;
 mod result_behind_an_alias;

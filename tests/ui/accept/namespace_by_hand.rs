@@ -15,6 +15,7 @@ impl EmittedBy<Calculator> for Sum {}
 
 impl Namespace for Calculator {
     const PATH: &'static str = "/calculator";
+    type Params = ();
     type Session = String;
 
     async fn connect(&self, mut context: ConnectContext<Self>) -> Result<String, ConnectError> {

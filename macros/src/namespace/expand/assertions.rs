@@ -60,7 +60,7 @@ fn unique_name(options: &NamespaceOptions, handlers: &[Handler], index: usize) -
         quote!(#(#cfg)* #name)
     });
     let (cfg, name) = (&handler.cfg, name(handler));
-    let path = options.path.as_ref().map(syn::LitStr::value).unwrap_or_default();
+    let path = options.path().value();
     let message = format!("`{}` and another handler of namespace {path:?} handle the same event", handler.method.ident);
     let span = match &handler.key {
         Key::Name(name) => name.span(),

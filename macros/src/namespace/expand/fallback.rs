@@ -21,6 +21,7 @@ pub(in crate::namespace) fn fallback(options: &NamespaceOptions, block: &Block) 
             #[automatically_derived]
             impl #generics __p::Namespace for #ty #where_clause {
                 const PATH: &'static str = "/";
+                type Params = ();
                 type Session = #session;
                 async fn connect(
                     &self,

@@ -10,6 +10,7 @@ mod schema;
 use super::{
     model::{Contract, Handler, Method},
     options::{Key, NamespaceOptions},
+    path::{self, Parameter},
     syntax::Block,
 };
 pub(super) use fallback::fallback;
@@ -17,9 +18,15 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
-pub(super) fn namespace(options: &NamespaceOptions, contract: &Contract, block: &Block) -> TokenStream {
+pub(super) fn namespace(
+    options: &NamespaceOptions,
+    params: &[Parameter],
+    contract: &Contract,
+    block: &Block,
+) -> TokenStream {
     let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);
-    let path = &options.path;
+    let path = options.path();
+    let types = path::types(params);
     let session = session(options);
     let assertions = assertions::all(options, contract, block);
     let emits = emits(options, block);
@@ -28,7 +35,7 @@ pub(super) fn namespace(options: &NamespaceOptions, contract: &Contract, block: 
     let dispatch = dispatch::dispatch(options, contract);
     let disconnect = hooks::disconnect(contract);
     let concurrent = dispatch::concurrent(contract);
-    let schema = cfg!(feature = "schema").then(|| schema::schema(options, contract, block));
+    let schema = cfg!(feature = "schema").then(|| schema::schema(options, params, contract, block));
     quote! {
         #[allow(unused_qualifications)]
         const _: () = {
@@ -41,6 +48,7 @@ pub(super) fn namespace(options: &NamespaceOptions, contract: &Contract, block: 
             #[automatically_derived]
             impl #generics __p::Namespace for #ty #where_clause {
                 const PATH: &'static str = #path;
+                type Params = #types;
                 type Session = #session;
                 #connect
                 #dispatch

@@ -5,6 +5,7 @@ use crate::{
     namespace::{
         model::{Contract, Handler, Parameter},
         options::{Key, NamespaceOptions},
+        path,
         syntax::Block,
     },
     payload::documentation,
@@ -13,8 +14,22 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-pub(super) fn schema(options: &NamespaceOptions, contract: &Contract, block: &Block) -> TokenStream {
+pub(super) fn schema(
+    options: &NamespaceOptions,
+    params: &[path::Parameter],
+    contract: &Contract,
+    block: &Block,
+) -> TokenStream {
     let documentation = documentation(&block.attributes);
+    let params = params.iter().map(|parameter| {
+        let (name, ty) = (&parameter.name, parameter.ty());
+        quote! {
+            __namespace.params.push(__p::schema::ParamSchema {
+                name: #name,
+                schema: __p::Probe::<#ty>::NEW.describe(__schemas, __Direction::Incoming),
+            });
+        }
+    });
     let incoming = contract.handlers.iter().map(|handler| {
         let (cfg, event) = (&handler.cfg, event(handler));
         quote!(#(#cfg)* __namespace.incoming.push({ #event });)
@@ -33,6 +48,7 @@ pub(super) fn schema(options: &NamespaceOptions, contract: &Contract, block: &Bl
             };
             let mut __namespace = __p::schema::NamespaceSchema::new(<Self as __p::Namespace>::PATH);
             __namespace.documentation = #documentation;
+            #(#params)*
             #(#incoming)*
             #(#outgoing)*
             __namespace

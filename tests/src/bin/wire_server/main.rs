@@ -2,6 +2,7 @@
 
 mod gates;
 mod namespaces;
+mod patterns;
 mod room_log;
 mod root;
 mod seen;
@@ -10,15 +11,17 @@ mod value;
 use std::env;
 use std::fmt::Display;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use switchboard::Handle;
 use switchboard::prelude::*;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use gates::Gates;
 use namespaces::{Abc, Foo, FooBar, Members, No, Ordered, Refused, Slow, Welcomes};
+use patterns::{Dynamic, Made, Party, Tenant, Thousandth};
 use room_log::RoomLog;
 use root::Root;
 
@@ -31,6 +34,8 @@ fn setting<T: FromStr>(name: &str) -> Option<T> {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gates = Arc::<Gates>::default();
     let rooms = Arc::<RoomLog>::default();
+    let server = Arc::<OnceLock<Handle>>::default();
+    let made = Made::default();
     let mut io = Server::new()
         .namespace(Root::new(gates.clone(), rooms.clone()))
         .namespace(Foo::new(gates.clone()))
@@ -40,8 +45,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .namespace(No)
         .namespace(Refused)
         .namespace(Ordered)
-        .namespace(Slow::new(gates))
+        .namespace(Slow::new(gates.clone()))
         .namespace(Members)
+        .namespace(Thousandth)
+        .namespace(Tenant::new(gates.clone(), server.clone()))
+        .namespace_matching("^/(?:tenant|dynamic)-[0-9a-z]+$", Dynamic::new(gates.clone()))
+        .namespace_where(patterns::invited(gates.clone()), Party::new(gates))
+        .state(made.clone())
+        .on_new_namespace(move |path| made.count(path))
         .allow_request(|request| {
             let denied =
                 request.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("deny=")));
@@ -71,6 +82,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("listening {}", listener.local_addr()?.port());
     let io = io.build();
     tokio::spawn(rooms.keep(io.namespace::<Root>().room_events()));
+    // Set once: there is one server.
+    let _ = server.set(io.clone());
     io.serve(listener, async move {
         terminate.recv().await;
     })

@@ -10,6 +10,7 @@ use switchboard::RemoteSocket;
 use switchboard::prelude::*;
 
 use crate::gates::Gates;
+use crate::patterns::Made;
 use crate::room_log::RoomLog;
 use crate::seen::Seen;
 use crate::send;
@@ -70,7 +71,7 @@ struct Flooded;
 
 #[derive(Event, Serialize, Deserialize)]
 #[event("news")]
-struct News(Value);
+pub(crate) struct News(pub(crate) Value);
 
 #[event("left")]
 struct Left(String, String);
@@ -305,6 +306,11 @@ impl Root {
     #[on("note")]
     async fn note(&self, key: String, value: Value) {
         self.notes().entry(key).or_default().push(value);
+    }
+
+    #[on("made")]
+    async fn made(&self, State(made): State<Made>, path: String) -> u32 {
+        made.times(&path)
     }
 
     #[on("notes")]

@@ -1,0 +1,78 @@
+//! Looking for the namespace that a client asks for, where a path alone does not say which it is.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::registry::{Endpoint, Registry};
+use super::unwind::catch;
+use crate::contract::{Rejection, read_auth};
+use crate::engine::handshake::Handshake;
+use crate::engine::session::Session;
+
+/// A client that asks for a path, as a function given to
+/// [`Server::namespace_where`](crate::Server::namespace_where) sees it.
+#[derive(Clone)]
+pub struct ConnectRequest {
+    path: Arc<str>,
+    auth: Option<Arc<str>>,
+    session: Arc<Session>,
+}
+
+impl ConnectRequest {
+    /// The path that the client wants to connect to.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the client sent as `auth`. If it sent none, it is read as `{}`.
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`] when that is no `T`.
+    pub fn auth<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
+        read_auth(self.auth.as_deref())
+    }
+
+    /// The HTTP request that opened the connection.
+    pub fn handshake(&self) -> &Handshake {
+        self.session.handshake()
+    }
+
+    pub(super) fn shared_path(&self) -> &Arc<str> {
+        &self.path
+    }
+
+    pub(super) fn raw_auth(&self) -> Option<&str> {
+        self.auth.as_deref()
+    }
+}
+
+// What the client sent is its secret, maybe.
+impl fmt::Debug for ConnectRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectRequest").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// A search that runs, for one client and one path.
+pub(super) struct Search {
+    pub(super) request: ConnectRequest,
+    /// Whether there is a namespace, or the message of a panic.
+    pub(super) result: Pin<Box<dyn Future<Output = Result<Option<Endpoint>, String>> + Send>>,
+}
+
+impl Search {
+    pub(super) fn new(registry: &Arc<Registry>, session: &Arc<Session>, path: &str, auth: Option<&str>) -> Self {
+        let request = ConnectRequest { path: path.into(), auth: auth.map(Into::into), session: session.clone() };
+        let result = Box::pin(catch(registry.clone().search(request.clone())));
+        Self { request, result }
+    }
+
+    /// The bytes of the client's that it keeps.
+    pub(super) fn kept(&self) -> usize {
+        self.request.path.len() + self.request.raw_auth().map_or(0, str::len)
+    }
+}

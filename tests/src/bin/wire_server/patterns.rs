@@ -1,0 +1,177 @@
+//! The namespaces of many paths.
+
+use std::collections::HashMap;
+use std::num::ParseIntError;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use switchboard::prelude::*;
+use switchboard::{ConnectRequest, Handle};
+
+use crate::gates::Gates;
+use crate::root::News;
+use crate::send;
+use crate::value::Value;
+
+/// How often a child of each path was made.
+#[derive(Clone, Default)]
+pub(crate) struct Made(Arc<Mutex<HashMap<String, u32>>>);
+
+impl Made {
+    /// One more.
+    pub(crate) fn count(&self, path: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_default() += 1;
+    }
+
+    /// How often this one.
+    pub(crate) fn times(&self, path: &str) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied().unwrap_or(0)
+    }
+}
+
+/// Has a path that is one of a pattern's, too.
+pub(crate) struct Thousandth;
+
+#[namespace("/tenant-1000")]
+impl Thousandth {
+    #[on("where")]
+    fn place(&self) -> &'static str {
+        "the thousandth"
+    }
+}
+
+/// Has a number in its path.
+pub(crate) struct Tenant {
+    gates: Arc<Gates>,
+    server: Arc<OnceLock<Handle>>,
+}
+
+impl Tenant {
+    /// With these gates, on a server that is there when the first client is.
+    pub(crate) fn new(gates: Arc<Gates>, server: Arc<OnceLock<Handle>>) -> Self {
+        Self { gates, server }
+    }
+}
+
+#[namespace("/tenant-{id}", params(id: Id), emits(News), guard(no_thirteen))]
+impl Tenant {
+    #[on("where")]
+    fn place(&self, socket: &Socket<Self>) -> String {
+        socket.namespace().path().to_owned()
+    }
+
+    #[on("say")]
+    fn say(&self, socket: &Socket<Self>, what: Value) {
+        send(socket.namespace().emit(News(what)));
+    }
+
+    #[on("join")]
+    fn join(&self, socket: &Socket<Self>, room: String) {
+        socket.join(room);
+    }
+
+    #[on("tell")]
+    fn tell(&self, socket: &Socket<Self>, room: String, what: Value) {
+        send(socket.to(room).emit(News(what)));
+    }
+
+    #[on("wait")]
+    async fn wait(&self, key: String) -> String {
+        self.gates.pass(&key).await;
+        key
+    }
+
+    #[on("announce")]
+    fn announce(&self, what: Value) {
+        if let Some(server) = self.server.get() {
+            send(server.children::<Self>().emit(News(what)));
+        }
+    }
+}
+
+/// Up to nine digits.
+pub(crate) struct Id(u32);
+
+impl FromStr for Id {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        // Rust would take a sign, too.
+        let digits = text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { text.parse().map(Self) } else { "".parse().map(Self) }
+    }
+}
+
+async fn no_thirteen(Params(id): Params<Id>) -> Result<(), ConnectError> {
+    if id.0 == 13 { Err(ConnectError::new("no such floor")) } else { Ok(()) }
+}
+
+/// Has the paths that a regular expression matches.
+pub(crate) type Dynamic = Child<false>;
+
+/// Has the paths to which its guests are invited.
+pub(crate) type Party = Child<true>;
+
+/// Has the paths that the server says.
+pub(crate) struct Child<const INVITED: bool> {
+    gates: Arc<Gates>,
+}
+
+impl<const INVITED: bool> Child<INVITED> {
+    /// With these gates.
+    pub(crate) fn new(gates: Arc<Gates>) -> Self {
+        Self { gates }
+    }
+}
+
+#[namespace(dynamic, emits(News))]
+impl<const INVITED: bool> Child<INVITED> {
+    #[on("where")]
+    fn place(&self, socket: &Socket<Self>) -> String {
+        socket.namespace().path().to_owned()
+    }
+
+    #[on("say")]
+    fn say(&self, socket: &Socket<Self>, what: Value) {
+        send(socket.namespace().emit(News(what)));
+    }
+
+    #[on("join")]
+    fn join(&self, socket: &Socket<Self>, room: String) {
+        socket.join(room);
+    }
+
+    #[on("tell")]
+    fn tell(&self, socket: &Socket<Self>, room: String, what: Value) {
+        send(socket.to(room).emit(News(what)));
+    }
+
+    #[on("wait")]
+    async fn wait(&self, key: String) -> String {
+        self.gates.pass(&key).await;
+        key
+    }
+}
+
+#[payload]
+struct Invitation {
+    party: Option<String>,
+    wait: Option<String>,
+}
+
+/// Whether the path is the party that the client's `auth` names, once the gate that it names is open.
+pub(crate) fn invited(gates: Arc<Gates>) -> impl Fn(ConnectRequest) -> BoxFuture<bool> + Send + Sync {
+    move |client| {
+        let gates = gates.clone();
+        Box::pin(async move {
+            let Ok(Invitation { party, wait }) = client.auth() else { return false };
+            if let Some(key) = wait {
+                gates.pass(&key).await;
+            }
+            party.is_some_and(|party| client.path().strip_prefix("/party/") == Some(&party))
+        })
+    }
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
