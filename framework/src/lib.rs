@@ -57,6 +57,7 @@ mod error;
 pub mod internals;
 mod namespace;
 mod protocol;
+mod rate;
 mod server;
 mod sync;
 mod wire;
@@ -82,7 +83,7 @@ pub use namespace::{
     AckError, Broadcast, Delivery, DisconnectReason, EmitError, HandlerError, HandlerErrorKind, NamespaceHandle,
     Socket, Timeout, Volatile,
 };
-pub use server::{Body, Handle, Server, Service};
+pub use server::{Body, ClientFiles, Drain, Handle, Server, Service, ShutdownReport};
 pub use wire::RawJson;
 
 #[doc(inline)]
