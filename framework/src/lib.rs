@@ -70,7 +70,7 @@ pub mod __private;
 pub use contract::schema;
 pub use contract::{
     Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
-    Namespace, Next, Rejection, Reply, Responder, Room, State,
+    Middleware, Namespace, Next, RateLimit, Rejection, Reply, Responder, Room, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
@@ -106,7 +106,7 @@ pub use switchboard_macros::payload;
 pub mod prelude {
     pub use crate::{
         AckError, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext, DisconnectReason,
-        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Namespace, NamespaceHandle, Next, RawJson,
+        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Middleware, Namespace, NamespaceHandle, Next, RateLimit, RawJson,
         Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
     };
 }

@@ -7,6 +7,7 @@ mod extract;
 mod guard;
 mod middleware;
 mod namespace;
+mod rate_limit;
 mod reply;
 mod room;
 #[cfg(feature = "schema")]
@@ -18,8 +19,9 @@ pub use context::{ConnectContext, Context, DisconnectContext, EventContext};
 pub use event::{EmittedBy, Event};
 pub use extract::{Auth, FromContext, Rejection, State};
 pub use guard::Guard;
-pub use middleware::{Next, NextFn};
+pub use middleware::{Middleware, Next, NextFn};
 pub use namespace::Namespace;
+pub use rate_limit::RateLimit;
 pub use reply::{Acknowledgement, Answers, Failure, Reply, Responder};
 pub(crate) use reply::{HandlerFailure, ReplyKind};
 pub use room::Room;
