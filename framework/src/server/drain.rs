@@ -117,7 +117,85 @@ pub(super) async fn drain(server: &Handle, plan: &Drain) -> ShutdownReport {
 
 #[cfg(test)]
 mod tests {
+    use http::{Request, Response};
+    use http_body_util::{BodyExt as _, Empty};
+    use tokio::task::JoinSet;
+
     use super::*;
+    use crate::{Body, Server};
+
+    /// The answer to a GET, without a connection: nothing but the clock is waited for.
+    async fn get(server: &Handle, query: &str) -> Response<Body> {
+        let request = Request::get(format!("/socket.io/?EIO=4&transport=polling{query}"));
+        let request = request.body(Empty::<&[u8]>::new()).expect("a request");
+        server.service().respond(request).await.expect("an answer")
+    }
+
+    async fn text(answer: Response<Body>) -> String {
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+        String::from_utf8(body.into()).expect("text")
+    }
+
+    /// A client whose poll waits, and which says after how many seconds it was told to go.
+    async fn client(server: Handle) -> u64 {
+        let open = text(get(&server, "").await).await;
+        let sid = open.split('"').nth(3).expect("a sid").to_owned();
+        let begun = Instant::now();
+        assert_eq!(text(get(&server, &format!("&sid={sid}")).await).await, "1");
+        begun.elapsed().as_secs()
+    }
+
+    async fn turns(plan: Drain, clients: usize) -> (Vec<u64>, ShutdownReport) {
+        let server = Server::new().build();
+        let mut waiting = JoinSet::new();
+        for _ in 0..clients {
+            waiting.spawn(client(server.clone()));
+        }
+        while server.client_count() < clients {
+            tokio::task::yield_now().await;
+        }
+        let report = server.drain(plan).await;
+        let mut turns = waiting.join_all().await;
+        turns.sort_unstable();
+        (turns, report)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clients_go_in_batches() {
+        let plan = Drain::new().batch(2).every(Duration::from_secs(3));
+        let (turns, report) = turns(plan, 5).await;
+        assert_eq!(turns, [0, 0, 3, 3, 6]);
+        assert_eq!(report, ShutdownReport { drained: 5, ..ShutdownReport::default() });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_have_had_their_turn_before_the_deadline() {
+        let plan = Drain::new().batch(1).every(Duration::from_secs(1)).deadline(Duration::from_secs(3));
+        let (turns, report) = turns(plan, 8).await;
+        assert_eq!(turns, [0, 0, 0, 1, 1, 1, 2, 2]);
+        assert_eq!(report, ShutdownReport { drained: 8, ..ShutdownReport::default() });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn newcomers_come_at_a_rate() {
+        let server = Server::new().connect_rate(2, 3).build();
+        let come = async |clients: usize| {
+            let mut let_in = 0;
+            for _ in 0..clients {
+                let_in += usize::from(get(&server, "").await.status().is_success());
+            }
+            let_in
+        };
+        assert_eq!(come(10).await, 3, "the burst");
+        sleep(Duration::from_millis(499)).await;
+        assert_eq!(come(10).await, 0);
+        sleep(Duration::from_millis(1)).await;
+        assert_eq!(come(10).await, 1);
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(come(10).await, 2);
+        sleep(Duration::from_secs(5)).await;
+        assert_eq!(come(10).await, 3, "no more than the burst, however long it was quiet");
+    }
 
     #[test]
     fn batches_grow_where_the_deadline_demands_it() {
