@@ -106,7 +106,7 @@ pub use switchboard_macros::payload;
 pub mod prelude {
     pub use crate::{
         AckError, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext, DisconnectReason,
-        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Middleware, Namespace, NamespaceHandle, Next, RateLimit, RawJson,
-        Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
+        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Middleware, Namespace, NamespaceHandle,
+        Next, RateLimit, RawJson, Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
     };
 }

@@ -6,9 +6,7 @@ use std::sync::OnceLock;
 use std::{fmt, fs, io};
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use sha1::{Digest, Sha1};
 
@@ -136,13 +134,7 @@ impl ClientFiles {
 
 impl File {
     fn empty() -> Self {
-        Self {
-            content: Bytes::new(),
-            etag: etag(&[]),
-            brotli: None,
-            gzip: OnceLock::new(),
-            deflate: OnceLock::new(),
-        }
+        Self { content: Bytes::new(), etag: etag(&[]), brotli: None, gzip: OnceLock::new(), deflate: OnceLock::new() }
     }
 
     /// Not while only a compressed form of it has been found.

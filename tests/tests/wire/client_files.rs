@@ -9,7 +9,8 @@ use switchboard::prelude::*;
 use switchboard::{ClientFiles, Cors};
 use switchboard_tests::{Connection, Polling, Request, Response, TestServer};
 
-const SCRIPT: &[u8] = b"/* a script of the client, long enough to be worth its compression: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx */";
+const SCRIPT: &[u8] =
+    b"/* a script of the client, long enough to be worth its compression: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx */";
 const MAP: &[u8] = br#"{"version":3}"#;
 
 fn files() -> ClientFiles {

@@ -121,9 +121,8 @@ async fn picky() -> TestServer {
 #[tokio::test]
 async fn admission() {
     let server = picky().await;
-    let ask = async |request: Request| {
-        Connection::open(&server).await.request(&request.header("X-Unwanted", "1")).await
-    };
+    let ask =
+        async |request: Request| Connection::open(&server).await.request(&request.header("X-Unwanted", "1")).await;
     let answer = ask(Request::get(server.target("transport=polling"))).await;
     assert_eq!(answer.answer(), (403, r#"{"code":4,"message":"admission says \"no\""}"#));
     let answer = ask(Request::upgrade(server.target("transport=websocket"))).await;
