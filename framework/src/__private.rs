@@ -5,7 +5,7 @@
 pub use crate::contract::schema;
 pub use crate::contract::{
     Acknowledgement, Answers, ConnectContext, ConnectError, DisconnectContext, EmittedBy, Event, EventContext, Failure,
-    FromContext, Guard, Namespace, NextFn, Opens, PathParam, Rejection, Reply, Responder, Room,
+    FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam, Rejection, Reply, Responder, Room,
 };
 #[cfg(feature = "schema")]
 pub use schemars;

@@ -7,19 +7,28 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// The server could not start.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}")]
-pub struct Error {
-    address: String,
-    source: io::Error,
+#[error(transparent)]
+pub struct Error(Kind);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: String, source: io::Error },
+    #[error("cannot read the browser's client from {folder}: {source}")]
+    ClientFiles { folder: String, source: io::Error },
 }
 
 impl Error {
     pub(crate) fn listen(address: String, source: io::Error) -> Self {
-        Self { address, source }
+        Self(Kind::Listen { address, source })
+    }
+
+    pub(crate) fn client_files(folder: String, source: io::Error) -> Self {
+        Self(Kind::ClientFiles { folder, source })
     }
 
     /// Whether another program listens on the address already.
     pub fn is_address_in_use(&self) -> bool {
-        self.source.kind() == io::ErrorKind::AddrInUse
+        matches!(&self.0, Kind::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
     }
 }

@@ -59,6 +59,7 @@ mod error;
 pub mod internals;
 mod namespace;
 mod protocol;
+mod rate;
 mod server;
 mod sync;
 mod wire;
@@ -71,7 +72,8 @@ pub mod __private;
 pub use contract::schema;
 pub use contract::{
     Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
-    Namespace, Next, Params, PathParam, PathParams, Rejection, Reply, Responder, Room, Rooms, State,
+    Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Rejection, Reply, Responder, Room, Rooms,
+    State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
@@ -85,7 +87,7 @@ pub use namespace::{
     HandlerError, HandlerErrorKind, NamespaceHandle, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket,
     Timeout, UnfitAnswer, Volatile,
 };
-pub use server::{Body, Handle, Server, Service};
+pub use server::{Body, ClientFiles, Drain, Handle, Server, Service, ShutdownReport};
 pub use wire::RawJson;
 
 #[doc(inline)]
@@ -108,7 +110,7 @@ pub use switchboard_macros::payload;
 pub mod prelude {
     pub use crate::{
         AckError, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext, DisconnectReason,
-        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Namespace, NamespaceHandle, Next, Params,
-        RawJson, Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
+        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Middleware, Namespace, NamespaceHandle,
+        Next, Params, RateLimit, RawJson, Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
     };
 }

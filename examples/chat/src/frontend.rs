@@ -8,26 +8,37 @@ use std::{
 };
 
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/web");
-const SOURCES: [&str; 6] = ["src", "index.html", "style.css", "favicon.svg", "package-lock.json", "tsconfig.json"];
+/// The client that the page loads from the server.
+const CLIENT: &str = "node_modules/socket.io-client/dist";
+const SOURCES: [&str; 7] =
+    ["src", "index.html", "style.css", "favicon.svg", "package.json", "package-lock.json", "tsconfig.json"];
 // Windows finds only `.exe` files without their ending.
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// Makes sure that the page is up to date, and returns the folder to serve.
+/// What a browser gets.
+pub(crate) struct Frontend {
+    /// The folder of the page.
+    pub(crate) page: PathBuf,
+    /// The folder of `socket.io-client`.
+    pub(crate) client: PathBuf,
+}
+
+/// Makes sure that the page is up to date, and says where it is.
 ///
 /// # Errors
 /// Says in plain words what is missing or what failed.
-pub(crate) fn prepare() -> Result<PathBuf, String> {
+pub(crate) fn prepare() -> Result<Frontend, String> {
     let web = Path::new(WEB);
-    let dist = web.join("dist");
-    let built = changed(&dist.join("main.js"));
-    if built.is_none() || built < newest(web) {
+    let (page, client) = (web.join("dist"), web.join(CLIENT));
+    let built = changed(&page.join("main.js"));
+    if built.is_none() || built < newest(web) || !client.is_dir() {
         println!("Building the page in {WEB} (once, and after changes to it)");
         if changed(&web.join("node_modules/.package-lock.json")) < changed(&web.join("package-lock.json")) {
             npm(&["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
         }
         npm(&["run", "build"])?;
     }
-    Ok(dist)
+    Ok(Frontend { page, client })
 }
 
 fn npm(arguments: &[&str]) -> Result<(), String> {

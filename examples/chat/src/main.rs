@@ -6,11 +6,13 @@ mod frontend;
 use std::{env, process::ExitCode};
 
 use axum::Router;
+use switchboard::ClientFiles;
 use switchboard::prelude::*;
 use tokio::{net::TcpListener, signal};
 use tower_http::services::ServeDir;
 
 use crate::chat::Chat;
+use crate::frontend::Frontend;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,9 +26,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), String> {
-    let page = frontend::prepare()?;
-    let server = Server::new().namespace(Chat::default()).build();
-    let app = Router::new().route_service("/socket.io/", server.service()).fallback_service(ServeDir::new(page));
+    let Frontend { page, client } = frontend::prepare()?;
+    // The page loads the client from here: `/socket.io/socket.io.esm.min.js`.
+    let client = ClientFiles::dir(client).map_err(|error| error.to_string())?;
+    let server = Server::new().namespace(Chat::default()).client_files(client).build();
+    let app = Router::new()
+        .route_service("/socket.io/", server.service())
+        .route_service("/socket.io/{file}", server.service())
+        .fallback_service(ServeDir::new(page));
 
     let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let address = format!("127.0.0.1:{port}");

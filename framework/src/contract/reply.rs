@@ -49,6 +49,11 @@ impl Reply {
         Self(ReplyKind::Unknown)
     }
 
+    /// No answer, whether or not the client asked for one, and nothing to tell the error hook.
+    pub(super) fn silent() -> Self {
+        Self(ReplyKind::Silent)
+    }
+
     /// Whether the event failed: no such handler, arguments that did not fit, a refusal, or the handler's `Err`.
     pub fn is_error(&self) -> bool {
         matches!(self.0, ReplyKind::Failed(_) | ReplyKind::Unknown)

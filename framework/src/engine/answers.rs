@@ -26,6 +26,7 @@ pub(super) fn empty(status: StatusCode) -> Response {
 pub(super) fn refuse(kind: &ConnectionErrorKind) -> Response {
     let status = match kind {
         ConnectionErrorKind::Forbidden(_) => StatusCode::FORBIDDEN,
+        temporary if temporary.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     };
     let message = serde_json::Value::from(kind.to_string());
@@ -34,9 +35,10 @@ pub(super) fn refuse(kind: &ConnectionErrorKind) -> Response {
     response(status, headers, format!("{{\"code\":{},\"message\":{message}}}", kind.code()).into())
 }
 
-/// The refusal of an upgrade: the bare message, always with status 400.
+/// The refusal of an upgrade: the bare message. As in the reference, even who is forbidden gets status 400.
 pub(super) fn refuse_upgrade(kind: &ConnectionErrorKind) -> Response {
-    bare(StatusCode::BAD_REQUEST, &kind.to_string())
+    let status = if kind.is_temporary() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::BAD_REQUEST };
+    bare(status, &kind.to_string())
 }
 
 pub(super) fn bare(status: StatusCode, text: &str) -> Response {

@@ -34,6 +34,9 @@ pub(crate) trait Connection: Send + Unpin + 'static {
     /// whose answer may never come: then the heartbeat decides.
     fn is_behind(&self) -> bool;
 
+    /// Whether no message is being handled or waits for it.
+    fn is_at_rest(&self) -> bool;
+
     /// When `on_deadline` wants to be called, if at all.
     fn deadline(&self) -> Option<Instant>;
 

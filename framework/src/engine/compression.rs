@@ -1,4 +1,4 @@
-//! Compression of long-polling answers (RFC 9110, section 8.4.1).
+//! Compression of answers (RFC 9110, section 8.4.1).
 
 use std::io::Write as _;
 
@@ -7,8 +7,8 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 use http::HeaderMap;
 use http::header::ACCEPT_ENCODING;
 
-/// The coding that the client accepts, of those that are offered in this order: gzip, deflate.
-pub(super) fn accepted(headers: &HeaderMap) -> Option<&'static str> {
+/// The coding that the client accepts, of those that are offered in this order.
+pub(crate) fn accepted(headers: &HeaderMap, offered: &[&'static str]) -> Option<&'static str> {
     let accepts = |coding: &str| {
         headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).any(|item| {
             let (name, weight) = item.split_once(';').unwrap_or((item, ""));
@@ -16,11 +16,11 @@ pub(super) fn accepted(headers: &HeaderMap) -> Option<&'static str> {
             !refused && (name.trim().eq_ignore_ascii_case(coding) || name.trim() == "*")
         })
     };
-    ["gzip", "deflate"].into_iter().find(|coding| accepts(coding))
+    offered.iter().copied().find(|coding| accepts(coding))
 }
 
-/// The body in this coding, where compression succeeds.
-pub(super) fn compress(coding: &str, body: &[u8]) -> Option<Vec<u8>> {
+/// The body in this coding, `gzip` or `deflate`, where compression succeeds.
+pub(crate) fn compress(coding: &str, body: &[u8]) -> Option<Vec<u8>> {
     let out = Vec::with_capacity(body.len() / 2);
     let compressed = match coding {
         "gzip" => {
@@ -49,13 +49,13 @@ mod tests {
         let choose = |value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(value));
-            accepted(&headers)
+            accepted(&headers, &["gzip", "deflate"])
         };
         assert_eq!(choose("gzip, deflate, br"), Some("gzip"));
         assert_eq!(choose("deflate"), Some("deflate"));
         assert_eq!(choose("gzip;q=0, deflate"), Some("deflate"));
         assert_eq!(choose("br"), None);
         assert_eq!(choose("*"), Some("gzip"));
-        assert_eq!(accepted(&HeaderMap::new()), None);
+        assert_eq!(accepted(&HeaderMap::new(), &["gzip"]), None);
     }
 }

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 
-use super::answers::{Response, bare, empty, refuse, refuse_upgrade, response};
+use super::answers::{Response, empty, refuse, refuse_upgrade, response};
 use super::application::Application;
 use super::close::CloseReason;
 use super::error::{ConnectionError, ConnectionErrorKind};
@@ -51,7 +51,8 @@ pub(crate) struct Engine<A> {
     sessions: Mutex<HashMap<String, Arc<Session>>>,
     open_packet: OpenPacket,
     running: Running,
-    closed: AtomicBool,
+    /// Whether newcomers are refused, because the server shuts down.
+    leaving: AtomicBool,
 }
 
 impl<A: Application> Engine<A> {
@@ -62,7 +63,7 @@ impl<A: Application> Engine<A> {
             application,
             sessions: Mutex::default(),
             running: Running::default(),
-            closed: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
         }
     }
 
@@ -71,18 +72,30 @@ impl<A: Application> Engine<A> {
         lock(&self.sessions).len()
     }
 
-    /// Ends all sessions and accepts none from now on.
-    pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        let sessions: Vec<_> = lock(&self.sessions).values().cloned().collect();
-        for session in sessions {
+    /// Accepts no session from now on. The sessions that there are; they go on.
+    pub(crate) fn leave(&self) -> Vec<Arc<Session>> {
+        self.leaving.store(true, Ordering::Release);
+        // Who looked before that and registers later looks again, under this lock.
+        lock(&self.sessions).values().cloned().collect()
+    }
+
+    /// Ends all sessions and accepts none from now on. How many there were.
+    pub(crate) fn close(&self) -> usize {
+        let sessions = self.leave();
+        for session in &sessions {
             session.end(CloseReason::ShuttingDown);
         }
+        sessions.len()
     }
 
     /// Waits until every session, handlers included, has ended.
     pub(crate) async fn wait_idle(&self) {
         self.running.none().await;
+    }
+
+    /// How many sessions have not ended, handlers included.
+    pub(crate) fn running_count(&self) -> usize {
+        self.running.count()
     }
 
     /// Answers one request for the engine's path, of a peer at this address, if it is known.
@@ -197,10 +210,20 @@ impl<A: Application> Engine<A> {
         lock(&self.sessions).get(sid).cloned()
     }
 
+    /// Whether another session may be beside so many that are open.
+    fn has_room(&self, open: impl FnOnce() -> usize) -> Result<(), ConnectionErrorKind> {
+        if self.leaving.load(Ordering::Acquire) {
+            return Err(ConnectionErrorKind::ShuttingDown);
+        }
+        self.options.admission.has_room(open)
+    }
+
     /// Whether a new session may be opened by this request, and its id.
     async fn admit(&self, request: &Parts, query: &Query<'_>) -> Result<String, ConnectionErrorKind> {
-        if let Some(admission) = &self.options.allow_request {
-            let admitted = admission(request);
+        self.has_room(|| self.session_count())?;
+        self.options.admission.in_time()?;
+        if let Some(allow) = &self.options.allow_request {
+            let admitted = allow(request);
             admitted.await.map_err(ConnectionErrorKind::Forbidden)?;
         }
         if query.version.as_deref() != Some("4") {
@@ -226,9 +249,6 @@ impl<A: Application> Engine<A> {
             return Err(ConnectionErrorKind::HandshakeMismatch);
         }
         let sid = self.admit(request, query).await?;
-        if self.closed.load(Ordering::Acquire) {
-            return Err(ConnectionErrorKind::Forbidden("Server shutting down".into()));
-        }
         let mut body = self.open_packet.of(&sid, Transport::Polling);
         if let Some(initial) = &self.options.initial_packet {
             body.extend_from_slice(b"\x1e4");
@@ -254,13 +274,13 @@ impl<A: Application> Engine<A> {
     ) -> Result<Registered<A>, ConnectionErrorKind> {
         let session = Session::new(sid.clone(), handshake, websocket, self.options.queue);
         let session = Arc::new(session);
-        match lock(&self.sessions).entry(sid) {
+        let mut sessions = lock(&self.sessions);
+        self.has_room(|| sessions.len())?;
+        match sessions.entry(sid) {
             Entry::Occupied(_) => return Err(ConnectionErrorKind::IdGeneration("the id is in use".into())),
             Entry::Vacant(vacant) => vacant.insert(session.clone()),
         };
-        if self.closed.load(Ordering::Acquire) {
-            session.end(CloseReason::ShuttingDown);
-        }
+        drop(sessions);
         Ok(Registered { engine: self.clone(), session })
     }
 
@@ -299,9 +319,6 @@ impl<A: Application> Engine<A> {
                 Target::Open(session)
             }
         };
-        if self.closed.load(Ordering::Acquire) {
-            return Ok(bare(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"));
-        }
         if let Some(answer) = handshake::check(request) {
             return Ok(answer);
         }

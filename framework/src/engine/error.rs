@@ -48,12 +48,26 @@ pub enum ConnectionErrorKind {
     /// Code 4: the admission hook refused, with this message.
     #[error("{0}")]
     Forbidden(String),
+    /// Code 4, status 503: [`Server::max_connections`](crate::Server::max_connections) are open.
+    #[error("too many connections")]
+    TooManyConnections,
+    /// Code 4, status 503: more come than [`Server::connect_rate`](crate::Server::connect_rate) lets in.
+    #[error("too many new connections")]
+    TooManyConnects,
+    /// Code 4, status 503: the server shuts down, and takes no newcomers.
+    #[error("server shutting down")]
+    ShuttingDown,
     /// Code 5: `EIO` is not 4.
     #[error("Unsupported protocol version")]
     UnsupportedProtocol,
 }
 
 impl ConnectionErrorKind {
+    /// Whether it is the server that cannot take the client now: status 503, on every transport.
+    pub(super) fn is_temporary(&self) -> bool {
+        matches!(self, Self::TooManyConnections | Self::TooManyConnects | Self::ShuttingDown)
+    }
+
     /// The number in the answer's JSON body.
     pub fn code(&self) -> u8 {
         match self {
@@ -61,7 +75,7 @@ impl ConnectionErrorKind {
             Self::UnknownSession { .. } => 1,
             Self::BadMethod => 2,
             Self::TransportMismatch | Self::HandshakeMismatch | Self::ProtocolMismatch | Self::IdGeneration(_) => 3,
-            Self::Forbidden(_) => 4,
+            Self::Forbidden(_) | Self::TooManyConnections | Self::TooManyConnects | Self::ShuttingDown => 4,
             Self::UnsupportedProtocol => 5,
         }
     }

@@ -1,10 +1,11 @@
 //! Engine.IO sessions: long-polling, WebSocket, upgrade, heartbeat. Knows no namespace.
 
+pub(crate) mod admission;
 mod answers;
 pub(crate) mod application;
 pub(crate) mod close;
 pub(crate) mod codec;
-mod compression;
+pub(crate) mod compression;
 pub(crate) mod cookie;
 pub(crate) mod cors;
 mod endpoint;

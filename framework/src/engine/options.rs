@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::request::Parts;
 
+use super::admission::Admission;
 use super::cookie::Cookie;
 use super::cors::Cors;
 use super::error::ConnectionError;
@@ -40,7 +41,7 @@ impl fmt::Display for Transport {
 /// An error of the user's own.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-pub(crate) type Admission =
+pub(crate) type RequestHook =
     Box<dyn Fn(&Parts) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 pub(crate) type HeadersHook = Box<dyn Fn(&mut HeaderMap, &Parts) + Send + Sync>;
 pub(crate) type IdGenerator = Box<dyn Fn(&Parts) -> Result<String, BoxError> + Send + Sync>;
@@ -62,7 +63,8 @@ pub(crate) struct Options {
     pub(crate) cookie: Option<Cookie>,
     pub(crate) cors: Option<Cors>,
     pub(crate) queue: QueueLimits,
-    pub(crate) allow_request: Option<Admission>,
+    pub(crate) admission: Admission,
+    pub(crate) allow_request: Option<RequestHook>,
     pub(crate) initial_headers: Option<HeadersHook>,
     pub(crate) headers: Option<HeadersHook>,
     pub(crate) generate_id: Option<IdGenerator>,
@@ -87,6 +89,7 @@ impl Default for Options {
             cookie: None,
             cors: None,
             queue: QueueLimits { bytes: 16 * 1024 * 1024, packets: 65_536 },
+            admission: Admission::default(),
             allow_request: None,
             initial_headers: None,
             headers: None,

@@ -97,7 +97,9 @@ impl Recipient {
     pub(super) fn of(request: &Parts, options: &Options) -> Self {
         let agent = request.headers.get(USER_AGENT).and_then(|agent| std::str::from_utf8(agent.as_bytes()).ok());
         Self {
-            compression: options.http_compression.and_then(|from| Some((from, accepted(&request.headers)?))),
+            compression: options
+                .http_compression
+                .and_then(|from| Some((from, accepted(&request.headers, &["gzip", "deflate"])?))),
             suspects_attacks: agent.is_some_and(|agent| agent.contains("Trident/") || agent.contains(";MSIE")),
         }
     }

@@ -21,13 +21,17 @@ impl Running {
         One(self)
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::Acquire)
+    }
+
     /// Waits until there is none.
     pub(super) async fn none(&self) {
         loop {
             let mut none = pin!(self.none.notified());
             // Before the look at the count, so that nothing is missed between the two.
             none.as_mut().enable();
-            if self.count.load(Ordering::Acquire) == 0 {
+            if self.count() == 0 {
                 return;
             }
             none.await;

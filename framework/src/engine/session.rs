@@ -82,6 +82,11 @@ impl Session {
         self.note_input(&state);
     }
 
+    /// Closes the session as soon as nothing is under way in it: the server shuts down. False when it has ended already.
+    pub(crate) fn retire(&self) -> bool {
+        self.state().retire()
+    }
+
     /// Closes the session now; what is queued is dropped.
     pub(crate) fn end(&self, reason: CloseReason) {
         let mut state = self.state();

@@ -76,6 +76,8 @@ pub(crate) enum Turn {
     Open {
         /// A payload that has come by POST.
         posted: Option<String>,
+        /// It is to be closed as soon as nothing is under way.
+        retiring: bool,
     },
     Closing,
     Closed(CloseReason),
@@ -118,6 +120,8 @@ enum Post {
 #[derive(Debug)]
 pub(crate) struct State {
     phase: Phase,
+    /// The server shuts down, and waits for what is under way in this session.
+    retiring: bool,
     carrier: Carrier,
     queue: Outbox,
     /// Bytes and frames that the session's task has taken to write and the kernel has not accepted yet.
@@ -149,6 +153,7 @@ impl State {
     pub(crate) fn new(websocket: bool, limits: QueueLimits) -> Self {
         Self {
             phase: Phase::Open,
+            retiring: false,
             carrier: if websocket { Carrier::WebSocket } else { Carrier::Polling },
             queue: Outbox::default(),
             writing_bytes: 0,
@@ -253,9 +258,26 @@ impl State {
         // A poll that waits with nothing queued takes the close; else it takes what is queued, and the next one the
         // close.
         if self.carrier != Carrier::WebSocket && self.is_writable() {
-            self.end(CloseReason::Forced);
+            self.end(self.parting());
         }
         self.wake();
+    }
+
+    /// Lets the task close the session as soon as nothing is under way. False when it has ended already.
+    pub(crate) fn retire(&mut self) -> bool {
+        self.retiring = true;
+        self.wake();
+        self.closed().is_none()
+    }
+
+    /// Whether a payload is on its way, or its packets are being processed.
+    pub(crate) fn is_posting(&self) -> bool {
+        matches!(self.post, Post::Busy { .. })
+    }
+
+    /// The reason of a close by the server.
+    pub(crate) fn parting(&self) -> CloseReason {
+        if self.retiring { CloseReason::ShuttingDown } else { CloseReason::Forced }
     }
 
     /// The session ends now; what is queued is dropped. The first reason stays.
@@ -298,7 +320,7 @@ impl State {
         match self.phase {
             Phase::Closed(reason) => Turn::Closed(reason),
             Phase::Closing => Turn::Closing,
-            Phase::Open => Turn::Open { posted: self.take_posted() },
+            Phase::Open => Turn::Open { posted: self.take_posted(), retiring: self.retiring },
         }
     }
 

@@ -118,19 +118,23 @@ impl<C: Connection, K> Task<C, K> {
                 }
                 state.begin_turn()
             };
-            let closing = match turn {
+            let (closing, retiring) = match turn {
                 Turn::Closed(reason) => return Err(reason),
-                Turn::Closing => true,
-                Turn::Open { posted } => {
+                Turn::Closing => (true, false),
+                Turn::Open { posted, retiring } => {
                     if let Some(text) = posted {
                         self.posted = Some(Posted { text, cursor: Cursor::new(), count: 0 });
                     }
-                    false
+                    (false, retiring)
                 }
             };
             self.check_timers()?;
             self.timer_stale |= self.connection.progress(cx);
             self.paused = if closing { self.stop_receiving() } else { self.receive(cx)? };
+            if retiring && !self.paused && self.connection.is_at_rest() && !self.session.state().is_posting() {
+                self.session.close();
+                continue;
+            }
             if self.settle(cx)? {
                 if std::mem::take(&mut self.timer_stale) {
                     self.set_timer(cx);
@@ -168,7 +172,7 @@ impl<C: Connection, K> Task<C, K> {
             }
             if state.is_closing() {
                 if self.websocket.is_some() && !blocked {
-                    return Err(CloseReason::Forced);
+                    return Err(state.parting());
                 }
                 self.closing_until.get_or_insert_with(|| Instant::now() + CLOSE_PATIENCE);
                 self.timer_stale = true;
@@ -189,7 +193,7 @@ impl<C: Connection, K> Task<C, K> {
         self.timer_stale = true;
         let now = Instant::now();
         if self.closing_until.is_some_and(|until| now >= until) {
-            return Err(CloseReason::Forced);
+            return Err(self.session.state().parting());
         }
         if self.connection.deadline().is_some_and(|deadline| now >= deadline) && self.connection.on_deadline().is_err()
         {

@@ -331,6 +331,13 @@ impl Connection for Client {
         !self.has_room() && !self.sockets.entries.iter().any(|entry| entry.socket.is_asking())
     }
 
+    fn is_at_rest(&self) -> bool {
+        let at_rest = |entry: &Entry| entry.driver.is_none() || entry.socket.inbox.is_idle();
+        self.sockets.searches.is_empty()
+            && self.sockets.entries.iter().all(at_rest)
+            && self.sockets.link.concurrent.load(Ordering::Acquire) == 0
+    }
+
     fn deadline(&self) -> Option<Instant> {
         self.sockets.deadline
     }

@@ -1,6 +1,7 @@
 //! Namespaces at run time: connect flow, sockets, rooms, broadcasts, acknowledgements.
 
 mod acks;
+mod allowance;
 mod answers;
 mod asked;
 mod broadcast;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::acks::Acks;
+use super::allowance::Allowance;
 use super::connection::Shared;
 use super::error::{EmitError, HandlerError, HandlerErrorKind};
 use super::hub::Hub;
@@ -49,6 +50,7 @@ pub(crate) struct RawSocket {
     concurrent: AtomicUsize,
     pub(super) acks: Acks,
     session: OnceLock<Box<dyn Any + Send + Sync>>,
+    pub(super) allowance: Allowance,
 }
 
 const CONNECTING: u8 = 0;
@@ -84,6 +86,7 @@ impl RawSocket {
             concurrent: AtomicUsize::new(0),
             acks: Acks::default(),
             session: OnceLock::new(),
+            allowance: Allowance::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::raw::RawSocket;
 use crate::contract::{EmittedBy, Namespace, PathParams, Rooms};
 use crate::engine::handshake::Handshake;
 use crate::protocol::encode;
+use crate::rate::Rate;
 use crate::wire::acknowledged;
 
 /// One client in namespace `N`. Cloning it is cheap: it is a handle.
@@ -84,6 +86,16 @@ impl<N: Namespace> Socket<N> {
     /// Tells the server's error hook.
     pub(crate) fn report(&self, event: &str, kind: HandlerErrorKind) {
         self.raw.report(event.to_owned(), kind);
+    }
+
+    /// Uses up one event of a limit, which is known by the place that makes it.
+    pub(crate) fn take(
+        &self,
+        place: &'static Location<'static>,
+        rate: Rate,
+        now: tokio::time::Instant,
+    ) -> Result<(), Duration> {
+        self.raw.allowance.take(place, rate, now)
     }
 
     // ---- emitting ----

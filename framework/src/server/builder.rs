@@ -10,7 +10,9 @@ use http::HeaderMap;
 use http::request::Parts;
 use tokio::net::{TcpListener, ToSocketAddrs};
 
-use super::handle::Handle;
+use super::client_files::ClientFiles;
+use super::drain::{Drain, ShutdownReport};
+use super::handle::{Handle, Settings};
 use super::listen;
 use super::root::Root;
 use crate::adapter::Cluster;
@@ -22,6 +24,7 @@ use crate::engine::options::{BoxError, Options, Transport};
 use crate::engine::state::QueueLimits;
 use crate::error::Error;
 use crate::namespace::{HandlerError, Registry, Shared, SocketIo};
+use crate::rate::Rate;
 
 /// A server: its namespaces and its options, whose defaults are those of Node's server.
 ///
@@ -51,8 +54,7 @@ pub struct Server {
     connect_timeout: Duration,
     max_attachments: usize,
     max_namespaces: usize,
-    destroy_upgrade: Option<Duration>,
-    shutdown_timeout: Duration,
+    settings: Settings,
 }
 
 impl Default for Server {
@@ -71,8 +73,7 @@ impl Server {
             connect_timeout: Duration::from_secs(45),
             max_attachments: 10,
             max_namespaces: 64,
-            destroy_upgrade: Some(Duration::from_secs(1)),
-            shutdown_timeout: Duration::from_secs(10),
+            settings: Settings::default(),
         }
     }
 
@@ -201,6 +202,35 @@ impl Server {
         self
     }
 
+    /// The most clients that may be connected at a time (no bound). More are refused with status 503, on every transport,
+    /// and the message `too many connections`; they try again by themselves, after a while.
+    ///
+    /// It is checked before [`allow_request`](Self::allow_request), as [`connect_rate`](Self::connect_rate) is: who is not
+    /// let in costs little.
+    pub fn max_connections(mut self, clients: usize) -> Self {
+        self.options.admission.most = Some(clients);
+        self
+    }
+
+    /// How many clients may come in a second, and how many at once after a quiet time (no bound). More are refused with
+    /// status 503, on every transport, and the message `too many new connections`; they try again by themselves, after a
+    /// while. What a client does on a connection that it has is not counted.
+    ///
+    /// It counts all clients together. A bound for each address is for the proxy, who knows the addresses.
+    ///
+    /// # Panics
+    ///
+    /// When either is zero.
+    ///
+    /// ```
+    /// # use switchboard::Server;
+    /// Server::new().max_connections(50_000).connect_rate(500, 2_000);
+    /// ```
+    pub fn connect_rate(mut self, per_second: u32, burst: u32) -> Self {
+        self.options.admission.set_rate(Rate::new(per_second, Duration::from_secs(1)).burst(burst));
+        self
+    }
+
     /// Changes the headers of a session's first answer.
     pub fn initial_headers(mut self, hook: impl Fn(&mut HeaderMap, &Parts) + Send + Sync + 'static) -> Self {
         self.options.initial_headers = Some(Box::new(hook));
@@ -240,7 +270,7 @@ impl Server {
     /// How long an upgrade for a path that is not ours stays open before it is closed without an answer (1 s);
     /// `None` leaves it open. Only for [`serve`](Self::serve): a router answers such requests itself.
     pub fn destroy_upgrade(mut self, after: Option<Duration>) -> Self {
-        self.destroy_upgrade = after;
+        self.settings.destroy_upgrade = after;
         self
     }
 
@@ -265,9 +295,22 @@ impl Server {
         self
     }
 
-    /// How long handlers may go on once the server shuts down (10 s).
+    /// Serves the browser's client under the server's path (not): see [`ClientFiles`].
+    pub fn client_files(mut self, files: ClientFiles) -> Self {
+        self.settings.client_files = Some(Arc::new(files));
+        self
+    }
+
+    /// Lets the clients go some at a time when the server shuts down (all at once), before it does what
+    /// [`serve_with_shutdown`](Self::serve_with_shutdown) says. A server that is mounted elsewhere calls [`Handle::drain`].
+    pub fn drain(mut self, plan: Drain) -> Self {
+        self.settings.drain = Some(plan);
+        self
+    }
+
+    /// How long handlers may go on once the server has closed all connections (10 s).
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.shutdown_timeout = timeout;
+        self.settings.shutdown_timeout = timeout;
         self
     }
 
@@ -295,7 +338,7 @@ impl Server {
             max_namespaces: self.max_namespaces,
         };
         let engine = Arc::new(Engine::new(self.options, Arc::new(socket_io)));
-        Handle::new(engine, registry, self.destroy_upgrade, self.shutdown_timeout)
+        Handle::new(engine, registry, self.settings)
     }
 
     /// Listens on an address and serves for ever. Requests for other paths are answered with 404.
@@ -305,18 +348,22 @@ impl Server {
     /// When the address cannot be listened on.
     pub async fn serve(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<(), Error> {
         let listener = listen::bind(&address).await.map_err(|e| Error::listen(format!("{address:?}"), e))?;
-        self.serve_with_shutdown(listener, std::future::pending()).await
+        self.serve_with_shutdown(listener, std::future::pending()).await.map(drop)
     }
 
     /// Serves until `signal` completes; then accepts no more, tells the clients, and lets handlers finish, for as
-    /// long as [`shutdown_timeout`](Self::shutdown_timeout) allows.
+    /// long as [`shutdown_timeout`](Self::shutdown_timeout) allows. With [`drain`](Self::drain) that is preceded by a time
+    /// in which clients are let go some at a time; until it is over, those who are still connected may open further
+    /// connections for their polls, and newcomers are answered with 503.
     ///
     /// ```no_run
     /// # use switchboard::Server;
     /// # async fn run() -> switchboard::Result {
     /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
     /// let interrupted = async { drop(tokio::signal::ctrl_c().await) };
-    /// Server::new().serve_with_shutdown(listener, interrupted).await
+    /// let report = Server::new().serve_with_shutdown(listener, interrupted).await?;
+    /// println!("{report}");
+    /// # Ok(())
     /// # }
     /// ```
     ///
@@ -327,7 +374,7 @@ impl Server {
         self,
         listener: TcpListener,
         signal: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), Error> {
+    ) -> Result<ShutdownReport, Error> {
         self.build().serve(listener, signal).await
     }
 }

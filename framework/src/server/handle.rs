@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::client_files::ClientFiles;
+use super::drain::{self, Drain, ShutdownReport};
 use super::listen;
 use super::service::Service;
 use crate::engine::Engine;
@@ -37,23 +39,37 @@ pub struct Handle(Arc<Inner>);
 struct Inner {
     engine: Arc<Engine<Arc<SocketIo>>>,
     registry: Arc<Registry>,
-    destroy_upgrade: Option<Duration>,
-    shutdown_timeout: Duration,
+    settings: Settings,
+}
+
+/// What the server does beside serving sessions.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) destroy_upgrade: Option<Duration>,
+    pub(super) shutdown_timeout: Duration,
+    pub(super) drain: Option<Drain>,
+    pub(super) client_files: Option<Arc<ClientFiles>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            destroy_upgrade: Some(Duration::from_secs(1)),
+            shutdown_timeout: Duration::from_secs(10),
+            drain: None,
+            client_files: None,
+        }
+    }
 }
 
 impl Handle {
-    pub(super) fn new(
-        engine: Arc<Engine<Arc<SocketIo>>>,
-        registry: Arc<Registry>,
-        destroy_upgrade: Option<Duration>,
-        shutdown_timeout: Duration,
-    ) -> Self {
-        Self(Arc::new(Inner { engine, registry, destroy_upgrade, shutdown_timeout }))
+    pub(super) fn new(engine: Arc<Engine<Arc<SocketIo>>>, registry: Arc<Registry>, settings: Settings) -> Self {
+        Self(Arc::new(Inner { engine, registry, settings }))
     }
 
     /// The service to mount: a hyper service, and with the feature `tower` a `tower::Service`.
     pub fn service(&self) -> Service {
-        Service::new(self.0.engine.clone())
+        Service::new(self.0.engine.clone(), self.0.settings.client_files.clone())
     }
 
     /// How many clients are connected, whatever the number of namespaces that each is in.
@@ -79,23 +95,51 @@ impl Handle {
         &self,
         listener: TcpListener,
         signal: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), Error> {
-        listen::accept(listener, self.clone(), signal).await;
-        Ok(())
+    ) -> Result<ShutdownReport, Error> {
+        let handle = self.clone();
+        let ended = async move {
+            signal.await;
+            match &handle.0.settings.drain {
+                Some(plan) => handle.drain(plan.clone()).await,
+                // Nobody is closed while connections are still accepted.
+                None => ShutdownReport::default(),
+            }
+        };
+        Ok(listen::accept(listener, self.clone(), ended).await)
+    }
+
+    /// Lets the clients go, some at a time, and then [closes](Self::close) the server: see [`Drain`]. It takes at most the
+    /// drain's deadline and [`Server::shutdown_timeout`](crate::Server::shutdown_timeout).
+    ///
+    /// For a server that is mounted elsewhere; [`serve`](Self::serve) does it where [`Server::drain`](crate::Server::drain)
+    /// says so. When the future is dropped halfway, newcomers stay refused, and who had their turn still goes.
+    ///
+    /// ```
+    /// # use switchboard::{Drain, Handle};
+    /// # async fn stop(server: Handle) {
+    /// let report = server.drain(Drain::new().batch(200)).await;
+    /// println!("{report}");
+    /// # }
+    /// ```
+    pub async fn drain(&self, plan: Drain) -> ShutdownReport {
+        drain::drain(self, &plan).await
     }
 
     /// Disconnects all clients, accepts none from now on, and waits for handlers to finish, for as long as
     /// [`Server::shutdown_timeout`](crate::Server::shutdown_timeout) allows.
     ///
     /// Clients see their connection closed (`transport close`), and reconnect; disconnect hooks see
-    /// [`ServerShuttingDown`](crate::DisconnectReason::ServerShuttingDown).
-    pub async fn close(&self) {
-        self.0.engine.close();
+    /// [`ServerShuttingDown`](crate::DisconnectReason::ServerShuttingDown). What is queued is dropped, the answers of
+    /// handlers that still run among it: [`drain`](Self::drain) waits for them.
+    pub async fn close(&self) -> ShutdownReport {
+        let cut = self.0.engine.close();
         // What has not finished by then is left to the runtime.
-        let _ = tokio::time::timeout(self.0.shutdown_timeout, self.0.engine.wait_idle()).await;
+        let _ = tokio::time::timeout(self.0.settings.shutdown_timeout, self.0.engine.wait_idle()).await;
+        let unfinished = self.0.engine.running_count();
         if let Some(cluster) = &self.0.registry.cluster {
             cluster.close().await;
         }
+        ShutdownReport { cut, unfinished, ..ShutdownReport::default() }
     }
 
     pub(super) fn registry(&self) -> &Arc<Registry> {
@@ -106,8 +150,8 @@ impl Handle {
         &self.0.engine
     }
 
-    pub(super) fn destroy_upgrade(&self) -> Option<Duration> {
-        self.0.destroy_upgrade
+    pub(super) fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 }
 

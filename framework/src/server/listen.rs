@@ -22,8 +22,9 @@ use tokio::task::JoinSet;
 use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, sleep};
 
+use super::drain::ShutdownReport;
 use super::handle::Handle;
-use super::service::{Body, not_found};
+use super::service::{Body, client_file, not_found};
 use crate::engine::ServeError;
 
 /// How many connections may wait to be accepted; the system may have a lower bound of its own. When a server comes back, all of
@@ -59,8 +60,12 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Accepts connections until `signal` completes, then closes what is open.
-pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl Future<Output = ()> + Send + 'static) {
+/// Accepts connections until `ended` completes, then closes what is open.
+pub(super) async fn accept(
+    listener: TcpListener,
+    handle: Handle,
+    ended: impl Future<Output = ShutdownReport> + Send + 'static,
+) -> ShutdownReport {
     let stop = Arc::new(watch::Sender::new(false));
     // On a task of its own: polled by `block_on`, it would run beside the runtime's workers. In a set, which ends it
     // when this future is dropped.
@@ -68,10 +73,10 @@ pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl F
     accepting.spawn({
         let (handle, stop) = (handle.clone(), stop.clone());
         async move {
-            let mut signal = pin!(signal);
+            let mut ended = pin!(ended);
             loop {
                 let accepted = tokio::select! {
-                    () = &mut signal => break,
+                    drained = &mut ended => return drained,
                     accepted = listener.accept() => accepted,
                 };
                 match accepted {
@@ -86,12 +91,13 @@ pub(super) async fn accept(listener: TcpListener, handle: Handle, signal: impl F
             }
         }
     });
-    // It ends by the signal only.
-    accepting.join_next().await;
+    // It ends by itself only, or with the runtime.
+    let drained = accepting.join_next().await.and_then(Result::ok).unwrap_or_default();
     stop.send_replace(true);
-    handle.close().await;
+    let closed = handle.close().await;
     // The answers of the last polls are still on their way; each connection holds on to the channel.
     let _ = tokio::time::timeout(ANSWERS, stop.closed()).await;
+    ShutdownReport { cut: drained.cut + closed.cut, unfinished: closed.unfinished, ..drained }
 }
 
 /// Serves one connection; once `stop` turns, it ends after the request under way.
@@ -183,9 +189,9 @@ async fn respond(
         return engine.handle(request, address).await;
     }
     if !request.headers().contains_key(UPGRADE) {
-        return Ok(not_found());
+        return Ok(client_file(engine, handle.settings().client_files.as_deref(), request).unwrap_or_else(not_found));
     }
-    match handle.destroy_upgrade() {
+    match handle.settings().destroy_upgrade {
         Some(delay) => sleep(delay).await,
         None => pending().await,
     }

@@ -1,6 +1,8 @@
 //! The server: options, the service to mount, and a listener of its own.
 
 mod builder;
+mod client_files;
+mod drain;
 mod handle;
 mod listen;
 mod namespaces;
@@ -8,5 +10,7 @@ mod root;
 mod service;
 
 pub use builder::Server;
+pub use client_files::ClientFiles;
+pub use drain::{Drain, ShutdownReport};
 pub use handle::Handle;
 pub use service::{Body, Service};

@@ -5,8 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use http::header::ORIGIN;
 use http::{Request, Response, StatusCode};
 
+use super::client_files::ClientFiles;
 use crate::engine::{Engine, ResponseBody, ServeError};
 use crate::namespace::SocketIo;
 
@@ -31,19 +33,28 @@ pub type Body = ResponseBody;
 ///     .route_service("/socket.io/", io.service());
 /// # }
 /// ```
+///
+/// With [`Server::client_files`](crate::Server::client_files) it wants a second route, for the files:
+/// `.route_service("/socket.io/{file}", io.service())`.
 #[derive(Clone)]
 pub struct Service {
     engine: Arc<Engine<Arc<SocketIo>>>,
+    files: Option<Arc<ClientFiles>>,
 }
 
 impl Service {
-    pub(super) fn new(engine: Arc<Engine<Arc<SocketIo>>>) -> Self {
-        Self { engine }
+    pub(super) fn new(engine: Arc<Engine<Arc<SocketIo>>>, files: Option<Arc<ClientFiles>>) -> Self {
+        Self { engine, files }
     }
 
     /// Whether the service answers requests for this path.
     pub fn handles(&self, path: &str) -> bool {
-        self.engine.options.matches(path)
+        self.engine.options.matches(path) || self.file(path).is_some()
+    }
+
+    /// The name of the client's file that is at this path.
+    fn file<'a>(&self, path: &'a str) -> Option<&'a str> {
+        file_name(&self.engine, path).filter(|name| self.files.as_deref().is_some_and(|files| files.has(name)))
     }
 
     /// Answers one request. The error wants the connection closed without an answer.
@@ -55,8 +66,38 @@ impl Service {
     where
         B: http_body::Body,
     {
-        if self.handles(request.uri().path()) { self.engine.handle(request, None).await } else { Ok(not_found()) }
+        if self.engine.options.matches(request.uri().path()) {
+            return self.engine.handle(request, None).await;
+        }
+        Ok(client_file(&self.engine, self.files.as_deref(), request).unwrap_or_else(not_found))
     }
+}
+
+/// The answer to a request for one of the client's files. CORS is the same for them as for the engine.
+pub(super) fn client_file<B>(
+    engine: &Engine<Arc<SocketIo>>,
+    files: Option<&ClientFiles>,
+    request: Request<B>,
+) -> Option<Response<Body>> {
+    let files = files?;
+    let (request, _) = request.into_parts();
+    let name = file_name(engine, request.uri.path())?;
+    let mut answer = files.answer(name, &request.method, &request.headers)?;
+    if let Some(cors) = &engine.options.cors {
+        if let Some(headers) = cors.preflight(&request) {
+            answer = Response::new(Body::default());
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+            *answer.headers_mut() = headers;
+        } else {
+            cors.decorate(request.headers.get(ORIGIN), answer.headers_mut());
+        }
+    }
+    Some(answer)
+}
+
+/// What follows the engine's path, as the name of a file.
+fn file_name<'a>(engine: &Engine<Arc<SocketIo>>, path: &'a str) -> Option<&'a str> {
+    path.strip_prefix(engine.options.path.as_str())?.strip_prefix('/')
 }
 
 pub(super) fn not_found() -> Response<Body> {

@@ -1,13 +1,13 @@
 //! What an annotated impl block says.
 
 use super::{
-    options::{HandlerOptions, Key},
+    options::{HandlerOptions, Key, Middleware},
     signature,
     syntax::{self, Block},
 };
 use crate::{errors::Errors, payload};
 use proc_macro2::Ident;
-use syn::{Attribute, Meta, Path, Type, parse_quote};
+use syn::{Attribute, Meta, Type, parse_quote};
 
 #[derive(Default)]
 pub(super) struct Contract {
@@ -20,7 +20,7 @@ pub(super) struct Contract {
 pub(super) struct Handler {
     pub key: Key,
     pub concurrent: bool,
-    pub middleware: Vec<Path>,
+    pub middleware: Vec<Middleware>,
     pub method: Method,
     /// rustc evaluates these only after the macro: whatever is written for the handler carries them too.
     pub cfg: Vec<Attribute>,

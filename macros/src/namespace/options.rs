@@ -3,9 +3,10 @@
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Ident, LitStr, Path, Token, Type, parenthesized,
+    Expr, Ident, LitStr, Path, Token, Type, parenthesized,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
+    spanned::Spanned,
 };
 
 /// `"/chat", session = Member, emits(Message), guard(same_origin), middleware(trace)`
@@ -16,7 +17,7 @@ pub(super) struct NamespaceOptions {
     pub session: Option<Type>,
     pub emits: Vec<Type>,
     pub guards: Vec<Path>,
-    pub middleware: Vec<Path>,
+    pub middleware: Vec<Middleware>,
 }
 
 /// Where a namespace is.
@@ -86,6 +87,32 @@ impl Parse for Param {
     }
 }
 
+/// What stands around events.
+pub(super) enum Middleware {
+    /// `trace`, `Self::count`: a function.
+    Function(Path),
+    /// `RateLimit::per_second(20)`, `self.log`: a value that implements `Middleware`.
+    Value(Expr),
+}
+
+impl Middleware {
+    pub(super) fn span(&self) -> Span {
+        match self {
+            Self::Function(path) => path.span(),
+            Self::Value(value) => value.span(),
+        }
+    }
+}
+
+impl Parse for Middleware {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(match input.parse()? {
+            Expr::Path(path) if path.qself.is_none() => Self::Function(path.path),
+            value => Self::Value(value),
+        })
+    }
+}
+
 /// What a handler listens to.
 pub(super) enum Key {
     /// `#[on("message")]`: positional arguments.
@@ -98,7 +125,7 @@ pub(super) enum Key {
 pub(super) struct HandlerOptions {
     pub key: Key,
     pub concurrent: bool,
-    pub middleware: Vec<Path>,
+    pub middleware: Vec<Middleware>,
 }
 
 impl Parse for HandlerOptions {

@@ -1,15 +1,18 @@
 //! Switchboard as a peer sees it: bytes in, bytes out. One file a theme.
 
+mod admission;
 mod asking;
 mod attacks;
 mod binary;
 mod budget;
+mod client_files;
 mod close_reasons;
 mod cluster;
 mod compression;
 mod conformance;
 mod cors;
 mod decoder_vectors;
+mod drain;
 mod embedding;
 mod error_answers;
 mod events_and_acks;
@@ -19,11 +22,13 @@ mod heartbeat;
 mod journal;
 mod limits;
 mod many;
+mod middleware_levels;
 mod mutilated;
 mod namespaces;
 mod options;
 mod patterns;
 mod polling;
+mod rate_limit;
 mod raw_json;
 mod rooms;
 mod stress;

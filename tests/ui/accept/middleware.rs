@@ -1,4 +1,4 @@
-//! Middleware stands around a namespace or a handler, as a function or as a method, and may decide by itself.
+//! Middleware stands around a namespace or a handler, as a function, a method or a value, and may decide by itself.
 #![deny(warnings)]
 
 use std::sync::Mutex;
@@ -42,4 +42,36 @@ async fn trace<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Repl
 
 async fn cached(event: EventContext<Counted>, next: impl Next<Counted>) -> Reply {
     if event.raw().len() > 1000 { event.into_responder().answer(&0) } else { next.run(event).await }
+}
+
+struct UpTo(usize);
+
+impl<N: Namespace> Middleware<N> for UpTo {
+    async fn handle(&self, event: EventContext<N>, next: impl Next<N>) -> Reply {
+        if event.raw().len() <= self.0 { next.run(event).await } else { event.refuse("too long") }
+    }
+}
+
+struct Limited {
+    sizes: [UpTo; 2],
+    words: usize,
+}
+
+const ONCE: RateLimit = RateLimit::per_second(1).burst(1).dropping();
+
+#[namespace("/limited", middleware(trace, RateLimit::per_second(20).burst(100), self.sizes[0], Self::pass, { ONCE }))]
+impl Limited {
+    #[on("a", middleware(self.sizes[1], UpTo(self.words * 5), trace))]
+    async fn a(&self, word: String) -> usize {
+        word.len()
+    }
+
+    #[on("b", concurrent, middleware(RateLimit::new(2, std::time::Duration::from_secs(60))))]
+    fn b(&self) {}
+}
+
+impl Limited {
+    async fn pass(&self, event: EventContext<Self>, next: impl Next<Self>) -> Reply {
+        next.run(event).await
+    }
 }

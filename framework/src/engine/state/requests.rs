@@ -17,7 +17,7 @@ impl State {
         }
         if self.is_drained() {
             self.get = Get::Answered(PollAnswer::NoopAndClose);
-            self.end(CloseReason::Forced);
+            self.end(self.parting());
             return Ok(());
         }
         self.get = Get::Waiting(None);

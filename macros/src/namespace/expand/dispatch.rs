@@ -3,11 +3,11 @@
 use super::{call, local, name};
 use crate::namespace::{
     model::{Contract, Handler},
-    options::{Key, NamespaceOptions},
+    options::{Key, Middleware, NamespaceOptions},
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Path, spanned::Spanned};
+use syn::spanned::Spanned;
 
 /// The method that extracts a handler's parameters, calls it, and makes the reply.
 ///
@@ -104,14 +104,24 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract) -> Token
 }
 
 /// `[a, b]` around `inner` is `a(event, |event| b(event, |event| inner))`, all of it known to rustc.
-fn wrapped(middleware: &[Path], inner: &TokenStream) -> TokenStream {
+fn wrapped(middleware: &[Middleware], inner: &TokenStream) -> TokenStream {
     let mut next = quote!(__p::NextFn(move |mut __event: __p::EventContext<Self>| async move { #inner }));
-    for (index, function) in middleware.iter().enumerate().rev() {
-        let of_self = function.segments.first().is_some_and(|segment| segment.ident == "Self");
-        let receiver = of_self.then(|| quote!(self,));
-        let run = quote_spanned!(function.span()=> #function(#receiver __event, #next));
+    for (index, middleware) in middleware.iter().enumerate().rev() {
+        let span = middleware.span();
+        let run = match middleware {
+            Middleware::Function(function) => {
+                let of_self = function.segments.first().is_some_and(|segment| segment.ident == "Self");
+                let receiver = of_self.then(|| quote!(self,));
+                quote_spanned!(span=> #function(#receiver __event, #next))
+            }
+            // In a block of its own, so that the value outlives the future that borrows it.
+            Middleware::Value(value) => {
+                let handle = quote_spanned!(span=> __p::Middleware::<Self>::handle);
+                quote_spanned!(span=> async move { #handle(&#value, __event, #next).await })
+            }
+        };
         next = if index == 0 {
-            quote_spanned!(function.span()=> { let __reply: __p::Reply = #run.await; __reply })
+            quote_spanned!(span=> { let __reply: __p::Reply = #run.await; __reply })
         } else {
             quote!(__p::NextFn(move |__event: __p::EventContext<Self>| #run))
         };

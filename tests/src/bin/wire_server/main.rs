@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use switchboard::Handle;
 use switchboard::prelude::*;
+use switchboard::{ClientFiles, Drain};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -75,6 +76,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(bytes) = setting("MAX_PAYLOAD") {
         io = io.max_payload(bytes);
+    }
+    if let Some(clients) = setting("MAX_CONNECTIONS") {
+        io = io.max_connections(clients);
+    }
+    if let Some(millis) = setting("DRAIN") {
+        io = io.drain(Drain::new().deadline(Duration::from_millis(millis)));
+    }
+    if let Some(folder) = setting::<String>("CLIENT_FILES") {
+        io = io.client_files(ClientFiles::dir(folder)?);
     }
 
     let listener = TcpListener::bind(("127.0.0.1", setting("PORT").unwrap_or(0))).await?;

@@ -1,0 +1,253 @@
+//! The browser's client, served beside the connections that it opens.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::{fmt, fs, io};
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use sha1::{Digest, Sha1};
+
+use super::service::Body;
+use crate::engine::compression::{accepted, compress};
+use crate::error::Error;
+
+/// The scripts of `socket.io-client`, which the server hands out under its path: `/socket.io/socket.io.js`.
+///
+/// They are not part of this crate: they come from a folder, or from the program itself. All of it is read when this is
+/// made, and nothing else can be asked for. A file that lies beside another with `.br` or `.gz` at the end of its name is
+/// that one compressed; where there is none, gzip and deflate are made when somebody first asks for them.
+///
+/// `GET` and `HEAD` are answered with an `ETag`, `Cache-Control: public, max-age=0`, and 304 for who has the file
+/// already.
+///
+/// ```no_run
+/// use switchboard::{ClientFiles, Server};
+///
+/// # fn main() -> switchboard::Result {
+/// let files = ClientFiles::dir("web/node_modules/socket.io-client/dist")?;
+/// let server = Server::new().client_files(files);
+/// # drop(server);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct ClientFiles {
+    files: HashMap<String, File>,
+}
+
+struct File {
+    content: Bytes,
+    /// It says which content, whatever its coding: a weak one.
+    etag: HeaderValue,
+    brotli: Option<Bytes>,
+    gzip: OnceLock<Bytes>,
+    deflate: OnceLock<Bytes>,
+}
+
+impl ClientFiles {
+    /// No files yet: [`file`](Self::file) adds them.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The files of a folder: `dist` of the npm package `socket.io-client`. Scripts whose names begin with `socket.io` and
+    /// their source maps are served, whatever else lies there is not.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read, or has no such script.
+    pub fn dir(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        let folder = folder.as_ref();
+        read(folder).map_err(|error| Error::client_files(folder.display().to_string(), error))
+    }
+
+    /// Adds a file that the program brings itself.
+    ///
+    /// ```no_run
+    /// # use switchboard::ClientFiles;
+    /// # macro_rules! include_bytes { ($path:literal) => { b"" } }
+    /// let files = ClientFiles::new()
+    ///     .file("socket.io.min.js", include_bytes!("../assets/socket.io.min.js"))
+    ///     .file("socket.io.min.js.map", include_bytes!("../assets/socket.io.min.js.map"));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the name is not that of a script of the client (`socket.io….js`), of its map, or of either compressed.
+    #[must_use]
+    pub fn file(mut self, name: &str, content: &'static [u8]) -> Self {
+        assert!(is_served(plain(name).0), "{name:?} is no file of the client");
+        self.add(name, Bytes::from_static(content));
+        self
+    }
+
+    fn add(&mut self, name: &str, content: Bytes) {
+        let (name, coding) = plain(name);
+        let file = self.files.entry(name.to_owned()).or_insert_with(File::empty);
+        match coding {
+            Some("br") => file.brotli = Some(content),
+            Some(_) => file.gzip = content.into(),
+            None => {
+                file.etag = etag(&content);
+                file.content = content;
+            }
+        }
+    }
+
+    /// Whether there is a file of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.files.get(name).is_some_and(File::is_there)
+    }
+
+    /// The answer to a request for the file of this name, if there is one. Whoever writes it leaves out the body for
+    /// `HEAD`.
+    pub(super) fn answer(&self, name: &str, method: &Method, request: &HeaderMap) -> Option<Response<Body>> {
+        let file = self.files.get(name).filter(|file| file.is_there())?;
+        let mut response = Response::new(Body::default());
+        if method != Method::GET && method != Method::HEAD {
+            *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return Some(response);
+        }
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=0"));
+        headers.insert(ETAG, file.etag.clone());
+        headers.insert(VARY, ACCEPT_ENCODING.into());
+        if file.is_known_to(request) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return Some(response);
+        }
+        let is_map = name.ends_with(".map");
+        let kind = if is_map { "application/json; charset=utf-8" } else { "application/javascript; charset=utf-8" };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        let (body, coding) = file.encoded_for(request);
+        if let Some(coding) = coding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+        }
+        *response.body_mut() = body.into();
+        Some(response)
+    }
+}
+
+impl File {
+    fn empty() -> Self {
+        Self { content: Bytes::new(), etag: etag(&[]), brotli: None, gzip: OnceLock::new(), deflate: OnceLock::new() }
+    }
+
+    /// Not while only a compressed form of it has been found.
+    fn is_there(&self) -> bool {
+        !self.content.is_empty()
+    }
+
+    /// Whether the client says that it has this content (RFC 9110, section 13.1.2).
+    fn is_known_to(&self, request: &HeaderMap) -> bool {
+        let mut tags = request.get_all(IF_NONE_MATCH).iter().flat_map(|value| value.as_bytes().split(|&b| b == b','));
+        tags.any(|tag| {
+            let tag = tag.trim_ascii();
+            tag == b"*" || strong(tag) == strong(self.etag.as_bytes())
+        })
+    }
+
+    /// The content as the client likes it best, and its coding.
+    fn encoded_for(&self, request: &HeaderMap) -> (Bytes, Option<&'static str>) {
+        let offered: &[_] = if self.brotli.is_some() { &["br", "gzip", "deflate"] } else { &["gzip", "deflate"] };
+        let coding = accepted(request, offered);
+        let encoded = coding.and_then(|coding| match coding {
+            "br" => self.brotli.clone(),
+            "gzip" => Some(self.made(&self.gzip, coding)),
+            _ => Some(self.made(&self.deflate, coding)),
+        });
+        match encoded {
+            Some(encoded) if !encoded.is_empty() => (encoded, coding),
+            _ => (self.content.clone(), None),
+        }
+    }
+
+    /// Compressed once; empty where that fails.
+    fn made(&self, made: &OnceLock<Bytes>, coding: &str) -> Bytes {
+        made.get_or_init(|| compress(coding, &self.content).unwrap_or_default().into()).clone()
+    }
+}
+
+impl fmt::Debug for ClientFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.files.keys()).finish()
+    }
+}
+
+fn read(folder: &Path) -> io::Result<ClientFiles> {
+    let mut files = ClientFiles::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if let Ok(name) = entry.file_name().into_string()
+            && is_served(plain(&name).0)
+            && entry.path().is_file()
+        {
+            files.add(&name, fs::read(entry.path())?.into());
+        }
+    }
+    if files.files.values().any(File::is_there) {
+        Ok(files)
+    } else {
+        Err(io::Error::new(io::ErrorKind::NotFound, "there is no socket.io….js"))
+    }
+}
+
+/// The name of the file itself, and the coding that it has by the end of its name.
+fn plain(name: &str) -> (&str, Option<&'static str>) {
+    match (name.strip_suffix(".br"), name.strip_suffix(".gz")) {
+        (Some(name), _) => (name, Some("br")),
+        (_, Some(name)) => (name, Some("gzip")),
+        _ => (name, None),
+    }
+}
+
+fn is_served(name: &str) -> bool {
+    let script = name.strip_suffix(".map").unwrap_or(name);
+    name.starts_with("socket.io") && script.ends_with(".js") && !name.contains(['/', '\\'])
+}
+
+fn etag(content: &[u8]) -> HeaderValue {
+    let mut tag = String::from("W/\"");
+    for byte in &Sha1::digest(content)[..10] {
+        tag.push_str(&format!("{byte:02x}"));
+    }
+    tag.push('"');
+    HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+}
+
+/// A tag without the mark of the weak.
+fn strong(tag: &[u8]) -> &[u8] {
+    tag.strip_prefix(b"W/").unwrap_or(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_scripts_of_the_client_and_their_maps_are_served() {
+        for name in ["socket.io.js", "socket.io.min.js", "socket.io.msgpack.min.js", "socket.io.esm.min.js.map"] {
+            assert!(is_served(name), "{name}");
+        }
+        for name in ["index.html", "socket.io", "../socket.io.js", "socket.io/../x.js", "package.json", ".env", ""] {
+            assert!(!is_served(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_form_alone_is_no_file() {
+        let files = ClientFiles::new().file("socket.io.js.br", b"compressed");
+        assert!(!files.has("socket.io.js") && !files.has("socket.io.js.br"));
+        assert!(files.file("socket.io.js", b"script").has("socket.io.js"));
+    }
+
+    #[test]
+    #[should_panic(expected = "no file of the client")]
+    fn what_is_no_script_is_not_taken() {
+        let _ = ClientFiles::new().file("secrets.txt", b"");
+    }
+}

@@ -1,0 +1,69 @@
+// A server that takes no more clients, or lets go those that it has: what they see, and that they come back.
+import assert from "node:assert/strict";
+import { startServer } from "./server.mjs";
+import { connected, once, suite, until, upgraded } from "./suite.mjs";
+
+suite("a server that is full", ({ test, way, client, connect }) => {
+  const refused = way === "websocket" ? /^websocket error$/ : /^xhr poll error$/;
+
+  test("refuses, and takes those who try again when there is room", async () => {
+    const first = await connect();
+    const second = client();
+    const [error] = await once(second, "connect_error");
+    assert.match(error.message, refused);
+    assert.equal(error.type, "TransportError");
+    if (way !== "websocket") assert.equal(error.description, 503);
+    assert.equal(second.active, true, "it goes on trying");
+    await once(second.io, "reconnect_attempt");
+    first.disconnect();
+    await until("there is room", () => second.connected);
+    assert.equal(await second.emitWithAck("echo", "now"), "now");
+  });
+}, { settings: { MAX_CONNECTIONS: "1" }, serverPerTest: true, switchboardOnly: true });
+
+suite("a server that is drained", ({ test, way, connect, server }) => {
+  const settled = async () => {
+    const socket = await connect();
+    return way === "upgrade" ? upgraded(socket) : socket;
+  };
+
+  /** Gives a connection something to do in one namespace, which ends when the other one says so. */
+  const occupied = async (socket, key) => {
+    const foo = await connected(socket.io.socket("/foo"));
+    const work = foo.emitWithAck("wait", key);
+    await socket.emitWithAck("echo", "what was sent before this has arrived");
+    return { work };
+  };
+
+  test("answers first what it was asked, and then lets go", async () => {
+    const [busy, idle] = [await settled(), await settled()];
+    for (const { io } of [busy, idle]) io.reconnection(false);
+    const key = `drained ${way}`;
+    const { work } = await occupied(busy, key);
+    const [gone, ended] = [once(idle, "disconnect"), once(busy, "disconnect")];
+    server().terminate();
+    assert.equal((await gone)[0], "transport close");
+    busy.emit("release", key);
+    assert.equal(await work, key);
+    assert.equal((await ended)[0], "transport close");
+  });
+
+  test("refuses those who come back, until another takes its place", async (t) => {
+    const [socket, busy] = [await settled(), await settled()];
+    busy.io.reconnection(false);
+    const key = `full ${way}`;
+    const { work } = await occupied(busy, key);
+    const { port } = server();
+    const [ended, refused] = [once(socket, "disconnect"), once(socket.io, "reconnect_error")];
+    const over = server().terminate();
+    assert.equal((await ended)[0], "transport close");
+    await refused;
+    socket.emit("note", "drain", "said meanwhile");
+    busy.emit("release", key);
+    await Promise.all([work, over]);
+    const next = await startServer({ PORT: `${port}` });
+    t.after(() => next.stop());
+    await until("it is connected", () => socket.connected);
+    assert.deepEqual(await socket.emitWithAck("notes", "drain"), ["said meanwhile"]);
+  });
+}, { settings: { DRAIN: "20000" }, serverPerTest: true, switchboardOnly: true });

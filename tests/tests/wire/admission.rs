@@ -1,0 +1,118 @@
+//! How many clients may come, and what those are told who may not.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use switchboard::ConnectionErrorKind;
+use switchboard::prelude::*;
+use switchboard_tests::{Connection, Endpoint, Polling, Request, Response, TestServer, WebSocket};
+
+async fn polling(server: &Endpoint) -> Response {
+    Connection::open(server).await.request(&Request::get(server.target("transport=polling"))).await
+}
+
+async fn upgrade(server: &Endpoint) -> Response {
+    Connection::open(server).await.request(&Request::upgrade(server.target("transport=websocket"))).await
+}
+
+#[tokio::test]
+async fn too_many_connections() {
+    let (asked, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let options = Server::new()
+        .max_connections(2)
+        .allow_request({
+            let asked = asked.clone();
+            move |_| {
+                asked.fetch_add(1, Ordering::Relaxed);
+                async { Ok(()) }
+            }
+        })
+        .on_connection_error({
+            let refused = refused.clone();
+            move |error| {
+                let full = matches!(error.kind, ConnectionErrorKind::TooManyConnections);
+                refused.lock().expect("no panic").push(full);
+            }
+        });
+    let server = TestServer::start(options).await;
+    let mut socket = WebSocket::joined(&server).await;
+    let mut first = Polling::joined(&server).await;
+
+    assert_eq!(polling(&server).await.answer(), (503, r#"{"code":4,"message":"too many connections"}"#));
+    assert_eq!(upgrade(&server).await.answer(), (503, "too many connections"));
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "who finds no room is not asked about");
+    assert_eq!(*refused.lock().expect("no panic"), [true, true]);
+
+    // Those who are in go on, over an upgrade too.
+    let mut beside = WebSocket::beside(&server, &first.sid).await;
+    beside.send("2probe").await;
+    beside.expect_text("3probe").await;
+    socket.send("41").await;
+    socket.join("/").await;
+
+    // Who leaves makes room.
+    first.post("1").await;
+    while server.handle().client_count() > 1 {
+        tokio::task::yield_now().await;
+    }
+    Polling::joined(&server).await;
+    assert_eq!(upgrade(&server).await.status, 503);
+}
+
+/// The hook is asked while others come: the bound holds all the same.
+#[tokio::test]
+async fn the_bound_holds_while_admission_is_slow() {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let waiting = gate.clone();
+    let options = Server::new().max_connections(1).allow_request(move |_| {
+        let waiting = waiting.clone();
+        async move { waiting.acquire().await.map(drop).map_err(|error| error.to_string()) }
+    });
+    let server = TestServer::start(options).await;
+    let mut connections = Vec::new();
+    for _ in 0..4 {
+        let mut connection = Connection::open(&server).await;
+        connection.send(Request::get(server.target("transport=polling")).to_bytes()).await;
+        connections.push(connection);
+    }
+    server.settle().await;
+    gate.add_permits(1);
+    let mut statuses = Vec::new();
+    for connection in &mut connections {
+        statuses.push(connection.response().await.expect("an answer").status);
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 503, 503, 503]);
+}
+
+#[tokio::test]
+async fn too_many_new_connections() {
+    let server = TestServer::start(Server::new().connect_rate(1, 2)).await;
+    let mut kept = Polling::joined(&server).await;
+    // More than one a second: some have to wait, however slow this machine is.
+    let mut refused = None;
+    for _ in 0..1000 {
+        let answer = polling(&server).await;
+        if answer.status != 200 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("a refusal");
+    assert_eq!(refused.answer(), (503, r#"{"code":4,"message":"too many new connections"}"#));
+    // What an open session asks is not counted.
+    for _ in 0..20 {
+        kept.post("41").await;
+        kept.post("40").await;
+        kept.next_packet().await;
+    }
+}
+
+#[tokio::test]
+async fn without_bounds_everybody_comes() {
+    let server = TestServer::start(Server::new()).await;
+    for _ in 0..50 {
+        assert_eq!(polling(&server).await.status, 200);
+    }
+    assert_eq!(server.handle().client_count(), 50);
+}
