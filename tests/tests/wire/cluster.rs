@@ -182,6 +182,12 @@ impl Lobby {
 
 const LOBBY: &str = "/lobby[1]";
 
+/// A namespace at each server for each of its paths that somebody there is connected to.
+struct Floor;
+
+#[namespace("/floor-{number}", params(number: u32), emits(Question, News))]
+impl Floor {}
+
 struct Two {
     servers: [TestServer; 2],
     here: NamespaceHandle<Lobby>,
@@ -191,7 +197,9 @@ struct Two {
 
 async fn two(terse: bool) -> Two {
     let bus = Arc::new(Bus { terse, ..Bus::default() });
-    let start = |number| TestServer::start(Server::new().namespace(Lobby).cluster(Node { bus: bus.clone(), number }));
+    let start = |number| {
+        TestServer::start(Server::new().namespace(Lobby).namespace(Floor).cluster(Node { bus: bus.clone(), number }))
+    };
     let servers = [start(1).await, start(2).await];
     let [here, there] = [&servers[0], &servers[1]].map(|server| server.handle().namespace());
     Two { servers, here, there, bus }
@@ -387,6 +395,68 @@ async fn servers_talk_to_each_other() {
     let answers =
         within("the answers", here.server_side_emit_with_ack(event(), 10 * PATIENCE)).await.expect("an event");
     assert_eq!((answers.answers.len(), answers.unfit.len(), answers.missing), (0, 1, 0));
+}
+
+#[tokio::test]
+async fn children_of_one_path_are_one_namespace() {
+    let Two { servers, .. } = two(false).await;
+    let mut sockets = Vec::new();
+    for (server, path) in [(0, "/floor-1"), (1, "/floor-1"), (1, "/floor-2")] {
+        let mut socket = WebSocket::open(&servers[server]).await;
+        sockets.push((socket.join(path).await, socket));
+    }
+    let [(a_id, a), (b_id, b), (_, c)] = &mut sockets[..] else { unreachable!() };
+    let floor = servers[0].handle().namespace_at::<Floor>("/floor-1").expect("a child");
+    floor.emit(News("up".to_owned())).expect("an event");
+    for socket in [&mut *a, &mut *b] {
+        socket.expect_text(r#"42/floor-1,["news","up"]"#).await;
+    }
+    let mut ids: Vec<_> =
+        floor.fetch_sockets().await.expect("both servers").iter().map(|s| s.id().to_owned()).collect();
+    let mut expected = [a_id.clone(), b_id.clone()];
+    ids.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+    floor.to(&*b_id).sockets_join("stairs");
+    let there = servers[1].handle().namespace_at::<Floor>("/floor-1").expect("a child");
+    assert_eq!(there.members("stairs"), [b_id.as_str()]);
+
+    let asking = floor.to("stairs");
+    let asking = tokio::spawn(async move { asking.emit_with_ack(Question(1)).await.expect("a question") });
+    b.expect_text(r#"42/floor-1,0["question",1]"#).await;
+    b.send(r#"43/floor-1,0["yes"]"#).await;
+    assert_eq!(within("the answers", asking).await.expect("no panic").get(b_id), Some(&"yes".to_owned()));
+
+    // The first that the other floor's client hears is meant for it.
+    servers[0]
+        .handle()
+        .namespace_at::<Floor>("/floor-2")
+        .expect("a child")
+        .emit(News("two".to_owned()))
+        .expect("an event");
+    c.expect_text(r#"42/floor-2,["news","two"]"#).await;
+
+    // Floors that have been left are made anew, and are of the cluster again.
+    drop((floor, there));
+    for ((_, socket), path) in sockets.iter_mut().zip(["/floor-1", "/floor-1", "/floor-2"]) {
+        socket.send(&format!("41{path},")).await;
+    }
+    for server in &servers {
+        let left = async {
+            while !server.handle().children::<Floor>().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        within("the floors being left", left).await;
+    }
+    sockets[1].1.join("/floor-1").await;
+    servers[0]
+        .handle()
+        .namespace_at::<Floor>("/floor-1")
+        .expect("a child")
+        .emit(News("again".to_owned()))
+        .expect("an event");
+    sockets[1].1.expect_text(r#"42/floor-1,["news","again"]"#).await;
 }
 
 #[tokio::test]
