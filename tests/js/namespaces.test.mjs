@@ -153,10 +153,12 @@ suite("children that Node keeps", ({ test, way, client, connect }) => {
       const socket = await connect(path);
       assert.equal(await main.emitWithAck("made", path), round);
       const other = await connect(path);
+      // With its last namespace, the client would leave the connection.
+      await Promise.all([socket, other].map((one) => connected(one.io.socket("/foo").connect())));
       socket.disconnect();
       other.disconnect();
       // What is answered after it, on the same connection, has been read after it.
-      await Promise.all([socket, other].map((one) => connected(one.io.socket("/foo").connect())));
+      await Promise.all([socket, other].map((one) => connected(one.io.socket("/abc").connect())));
     }
   });
 }, { switchboardOnly: true });
