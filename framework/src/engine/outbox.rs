@@ -45,9 +45,19 @@ impl Outbox {
                 if self.tail.len() >= PIECE {
                     self.seal_tail();
                 }
+                if self.tail.capacity() - self.tail.len() < frame.len() {
+                    self.make_room(self.tail.len() + frame.len());
+                }
                 self.tail.extend_from_slice(frame.bytes());
             }
         }
+    }
+
+    /// Makes the tail as large as it is kept at rest, between messages, or at all: few steps, since each is a copy.
+    #[cold]
+    fn make_room(&mut self, needed: usize) {
+        let size = [KEPT_AT_REST, KEPT, PIECE].into_iter().find(|size| needed <= *size).unwrap_or(needed);
+        self.tail.reserve_exact(size - self.tail.len());
     }
 
     fn push_piece(&mut self, piece: Arc<Written>) {
