@@ -255,7 +255,9 @@ impl Registry {
             Declared::Parent(_) if self.fixed.contains_key(path) => None,
             &Declared::Parent(index) => match &self.parents[index].pattern {
                 Pattern::Function(_) => self.existing(index).into_iter().find(|hub| hub.path() == path),
-                _ => self.child(index, &path.into()),
+                Pattern::Template(_) => self.child(index, &path.into()),
+                #[cfg(feature = "regex")]
+                Pattern::Regex(_) => self.child(index, &path.into()),
             },
         }
     }
