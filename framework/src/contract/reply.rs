@@ -206,7 +206,7 @@ mod tests {
     use serde::{Serializer, ser::Error};
 
     fn asked() -> Responder {
-        Responder::new(Some(AckSlot::new("", 7)))
+        Responder::new(Some(AckSlot(7)))
     }
 
     fn silent() -> Responder {

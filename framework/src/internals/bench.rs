@@ -67,7 +67,7 @@ pub fn event<E: Serialize>(name: &str, event: &E) -> usize {
 
 /// Writes an acknowledgement as a frame, and says how long that is.
 pub fn acknowledgement<T: Serialize>(value: &T) -> usize {
-    AckSlot::new("", 7).answer(value).map_or(0, |answer| answer.behind("").head.len())
+    AckSlot(7).answer(value).map_or(0, |answer| answer.behind("").head.len())
 }
 
 /// A namespace whose clients have no network.

@@ -131,7 +131,7 @@ impl Sockets {
             Kind::Event => {
                 let (data, head) = data.zip(packet.head.take()).ok_or(Violation)?;
                 let arguments = Arguments::event(data, std::mem::take(&mut packet.attachments), head);
-                let ack = id.map(|id| AckSlot::new(socket.hub.prefix(), id));
+                let ack = id.map(AckSlot);
                 socket.inbox.push(Incoming { arguments, ack });
                 self.poll(index, cx);
             }

@@ -10,6 +10,8 @@ use crate::wire::{Sink, write_answer, write_event, write_failure};
 
 /// What may stand before a packet's namespace: Engine.IO's digit, the type, the number of attachments and its dash.
 const PREFIX: usize = 1 + 1 + 20 + 1;
+/// What an answer leaves for its namespace's name. A longer one costs a copy.
+const USUAL_NAMESPACE: usize = 31;
 
 /// A packet ready to be queued: its text frame, and a frame for each attachment.
 #[derive(Clone, Debug)]
@@ -78,10 +80,8 @@ impl PacketWriter {
     /// As `new` for an answer, which gets its namespace at the end.
     #[inline(always)]
     fn answer(slot: AckSlot) -> Self {
-        // A constant where it can be: no length has to be looked at then.
-        let frame = if slot.room == 0 { FrameWriter::new(PREFIX) } else { FrameWriter::new(PREFIX + slot.room) };
-        let mut writer = Self { frame, attachments: Vec::new() };
-        writer.text().extend_from_slice(itoa::Buffer::new().format(slot.id).as_bytes());
+        let mut writer = Self { frame: FrameWriter::new(PREFIX + USUAL_NAMESPACE), attachments: Vec::new() };
+        writer.text().extend_from_slice(itoa::Buffer::new().format(slot.0).as_bytes());
         writer
     }
 
@@ -159,20 +159,11 @@ fn control(digits: &[u8], namespace: &str, body: std::fmt::Arguments<'_>) -> Fra
     writer.frame.finish()
 }
 
-/// Where a handler's answer goes: the id that the client waits for. The namespace is known to whoever sends the answer,
-/// and only has to find room.
+/// Where a handler's answer goes: the id that the client waits for. The namespace is known to whoever sends the answer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AckSlot {
-    id: u64,
-    room: usize,
-}
+pub(crate) struct AckSlot(pub(crate) u64);
 
 impl AckSlot {
-    /// For a namespace with this prefix.
-    pub(crate) fn new(prefix: &str, id: u64) -> Self {
-        Self { id, room: prefix.len() }
-    }
-
     /// `3[value]`, or `3[]` for `()`.
     pub(crate) fn answer<T: Serialize + ?Sized>(self, value: &T) -> Result<Answer, serde_json::Error> {
         let mut writer = PacketWriter::answer(self);
@@ -193,11 +184,12 @@ impl AckSlot {
 pub(crate) struct Answer(PacketWriter);
 
 impl Answer {
-    /// The packet, with the prefix of the namespace that its slot was made for.
+    /// The packet, with its namespace's prefix.
     #[inline(always)]
     pub(crate) fn behind(self, prefix: &str) -> Encoded {
         let Self(mut writer) = self;
         if !prefix.is_empty() {
+            writer.frame.make_room(PREFIX + prefix.len());
             writer.frame.prepend(prefix.as_bytes());
         }
         writer.finish(Kind::Ack)

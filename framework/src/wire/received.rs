@@ -39,7 +39,8 @@ impl Received {
         let spare = if json.len() <= MAX_SPARE { SPARE.try_with(Cell::take).ok().flatten() } else { None };
         let mut event = spare.unwrap_or_default();
         event.payload.json.push_str(json);
-        event.payload.attachments = attachments;
+        // What was there is empty, and owns nothing: to drop it would take a call.
+        std::mem::forget(std::mem::replace(&mut event.payload.attachments, attachments));
         event.name = head.name;
         event.first = head.argument;
         event.cursor = head.end;
@@ -59,7 +60,7 @@ impl Drop for Received {
         let Some(mut event) = self.0.take() else { return };
         if event.payload.json.capacity() <= MAX_SPARE {
             event.payload.json.clear();
-            if !event.payload.attachments.is_empty() {
+            if event.payload.attachments.capacity() > 0 {
                 event.payload.attachments = Vec::new();
             }
             event.name = Name::EMPTY;
