@@ -254,6 +254,11 @@ impl<N: Namespace> NamespaceHandle<N> {
     {
         self.hub.outside.listen(listener);
     }
+
+    /// Listens to `E` from other servers no more. False when nobody did.
+    pub fn off_server_side<E: Event>(&self) -> bool {
+        self.hub.outside.unlisten(E::NAME)
+    }
 }
 
 impl<N: Namespace> Clone for NamespaceHandle<N> {

@@ -395,6 +395,11 @@ async fn servers_talk_to_each_other() {
     let answers =
         within("the answers", here.server_side_emit_with_ack(event(), 10 * PATIENCE)).await.expect("an event");
     assert_eq!((answers.answers.len(), answers.unfit.len(), answers.missing), (0, 1, 0));
+
+    assert!(there.off_server_side::<Load>());
+    let answers = within("no answers", here.server_side_emit_with_ack(event(), 10 * PATIENCE)).await.expect("an event");
+    assert_eq!((answers.answers.len(), answers.unfit.len(), answers.missing), (0, 0, 1));
+    assert!(!there.off_server_side::<Load>());
 }
 
 #[tokio::test]
