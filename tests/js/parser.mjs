@@ -1,0 +1,7 @@
+// The parser that clients, and the reference server, are to use: MessagePack's with PARSER=msgpack, else their own.
+import * as msgpackParser from "socket.io-msgpack-parser";
+
+export const msgpack = process.env.PARSER === "msgpack";
+
+/** To be spread into the options of a client or a server. */
+export const parserOption = msgpack ? { parser: msgpackParser.default } : {};
