@@ -5,9 +5,11 @@
 /// Whatever the parser, handlers see the same events, and a program is the same but for this one call:
 ///
 /// ```
+/// # #[cfg(feature = "msgpack")] {
 /// use switchboard::{Parser, Server};
 ///
 /// let server = Server::new().parser(Parser::MessagePack);
+/// # }
 /// ```
 ///
 /// A client of the other parser is disconnected with its first packet.

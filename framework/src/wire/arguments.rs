@@ -14,9 +14,9 @@ use super::payload::Payload;
 use super::read::With;
 use super::received::{Event, Received};
 use super::short::ShortName;
-use crate::protocol::{Head, Name, Packet, Place, json};
 #[cfg(feature = "msgpack")]
 use crate::protocol::Tokens;
+use crate::protocol::{Head, Name, Packet, Place, json};
 
 /// An event that is being read.
 #[derive(Debug)]
@@ -163,7 +163,8 @@ impl<'de> Elements<'de> {
         let text = text.unwrap_or_default();
         let mut end = 0;
         let element = Text { text, extent, attachments: &self.payload.attachments, end: &mut end };
-        let value = present(input, Element::Text(element)).map_err(|error| ArgumentError::invalid(self.position, &error))?;
+        let value =
+            present(input, Element::Text(element)).map_err(|error| ArgumentError::invalid(self.position, &error))?;
         self.at = start + end;
         // A 128-bit integer is read up to the first character that is no digit, be it the point of a fraction.
         match text.as_bytes().get(end) {

@@ -13,7 +13,8 @@ use crate::protocol::placeholder::{PLACEHOLDER, index};
 /// Writes one JSON value, with the attachments in the place of their placeholders. `None`, and nothing worth keeping is
 /// written, when the text is no JSON, or has more than 128 levels.
 ///
-/// Numbers beyond 64 bits become floats, the nearest ones, and half a surrogate pair is replaced: as JavaScript does it.
+/// Numbers beyond 64 bits become floats, the nearest ones, as in JavaScript. Half a surrogate pair, which UTF-8 cannot
+/// have, is replaced.
 pub(crate) fn pack_json(out: &mut Vec<u8>, text: &str, attachments: &[Bytes]) -> Option<()> {
     if !json::is_valid(text) {
         return None;

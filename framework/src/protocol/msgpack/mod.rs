@@ -8,8 +8,8 @@
 
 pub(super) mod encode;
 mod from_json;
-mod packet;
 mod pack;
+mod packet;
 mod token;
 
 pub(crate) use from_json::pack_json;

@@ -197,7 +197,7 @@ fn json_becomes_what_javascript_would_make_of_it() {
         ("18446744073709551616", b"\xcb\x43\xf0\0\0\0\0\0\0"),
         ("1e999", b"\xcb\x7f\xf0\0\0\0\0\0\0"),
         (r#""\ud83d\ude00\n""#, b"\xa5\xf0\x9f\x98\x80\n"),
-        (r#""\ud800""#, b"\xa3\xef\xbf\xbd"),
+        (r#""\ud800""#, b"\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"),
         (r#" [ true , { "\u0061" : [ ] } ] "#, b"\x92\xc3\x81\xa1a\x90"),
         (r#"{"_placeholder":true,"num":0}"#, b"\x82\xac_placeholder\xc3\xa3num\0"),
     ] {
@@ -262,7 +262,8 @@ fn value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
         (-200_i64..200).prop_map(Value::from),
-        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Value::from),
+        // Such as serde_json reads exactly.
+        any::<i32>().prop_map(|eighths| Value::from(f64::from(eighths) / 8.0)),
         any::<String>().prop_map(Value::from),
     ];
     leaf.prop_recursive(5, 60, 20, |inner| {

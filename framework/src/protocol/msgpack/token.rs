@@ -127,7 +127,7 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// Steps over one value, which may have so many arrays and maps inside each other.
+    /// Steps over one value, which may have so many levels as JSON, where binary data is an array of numbers.
     pub(crate) fn skip(&mut self, levels: u32) -> Option<()> {
         match self.next()? {
             Token::Array(length) => {
@@ -143,6 +143,8 @@ impl<'a> Tokens<'a> {
                     self.skip(inside)?;
                 }
             }
+            Token::Bin(_) => drop(levels.checked_sub(1)?),
+            Token::Ext(..) => drop(levels.checked_sub(2)?),
             _ => {}
         }
         Some(())

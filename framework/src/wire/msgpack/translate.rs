@@ -21,7 +21,8 @@ pub(crate) fn json_of(tokens: Tokens<'_>) -> String {
 /// one, from here on.
 pub(super) fn array_as_json(tokens: Tokens<'_>) -> (String, Vec<Bytes>) {
     let written = Written::of(tokens, false);
-    let Written { text, attachments } = if written.attachments.is_empty() { written } else { Written::of(tokens, true) };
+    let Written { text, attachments } =
+        if written.attachments.is_empty() { written } else { Written::of(tokens, true) };
     // What serde writes is text.
     (String::from_utf8_lossy(&text).into_owned(), attachments)
 }

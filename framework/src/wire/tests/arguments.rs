@@ -178,7 +178,10 @@ fn events_are_written_as_they_are_read() {
     }
     assert_eq!(written(&|sink| write_event(sink, "a\"\né", &1)), r#"["a\"\né",1]"#);
     assert_eq!(written(&|sink| write_answer(sink, &Failure { error: "no" })), r#"[{"error":"no"}]"#);
-    assert_eq!(written(&|sink| write_answer(sink, &Failure { error: &Named { a: 1, b: None } })), r#"[{"error":{"a":1,"b":null}}]"#);
+    assert_eq!(
+        written(&|sink| write_answer(sink, &Failure { error: &Named { a: 1, b: None } })),
+        r#"[{"error":{"a":1,"b":null}}]"#
+    );
     assert_eq!(written(&|sink| write_answer(sink, &Failure { error: &() })), r#"[{"error":null}]"#);
 }
 
