@@ -62,7 +62,7 @@ pub fn reassembly(input: &[u8]) {
 /// One message of MessagePack, read as deep as a handler reads it, as JSON, and packed again.
 #[cfg(feature = "msgpack")]
 pub fn msgpack(input: &[u8]) {
-    let mut decoder = Decoder::new(10, 1000).of(Parser::MessagePack);
+    let mut decoder = Decoder::new(10, 1000).with(Parser::MessagePack);
     let Ok(Some(mut packet)) = decoder.binary(Bytes::copy_from_slice(input)) else { return };
     if let Some(auth) = packet.data {
         assert!(json::is_valid(auth), "what a client connects with is JSON");

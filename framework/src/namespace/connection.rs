@@ -71,7 +71,7 @@ impl Application for Arc<SocketIo> {
 
     fn connection(&self, session: &Arc<Session>) -> Client {
         Client {
-            decoder: Decoder::new(self.max_attachments, self.max_payload).of(self.registry.parser),
+            decoder: Decoder::new(self.max_attachments, self.max_payload).with(self.registry.parser),
             sockets: Sockets {
                 link: Arc::new(Link {
                     session: session.clone(),

@@ -61,7 +61,11 @@ impl Hub {
     }
 
     pub(super) fn parser(&self) -> Parser {
-        self.parser.get().copied().unwrap_or_default()
+        #[cfg(feature = "msgpack")]
+        if let Some(parser) = self.parser.get() {
+            return *parser;
+        }
+        Parser::Json
     }
 
     /// What a packet of the namespace has to know.

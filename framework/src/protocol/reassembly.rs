@@ -51,7 +51,7 @@ impl Decoder {
     }
 
     /// The same for messages of this kind. MessagePack has no attachments.
-    pub(crate) fn of(self, parser: Parser) -> Self {
+    pub(crate) fn with(self, parser: Parser) -> Self {
         Decoder { parser, ..self }
     }
 

@@ -79,8 +79,7 @@ pub(in crate::protocol) fn control(kind: u8, namespace: &str, json: &str) -> Fra
 /// The data of an event of this server, as JSON and attachments. It is none, and reaches nobody, if it is nested deeper
 /// than any client would take it.
 pub(in crate::protocol) fn data(packet: &Encoded) -> (String, Vec<Bytes>) {
-    let message = Bytes::copy_from_slice(packet.head.payload());
-    let unpacked = Unpacked::read(&message).ok().and_then(|mut unpacked| unpacked.packet().packed);
+    let unpacked = Unpacked::read(packet.head.payload()).ok().and_then(|mut unpacked| unpacked.packet().packed);
     unpacked.map(|packed| packed.json().clone()).unwrap_or_default()
 }
 

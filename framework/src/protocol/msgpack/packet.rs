@@ -3,14 +3,12 @@
 //! Checked as npm's parser does it, and further: an event has a name that is not reserved, and a namespace is one that
 //! the other format can name. What is checked here can be read later without another look at its form.
 
-use bytes::Bytes;
-
 use super::token::{Token, Tokens};
 use crate::protocol::decode::DecodeError;
 use crate::protocol::json::MAX_DEPTH;
 use crate::protocol::name::{Head, Name};
 use crate::protocol::packet::{Kind, Packet, is_reserved};
-use crate::wire::Packed;
+use crate::wire::{Packed, json_of};
 
 /// A packet out of its message.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ enum Data {
 }
 
 impl Unpacked {
-    pub(in crate::protocol) fn read(message: &Bytes) -> Result<Self, DecodeError> {
+    pub(in crate::protocol) fn read(message: &[u8]) -> Result<Self, DecodeError> {
         u32::try_from(message.len()).map_err(|_| DecodeError::Payload)?;
         let fields = Fields::read(message).ok_or(DecodeError::Payload)?;
         let kind = match fields.kind.and_then(Token::whole) {
@@ -98,13 +96,13 @@ impl<'a> Fields<'a> {
 
 impl Data {
     /// The data that begins at this place, if it is of the shape that the packet's type asks for.
-    fn read(kind: Kind, message: &Bytes, start: Option<usize>) -> Option<Self> {
+    fn read(kind: Kind, message: &[u8], start: Option<usize>) -> Option<Self> {
         let Some(start) = start else {
             return matches!(kind, Kind::Connect | Kind::Disconnect).then_some(Data::Absent);
         };
         let mut tokens = Tokens::new(message, start);
         match (kind, tokens.next()?) {
-            (Kind::Connect, Token::Map(_)) => Some(Data::Json(crate::wire::json_of(Tokens::new(message, start)))),
+            (Kind::Connect, Token::Map(_)) => Some(Data::Json(json_of(Tokens::new(message, start)))),
             // Whatever it says, no client may send it.
             (Kind::ConnectError, Token::Map(_) | Token::Str(_)) => Some(Data::Absent),
             (Kind::Event | Kind::Ack, Token::Array(count)) => {
@@ -114,7 +112,7 @@ impl Data {
                     tokens.skip(MAX_DEPTH)?;
                 }
                 let head = if kind == Kind::Event { Some(head(name, count)?) } else { None };
-                Some(Data::Elements(head, Packed::new(message.slice(start..tokens.at()))))
+                Some(Data::Elements(head, Packed::new(message.get(start..tokens.at())?)))
             }
             _ => None,
         }

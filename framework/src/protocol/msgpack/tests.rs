@@ -14,7 +14,7 @@ type Seen = (Kind, String, Option<u64>, Option<String>);
 
 /// Takes a message to the decoder of a connection.
 fn decoded(message: &[u8]) -> Result<Seen, DecodeError> {
-    let mut decoder = Decoder::new(0, 0).of(Parser::MessagePack);
+    let mut decoder = Decoder::new(0, 0).with(Parser::MessagePack);
     let packet = decoder.binary(Bytes::copy_from_slice(message))?.expect("a message is a packet");
     let data = match &packet.packed {
         Some(packed) => Some(packed.json().0.clone()),
@@ -107,7 +107,7 @@ fn what_is_no_packet_is_refused() {
     for length in 0..fine.len() {
         assert!(decoded(&fine[..length]).is_err(), "cut off after {length} bytes");
     }
-    let mut decoder = Decoder::new(0, 0).of(Parser::MessagePack);
+    let mut decoder = Decoder::new(0, 0).with(Parser::MessagePack);
     assert_eq!(decoder.text(r#"2["a"]"#), Err(DecodeError::UnexpectedText));
 }
 

@@ -10,17 +10,17 @@ use crate::protocol::Tokens;
 /// The elements of an event's or an acknowledgement's array, whose form has been checked.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Packed {
-    /// A part of the message as it came.
-    elements: Bytes,
+    /// A copy: of the rest of the message, which may be much longer, nothing is kept.
+    elements: Box<[u8]>,
     json: OnceLock<(String, Vec<Bytes>)>,
 }
 
 impl Packed {
-    pub(crate) fn new(elements: Bytes) -> Self {
-        Self { elements, json: OnceLock::new() }
+    pub(crate) fn new(elements: &[u8]) -> Self {
+        Self { elements: elements.into(), json: OnceLock::new() }
     }
 
-    pub(in crate::wire) fn elements(&self) -> &Bytes {
+    pub(in crate::wire) fn elements(&self) -> &[u8] {
         &self.elements
     }
 

@@ -19,7 +19,7 @@ fn arguments(count: u8, bytes: &[u8]) -> Arguments {
 }
 
 fn received(message: Vec<u8>) -> Arguments {
-    let mut decoder = Decoder::new(0, 0).of(Parser::MessagePack);
+    let mut decoder = Decoder::new(0, 0).with(Parser::MessagePack);
     Arguments::of(&mut decoder.binary(message.into()).unwrap().unwrap()).unwrap()
 }
 
@@ -29,7 +29,7 @@ fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> [T; 2] {
     pack_event(&mut event, "name", value).unwrap();
     let mut answer = b"\x84\xa4type\x03\xa3nsp\xa1/\xa2id\x01\xa4data".to_vec();
     pack_answer(&mut answer, value).unwrap();
-    let mut decoder = Decoder::new(0, 0).of(Parser::MessagePack);
+    let mut decoder = Decoder::new(0, 0).with(Parser::MessagePack);
     let answer = Payload::of(&mut decoder.binary(answer.into()).unwrap().unwrap()).unwrap();
     [received(event).all().unwrap(), acknowledged(&answer).unwrap()]
 }
@@ -246,7 +246,7 @@ proptest! {
     #[test]
     fn what_is_taken_can_be_read(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
         let message = [b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92\xa1a", &bytes[..]].concat();
-        let mut decoder = Decoder::new(0, 0).of(Parser::MessagePack);
+        let mut decoder = Decoder::new(0, 0).with(Parser::MessagePack);
         let Ok(Some(mut packet)) = decoder.binary(message.clone().into()) else { return Ok(()) };
         let event = Arguments::of(&mut packet).unwrap();
         prop_assert!(serde_json::from_str::<Value>(event.raw()).is_ok(), "{}", event.raw());
