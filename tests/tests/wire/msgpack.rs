@@ -106,7 +106,7 @@ struct Floor;
 impl Floor {
     #[on("where")]
     fn whereabouts(&self, Params(number): Params<u32>) -> u32 {
-        number
+        *number
     }
 }
 
