@@ -41,6 +41,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `eio3` | no | clients of Socket.IO 2, which speak revision 3 of Engine.IO: `Server::allow_eio3` |
 //! | `msgpack` | no | packets in MessagePack instead of JSON: `Server::parser` |
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
 //! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 /// Refuses a socket. The client's `connect_error` listener gets an error with this message and data.
 ///
-/// On the wire: `{ "message": "..", "data": .. }`, without `data` if none was given.
+/// On the wire: `{ "message": "..", "data": .. }`, without `data` if none was given. Clients of Socket.IO 2 get the data
+/// alone, or the message if there is none.
 ///
 /// ```
 /// # use switchboard::ConnectError;
@@ -46,6 +47,16 @@ impl ConnectError {
         match &self.data {
             Some(data) => format!("{{\"message\":{message},\"data\":{data}}}"),
             None => format!("{{\"message\":{message}}}"),
+        }
+    }
+
+    /// What goes over the wire to clients of Socket.IO 2: the data alone, or else the message. As in Node, data that is
+    /// nothing to JavaScript is none.
+    pub(crate) fn json_for_v2(&self) -> String {
+        const NOTHING: [&str; 7] = ["null", "false", "0", "-0", "0.0", "-0.0", r#""""#];
+        match &self.data {
+            Some(data) if !NOTHING.contains(&data.as_str()) => data.clone(),
+            _ => serde_json::Value::from(self.message.as_str()).to_string(),
         }
     }
 }

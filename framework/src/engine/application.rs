@@ -18,6 +18,9 @@ pub(crate) trait Application: Send + Sync + 'static {
 
 /// The upper half of one session, driven by the session's task.
 pub(crate) trait Connection: Send + Unpin + 'static {
+    /// The session's task runs. Comes first, and once.
+    fn begin(&mut self, cx: &mut Context<'_>);
+
     /// A text message arrived. An error closes the session.
     fn text(&mut self, message: &str, cx: &mut Context<'_>) -> Result<(), Violation>;
 

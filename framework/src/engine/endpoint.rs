@@ -23,6 +23,7 @@ use super::open_packet::OpenPacket;
 use super::options::{Options, Transport};
 use super::polling::{self, Poll, Recipient};
 use super::query::Query;
+use super::revision::Revision;
 use super::running::Running;
 use super::session::Session;
 use super::sid;
@@ -183,9 +184,7 @@ impl<A: Application> Engine<A> {
         if transport != Transport::Polling || !polling {
             return Err(ConnectionErrorKind::TransportMismatch.into());
         }
-        if query.version.as_deref() != Some("4") {
-            return Err(ConnectionErrorKind::ProtocolMismatch.into());
-        }
+        self.check_revision(&query, &session)?;
         let answer = match request.method {
             Method::GET => Poll::begin(session, request, &self.options).map(Answer::Poll),
             Method::POST => polling::post(session, request, body, &self.options).await.map(Answer::Ready),
@@ -206,6 +205,17 @@ impl<A: Application> Engine<A> {
         known.ok_or_else(|| ConnectionErrorKind::UnknownTransport { transport: named.map(str::to_owned) })
     }
 
+    /// The revision that a request speaks, if it is allowed.
+    fn revision(&self, query: &Query<'_>) -> Option<Revision> {
+        Revision::of(query, cfg!(feature = "eio3") && self.options.allow_eio3)
+    }
+
+    /// Checks that a request speaks its session's revision, and gives it.
+    fn check_revision(&self, query: &Query<'_>, session: &Session) -> Result<Revision, ConnectionErrorKind> {
+        let same = |revision: &Revision| revision.is_three() == session.revision().is_three();
+        self.revision(query).filter(same).ok_or(ConnectionErrorKind::ProtocolMismatch)
+    }
+
     fn session(&self, sid: &str) -> Option<Arc<Session>> {
         lock(&self.sessions).get(sid).cloned()
     }
@@ -218,21 +228,24 @@ impl<A: Application> Engine<A> {
         self.options.admission.has_room(open)
     }
 
-    /// Whether a new session may be opened by this request, and its id.
-    async fn admit(&self, request: &Parts, query: &Query<'_>) -> Result<String, ConnectionErrorKind> {
+    /// Whether a new session may be opened by this request, its id and its revision.
+    async fn admit(&self, request: &Parts, query: &Query<'_>) -> Result<(String, Revision), ConnectionErrorKind> {
         self.has_room(|| self.session_count())?;
         self.options.admission.in_time()?;
         if let Some(allow) = &self.options.allow_request {
             let admitted = allow(request);
             admitted.await.map_err(ConnectionErrorKind::Forbidden)?;
         }
-        if query.version.as_deref() != Some("4") {
-            return Err(ConnectionErrorKind::UnsupportedProtocol);
-        }
-        match &self.options.generate_id {
-            None => Ok(sid::generate()),
-            Some(generate) => generate(request).map_err(ConnectionErrorKind::IdGeneration),
-        }
+        let revision = self.revision(query).ok_or(ConnectionErrorKind::UnsupportedProtocol)?;
+        let sid = match &self.options.generate_id {
+            None => sid::generate(),
+            Some(generate) => generate(request).map_err(ConnectionErrorKind::IdGeneration)?,
+        };
+        Ok((sid, revision))
+    }
+
+    fn initial_packet(&self) -> Option<Vec<u8>> {
+        self.options.initial_packet.as_ref().map(|initial| format!("4{initial}").into_bytes())
     }
 
     async fn open_polling(
@@ -248,16 +261,13 @@ impl<A: Application> Engine<A> {
         if transport != Transport::Polling {
             return Err(ConnectionErrorKind::HandshakeMismatch);
         }
-        let sid = self.admit(request, query).await?;
-        let mut body = self.open_packet.of(&sid, Transport::Polling);
-        if let Some(initial) = &self.options.initial_packet {
-            body.extend_from_slice(b"\x1e4");
-            body.extend_from_slice(initial.as_bytes());
-        }
+        let (sid, revision) = self.admit(request, query).await?;
+        let open = self.open_packet.of(&sid, Transport::Polling);
         let cookie = self.options.cookie.as_ref().and_then(|cookie| cookie.header(&sid));
-        let registered = self.register(sid, Handshake::new(request, address), false)?;
+        let registered = self.register(sid, revision, Handshake::new(request, address), false)?;
         tokio::spawn(self.clone().run_polling(registered));
-        let mut answer = polling::text(body, &Recipient::of(request, &self.options));
+        let recipient = Recipient::of(request, &self.options);
+        let mut answer = polling::opening(open, self.initial_packet(), revision, &recipient);
         answer.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         if let Some(hook) = &self.options.initial_headers {
             hook(answer.headers_mut(), request);
@@ -269,10 +279,11 @@ impl<A: Application> Engine<A> {
     fn register(
         self: &Arc<Self>,
         sid: String,
+        revision: Revision,
         handshake: Handshake,
         websocket: bool,
     ) -> Result<Registered<A>, ConnectionErrorKind> {
-        let session = Session::new(sid.clone(), handshake, websocket, self.options.queue);
+        let session = Session::new(sid.clone(), revision, handshake, websocket, self.options.queue);
         let session = Arc::new(session);
         let mut sessions = lock(&self.sessions);
         self.has_room(|| sessions.len())?;
@@ -309,14 +320,15 @@ impl<A: Application> Engine<A> {
             return Err(ConnectionErrorKind::HandshakeMismatch);
         }
         let target = match &query.sid {
-            None => Target::New(self.admit(request, &query).await?),
+            None => {
+                let (sid, revision) = self.admit(request, &query).await?;
+                Target::New(sid, revision)
+            }
             Some(sid) => {
                 let unknown = || ConnectionErrorKind::UnknownSession { sid: sid.clone().into_owned() };
                 let session = self.session(sid).ok_or_else(unknown)?;
-                if query.version.as_deref() != Some("4") {
-                    return Err(ConnectionErrorKind::ProtocolMismatch);
-                }
-                Target::Open(session)
+                let revision = self.check_revision(&query, &session)?;
+                Target::Open(session, revision)
             }
         };
         if let Some(answer) = handshake::check(request) {
@@ -324,16 +336,16 @@ impl<A: Application> Engine<A> {
         }
         let (mut answer, upgraded) = handshake::accept(request).ok_or(ConnectionErrorKind::HandshakeMismatch)?;
         match target {
-            Target::New(sid) => {
+            Target::New(sid, revision) => {
                 if let Some(hook) = &self.options.initial_headers {
                     hook(answer.headers_mut(), request);
                 }
                 let open = self.open_packet.of(&sid, Transport::WebSocket);
-                let registered = self.register(sid, Handshake::new(request, address), true)?;
+                let registered = self.register(sid, revision, Handshake::new(request, address), true)?;
                 tokio::spawn(self.clone().open_websocket(registered, open, upgraded));
             }
-            Target::Open(session) => {
-                tokio::spawn(self.clone().take_over(session, upgraded));
+            Target::Open(session, revision) => {
+                tokio::spawn(self.clone().take_over(session, revision, upgraded));
             }
         }
         Ok(answer)
@@ -342,25 +354,26 @@ impl<A: Application> Engine<A> {
     /// Runs a session on a WebSocket from its handshake packet on.
     async fn open_websocket(self: Arc<Self>, registered: Registered<A>, open: Vec<u8>, upgraded: OnUpgrade) {
         let Ok(upgraded) = upgraded.await else { return };
-        let initial = self.options.initial_packet.as_ref().map(|initial| format!("4{initial}").into_bytes());
-        for packet in std::iter::once(open).chain(initial) {
+        for packet in std::iter::once(open).chain(self.initial_packet()) {
             // Nothing has closed the session yet but a shutdown, which its task then sees.
             let _ = registered.session.push(&Frame::text(&packet), &[], false);
         }
-        let websocket = Box::new(WebSocket::new(upgraded, self.options.max_payload));
+        let revision = registered.session.revision();
+        let websocket = Box::new(WebSocket::new(upgraded, revision, self.options.max_payload));
         let _running = self.running.one();
         self.task(registered, Some(websocket)).await;
     }
 
     /// Lets a WebSocket take over a long-polling session, if upgrades are allowed; else it is closed as one that
     /// comes too late.
-    async fn take_over(self: Arc<Self>, session: Arc<Session>, upgraded: OnUpgrade) {
+    async fn take_over(self: Arc<Self>, session: Arc<Session>, revision: Revision, upgraded: OnUpgrade) {
         let Ok(upgraded) = upgraded.await else { return };
-        let (max_payload, patience) = (self.options.max_payload, self.options.upgrade_timeout);
+        let websocket = Box::new(WebSocket::new(upgraded, revision, self.options.max_payload));
+        let patience = self.options.upgrade_timeout;
         if self.options.allow_upgrades {
-            upgrade(session, upgraded, max_payload, patience).await;
+            upgrade(session, websocket, patience).await;
         } else {
-            Box::new(WebSocket::new(upgraded, max_payload)).into_closing(None, false).wait(patience).await;
+            websocket.into_closing(None, false).wait(patience).await;
         }
     }
 }
@@ -388,9 +401,9 @@ impl From<ConnectionErrorKind> for Failure {
 /// What an upgrade request is for.
 enum Target {
     /// A session of this id, which begins on the WebSocket.
-    New(String),
+    New(String, Revision),
     /// A session that is carried by long-polling so far.
-    Open(Arc<Session>),
+    Open(Arc<Session>, Revision),
 }
 
 /// Keeps a session known by its id.

@@ -57,7 +57,7 @@ pub enum ConnectionErrorKind {
     /// Code 4, status 503: the server shuts down, and takes no newcomers.
     #[error("server shutting down")]
     ShuttingDown,
-    /// Code 5: `EIO` is not 4.
+    /// Code 5: `EIO` is not 4, and clients of Socket.IO 2 are not let in (`Server::allow_eio3`).
     #[error("Unsupported protocol version")]
     UnsupportedProtocol,
 }

@@ -97,6 +97,11 @@ impl Handshake {
         form_urlencoded::parse(query.as_bytes()).filter(|(n, _)| n == name).last().map(|(_, value)| value)
     }
 
+    /// The revision of Engine.IO that the client speaks: 4, or 3 if it is one of Socket.IO 2 (feature `eio3`).
+    pub fn protocol(&self) -> u8 {
+        if self.query("EIO").as_deref() == Some("4") { 4 } else { 3 }
+    }
+
     /// The path and the query string, as they came.
     pub fn uri(&self) -> &str {
         &self.0.uri
@@ -135,6 +140,7 @@ mod tests {
         assert_eq!(handshake.header("absent"), None);
         assert_eq!(handshake.query("name").as_deref(), Some("c"));
         assert_eq!(handshake.query("EIO").as_deref(), Some("4"));
+        assert_eq!(handshake.protocol(), 4);
         assert_eq!(handshake.headers().count(), 2);
     }
 }

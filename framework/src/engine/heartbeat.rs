@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// The heartbeat of one session (Engine.IO protocol, "Heartbeat": the server pings, the client pongs).
+/// The heartbeat of one session (Engine.IO protocol, "Heartbeat"): the server pings, the client pongs. In revision 3 it
+/// is the client that pings.
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
     interval: Duration,
@@ -16,6 +17,8 @@ enum State {
     Resting { until: Instant },
     /// A pong is awaited until then; one other packet may have extended that.
     Awaiting { until: Instant, extended: bool },
+    /// The client's next ping is awaited until then.
+    Listening { until: Instant },
 }
 
 /// What to do when the deadline has come.
@@ -34,10 +37,20 @@ impl Heartbeat {
         Self { interval, timeout, state: State::Resting { until: now + interval } }
     }
 
+    /// The heartbeat of a client that pings by itself, once in each interval.
+    pub(crate) fn of_client(interval: Duration, timeout: Duration, now: Instant) -> Self {
+        Self { interval, timeout, state: State::Listening { until: now + interval + timeout } }
+    }
+
     pub(crate) fn deadline(&self) -> Instant {
         match self.state {
-            State::Resting { until } | State::Awaiting { until, .. } => until,
+            State::Resting { until } | State::Awaiting { until, .. } | State::Listening { until } => until,
         }
+    }
+
+    /// The client pinged. Nothing else is a sign of its life, as in the reference.
+    pub(crate) fn ping(&mut self, now: Instant) {
+        self.state = State::Listening { until: now + self.interval + self.timeout };
     }
 
     /// Whether a pong is awaited.
@@ -58,10 +71,10 @@ impl Heartbeat {
         }
     }
 
-    /// Our own doing kept the peer's pong unread until now.
+    /// Our own doing kept the peer's pong, or its ping, unread until now.
     pub(crate) fn excuse(&mut self, now: Instant) {
-        if let State::Awaiting { until, .. } = &mut self.state {
-            *until = now + self.timeout;
+        if let State::Awaiting { until, .. } | State::Listening { until } = &mut self.state {
+            *until = (*until).max(now + self.timeout);
         }
     }
 
@@ -72,7 +85,7 @@ impl Heartbeat {
                 self.state = State::Awaiting { until: now + self.timeout, extended: false };
                 Beat::Ping
             }
-            State::Awaiting { .. } => Beat::TimedOut,
+            State::Awaiting { .. } | State::Listening { .. } => Beat::TimedOut,
         }
     }
 }
@@ -106,6 +119,27 @@ mod tests {
         heartbeat.other_packet(ping + Duration::from_millis(300));
         assert_eq!(heartbeat.tick(ping + Duration::from_millis(349)), Beat::Early);
         assert_eq!(heartbeat.tick(ping + Duration::from_millis(350)), Beat::TimedOut);
+    }
+
+    #[test]
+    fn a_client_that_pings_is_listened_to() {
+        let start = Instant::now();
+        let mut heartbeat = Heartbeat::of_client(INTERVAL, TIMEOUT, start);
+        let patience = INTERVAL + TIMEOUT;
+        let just_before = |time: Instant| time - Duration::from_millis(1);
+        assert_eq!(heartbeat.tick(just_before(start + patience)), Beat::Early);
+        let pinged = start + INTERVAL;
+        heartbeat.ping(pinged);
+        heartbeat.other_packet(pinged + TIMEOUT);
+        assert_eq!(heartbeat.tick(just_before(pinged + patience)), Beat::Early);
+        let excused = pinged + patience;
+        heartbeat.excuse(excused);
+        assert_eq!(heartbeat.tick(just_before(excused + TIMEOUT)), Beat::Early);
+        assert_eq!(heartbeat.tick(excused + TIMEOUT), Beat::TimedOut);
+        // An excuse gives time, and takes none.
+        heartbeat.ping(excused);
+        heartbeat.excuse(excused);
+        assert_eq!(heartbeat.deadline(), excused + patience);
     }
 
     /// Whatever happens in whatever order: never two pings without a pong between them, a silent peer

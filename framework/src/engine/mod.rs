@@ -18,6 +18,7 @@ pub(crate) mod options;
 pub(crate) mod outbox;
 mod polling;
 mod query;
+pub(crate) mod revision;
 mod running;
 pub(crate) mod session;
 mod sid;

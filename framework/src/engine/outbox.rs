@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;
 
+use super::codec::v3;
 use super::frame::{Frame, Written, payloads};
 
 /// Frames are copied behind each other until they are as many bytes as this.
@@ -84,6 +85,37 @@ impl Outbox {
         }
         self.frames = std::mem::take(&mut other.frames);
         self.bytes = std::mem::take(&mut other.bytes);
+    }
+
+    /// Writes frames of bytes anew as a WebSocket of Engine.IO revision 3 has them: with their type in front, or as text
+    /// in base64. Nothing has left yet. What has no such frames stays as it is.
+    #[cold]
+    pub(super) fn to_revision_3(&mut self, base64: bool) {
+        if self.payloads().all(|(is_binary, _)| !is_binary) {
+            return;
+        }
+        let old = std::mem::take(self);
+        for piece in &old.pieces {
+            if payloads(piece.bytes()).any(|(is_binary, _)| is_binary) {
+                self.push_as_revision_3(piece.bytes(), base64);
+            } else {
+                self.frames += payloads(piece.bytes()).count();
+                self.bytes += piece.bytes().len();
+                self.push_piece(piece.clone());
+            }
+        }
+        self.push_as_revision_3(&old.tail, base64);
+    }
+
+    fn push_as_revision_3(&mut self, frames: &[u8], base64: bool) {
+        for (is_binary, payload) in payloads(frames) {
+            let frame = match (is_binary, base64) {
+                (false, _) => Frame::text(payload),
+                (true, true) => Frame::text(v3::base64_packet(payload).as_bytes()),
+                (true, false) => Frame::binary(&[&[v3::MESSAGE], payload].concat()),
+            };
+            self.push(&frame);
+        }
     }
 
     /// Puts a frame before all others, but behind what has left in part.
@@ -237,6 +269,47 @@ mod tests {
             let numbers: Vec<u32> =
                 numbers.iter().map(|(_, p)| u32::from_be_bytes(p[..4].try_into().unwrap())).collect();
             assert_eq!(numbers, (0..next).collect::<Vec<_>>(), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_told_revision_3_with_their_type() {
+        for base64 in [false, true] {
+            let large = [7; 20_000];
+            let mut outbox = Outbox::default();
+            let frames = [
+                Frame::text(b"451-[]"),
+                Frame::binary(&[1, 2, 3]),
+                Frame::text(&[b'4'; 20_000]),
+                Frame::binary(&large).for_many(),
+                Frame::binary(&[]),
+                Frame::text(b"42[]"),
+            ];
+            frames.iter().for_each(|frame| outbox.push(frame));
+            let shared = outbox.pieces.iter().filter(|piece| payloads(piece.bytes()).all(|(is_binary, _)| !is_binary));
+            let shared = shared.cloned().next().unwrap();
+            outbox.to_revision_3(base64);
+            let read: Vec<_> = outbox.payloads().map(|(is_binary, payload)| (is_binary, payload.to_vec())).collect();
+            let packet = |data: &[u8]| match base64 {
+                true => (false, v3::base64_packet(data).into_bytes()),
+                false => (true, [&[4], data].concat()),
+            };
+            let text = |text: &[u8]| (false, text.to_vec());
+            let expected = [
+                text(b"451-[]"),
+                packet(&[1, 2, 3]),
+                text(&[b'4'; 20_000]),
+                packet(&large),
+                packet(&[]),
+                text(b"42[]"),
+            ];
+            assert_eq!(read, expected);
+            assert_eq!(outbox.frames(), frames.len());
+            assert_eq!(
+                outbox.bytes(),
+                outbox.pieces.iter().map(|p| p.bytes().len()).sum::<usize>() + outbox.tail.len()
+            );
+            assert!(outbox.pieces.iter().any(|piece| Arc::ptr_eq(piece, &shared)), "text was copied");
         }
     }
 

@@ -9,16 +9,19 @@ use bytes::{Buf, Bytes};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use http_body::Body;
 use http_body_util::BodyExt as _;
 use tokio::time::sleep;
 
 use super::answers::{Response, empty, response};
-use super::codec::{append_binary, append_text};
+use super::codec::{Body, append_binary, append_text, v3};
 use super::compression::{accepted, compress};
 use super::options::Options;
+use super::revision::Revision;
 use super::session::Session;
 use super::state::{PollAnswer, PostOutcome, Refusal};
+
+/// The type of a payload of bytes.
+const OF_BYTES: &str = "application/octet-stream";
 
 /// A poll: held open until there is something to say.
 ///
@@ -37,7 +40,8 @@ impl Poll {
     pub(super) async fn answer(mut self) -> Response {
         let answer = poll_fn(|cx| self.pending.session.state().poll_get(cx.waker())).await;
         self.pending.done();
-        text(payload(&answer), &self.recipient)
+        let (body, is_binary) = payload(&answer, self.pending.session.revision());
+        respond(body, is_binary, &self.recipient)
     }
 }
 
@@ -49,12 +53,14 @@ pub(super) async fn post<B>(
     options: &Options,
 ) -> Result<Response, Refusal>
 where
-    B: Body,
+    B: http_body::Body,
 {
     session.state().begin_post()?;
     let mut pending = Pending::new(session, Abort::Post);
-    // Binary payloads are of protocol 3; a late answer to one would let connections pile up.
-    if request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == b"application/octet-stream") {
+    let is_three = pending.session.revision().is_three();
+    let is_binary = request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == OF_BYTES.as_bytes());
+    // Only revision 3 has payloads of bytes; a late answer to one would let connections pile up.
+    if is_binary && !is_three {
         return Ok(empty(StatusCode::BAD_REQUEST));
     }
     let body = match receive(&pending.session, body, options).await {
@@ -70,8 +76,13 @@ where
         Err(ReadError::Broken) => return Ok(empty(StatusCode::BAD_REQUEST)),
     };
     // As the reference decodes it; a broken character fails in the packet that holds it.
-    let text = String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-    pending.session.state().posted(text);
+    let text = |body| String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+    let body = match (is_three, is_binary) {
+        (false, _) => Body::four(text(body)),
+        (true, false) => Body::three(text(body)),
+        (true, true) => Body::three_of_bytes(body),
+    };
+    pending.session.state().posted(body);
     let outcome = poll_fn(|cx| pending.session.state().poll_post(cx.waker())).await;
     pending.done();
     match outcome {
@@ -105,10 +116,23 @@ impl Recipient {
     }
 }
 
+/// The answer of the handshake: the open packet, and the initial one, if there is any.
+pub(super) fn opening(open: Vec<u8>, initial: Option<Vec<u8>>, revision: Revision, recipient: &Recipient) -> Response {
+    let mut body = open;
+    if revision.is_three() {
+        let open = std::mem::take(&mut body);
+        std::iter::once(open).chain(initial).for_each(|packet| v3::append_text(&mut body, &packet));
+    } else if let Some(initial) = initial {
+        append_text(&mut body, &initial);
+    }
+    respond(body, false, recipient)
+}
+
 /// The answer of a poll, and of the handshake.
-pub(super) fn text(body: Vec<u8>, recipient: &Recipient) -> Response {
+fn respond(body: Vec<u8>, is_binary: bool, recipient: &Recipient) -> Response {
+    let content_type = if is_binary { OF_BYTES } else { "text/plain; charset=UTF-8" };
     let mut headers = HeaderMap::with_capacity(2);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if recipient.suspects_attacks {
         headers.insert("x-xss-protection", HeaderValue::from_static("0"));
@@ -124,7 +148,25 @@ pub(super) fn text(body: Vec<u8>, recipient: &Recipient) -> Response {
     response(StatusCode::OK, headers, body.into())
 }
 
-fn payload(answer: &PollAnswer) -> Vec<u8> {
+/// The body of an answer, and whether it is one of bytes.
+fn payload(answer: &PollAnswer, revision: Revision) -> (Vec<u8>, bool) {
+    match revision.base64() {
+        None => (payload_of_four(answer), false),
+        Some(base64) => payload_of_three(answer, base64),
+    }
+}
+
+#[cold]
+fn payload_of_three(answer: &PollAnswer, base64: bool) -> (Vec<u8>, bool) {
+    match answer {
+        PollAnswer::Noop => (b"1:6".to_vec(), false),
+        PollAnswer::Close => (b"1:1".to_vec(), false),
+        PollAnswer::NoopAndClose => (b"1:61:1".to_vec(), false),
+        PollAnswer::Packets(frames) => v3::payload(|| frames.payloads(), base64),
+    }
+}
+
+fn payload_of_four(answer: &PollAnswer) -> Vec<u8> {
     match answer {
         PollAnswer::Noop => b"6".to_vec(),
         PollAnswer::Close => b"1".to_vec(),
@@ -155,7 +197,7 @@ enum ReadError {
 }
 
 /// Reads the body, for as long as it may take and its request is not destroyed.
-async fn receive<B: Body>(session: &Session, body: B, options: &Options) -> Result<Vec<u8>, ReadError> {
+async fn receive<B: http_body::Body>(session: &Session, body: B, options: &Options) -> Result<Vec<u8>, ReadError> {
     let mut read = pin!(read(body, options.max_payload));
     let mut patience = pin!(None);
     let mut asked = false;
@@ -184,7 +226,7 @@ async fn receive<B: Body>(session: &Session, body: B, options: &Options) -> Resu
 }
 
 /// Reads the body; one over the limit is refused before it is read where its length is told.
-async fn read<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, ReadError> {
+async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Vec<u8>, ReadError> {
     if body.size_hint().lower() > limit as u64 {
         return Err(ReadError::TooLarge);
     }

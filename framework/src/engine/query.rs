@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::request::Parts;
 
-const NAMES: [&str; 3] = ["EIO", "transport", "sid"];
+const NAMES: [&str; 4] = ["EIO", "transport", "sid", "b64"];
 
 /// The parameters of a request; of a repeated one the last counts.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub(super) struct Query<'a> {
     pub(super) version: Option<Cow<'a, str>>,
     pub(super) transport: Option<Cow<'a, str>>,
     pub(super) sid: Option<Cow<'a, str>>,
+    /// Of revision 3: the client cannot read bytes.
+    pub(super) base64: bool,
 }
 
 impl<'a> Query<'a> {
@@ -47,6 +49,7 @@ impl<'a> Query<'a> {
             "transport" => self.transport = Some(value),
             // An empty one is none, as in Node: clients format an absent id so.
             "sid" => self.sid = Some(value).filter(|sid| !sid.is_empty()),
+            "b64" => self.base64 = !value.is_empty(),
             _ => {}
         }
     }
@@ -67,7 +70,8 @@ mod tests {
     #[test]
     fn plain_and_encoded_queries_are_read_alike() {
         fn read(text: &str) -> [Option<String>; 3] {
-            let Query { version, transport, sid } = Query::parse(text);
+            let Query { version, transport, sid, base64 } = Query::parse(text);
+            assert_eq!(base64, text.contains("b64=1"));
             [version, transport, sid].map(|value| value.map(Cow::into_owned))
         }
         let expected = |values: [Option<&str>; 3]| values.map(|value| value.map(str::to_owned));
@@ -76,6 +80,8 @@ mod tests {
             ("EIO=4&transport=polling&sid=abc", [Some("4"), Some("polling"), Some("abc")]),
             ("EIO=3&x=1&EIO=4&sid=a&sid=", [Some("4"), None, None]),
             ("EIO&transport=a=b&&sid==", [Some(""), Some("a=b"), Some("=")]),
+            ("b64&EIO=3&b64=&b64x=1", [Some("3"), None, None]),
+            ("b64=&EIO=3&b64=1", [Some("3"), None, None]),
         ] {
             assert_eq!(read(text), expected(values), "{text}");
             // What is encoded anywhere is read by the full decoder.

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use super::close::CloseReason;
 use super::frame::Frame;
 use super::handshake::Handshake;
+use super::revision::Revision;
 use super::state::{PushError, QueueLimits, State};
 use super::websocket::WebSocket;
 use crate::sync::lock;
@@ -14,6 +15,7 @@ use crate::sync::lock;
 /// One Engine.IO session. Its id is a bearer secret: whoever knows it can poll, post and upgrade.
 pub(crate) struct Session {
     id: String,
+    revision: Revision,
     handshake: Handshake,
     state: Mutex<State>,
     /// What `State::holds_input` says, to be read without the lock.
@@ -23,9 +25,16 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(id: String, handshake: Handshake, websocket: bool, limits: QueueLimits) -> Self {
+    pub(crate) fn new(
+        id: String,
+        revision: Revision,
+        handshake: Handshake,
+        websocket: bool,
+        limits: QueueLimits,
+    ) -> Self {
         Self {
             id,
+            revision,
             handshake,
             state: Mutex::new(State::new(websocket, limits)),
             holds_input: AtomicBool::new(false),
@@ -33,8 +42,14 @@ impl Session {
         }
     }
 
-    pub(super) fn id(&self) -> &str {
+    /// The secret. Only who speaks revision 3 has it as the id of its sockets.
+    pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    #[inline(always)]
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
     }
 
     pub(crate) fn handshake(&self) -> &Handshake {

@@ -11,6 +11,7 @@ mod tests;
 use std::task::Waker;
 
 use super::close::CloseReason;
+use super::codec::Body;
 use super::frame::Frame;
 use super::outbox::Outbox;
 
@@ -75,7 +76,7 @@ pub(crate) enum PostOutcome {
 pub(crate) enum Turn {
     Open {
         /// A payload that has come by POST.
-        posted: Option<String>,
+        posted: Option<Body>,
         /// It is to be closed as soon as nothing is under way.
         retiring: bool,
     },
@@ -111,7 +112,7 @@ enum Post {
     None,
     /// The body is being read, or its packets are being processed.
     Busy {
-        payload: Option<String>,
+        payload: Option<Body>,
         waker: Option<Waker>,
     },
     Finished(PostOutcome),

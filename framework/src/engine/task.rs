@@ -12,7 +12,7 @@ use tokio::time::Sleep;
 
 use super::application::{Connection, Violation};
 use super::close::CloseReason;
-use super::codec::{Cursor, Packet};
+use super::codec::{Body, Packet, v3};
 use super::frame::Frame;
 use super::heartbeat::{Beat, Heartbeat};
 use super::options::Options;
@@ -51,8 +51,7 @@ pub(super) struct Task<C: Connection, K> {
 
 /// A posted payload under way.
 struct Posted {
-    text: String,
-    cursor: Cursor,
+    body: Body,
     /// How many have been handled.
     count: usize,
 }
@@ -81,7 +80,8 @@ impl<C: Connection, K> Task<C, K> {
         websocket: Option<Box<WebSocket>>,
         options: &Options,
     ) -> Self {
-        let heartbeat = Heartbeat::new(options.ping_interval, options.ping_timeout, Instant::now());
+        let beats = if session.revision().is_three() { Heartbeat::of_client } else { Heartbeat::new };
+        let heartbeat = beats(options.ping_interval, options.ping_timeout, Instant::now());
         let first = connection.deadline().map_or(heartbeat.deadline(), |d| d.min(heartbeat.deadline()));
         Self {
             session,
@@ -105,6 +105,7 @@ impl<C: Connection, K> Task<C, K> {
     /// session has ended.
     fn run(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         loop {
+            let mut taken = false;
             let turn = {
                 let mut state = self.session.state();
                 // Under the lock: what is handed over later completes its upgrade later as well, and so is looked at again.
@@ -114,16 +115,19 @@ impl<C: Connection, K> Task<C, K> {
                 if let Some(websocket) = &mut self.websocket
                     && websocket.has_sent_all()
                 {
-                    state.take_queue(websocket.outgoing());
+                    taken = state.take_queue(websocket.outgoing());
                 }
                 state.begin_turn()
             };
+            if taken && let Some(websocket) = &mut self.websocket {
+                websocket.revise();
+            }
             let (closing, retiring) = match turn {
                 Turn::Closed(reason) => return Err(reason),
                 Turn::Closing => (true, false),
                 Turn::Open { posted, retiring } => {
-                    if let Some(text) = posted {
-                        self.posted = Some(Posted { text, cursor: Cursor::new(), count: 0 });
+                    if let Some(body) = posted {
+                        self.posted = Some(Posted { body, count: 0 });
                     }
                     (false, retiring)
                 }
@@ -164,6 +168,8 @@ impl<C: Connection, K> Task<C, K> {
                 && !blocked
                 && state.take_queue(websocket.outgoing())
             {
+                drop(state);
+                websocket.revise();
                 continue;
             }
             self.session.note_input(&state);
@@ -249,9 +255,12 @@ impl<C: Connection, K> Task<C, K> {
     /// Tells all that wakes this task whom to wake: mostly it is the same as ever.
     fn be_woken_by(&mut self, cx: &mut Context<'_>) {
         if !self.waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
-            self.waker = Some(cx.waker().clone());
+            let known = self.waker.replace(cx.waker().clone());
             self.session.state().set_waker(Some(cx.waker().clone()));
             self.register_timer(cx);
+            if known.is_none() {
+                self.connection.begin(cx);
+            }
         }
     }
 
@@ -289,7 +298,7 @@ impl<C: Connection, K> Task<C, K> {
                 self.posted = Some(posted);
                 return Ok(true);
             }
-            let Some(packet) = posted.cursor.next(&posted.text) else { break };
+            let Some(packet) = posted.body.next() else { break };
             posted.count += 1;
             if posted.count > self.max_packets {
                 return Err(CloseReason::ParseError);
@@ -309,11 +318,15 @@ impl<C: Connection, K> Task<C, K> {
         if (self.paused && !connection.has_room()) || session.holds_input() {
             return Ok(true);
         }
-        let (mut end, stale) = (None, &mut self.timer_stale);
+        let (mut end, stale, revision) = (None, &mut self.timer_stale, websocket.revision());
         let received = websocket.poll_receive(cx, &mut |incoming, cx| {
             *stale = true;
             let packet = match incoming {
-                Incoming::Text(text) => match Packet::parse(&text) {
+                Incoming::Text(text) => match revision.packet(&text) {
+                    Ok(packet) => handle(packet, connection, heartbeat, session, cx),
+                    Err(_) => Err(CloseReason::ParseError),
+                },
+                Incoming::Binary(data) if revision.is_three() => match v3::binary_packet(&data) {
                     Ok(packet) => handle(packet, connection, heartbeat, session, cx),
                     Err(_) => Err(CloseReason::ParseError),
                 },
@@ -392,11 +405,18 @@ fn handle<C: Connection>(
     cx: &mut Context<'_>,
 ) -> Result<ControlFlow<()>, CloseReason> {
     match packet {
-        Packet::Pong(_) => {
+        Packet::Pong(_) if !session.revision().is_three() => {
             heartbeat.pong(Instant::now());
             return Ok(ControlFlow::Continue(()));
         }
-        Packet::Ping(_) => return Err(CloseReason::TransportError("invalid heartbeat direction")),
+        Packet::Ping(_) if session.revision().is_three() => {
+            heartbeat.ping(Instant::now());
+            // In its turn, and within the bounds: how many there are is up to the client. Where it cannot be queued, the
+            // session has ended.
+            let _ = session.push(&Frame::text(b"3"), &[], false);
+            return Ok(ControlFlow::Continue(()));
+        }
+        Packet::Ping(_) | Packet::Pong(_) => return Err(CloseReason::TransportError("invalid heartbeat direction")),
         Packet::Close => return Err(CloseReason::TransportClose),
         _ => {}
     }

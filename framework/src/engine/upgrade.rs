@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use hyper::upgrade::Upgraded;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::codec::Packet;
@@ -48,8 +47,7 @@ impl Probe {
 }
 
 /// Probes the connection and hands it to the session's task, or closes it with an empty close frame.
-pub(super) async fn upgrade(session: Arc<Session>, upgraded: Upgraded, max_payload: usize, patience: Duration) {
-    let mut websocket = Box::new(WebSocket::new(upgraded, max_payload));
+pub(super) async fn upgrade(session: Arc<Session>, mut websocket: Box<WebSocket>, patience: Duration) {
     let begun = session.state().begin_upgrade().is_ok();
     let complete = begun && timeout(patience, probe(&session, &mut websocket)).await == Ok(Step::Complete);
     if begun && !complete {

@@ -14,6 +14,7 @@ use crate::engine::codec;
 use crate::engine::handshake::Handshake;
 use crate::engine::options::Options;
 use crate::engine::outbox::Outbox;
+use crate::engine::revision::Revision;
 use crate::engine::session::Session;
 use crate::engine::{FrameReader, Room, generate_id};
 use crate::namespace::{Client, Registry, Shared, SocketIo};
@@ -104,7 +105,8 @@ impl<N: Namespace> Loopback<N> {
     /// A client, which has to connect to the namespace.
     pub fn client(&self) -> Peer {
         let handshake = Handshake::new(&Request::new(()).into_parts().0, None);
-        let session = Arc::new(Session::new(generate_id(), handshake, true, Options::default().queue));
+        let limits = Options::default().queue;
+        let session = Arc::new(Session::new(generate_id(), Revision::Four, handshake, true, limits));
         let client = self.server.connection(&session);
         Peer { session, client, writing: Outbox::default() }
     }

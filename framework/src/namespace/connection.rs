@@ -18,6 +18,7 @@ use super::raw::{Link, RawSocket};
 use super::reason::DisconnectReason;
 use super::registry::{Endpoint, Registry};
 use super::search::Search;
+use super::v2;
 use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;
 use crate::engine::generate_id;
@@ -116,9 +117,12 @@ impl Sockets {
         let Packet { kind, namespace, id, data, .. } = *packet;
         let index = self.entries.iter().position(|entry| entry.socket.hub.path() == namespace);
         if kind == Kind::Connect {
+            if self.speaks_v2() {
+                return self.connect_v2(namespace, cx);
+            }
             return self.connect(index, namespace, data, cx);
         }
-        let index = index.ok_or(Violation)?;
+        let index = index.or_else(|| self.find_v2(namespace)).ok_or(Violation)?;
         let socket = &self.entries[index].socket;
         if socket.is_gone() {
             return Ok(());
@@ -147,6 +151,27 @@ impl Sockets {
             Kind::ConnectError | Kind::Connect => return Err(Violation),
         }
         Ok(())
+    }
+
+    /// Whether the client is one of Socket.IO 2.
+    #[inline(always)]
+    fn speaks_v2(&self) -> bool {
+        self.link.session.revision().is_three()
+    }
+
+    /// A CONNECT of Socket.IO 2, or the one that it does without.
+    #[cold]
+    fn connect_v2(&mut self, namespace: &str, cx: &mut Context<'_>) -> Result<(), Violation> {
+        let (path, auth) = v2::path_and_auth(namespace);
+        let index = self.entries.iter().position(|entry| entry.socket.hub.path() == path);
+        self.connect(index, path, auth.as_deref(), cx)
+    }
+
+    /// Where a packet of Socket.IO 2 may name a namespace with a query string.
+    #[cold]
+    fn find_v2(&self, namespace: &str) -> Option<usize> {
+        let (path, _) = namespace.split_once('?').filter(|_| self.speaks_v2())?;
+        self.entries.iter().position(|entry| entry.socket.hub.path() == path)
     }
 
     fn connect(
@@ -225,7 +250,9 @@ impl Sockets {
 
     fn enter(&mut self, endpoint: &Endpoint, auth: Option<&str>, cx: &mut Context<'_>) {
         let (link, shared) = (self.link.clone(), self.server.shared.clone());
-        let socket = Arc::new(RawSocket::new(generate_id(), endpoint.hub.clone(), link, shared, auth));
+        let hub = endpoint.hub.clone();
+        let id = if self.speaks_v2() { v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
+        let socket = Arc::new(RawSocket::new(id, hub, link, shared, auth));
         let driver = Some(endpoint.start.run(socket.clone()));
         // In front, so that it is found before an older socket of the namespace that is on its way out.
         self.entries.insert(0, Entry { socket, driver });
@@ -290,6 +317,13 @@ impl Sockets {
 }
 
 impl Connection for Client {
+    fn begin(&mut self, cx: &mut Context<'_>) {
+        // It is in no namespace yet, so that this is no violation.
+        if self.sockets.speaks_v2() {
+            let _ = self.sockets.connect_v2("/", cx);
+        }
+    }
+
     fn text(&mut self, message: &str, cx: &mut Context<'_>) -> Result<(), Violation> {
         match self.decoder.text(message) {
             Ok(Some(mut packet)) => self.sockets.packet(&mut packet, cx),

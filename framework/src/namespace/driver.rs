@@ -139,7 +139,8 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
         }
     };
     if raw.is_connecting() {
-        let refusal = encode::refused(raw.hub.address(), error.json());
+        let is_v2 = raw.link.session.revision().is_three();
+        let refusal = encode::refused(raw.hub.address(), if is_v2 { error.json_for_v2() } else { error.json() });
         let _ = raw.link.session.push(&refusal, &[], false);
         raw.detach(DisconnectReason::ServerNamespaceDisconnect);
     }

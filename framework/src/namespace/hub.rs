@@ -107,7 +107,12 @@ impl Hub {
     }
 
     pub(super) fn remove(&self, socket: &RawSocket, place: Place) {
-        write(&self.sockets).remove(socket.id());
+        let mut sockets = write(&self.sockets);
+        // A client of Socket.IO 2 that comes back has the same id again.
+        if sockets.get(socket.id()).is_some_and(|known| std::ptr::eq(&raw const **known, socket)) {
+            sockets.remove(socket.id());
+        }
+        drop(sockets);
         self.all.remove(place);
     }
 

@@ -25,6 +25,7 @@ mod search;
 mod socket;
 mod template;
 mod unwind;
+mod v2;
 
 pub use answers::{Answer, Answers, ServerAnswers, UnfitAnswer};
 pub use asked::AnswerSink;

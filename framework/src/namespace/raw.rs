@@ -166,7 +166,8 @@ impl RawSocket {
         if !belongings.left_own_room {
             self.hub.rooms.watch.tell_entered(&self.id);
         }
-        let reply = encode::connected(self.hub.address(), &self.id);
+        let is_v2 = self.link.session.revision().is_three();
+        let reply = encode::connected(self.hub.address(), Some(&*self.id).filter(|_| !is_v2));
         // A push fails only when the session has ended, and then the socket is about to be told.
         let _ = self.link.session.push(&reply, &[], false);
         for packet in std::mem::take(&mut belongings.held) {

@@ -174,9 +174,12 @@ pub(crate) fn event_of(address: Address<'_>, id: Option<u64>, json: &str, attach
     writer.finish(Kind::Event)
 }
 
-/// `0{"sid":…}`: the socket is connected.
-pub(crate) fn connected(to: Address<'_>, sid: &str) -> Frame {
-    control(b"40", to, format_args!("{{\"sid\":\"{sid}\"}}"))
+/// `0{"sid":…}`: the socket is connected. Clients of Socket.IO 2 are not told its id.
+pub(crate) fn connected(to: Address<'_>, sid: Option<&str>) -> Frame {
+    match sid {
+        Some(sid) => control(b"40", to, format_args!("{{\"sid\":\"{sid}\"}}")),
+        None => control(b"40", to, format_args!("")),
+    }
 }
 
 /// `4{"message":…,"data":…}`: the socket may not connect.

@@ -156,6 +156,23 @@ impl Server {
         self
     }
 
+    /// Whether clients of Socket.IO 2, which speak revision 3 of Engine.IO, are let in as well (false). Without, they are
+    /// refused with code 5, `Unsupported protocol version`.
+    ///
+    /// The ids of their sockets are made of the session's id, as those clients expect. That is a secret: whoever is told one
+    /// can act as its client. Long-polling by JSONP is not served.
+    ///
+    /// ```
+    /// # use switchboard::Server;
+    /// Server::new().allow_eio3(true);
+    /// ```
+    #[cfg(feature = "eio3")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "eio3")))]
+    pub fn allow_eio3(mut self, allow: bool) -> Self {
+        self.options.allow_eio3 = allow;
+        self
+    }
+
     /// From how many bytes on long-polling answers are compressed, where the client accepts gzip or deflate
     /// (1024); `None` for never.
     pub fn http_compression(mut self, threshold: Option<usize>) -> Self {

@@ -13,6 +13,7 @@ mod conformance;
 mod cors;
 mod decoder_vectors;
 mod drain;
+mod eio3;
 mod embedding;
 mod error_answers;
 mod events_and_acks;

@@ -66,6 +66,12 @@ pub(crate) enum PacketError {
     UnknownType(char),
     #[error("invalid base64")]
     Base64,
+    /// In a payload of revision 3.
+    #[error("invalid length")]
+    Length,
+    /// In a payload of bytes, of revision 3.
+    #[error("invalid UTF-8")]
+    Utf8,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::task::{Poll, Waker};
 
 use super::{Carrier, Get, Phase, PollAnswer, Post, PostOutcome, Refusal, State};
 use crate::engine::close::CloseReason;
+use crate::engine::codec::Body;
 
 impl State {
     // ---- GET ----
@@ -79,14 +80,14 @@ impl State {
     }
 
     /// The body has been read; the session's task takes it from here.
-    pub(crate) fn posted(&mut self, body: String) {
+    pub(crate) fn posted(&mut self, body: Body) {
         if let Post::Busy { payload, .. } = &mut self.post {
             *payload = Some(body);
             self.wake();
         }
     }
 
-    pub(super) fn take_posted(&mut self) -> Option<String> {
+    pub(super) fn take_posted(&mut self) -> Option<Body> {
         match &mut self.post {
             Post::Busy { payload, .. } => payload.take(),
             Post::None | Post::Finished(_) => None,

@@ -14,6 +14,7 @@ use super::stream::Stream;
 use super::text::Room;
 use crate::engine::frame::Frame;
 use crate::engine::outbox::Outbox;
+use crate::engine::revision::Revision;
 
 /// What one read can bring. The buffer is the thread's: a resting connection has none.
 const READ_BUFFER: usize = 64 * 1024;
@@ -38,6 +39,7 @@ pub(crate) enum Received {
 
 /// A WebSocket at the server's end.
 pub(crate) struct WebSocket {
+    revision: Revision,
     stream: Stream,
     reader: Reader,
     /// What was read and is not handled yet: a cut-off frame, or what a pause left.
@@ -57,9 +59,10 @@ pub(crate) struct WebSocket {
 }
 
 impl WebSocket {
-    pub(crate) fn new(upgraded: Upgraded, max_payload: usize) -> Self {
+    pub(crate) fn new(upgraded: Upgraded, revision: Revision, max_payload: usize) -> Self {
         let (stream, pending) = Stream::new(upgraded);
         Self {
+            revision,
             stream,
             reader: Reader::new(max_payload),
             unparsed: !pending.is_empty(),
@@ -70,6 +73,10 @@ impl WebSocket {
             progress: false,
             pong: None,
         }
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
     }
 
     /// Hands over what the peer sends, until it has sent no more (pending) or something ends it.
@@ -153,6 +160,14 @@ impl WebSocket {
     /// The frames to send next, for the queue to fill. Nothing of them is left when `poll_send` is ready.
     pub(crate) fn outgoing(&mut self) -> &mut Outbox {
         &mut self.writing
+    }
+
+    /// Puts what was filled into `outgoing` in the form of the client's revision. To be called once each time.
+    #[inline(always)]
+    pub(crate) fn revise(&mut self) {
+        if let Some(base64) = self.revision.base64() {
+            self.writing.to_revision_3(base64);
+        }
     }
 
     /// Puts a frame before all others, but behind what is half sent.

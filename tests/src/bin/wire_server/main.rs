@@ -80,6 +80,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(bytes) = setting("MAX_PAYLOAD") {
         io = io.max_payload(bytes);
     }
+    if let Some(allow) = setting("ALLOW_EIO3") {
+        io = io.allow_eio3(allow);
+    }
     if let Some(clients) = setting("MAX_CONNECTIONS") {
         io = io.max_connections(clients);
     }

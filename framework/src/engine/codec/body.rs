@@ -1,0 +1,36 @@
+//! The body of a POST, in the format of either revision.
+
+use super::packet::{Packet, PacketError};
+use super::{payload, v3};
+
+/// A payload that a client has posted, read packet by packet so that its reader can pause.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Four(String, payload::Cursor),
+    Three(String, v3::Cursor),
+    /// Revision 3 as well, of type `application/octet-stream`.
+    ThreeOfBytes(Vec<u8>, v3::Cursor),
+}
+
+impl Body {
+    pub(crate) fn four(text: String) -> Self {
+        Self::Four(text, payload::Cursor::new())
+    }
+
+    pub(crate) fn three(text: String) -> Self {
+        Self::Three(text, v3::Cursor::new())
+    }
+
+    pub(crate) fn three_of_bytes(bytes: Vec<u8>) -> Self {
+        Self::ThreeOfBytes(bytes, v3::Cursor::new())
+    }
+
+    /// The next packet. After one that is none there is nothing to be had.
+    pub(crate) fn next(&mut self) -> Option<Result<Packet<'_>, PacketError>> {
+        match self {
+            Self::Four(text, cursor) => cursor.next(text),
+            Self::Three(text, cursor) => cursor.next(text),
+            Self::ThreeOfBytes(bytes, cursor) => cursor.next_binary(bytes),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Engine.IO revision 3, where it differs from revision 4: packets of bytes name their type, and payloads name the
+//! length of each packet.
+//!
+//! The format is the one of the [Engine.IO protocol], revision 3.
+//!
+//! [Engine.IO protocol]: https://github.com/socketio/engine.io-protocol/tree/v3
+
+use base64::Engine as _;
+use bytes::Bytes;
+
+use super::packet::{BASE64, Packet, PacketError};
+
+/// The type of a message, in front of its bytes.
+pub(crate) const MESSAGE: u8 = 4;
+
+// How a packet in a payload of bytes begins; its length follows, digit by digit, up to the byte 255.
+const TEXT: u8 = 0;
+const BINARY: u8 = 1;
+const END_OF_LENGTH: u8 = 255;
+
+/// Reads one packet of text: as in revision 4, but in base64 there is a type.
+#[cold]
+pub(crate) fn packet(text: &str) -> Result<Packet<'_>, PacketError> {
+    let Some(rest) = text.strip_prefix('b') else { return Packet::parse(text) };
+    match rest.split_at_checked(1) {
+        Some(("4", data)) => Ok(Packet::Binary(BASE64.decode(data).map_err(|_| PacketError::Base64)?.into())),
+        _ => Err(rest.chars().next().map_or(PacketError::Empty, PacketError::UnknownType)),
+    }
+}
+
+/// Reads one packet of bytes. Only messages are sent so.
+#[cold]
+pub(crate) fn binary_packet<'a>(packet: &[u8]) -> Result<Packet<'a>, PacketError> {
+    match packet.split_first() {
+        Some((&MESSAGE, data)) => Ok(Packet::Binary(Bytes::copy_from_slice(data))),
+        Some((other, _)) => Err(PacketError::UnknownType(char::from(*other))),
+        None => Err(PacketError::Empty),
+    }
+}
+
+/// A place in the body of a request.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    /// Where the next packet begins; none after an error.
+    at: Option<usize>,
+}
+
+impl Cursor {
+    pub(crate) fn new() -> Self {
+        Self { at: Some(0) }
+    }
+
+    /// The next packet of a payload of text, which is the same each time: `6:4hello2:4w`. A length counts the units of
+    /// UTF-16, as JavaScript does. Empty packets are skipped, an empty payload is an error.
+    pub(crate) fn next<'a>(&mut self, payload: &'a str) -> Option<Result<Packet<'a>, PacketError>> {
+        let mut at = self.at?;
+        self.at = None;
+        if payload.is_empty() {
+            return Some(Err(PacketError::Empty));
+        }
+        loop {
+            let rest = payload.get(at..).filter(|rest| !rest.is_empty())?;
+            let Some((text, after)) = split_packet(rest) else { return Some(Err(PacketError::Length)) };
+            at = payload.len() - after.len();
+            if !text.is_empty() {
+                let packet = packet(text);
+                self.at = packet.is_ok().then_some(at);
+                return Some(packet);
+            }
+        }
+    }
+
+    /// The next packet of a payload of bytes: `00 06 ff` and six bytes of text, `01 04 ff` and four bytes of which the
+    /// first is the type.
+    pub(crate) fn next_binary<'a>(&mut self, payload: &'a [u8]) -> Option<Result<Packet<'a>, PacketError>> {
+        let rest = payload.get(self.at?..).filter(|rest| !rest.is_empty())?;
+        self.at = None;
+        let Some((kind, data, after)) = split_binary_packet(rest) else { return Some(Err(PacketError::Length)) };
+        let packet = match (kind, std::str::from_utf8(data)) {
+            (BINARY, _) => binary_packet(data),
+            (TEXT, Ok(text)) => packet(text),
+            (TEXT, Err(_)) => Err(PacketError::Utf8),
+            (other, _) => Err(PacketError::UnknownType(char::from(other))),
+        };
+        self.at = packet.is_ok().then_some(payload.len() - after.len());
+        Some(packet)
+    }
+}
+
+/// A packet behind its length, and what follows it.
+fn split_packet(payload: &str) -> Option<(&str, &str)> {
+    let (length, rest) = payload.split_once(':')?;
+    // `parse` alone would take a sign.
+    let length = Some(length).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
+    split_utf16(rest, length)
+}
+
+/// The first `units` of UTF-16. `None` where there are fewer, or a character is cut in two.
+fn split_utf16(text: &str, units: usize) -> Option<(&str, &str)> {
+    let (mut chars, mut left) = (text.chars(), units);
+    while left > 0 {
+        left = left.checked_sub(chars.next()?.len_utf16())?;
+    }
+    text.split_at_checked(text.len() - chars.as_str().len())
+}
+
+/// The kind of a packet, the packet, and what follows it.
+fn split_binary_packet(payload: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (kind, rest) = payload.split_first()?;
+    let digits = rest.iter().position(|byte| *byte == END_OF_LENGTH).filter(|digits| *digits > 0)?;
+    let (digits, rest) = rest.split_at_checked(digits)?;
+    let length = digits.iter().try_fold(0_usize, |length, digit| {
+        let digit = Some(*digit).filter(|digit| *digit <= 9)?;
+        length.checked_mul(10)?.checked_add(digit.into())
+    })?;
+    let (packet, after) = rest.split_at_checked(length.checked_add(1)?)?;
+    Some((*kind, packet.get(1..)?, after))
+}
+
+/// Adds a packet that is complete with its digit to a payload of text.
+pub(crate) fn append_text(out: &mut Vec<u8>, packet: &[u8]) {
+    append_length(out, utf16_length(packet));
+    out.extend_from_slice(packet);
+}
+
+/// Adds a message of bytes to a payload of text.
+pub(crate) fn append_base64(out: &mut Vec<u8>, data: &[u8]) {
+    let packet = base64_packet(data);
+    append_length(out, packet.len());
+    out.extend_from_slice(packet.as_bytes());
+}
+
+/// A message of bytes as text.
+pub(crate) fn base64_packet(data: &[u8]) -> String {
+    let mut packet = "b4".to_owned();
+    BASE64.encode_string(data, &mut packet);
+    packet
+}
+
+/// The body of an answer, and whether it is one of bytes: it is if any packet is, unless the client wants `base64`.
+/// Each packet comes with whether it is bytes.
+pub(crate) fn payload<'a, I>(packets: impl Fn() -> I, base64: bool) -> (Vec<u8>, bool)
+where
+    I: Iterator<Item = (bool, &'a [u8])>,
+{
+    let of_bytes = !base64 && packets().any(|(is_binary, _)| is_binary);
+    let mut out = Vec::new();
+    for (is_binary, packet) in packets() {
+        match (of_bytes, is_binary) {
+            (false, false) => append_text(&mut out, packet),
+            (false, true) => append_base64(&mut out, packet),
+            (true, false) => append_part(&mut out, TEXT, &[], packet),
+            (true, true) => append_part(&mut out, BINARY, &[MESSAGE], packet),
+        }
+    }
+    (out, of_bytes)
+}
+
+/// Adds a packet to a payload of bytes.
+fn append_part(out: &mut Vec<u8>, kind: u8, head: &[u8], packet: &[u8]) {
+    let mut digits = itoa::Buffer::new();
+    out.push(kind);
+    out.extend(digits.format(head.len() + packet.len()).bytes().map(|digit| digit - b'0'));
+    out.push(END_OF_LENGTH);
+    out.extend_from_slice(head);
+    out.extend_from_slice(packet);
+}
+
+fn append_length(out: &mut Vec<u8>, length: usize) {
+    out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+    out.push(b':');
+}
+
+/// The length of UTF-8 in units of UTF-16: one a character, two for those of four bytes.
+fn utf16_length(text: &[u8]) -> usize {
+    text.iter().map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0)).sum()
+}
+
+#[cfg(test)]
+mod tests;
