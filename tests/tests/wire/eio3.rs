@@ -259,7 +259,7 @@ async fn bytes_come_and_go_as_bytes() {
     assert_eq!(response.body, [b"\x00\x03\x06\xff", head.as_bytes(), b"\x01\x04\xff\x04\x03\x02\x01"].concat());
     // Without bytes the answer is text, and text in a payload of bytes is UTF-8.
     let packet = r#"421["echo","h€llo 🦀"]"#;
-    polling.post_bytes([b"\x00\x02\x07\xff", packet.as_bytes()].concat()).await;
+    polling.post_bytes([b"\x00\x02\x06\xff", packet.as_bytes()].concat()).await;
     let response = polling.get().await;
     assert_eq!((response.header("content-type"), response.text()), (Some(TEXT), r#"15:431["h€llo 🦀"]"#));
 }
