@@ -28,6 +28,35 @@ pub fn engine_payload(input: &[u8]) {
     }
 }
 
+/// The body of a polling request of revision 3, as text and as bytes.
+pub fn engine_payload_v3(input: &[u8]) {
+    let text = str::from_utf8(input).ok().map(|text| codec::Body::three(text.to_owned()));
+    for mut body in text.into_iter().chain([codec::Body::three_of_bytes(input.to_vec())]) {
+        let mut packets = Vec::new();
+        while let Some(packet) = body.next() {
+            match packet {
+                Ok(codec::Packet::Message(text)) => packets.push((false, format!("4{text}").into_bytes())),
+                Ok(codec::Packet::Binary(data)) => packets.push((true, data.to_vec())),
+                _ => {}
+            }
+        }
+        for base64 in [false, true] {
+            let parts = || packets.iter().map(|(is_binary, packet)| (*is_binary, &packet[..]));
+            let mut again = match codec::v3::payload(parts, base64) {
+                (body, true) => codec::Body::three_of_bytes(body),
+                (body, false) => codec::Body::three(String::from_utf8(body).expect("text and base64 are text")),
+            };
+            for (is_binary, packet) in parts() {
+                match again.next() {
+                    Some(Ok(codec::Packet::Message(text))) if !is_binary => assert_eq!(text.as_bytes(), &packet[1..]),
+                    Some(Ok(codec::Packet::Binary(data))) if is_binary => assert_eq!(data, packet),
+                    other => panic!("{other:?} was written as {packet:?}"),
+                }
+            }
+        }
+    }
+}
+
 /// One text message, read as deep as a handler reads it.
 pub fn packet(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
