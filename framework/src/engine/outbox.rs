@@ -90,24 +90,24 @@ impl Outbox {
     /// Writes frames of bytes anew as a WebSocket of Engine.IO revision 3 has them: with their type in front, or as text
     /// in base64. Nothing has left yet. What has no such frames stays as it is.
     #[cold]
-    pub(super) fn to_revision_3(&mut self, base64: bool) {
+    pub(super) fn revise(&mut self, base64: bool) {
         if self.payloads().all(|(is_binary, _)| !is_binary) {
             return;
         }
         let old = std::mem::take(self);
         for piece in &old.pieces {
             if payloads(piece.bytes()).any(|(is_binary, _)| is_binary) {
-                self.push_as_revision_3(piece.bytes(), base64);
+                self.push_revised(piece.bytes(), base64);
             } else {
                 self.frames += payloads(piece.bytes()).count();
                 self.bytes += piece.bytes().len();
                 self.push_piece(piece.clone());
             }
         }
-        self.push_as_revision_3(&old.tail, base64);
+        self.push_revised(&old.tail, base64);
     }
 
-    fn push_as_revision_3(&mut self, frames: &[u8], base64: bool) {
+    fn push_revised(&mut self, frames: &[u8], base64: bool) {
         for (is_binary, payload) in payloads(frames) {
             let frame = match (is_binary, base64) {
                 (false, _) => Frame::text(payload),
@@ -288,7 +288,7 @@ mod tests {
             frames.iter().for_each(|frame| outbox.push(frame));
             let shared = outbox.pieces.iter().filter(|piece| payloads(piece.bytes()).all(|(is_binary, _)| !is_binary));
             let shared = shared.cloned().next().unwrap();
-            outbox.to_revision_3(base64);
+            outbox.revise(base64);
             let read: Vec<_> = outbox.payloads().map(|(is_binary, payload)| (is_binary, payload.to_vec())).collect();
             let packet = |data: &[u8]| match base64 {
                 true => (false, v3::base64_packet(data).into_bytes()),

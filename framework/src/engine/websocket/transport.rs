@@ -166,7 +166,7 @@ impl WebSocket {
     #[inline(always)]
     pub(crate) fn revise(&mut self) {
         if let Some(base64) = self.revision.base64() {
-            self.writing.to_revision_3(base64);
+            self.writing.revise(base64);
         }
     }
 
