@@ -286,8 +286,8 @@ mod tests {
                 Frame::text(b"42[]"),
             ];
             frames.iter().for_each(|frame| outbox.push(frame));
-            let shared = outbox.pieces.iter().filter(|piece| payloads(piece.bytes()).all(|(is_binary, _)| !is_binary));
-            let shared = shared.cloned().next().unwrap();
+            let is_text = |piece: &&Arc<Written>| payloads(piece.bytes()).all(|(is_binary, _)| !is_binary);
+            let shared = outbox.pieces.iter().find(is_text).unwrap().clone();
             outbox.revise(base64);
             let read: Vec<_> = outbox.payloads().map(|(is_binary, payload)| (is_binary, payload.to_vec())).collect();
             let packet = |data: &[u8]| match base64 {

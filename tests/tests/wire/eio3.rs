@@ -235,6 +235,16 @@ async fn the_initial_packet_follows_behind_its_own_length() {
     socket.expect_text("40").await;
 }
 
+#[tokio::test]
+async fn jsonp_is_left_out() {
+    let server = server().await;
+    // A client that asks for it is answered as any other, with no script.
+    let polling = Polling::open(&server, "&j=0").await;
+    let request = Request::get(format!("{}&j=1", polling.target()));
+    let response = polling.request(&request).await;
+    assert_eq!((response.header("content-type"), response.text()), (Some(TEXT), "2:40"));
+}
+
 // ---- payloads ----
 
 #[tokio::test]
