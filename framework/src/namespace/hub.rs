@@ -2,9 +2,13 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+#[cfg(feature = "testing")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
+#[cfg(feature = "testing")]
+use super::journal::Journal;
 use super::local::Local;
 use super::members::{Members, Place, Snapshot};
 use super::outside::Outside;
@@ -31,6 +35,8 @@ pub(crate) struct Hub {
     pub(super) rooms: Rooms,
     pub(super) outside: Outside,
     next_ack: AtomicU64,
+    #[cfg(feature = "testing")]
+    pub(super) journal: OnceLock<Arc<Journal>>,
 }
 
 impl Hub {
@@ -45,6 +51,8 @@ impl Hub {
             rooms: Rooms::default(),
             outside: Outside::default(),
             next_ack: AtomicU64::new(0),
+            #[cfg(feature = "testing")]
+            journal: OnceLock::new(),
         }
     }
 
