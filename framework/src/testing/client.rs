@@ -167,6 +167,21 @@ impl<N: Namespace> Client<N> {
 
     /// Takes the oldest event of this type that has arrived, or waits for one. Other events stay.
     ///
+    /// That the namespace does not send such events is a mistake that the compiler finds:
+    ///
+    /// ```compile_fail,E0277
+    /// # use switchboard::prelude::*;
+    /// # use switchboard::testing::Client;
+    /// # struct Chat;
+    /// # #[namespace("/chat")] impl Chat {}
+    /// #[event("farewell")]
+    /// struct Farewell;
+    ///
+    /// async fn last_words(ann: &Client<Chat>) {
+    ///     ann.expect::<Farewell>().await; // namespace `Chat` does not emit `Farewell`
+    /// }
+    /// ```
+    ///
     /// # Panics
     ///
     /// When none comes, or what comes by its name does not fit the type.

@@ -32,14 +32,10 @@
 //!     }
 //! }
 //!
-//! # fn main() {
-//! # tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(
-//! #     a_message_reaches_the_room_and_not_its_author(),
-//! # );
-//! # }
-//! # #[cfg(any())]
 //! #[tokio::test(start_paused = true)]
-//! # async fn hidden() {}
+//! # async fn test() {}
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() { a_message_reaches_the_room_and_not_its_author().await }
 //! async fn a_message_reaches_the_room_and_not_its_author() {
 //!     let app = TestServer::new(Server::new().namespace(Chat));
 //!     let ann = app.client::<Chat>("ann").connect().await.unwrap();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
+use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::connecting::Connecting;
 use super::emitted::Emitted;
+use super::mailbox::describe;
 use crate::contract::{EmittedBy, Namespace};
 use crate::namespace::{Emission, HandlerError, Journal};
 use crate::server::{Handle, Server};
@@ -132,20 +134,17 @@ impl TestServer {
     /// When it was not sent, or more than once; the message says what was.
     #[track_caller]
     pub fn emitted_once<N: Namespace, E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = Emitted<E>> {
-        let (place, emitted) = (std::panic::Location::caller(), self.emitted::<N, E>());
+        let (place, emitted) = (Location::caller(), self.emitted::<N, E>());
         async move {
-            let mut emitted = emitted.await;
-            if emitted.len() == 1
-                && let Some(once) = emitted.pop()
-            {
-                return once;
-            }
-            let name = E::NAME;
+            let emitted = match <[_; 1]>::try_from(emitted.await) {
+                Ok([once]) => return once,
+                Err(emitted) => emitted,
+            };
+            let (path, name) = (N::PATH, E::NAME);
             if emitted.is_empty() {
-                let others = self.journal.emissions(N::PATH);
-                panic!("{place}: `{}` did not emit `{name}`. {}", N::PATH, self.listed(&others));
+                panic!("{place}: `{path}` did not emit `{name}`. {}", self.listed(&self.journal.emissions(path)));
             }
-            panic!("{place}: `{}` emitted `{name}` {} times: {emitted:#?}", N::PATH, emitted.len());
+            panic!("{place}: `{path}` emitted `{name}` {} times: {emitted:#?}", emitted.len());
         }
     }
 
@@ -153,8 +152,11 @@ impl TestServer {
         if emissions.is_empty() {
             return "It emitted nothing else, either.".to_owned();
         }
-        let lines = emissions.iter().map(|emission| format!("\n  {}", emission.event.json()));
-        format!("What it emitted, and nobody has taken:{}", lines.collect::<String>())
+        let lines = emissions.iter().map(|emission| {
+            let receivers: Vec<_> = emission.receivers.iter().map(|id| self.name(id)).collect();
+            format!("\n  {} to {receivers:?}", describe(&emission.event))
+        });
+        format!("What it emitted, and was not taken:{}", lines.collect::<String>())
     }
 
     /// Takes the events that failed since they were last taken: those of which [`Server::on_error`] is told.
