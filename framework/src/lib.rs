@@ -43,7 +43,7 @@
 //! |---|---|---|
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
 //! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |
-//! | `testing` | no | a kit for tests: clients in process, without a port, under a clock that stands still (`testing`) |
+//! | `testing` | no | a kit for tests: clients in process, without a port, under a clock that stands still (`switchboard::testing`) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
 //! | `tracing` | no | log lines for what the server has nobody else to tell |
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -103,7 +103,8 @@ impl Hub {
 impl RawSocket {
     /// An event goes to this socket alone: to the room of its own id, so to speak.
     pub(super) fn note(&self, packet: &Encoded) {
-        let Some(journal) = self.hub.journal.get() else { return };
+        // To one that is gone, nothing is sent.
+        let Some(journal) = self.hub.journal.get().filter(|_| !self.is_gone()) else { return };
         journal.emitted(Emission {
             namespace: self.hub.path().to_owned(),
             event: Data::of(packet, self.hub.path()),
