@@ -14,8 +14,9 @@ async fn a_declared_event_and_its_acknowledgement_are_typed() {
     let (_app, ann, bob) = ann_and_bob().await;
     let reached = ann.emit_with_ack(note("hello")).await.unwrap();
     assert_eq!((reached, bob.expect::<Note>().await), (1, note("hello")));
-    bob.emit(&note("hello to you"));
-    assert_eq!(ann.expect::<Note>().await, note("hello to you"));
+    let answer = note("hello to you");
+    bob.emit(&answer);
+    assert_eq!(ann.expect::<Note>().await, answer);
 }
 
 #[tokio::test(start_paused = true)]

@@ -140,7 +140,7 @@ pub(crate) fn desk() -> TestServer {
 }
 
 pub(crate) async fn enter(app: &TestServer, name: &str) -> Client<Desk> {
-    app.client(name).auth(&Card { name: name.to_owned() }).connect().await.unwrap()
+    app.client(name).auth(&Card { name: name.to_owned() }).connect().await.expect("nobody is refused by this name")
 }
 
 pub(crate) async fn ann_and_bob() -> (TestServer, Client<Desk>, Client<Desk>) {
