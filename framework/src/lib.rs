@@ -45,6 +45,7 @@
 //! | `msgpack` | no | packets in MessagePack instead of JSON: `Server::parser` |
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
 //! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |
+//! | `testing` | no | a kit for tests: clients in process, without a port, under a clock that stands still (`switchboard::testing`) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
 //! | `tracing` | no | log lines for what the server has nobody else to tell |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -64,6 +65,9 @@ mod protocol;
 mod rate;
 mod server;
 mod sync;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 mod wire;
 
 #[doc(hidden)]

@@ -38,3 +38,6 @@ mod protocol {}
 
 #[doc = include_str!("../../book/src/rooms.md")]
 mod rooms {}
+
+#[doc = include_str!("../../book/src/testing.md")]
+mod testing {}

@@ -15,6 +15,9 @@ const LONGEST_NAME: usize = 24;
 const LONGEST_TEXT: usize = 1000;
 const LONGEST_ID: usize = 64;
 
+#[cfg(test)]
+mod tests;
+
 /// A room that everybody may enter.
 #[payload]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Room)]

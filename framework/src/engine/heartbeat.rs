@@ -1,6 +1,8 @@
 //! When to ping, and when silence means that the peer is gone. Pure: time comes in as an argument.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// The heartbeat of one session (Engine.IO protocol, "Heartbeat"): the server pings, the client pongs. In revision 3 it
 /// is the client that pings.

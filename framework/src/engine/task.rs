@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::unconstrained;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::application::{Connection, Violation};
 use super::close::CloseReason;
@@ -90,7 +90,7 @@ impl<C: Connection, K> Task<C, K> {
             websocket,
             posted: None,
             heartbeat,
-            timer: Box::pin(tokio::time::sleep_until(first.into())),
+            timer: Box::pin(tokio::time::sleep_until(first)),
             waker: None,
             closing_until: None,
             farewell: Farewell::Empty,
@@ -236,7 +236,6 @@ impl<C: Connection, K> Task<C, K> {
         if let Some(deadline) = self.closing_until {
             next = next.min(deadline);
         }
-        let next = tokio::time::Instant::from_std(next);
         if self.timer.is_elapsed() || next < self.timer.deadline() {
             self.timer.as_mut().reset(next);
             self.register_timer(cx);
@@ -390,7 +389,7 @@ impl<C: Connection, K> Task<C, K> {
             Farewell::Code(code) => Some(websocket.into_closing(Some(code), false)),
             Farewell::Echo(code) => Some(websocket.into_closing(code, true)),
         });
-        self.timer.as_mut().reset(tokio::time::Instant::now() + LINGER);
+        self.timer.as_mut().reset(Instant::now() + LINGER);
         self.posted = None;
         self.stage = Stage::Ending { closing };
     }

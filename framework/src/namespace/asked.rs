@@ -100,6 +100,8 @@ impl Asked {
         (id, packet, volatile): (u64, &Encoded, bool),
         sink: &AnswerSink,
     ) -> Self {
+        #[cfg(feature = "testing")]
+        hub.note(target, sender, packet);
         let mut asked = Self { id, receivers: Vec::new(), unsent: Vec::new() };
         hub.each(target, sender, |socket| {
             // 2^32 sockets do not fit a machine.

@@ -89,7 +89,7 @@ impl AckError {
 /// An event that was not handled, as given to [`Server::on_error`](crate::Server::on_error).
 ///
 /// The client's acknowledgement, if it asked for one, has been answered with `{ "error": … }` by then.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("event `{event}` of namespace `{namespace}`: {kind}")]
 #[non_exhaustive]
 pub struct HandlerError {
@@ -104,7 +104,7 @@ pub struct HandlerError {
 }
 
 /// Why an event was not handled.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandlerErrorKind {
     /// The handler returned an error, or a middleware refused the event, or the arguments did not fit its

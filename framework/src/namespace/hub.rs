@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
+#[cfg(feature = "testing")]
+use super::journal::Journal;
 use super::local::Local;
 use super::members::{Members, Place, Snapshot};
 use super::outside::Outside;
@@ -33,6 +35,8 @@ pub(crate) struct Hub {
     pub(super) outside: Outside,
     next_ack: AtomicU64,
     parser: OnceLock<Parser>,
+    #[cfg(feature = "testing")]
+    pub(super) journal: OnceLock<Arc<Journal>>,
 }
 
 impl Hub {
@@ -48,6 +52,8 @@ impl Hub {
             outside: Outside::default(),
             next_ack: AtomicU64::new(0),
             parser: OnceLock::new(),
+            #[cfg(feature = "testing")]
+            journal: OnceLock::new(),
         }
     }
 

@@ -59,6 +59,8 @@ impl Hub {
         packet: &Encoded,
         volatile: bool,
     ) -> Delivery {
+        #[cfg(feature = "testing")]
+        self.note(target, sender, packet);
         let mut delivery = Delivery { sent: 0, failed: 0 };
         self.each(target, sender, |socket| match socket.send_if_connected(packet, volatile) {
             Some(Ok(())) => delivery.sent += 1,

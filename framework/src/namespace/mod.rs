@@ -11,6 +11,8 @@ mod error;
 mod handle;
 mod hub;
 mod inbox;
+#[cfg(feature = "testing")]
+mod journal;
 mod local;
 mod many;
 mod members;
@@ -43,4 +45,6 @@ pub use socket::{Socket, Timeout, Volatile};
 #[cfg(feature = "__internals")]
 pub(crate) use connection::Client;
 pub(crate) use connection::{Shared, SocketIo};
+#[cfg(feature = "testing")]
+pub(crate) use journal::{Emission, Journal};
 pub(crate) use registry::{Pattern, Registry};

@@ -198,6 +198,8 @@ impl RawSocket {
             }
         }
         self.acks.abandon();
+        #[cfg(feature = "testing")]
+        self.note_end(reason);
         self.inbox.disconnect(reason);
         true
     }

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, Weak};
 
 use super::driver::Start;
 use super::hub::Hub;
+#[cfg(feature = "testing")]
+use super::journal::Journal;
 use super::search::ConnectRequest;
 use super::template::Template;
 use crate::adapter::Cluster;
@@ -36,6 +38,8 @@ pub(crate) struct Registry {
     pub(crate) on_new: Option<NewNamespaceHook>,
     pub(crate) cluster: Option<Box<dyn Cluster>>,
     pub(crate) parser: Parser,
+    #[cfg(feature = "testing")]
+    pub(crate) journal: Option<Arc<Journal>>,
 }
 
 /// What a namespace's type stands for.
@@ -228,6 +232,8 @@ impl Registry {
 
     /// Makes the namespaces that there are from the start those of the cluster.
     pub(crate) fn join_cluster(&self) {
+        #[cfg(feature = "testing")]
+        self.fixed.values().for_each(|endpoint| self.watch(&endpoint.hub));
         if let Some(cluster) = &self.cluster {
             self.fixed.values().for_each(|endpoint| endpoint.hub.attach(&**cluster));
         }
@@ -235,10 +241,21 @@ impl Registry {
 
     /// A child as one of the cluster: whoever is the first to have it sees to that.
     fn attached(&self, hub: Arc<Hub>) -> Arc<Hub> {
+        #[cfg(feature = "testing")]
+        self.watch(&hub);
         if let Some(cluster) = &self.cluster {
             hub.attach(&**cluster);
         }
         hub
+    }
+
+    /// Lets a namespace of a server under test keep the journal.
+    #[cfg(feature = "testing")]
+    fn watch(&self, hub: &Hub) {
+        if let Some(journal) = &self.journal {
+            // Whoever is the first to have it sees to that; it is the same journal for all.
+            let _ = hub.journal.set(journal.clone());
+        }
     }
 
     /// The hub of a namespace with one path.

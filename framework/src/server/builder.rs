@@ -23,6 +23,8 @@ use crate::engine::error::ConnectionError;
 use crate::engine::options::{BoxError, Options, Transport};
 use crate::engine::state::QueueLimits;
 use crate::error::Error;
+#[cfg(feature = "testing")]
+use crate::namespace::Journal;
 use crate::namespace::{HandlerError, Registry, Shared, SocketIo};
 #[cfg(feature = "msgpack")]
 use crate::protocol::Parser;
@@ -345,6 +347,19 @@ impl Server {
     pub fn cluster(mut self, cluster: impl Cluster) -> Self {
         self.registry.cluster = Some(Box::new(cluster));
         self
+    }
+
+    /// Keeps a journal of what the server does. The program's own error hook is still told.
+    #[cfg(feature = "testing")]
+    pub(crate) fn watched(mut self, journal: Arc<Journal>) -> Self {
+        self.registry.journal = Some(journal.clone());
+        let told = self.shared.on_error.take();
+        self.on_error(move |error| {
+            journal.failed(error);
+            if let Some(hook) = &told {
+                hook(error);
+            }
+        })
     }
 
     // ---- start ----

@@ -146,7 +146,7 @@ impl Handle {
         &self.0.registry
     }
 
-    pub(super) fn engine(&self) -> &Arc<Engine<Arc<SocketIo>>> {
+    pub(crate) fn engine(&self) -> &Arc<Engine<Arc<SocketIo>>> {
         &self.0.engine
     }
 

@@ -1,0 +1,147 @@
+//! The client end of one connection: it answers heartbeats, and sorts what comes by namespace.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf, split};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+
+use super::mailbox::Mailbox;
+use super::websocket::{self, BINARY, CLOSE, TEXT};
+use crate::protocol::encode::Encoded;
+use crate::protocol::{Decoder, Packet};
+use crate::sync::lock;
+
+/// A connection. Dropping it cuts it.
+#[derive(Debug)]
+pub(super) struct Line {
+    end: Arc<End>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// What the line shares with its tasks.
+#[derive(Debug)]
+struct End {
+    frames: UnboundedSender<Vec<u8>>,
+    mailboxes: Mutex<HashMap<String, Arc<Mailbox>>>,
+    /// Whether heartbeats go unanswered.
+    silent: AtomicBool,
+}
+
+impl Line {
+    /// A connection whose WebSocket is open; `received` came behind the answer to its request.
+    pub(super) fn new(stream: DuplexStream, received: BytesMut) -> Self {
+        let (frames, outgoing) = unbounded_channel();
+        let end = Arc::new(End { frames, mailboxes: Mutex::default(), silent: AtomicBool::new(false) });
+        let (reader, writer) = split(stream);
+        let mut tasks = JoinSet::new();
+        // Apart, so that neither end waits for the other to read.
+        tasks.spawn(read(reader, received, Ending(end.clone())));
+        tasks.spawn(write(writer, outgoing));
+        Self { end, tasks: Mutex::new(tasks) }
+    }
+
+    /// Where the packets of a namespace go from now on.
+    pub(super) fn mailbox(&self, path: &str) -> Arc<Mailbox> {
+        let mailbox = Arc::new(Mailbox::default());
+        lock(&self.end.mailboxes).insert(path.to_owned(), mailbox.clone());
+        mailbox
+    }
+
+    /// Sends an event or an answer.
+    pub(super) fn send(&self, packet: &Encoded) {
+        self.end.send(TEXT, packet.head.payload());
+        for attachment in &packet.attachments {
+            self.end.send(BINARY, attachment.payload());
+        }
+    }
+
+    /// Sends a message as it is, with the digit of Engine.IO.
+    pub(super) fn send_text(&self, text: &str) {
+        self.end.send(TEXT, text.as_bytes());
+    }
+
+    /// Leaves heartbeats unanswered from now on.
+    pub(super) fn silence(&self) {
+        self.end.silent.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends the connection without a word.
+    pub(super) fn cut(&self) {
+        lock(&self.tasks).abort_all();
+    }
+}
+
+impl End {
+    fn send(&self, opcode: u8, payload: &[u8]) {
+        // Nobody reads what is sent over a connection that has ended.
+        let _ = self.frames.send(websocket::frame(opcode, payload));
+    }
+
+    fn deliver(&self, packet: Packet<'_>) {
+        let mailbox = lock(&self.mailboxes).get(packet.namespace).cloned();
+        if let Some(mailbox) = mailbox {
+            mailbox.deliver(packet);
+        }
+    }
+
+    /// Takes a text message of Engine.IO.
+    fn text(&self, text: &str, decoder: &mut Decoder) {
+        if text == "2" && !self.silent.load(Ordering::Relaxed) {
+            self.send(TEXT, b"3");
+        }
+        if let Some(message) = text.strip_prefix('4') {
+            match decoder.text(message) {
+                Ok(Some(packet)) => self.deliver(packet),
+                Ok(None) => {}
+                Err(error) => panic!("the server has sent what is no packet: {message:?}: {error}"),
+            }
+        }
+    }
+
+    fn binary(&self, data: Bytes, decoder: &mut Decoder) {
+        match decoder.binary(data) {
+            Ok(Some(packet)) => self.deliver(packet),
+            Ok(None) => {}
+            Err(error) => panic!("the server has sent bytes that belong nowhere: {error}"),
+        }
+    }
+}
+
+/// Tells all sockets of the connection when it is over, however that comes about.
+struct Ending(Arc<End>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        lock(&self.0.mailboxes).values().for_each(|mailbox| mailbox.end());
+    }
+}
+
+async fn read(mut stream: ReadHalf<DuplexStream>, mut received: BytesMut, end: Ending) {
+    // The bounds are for those who do not trust their peer.
+    let mut decoder = Decoder::new(usize::MAX, usize::MAX);
+    loop {
+        while let Some((opcode, payload)) = websocket::take_frame(&mut received) {
+            match opcode {
+                TEXT => end.0.text(&String::from_utf8_lossy(&payload), &mut decoder),
+                BINARY => end.0.binary(payload, &mut decoder),
+                CLOSE => return end.0.send(CLOSE, &payload),
+                _ => {}
+            }
+        }
+        if !stream.read_buf(&mut received).await.is_ok_and(|count| count > 0) {
+            return;
+        }
+    }
+}
+
+async fn write(mut stream: WriteHalf<DuplexStream>, mut frames: UnboundedReceiver<Vec<u8>>) {
+    while let Some(frame) = frames.recv().await {
+        if stream.write_all(&frame).await.is_err() {
+            return;
+        }
+    }
+}

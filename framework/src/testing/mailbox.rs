@@ -1,0 +1,133 @@
+//! What has arrived at a client in one namespace, until the test takes it.
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard};
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use tokio::sync::Notify;
+
+use crate::adapter::Data;
+use crate::protocol::{Kind, Packet};
+use crate::sync::lock;
+use crate::wire::{ArgumentError, Arguments, Payload};
+
+/// One for each namespace of a connection.
+#[derive(Debug, Default)]
+pub(super) struct Mailbox {
+    mail: Mutex<Mail>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Mail {
+    /// The socket's id, or the refusal as JSON; once the server has said so.
+    pub(super) opened: Option<Result<String, String>>,
+    pub(super) events: VecDeque<Arrived>,
+    answers: HashMap<u64, Payload>,
+    /// Whether the socket is no more.
+    pub(super) ended: bool,
+    next_ack: u64,
+}
+
+/// An event that has arrived.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) event: Data,
+    /// The number under which the server wants an answer.
+    pub(super) ack: Option<u64>,
+}
+
+impl Mailbox {
+    pub(super) fn mail(&self) -> MutexGuard<'_, Mail> {
+        lock(&self.mail)
+    }
+
+    /// Waits until `look` finds something.
+    pub(super) async fn wait<T>(&self, mut look: impl FnMut(&mut Mail) -> Option<T>) -> T {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            // Before the look, so that nothing is missed between the two.
+            changed.as_mut().enable();
+            if let Some(found) = look(&mut self.mail()) {
+                return found;
+            }
+            changed.await;
+        }
+    }
+
+    /// The server has sent a packet.
+    pub(super) fn deliver(&self, packet: Packet<'_>) {
+        let Packet { kind, id, data, attachments, .. } = packet;
+        let mut mail = self.mail();
+        match (kind, data) {
+            (Kind::Connect, Some(data)) => mail.opened = Some(Ok(sid(data))),
+            (Kind::ConnectError, Some(data)) => mail.opened = Some(Err(data.to_owned())),
+            (Kind::Event, Some(data)) => mail.events.push_back(Arrived { event: written(data, attachments), ack: id }),
+            (Kind::Ack, Some(data)) => {
+                if let Some(id) = id {
+                    mail.answers.insert(id, Payload::new(data, attachments));
+                }
+            }
+            (Kind::Disconnect, _) => mail.ended = true,
+            // Without data there is nothing to wait for.
+            (_, None) => {}
+        }
+        drop(mail);
+        self.changed.notify_waiters();
+    }
+
+    /// The socket is no more.
+    pub(super) fn end(&self) {
+        self.mail().ended = true;
+        self.changed.notify_waiters();
+    }
+}
+
+impl Mail {
+    /// Takes the oldest event of this name.
+    pub(super) fn take(&mut self, name: &str) -> Option<Arrived> {
+        let index = self.events.iter().position(|arrived| arrived.event.name() == Some(name))?;
+        self.events.remove(index)
+    }
+
+    /// The number for the next acknowledgement that the client asks for.
+    pub(super) fn next_ack(&mut self) -> u64 {
+        self.next_ack += 1;
+        self.next_ack
+    }
+
+    /// The acknowledgement of this number, once it has come.
+    pub(super) fn answer(&mut self, id: u64) -> Option<Payload> {
+        self.answers.remove(&id)
+    }
+}
+
+/// The event as a value of its type.
+pub(super) fn read<E: DeserializeOwned>(event: &Data) -> Result<E, ArgumentError> {
+    let head = event.head().expect("the data of an event begins with its name").clone();
+    Arguments::event(event.json(), event.attachments().to_vec(), head).all()
+}
+
+/// An event for people: its name, and its arguments as they travel.
+pub(super) fn describe(event: &Data) -> String {
+    let attachments = match event.attachments().len() {
+        0 => String::new(),
+        count => format!(" and {count} attachments"),
+    };
+    format!("{}{attachments}", event.json())
+}
+
+fn written(json: &str, attachments: Vec<Bytes>) -> Data {
+    Data::event(json, attachments).expect("the decoder has checked it")
+}
+
+fn sid(json: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Connected {
+        sid: String,
+    }
+
+    serde_json::from_str::<Connected>(json).map(|connected| connected.sid).expect("the reply to a connect has an id")
+}

@@ -1,0 +1,53 @@
+//! An event that the server wants to be acknowledged.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::client::Client;
+use crate::contract::{Event, Namespace};
+
+/// An event that has arrived at a client, and waits for the test to acknowledge it. Dropped, it is never acknowledged.
+#[must_use = "a request that is dropped is never answered"]
+pub struct Request<'c, N, E> {
+    /// The event.
+    pub event: E,
+    client: &'c Client<N>,
+    id: u64,
+}
+
+impl<'c, N: Namespace, E: Event> Request<'c, N, E> {
+    pub(super) fn new(event: E, client: &'c Client<N>, id: u64) -> Self {
+        Self { event, client, id }
+    }
+
+    /// Acknowledges the event.
+    ///
+    /// # Panics
+    ///
+    /// When the value cannot be expressed in JSON.
+    #[track_caller]
+    pub fn answer(self, answer: &E::Ack)
+    where
+        E::Ack: Serialize,
+    {
+        self.answer_with(answer);
+    }
+
+    /// Acknowledges the event with a value of another type than is declared, as clients can that no compiler has checked.
+    ///
+    /// # Panics
+    ///
+    /// When the value cannot be expressed in JSON.
+    #[track_caller]
+    pub fn answer_with<A: Serialize>(self, answer: &A) {
+        let sent = self.client.acknowledge(self.id, answer);
+        sent.unwrap_or_else(|error| panic!("the acknowledgement of `{}` cannot be written: {error}", E::NAME));
+    }
+}
+
+impl<N, E: fmt::Debug> fmt::Debug for Request<'_, N, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("event", &self.event).field("client", &self.client).finish_non_exhaustive()
+    }
+}
