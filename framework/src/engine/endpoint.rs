@@ -30,6 +30,7 @@ use super::state::Refusal;
 use super::task::Task;
 use super::upgrade::upgrade;
 use super::websocket::{WebSocket, handshake};
+use crate::observe;
 use crate::sync::lock;
 
 /// A request that gets no answer: its connection is to be closed.
@@ -53,6 +54,7 @@ pub(crate) struct Engine<A> {
     running: Running,
     /// Whether newcomers are refused, because the server shuts down.
     leaving: AtomicBool,
+    pub(crate) observed: observe::Server,
 }
 
 impl<A: Application> Engine<A> {
@@ -64,6 +66,7 @@ impl<A: Application> Engine<A> {
             sessions: Mutex::default(),
             running: Running::default(),
             leaving: AtomicBool::new(false),
+            observed: observe::Server::new(),
         }
     }
 
@@ -131,6 +134,7 @@ impl<A: Application> Engine<A> {
             }
             Err(Failure::Destroyed) => return Err(ServeError::Destroyed),
             Err(Failure::Refused(kind)) => {
+                self.observed.refused(&kind);
                 let answer = if upgrading { refuse_upgrade(&kind) } else { refuse(&kind) };
                 let error = ConnectionError { request: parts, kind };
                 if let Some(hook) = &self.options.on_connection_error {
@@ -256,7 +260,8 @@ impl<A: Application> Engine<A> {
         }
         let cookie = self.options.cookie.as_ref().and_then(|cookie| cookie.header(&sid));
         let registered = self.register(sid, Handshake::new(request, address), false)?;
-        tokio::spawn(self.clone().run_polling(registered));
+        let span = registered.opened(Transport::Polling);
+        tokio::spawn(span.instrument(self.clone().run_polling(registered)));
         let mut answer = polling::text(body, &Recipient::of(request, &self.options));
         answer.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         if let Some(hook) = &self.options.initial_headers {
@@ -272,7 +277,8 @@ impl<A: Application> Engine<A> {
         handshake: Handshake,
         websocket: bool,
     ) -> Result<Registered<A>, ConnectionErrorKind> {
-        let session = Session::new(sid.clone(), handshake, websocket, self.options.queue);
+        let observed = self.observed.connection();
+        let session = Session::new(sid.clone(), handshake, websocket, self.options.queue, observed);
         let session = Arc::new(session);
         let mut sessions = lock(&self.sessions);
         self.has_room(|| sessions.len())?;
@@ -330,7 +336,8 @@ impl<A: Application> Engine<A> {
                 }
                 let open = self.open_packet.of(&sid, Transport::WebSocket);
                 let registered = self.register(sid, Handshake::new(request, address), true)?;
-                tokio::spawn(self.clone().open_websocket(registered, open, upgraded));
+                let span = registered.opened(Transport::WebSocket);
+                tokio::spawn(span.instrument(self.clone().open_websocket(registered, open, upgraded)));
             }
             Target::Open(session) => {
                 tokio::spawn(self.clone().take_over(session, upgraded));
@@ -399,10 +406,19 @@ struct Registered<A> {
     session: Arc<Session>,
 }
 
+impl<A> Registered<A> {
+    /// It is open from now on.
+    fn opened(&self, transport: Transport) -> observe::Span {
+        self.session.observed.opened(transport, self.session.handshake().address())
+    }
+}
+
 impl<A> Drop for Registered<A> {
     fn drop(&mut self) {
         lock(&self.engine.sessions).remove(self.session.id());
         // It has ended by now, unless its task panicked or was never begun.
         self.session.end(CloseReason::TransportError("the session's task is gone"));
+        let (transport, reason) = self.session.state().ended();
+        self.session.observed.closed(transport, &reason);
     }
 }

@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::handshake::Handshake;
 use super::state::{PushError, QueueLimits, State};
 use super::websocket::WebSocket;
+use crate::observe;
 use crate::sync::lock;
 
 /// One Engine.IO session. Its id is a bearer secret: whoever knows it can poll, post and upgrade.
@@ -20,16 +21,24 @@ pub(crate) struct Session {
     holds_input: AtomicBool,
     /// An upgraded connection on its way from the request that probed it to the session's task.
     handover: Mutex<Option<Box<WebSocket>>>,
+    pub(crate) observed: observe::Connection,
 }
 
 impl Session {
-    pub(crate) fn new(id: String, handshake: Handshake, websocket: bool, limits: QueueLimits) -> Self {
+    pub(crate) fn new(
+        id: String,
+        handshake: Handshake,
+        websocket: bool,
+        limits: QueueLimits,
+        observed: observe::Connection,
+    ) -> Self {
         Self {
             id,
             handshake,
             state: Mutex::new(State::new(websocket, limits)),
             holds_input: AtomicBool::new(false),
             handover: Mutex::new(None),
+            observed,
         }
     }
 
@@ -97,7 +106,12 @@ impl Session {
     /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
     pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Option<Box<WebSocket>> {
         *lock(&self.handover) = Some(websocket);
-        if self.state().complete_upgrade() { None } else { self.take_handover() }
+        if self.state().complete_upgrade() {
+            self.observed.upgraded();
+            None
+        } else {
+            self.take_handover()
+        }
     }
 
     pub(super) fn take_handover(&self) -> Option<Box<WebSocket>> {

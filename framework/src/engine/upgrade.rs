@@ -57,6 +57,7 @@ pub(super) async fn upgrade(session: Arc<Session>, upgraded: Upgraded, max_paylo
     }
     let rest = if complete { session.hand_over(websocket) } else { Some(websocket) };
     if let Some(websocket) = rest {
+        session.observed.upgrade_failed();
         websocket.into_closing(None, false).wait(patience).await;
     }
 }

@@ -13,6 +13,7 @@ use super::registry::Entry;
 use super::rooms::Rooms;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
+use crate::observe;
 use crate::protocol::encode::prefix;
 use crate::protocol::{Address, Parser};
 use crate::sync::{read, write};
@@ -33,10 +34,16 @@ pub(crate) struct Hub {
     pub(super) outside: Outside,
     next_ack: AtomicU64,
     parser: OnceLock<Parser>,
+    pub(super) observed: observe::Namespace,
 }
 
 impl Hub {
-    pub(super) fn new(path: Arc<str>, params: Arc<dyn Any + Send + Sync>, child: Option<Entry>) -> Self {
+    pub(super) fn new(
+        path: Arc<str>,
+        params: Arc<dyn Any + Send + Sync>,
+        child: Option<Entry>,
+        observed: observe::Namespace,
+    ) -> Self {
         Self {
             prefix: prefix(&path).into(),
             path,
@@ -48,6 +55,7 @@ impl Hub {
             outside: Outside::default(),
             next_ack: AtomicU64::new(0),
             parser: OnceLock::new(),
+            observed,
         }
     }
 
