@@ -37,6 +37,7 @@ impl Poll {
     pub(super) async fn answer(mut self) -> Response {
         let answer = poll_fn(|cx| self.pending.session.state().poll_get(cx.waker())).await;
         self.pending.done();
+        self.pending.session.observed.queued(0);
         text(payload(&answer), &self.recipient)
     }
 }

@@ -70,7 +70,8 @@ impl Connection {
         spans::closed(reason.into());
     }
 
-    /// So many bytes wait for the client. Said at the end of each turn of the connection's task.
+    /// So many bytes wait for the client. Said at the end of each turn of the connection's task, and when a poll is
+    /// answered.
     #[inline]
     pub(crate) fn queued(&self, bytes: usize) {
         self.meter.queued(bytes);

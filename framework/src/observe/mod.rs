@@ -8,11 +8,11 @@ mod connection;
 mod event;
 #[cfg(feature = "metrics")]
 mod meters;
-mod names;
-mod namespace;
 #[cfg(not(feature = "metrics"))]
 #[path = "no_meters.rs"]
 mod meters;
+mod names;
+mod namespace;
 #[cfg(not(feature = "tracing"))]
 #[path = "no_spans.rs"]
 mod spans;

@@ -127,6 +127,8 @@ pub(super) fn failed(error: &HandlerError) {
             error!(target: "switchboard", namespace, event, socket, %panic, "the handler panicked");
         }
         HandlerErrorKind::Failed(_) => debug!(target: "switchboard", namespace, event, socket, "the event failed"),
-        HandlerErrorKind::Unhandled => debug!(target: "switchboard", namespace, event, socket, "nobody handles the event"),
+        HandlerErrorKind::Unhandled => {
+            debug!(target: "switchboard", namespace, event, socket, "nobody handles the event")
+        }
     }
 }

@@ -28,7 +28,7 @@ impl Desk {
     async fn come(&self, socket: &Socket<Self>) -> Result<(), ConnectError> {
         match socket.auth() {
             None => Ok(()),
-            Some(r#""panic""#) => panic!("a panic that this test wants"),
+            Some(r#"{"panic":true}"#) => panic!("a panic that this test wants"),
             Some(_) => Err(ConnectError::new("no")),
         }
     }
@@ -221,7 +221,7 @@ async fn sockets_and_rooms_are_counted_by_their_namespace() {
     drop(other);
     one.send("40/desk,{}").await;
     one.expect_text(r#"44/desk,{"message":"no"}"#).await;
-    one.send(r#"40/desk,"panic""#).await;
+    one.send(r#"40/desk,{"panic":true}"#).await;
     one.expect_text(r#"44/desk,{"message":"internal error"}"#).await;
     one.send("40/nowhere").await;
     one.expect_text(r#"44/nowhere,{"message":"Invalid namespace"}"#).await;
@@ -248,7 +248,8 @@ async fn events_are_counted_by_the_names_that_the_program_declares() {
     let scrape = Scrape::of(&recorder);
     let server = TestServer::start(Server::new().namespace(Desk::default())).await;
     let mut client = client(&server).await;
-    for event in [r#"["sum",1,2]"#, r#"["sum",1,"x"]"#, r#"["fail"]"#, r#"["panic"]"#, r#"["limited"]"#, r#"["limited"]"#]
+    for event in
+        [r#"["sum",1,2]"#, r#"["sum",1,"x"]"#, r#"["fail"]"#, r#"["panic"]"#, r#"["limited"]"#, r#"["limited"]"#]
     {
         ask(&mut client, event).await;
     }
@@ -300,7 +301,7 @@ async fn events_that_wait_are_counted_until_they_are_handled_or_dropped() {
     server.settle().await;
     scrape.expect(&[(r#"switchboard_events_waiting{namespace="/desk"}"#, 1)]);
     server.handle().namespace::<Desk>().disconnect_sockets();
-    client.expect_text("41/desk").await;
+    client.expect_text("41/desk,").await;
     scrape.expect(&[
         (r#"switchboard_events_waiting{namespace="/desk"}"#, 0),
         (r#"switchboard_handler_seconds_count{namespace="/desk",event="sum"}"#, 3),
@@ -410,9 +411,13 @@ async fn a_drain_is_measured() {
     let recorder = recorder();
     let scrape = Scrape::of(&recorder);
     let server = TestServer::start(Server::new().namespace(Desk::default())).await;
-    let (one, other) = (client(&server).await, client(&server).await);
+    let clients = [client(&server).await, client(&server).await];
     let handle = server.handle().clone();
-    let report = within("the drain", tokio::spawn(async move { handle.drain(Drain::new()).await })).await;
+    let drain = tokio::spawn(async move { handle.drain(Drain::new()).await });
+    for mut client in clients {
+        client.expect_close(None).await;
+    }
+    let report = within("the drain", drain).await;
     assert_eq!(report.expect("no panic").drained, 2);
     scrape.expect(&[
         (r#"switchboard_clients_let_go_total{outcome="drained"}"#, 2),
@@ -420,5 +425,4 @@ async fn a_drain_is_measured() {
         ("switchboard_drain_seconds_count", 1),
         (r#"switchboard_sockets_disconnected_total{namespace="/desk",reason="server shutting down"}"#, 2),
     ]);
-    drop((one, other));
 }

@@ -21,7 +21,8 @@ pub(super) struct OfEvent {
 impl OfEvent {
     pub(super) fn new(namespace: &str, event: &str, waiting: Gauge, wait: Histogram) -> Self {
         let labels = [namespace, event];
-        let (received, handler) = (metric::EVENTS_RECEIVED.counter(&labels), metric::HANDLER_SECONDS.histogram(&labels));
+        let (received, handler) =
+            (metric::EVENTS_RECEIVED.counter(&labels), metric::HANDLER_SECONDS.histogram(&labels));
         Self { received, handler, waiting, wait }
     }
 }

@@ -10,7 +10,6 @@ mod namespace;
 mod server;
 mod stopwatch;
 
-
 mod vocabulary;
 
 pub(crate) use ack::Ack;

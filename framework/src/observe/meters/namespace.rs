@@ -43,7 +43,8 @@ impl Namespace {
         Self(Arc::new(Inner {
             sockets: metric::SOCKETS.gauge(&labels),
             connected: metric::SOCKETS_CONNECTED.counter(&labels),
-            disconnected: metric::SOCKETS_DISCONNECTED.counters(&labels, labels::DISCONNECTS.map(DisconnectReason::words)),
+            disconnected: metric::SOCKETS_DISCONNECTED
+                .counters(&labels, labels::DISCONNECTS.map(DisconnectReason::words)),
             connect_errors: metric::CONNECT_ERRORS.counters(&labels, labels::CONNECT_ERRORS),
             connect: metric::CONNECT_SECONDS.histogram(&labels),
             rooms: metric::ROOMS.gauge(&labels),

@@ -90,13 +90,21 @@ pub(super) static CONNECT_SECONDS: Metric = metric(
     NAMESPACE,
     "How long guards and on_connect took to decide on a socket.",
 );
-pub(super) static ROOMS: Metric =
-    metric("switchboard_rooms", GAUGE, NAMESPACE, "Rooms that have members; those of the sockets' ids are not counted.");
+pub(super) static ROOMS: Metric = metric(
+    "switchboard_rooms",
+    GAUGE,
+    NAMESPACE,
+    "Rooms that have members; those of the sockets' ids are not counted.",
+);
 
 // ---- events ----
 
-pub(super) static EVENTS_RECEIVED: Metric =
-    metric("switchboard_events_received_total", COUNTER, &["namespace", "event"], "Events that have come from clients.");
+pub(super) static EVENTS_RECEIVED: Metric = metric(
+    "switchboard_events_received_total",
+    COUNTER,
+    &["namespace", "event"],
+    "Events that have come from clients.",
+);
 pub(super) static EVENTS_WAITING: Metric = metric(
     "switchboard_events_waiting",
     GAUGE,
@@ -148,12 +156,8 @@ pub(super) static ACKS_AWAITED: Metric = metric(
     &["namespace", "outcome"],
     "Acknowledgements that the server asked clients for.",
 );
-pub(super) static ACK_SECONDS: Metric = metric(
-    "switchboard_ack_seconds",
-    HISTOGRAM,
-    NAMESPACE,
-    "How long it took one socket to acknowledge an event.",
-);
+pub(super) static ACK_SECONDS: Metric =
+    metric("switchboard_ack_seconds", HISTOGRAM, NAMESPACE, "How long it took one socket to acknowledge an event.");
 
 /// All of them, in the order of the book.
 pub(super) static ALL: [&Metric; 27] = [
@@ -224,7 +228,8 @@ impl Metric {
     }
 
     pub(super) fn gauge(&self, values: &[&str]) -> Gauge {
-        let gauge = metrics::with_recorder(|recorder| recorder.register_gauge(&self.key(Kind::Gauge, values), &METADATA));
+        let gauge =
+            metrics::with_recorder(|recorder| recorder.register_gauge(&self.key(Kind::Gauge, values), &METADATA));
         // Some recorders show a gauge only once it has a value.
         gauge.increment(0);
         gauge
