@@ -8,28 +8,27 @@ use switchboard::prelude::*;
 
 /// The votes for each choice, as they are now.
 #[event("tally")]
-#[derive(Clone)]
-pub struct Tally(BTreeMap<String, u32>);
+pub(crate) struct Tally(BTreeMap<String, u32>);
 
 /// Whether somebody is looking.
 #[event("are you there?", ack = bool)]
-pub struct AreYouThere;
+pub(crate) struct AreYouThere;
 
 /// A vote for something that is not to be voted on.
 #[payload]
-pub struct NoSuchChoice {
+pub(crate) struct NoSuchChoice {
     choices: Vec<String>,
 }
 
 /// A booth at `/booth`.
 #[derive(Debug)]
-pub struct Booth {
+pub(crate) struct Booth {
     votes: Mutex<BTreeMap<String, u32>>,
 }
 
 impl Booth {
     /// A booth for these choices.
-    pub fn new(choices: &[&str]) -> Self {
+    pub(crate) fn new(choices: &[&str]) -> Self {
         let votes = choices.iter().map(|choice| ((*choice).to_owned(), 0)).collect();
         Self { votes: Mutex::new(votes) }
     }

@@ -9,7 +9,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use switchboard::{Handle, Server};
 
-pub use booth::{AreYouThere, Booth, NoSuchChoice, Tally};
+use crate::booth::Booth;
 
 /// The bounds of what Prometheus tells apart in durations, in seconds.
 const BUCKETS: [f64; 10] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];

@@ -128,7 +128,7 @@ pub(super) fn failed(error: &HandlerError) {
         }
         HandlerErrorKind::Failed(_) => debug!(target: "switchboard", namespace, event, socket, "the event failed"),
         HandlerErrorKind::Unhandled => {
-            debug!(target: "switchboard", namespace, event, socket, "nobody handles the event")
+            debug!(target: "switchboard", namespace, event, socket, "nobody handles the event");
         }
     }
 }
