@@ -201,6 +201,8 @@ impl Asked {
         self.report(raw, failure);
     }
 
+    /// Tells the server, within the event's span.
+    #[cold]
     fn report(mut self, raw: &RawSocket, failure: HandlerErrorKind) {
         self.observed.fail(&failure);
         let Self { name, observed, .. } = self;
