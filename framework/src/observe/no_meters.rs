@@ -1,6 +1,6 @@
 //! No metrics: the feature `metrics` is off.
 
-#![expect(clippy::unused_self, reason = "as with the feature")]
+#![expect(clippy::needless_pass_by_ref_mut, clippy::unused_self, reason = "as with the feature")]
 
 use crate::engine::options::Transport;
 use crate::namespace::{Delivery, DisconnectReason};
