@@ -42,12 +42,13 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `eio3` | no | clients of Socket.IO 2, which speak revision 3 of Engine.IO: `Server::allow_eio3` |
+//! | `metrics` | no | counts, depths and times, through the `metrics` crate |
 //! | `msgpack` | no | packets in MessagePack instead of JSON: `Server::parser` |
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
 //! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |
 //! | `testing` | no | a kit for tests: clients in process, without a port, under a clock that stands still (`switchboard::testing`) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
-//! | `tracing` | no | log lines for what the server has nobody else to tell |
+//! | `tracing` | no | spans around connections, namespaces, events and acknowledgements, and a log of what befalls them |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The macros' output names this crate from the root; inside it, that name has to be made.
 #[allow(unused_extern_crates, reason = "for expansions in the tests of this crate")]
@@ -61,6 +62,7 @@ mod error;
 #[doc(hidden)]
 pub mod internals;
 mod namespace;
+mod observe;
 mod protocol;
 mod rate;
 mod server;

@@ -30,6 +30,9 @@ mod middleware {}
 #[doc = include_str!("../../book/src/namespaces.md")]
 mod namespaces {}
 
+#[doc = include_str!("../../book/src/observability.md")]
+mod observability {}
+
 #[doc = include_str!("../../book/src/performance.md")]
 mod performance {}
 

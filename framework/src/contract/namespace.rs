@@ -69,6 +69,11 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     /// `Server::namespace_matching`.
     const PATH: &'static str;
 
+    /// The names of the events that [`dispatch`](Self::dispatch) handles.
+    ///
+    /// Metrics count these by name; all others, which clients make up, are counted together.
+    const EVENTS: &'static [&'static str] = &[];
+
     /// The types of the path's parameters: `()` if it has none, else a tuple of one type for each. A path with a value
     /// that is not of its type is not the namespace's.
     type Params: PathParams;

@@ -31,6 +31,7 @@ use super::state::Refusal;
 use super::task::Task;
 use super::upgrade::upgrade;
 use super::websocket::{WebSocket, handshake};
+use crate::observe;
 use crate::sync::lock;
 
 /// A request that gets no answer: its connection is to be closed.
@@ -54,6 +55,7 @@ pub(crate) struct Engine<A> {
     running: Running,
     /// Whether newcomers are refused, because the server shuts down.
     leaving: AtomicBool,
+    pub(crate) observed: observe::Server,
 }
 
 impl<A: Application> Engine<A> {
@@ -65,6 +67,7 @@ impl<A: Application> Engine<A> {
             sessions: Mutex::default(),
             running: Running::default(),
             leaving: AtomicBool::new(false),
+            observed: observe::Server::new(),
         }
     }
 
@@ -132,6 +135,7 @@ impl<A: Application> Engine<A> {
             }
             Err(Failure::Destroyed) => return Err(ServeError::Destroyed),
             Err(Failure::Refused(kind)) => {
+                self.observed.refused(&kind);
                 let answer = if upgrading { refuse_upgrade(&kind) } else { refuse(&kind) };
                 let error = ConnectionError { request: parts, kind };
                 if let Some(hook) = &self.options.on_connection_error {
@@ -265,7 +269,8 @@ impl<A: Application> Engine<A> {
         let open = self.open_packet.of(&sid, Transport::Polling);
         let cookie = self.options.cookie.as_ref().and_then(|cookie| cookie.header(&sid));
         let registered = self.register(sid, revision, Handshake::new(request, address), false)?;
-        tokio::spawn(self.clone().run_polling(registered));
+        let span = registered.opened(Transport::Polling);
+        tokio::spawn(span.instrument(self.clone().run_polling(registered)));
         let recipient = Recipient::of(request, &self.options);
         let mut answer = polling::opening(open, self.initial_packet(), revision, &recipient);
         answer.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
@@ -283,7 +288,8 @@ impl<A: Application> Engine<A> {
         handshake: Handshake,
         websocket: bool,
     ) -> Result<Registered<A>, ConnectionErrorKind> {
-        let session = Session::new(sid.clone(), revision, handshake, websocket, self.options.queue);
+        let observed = self.observed.connection();
+        let session = Session::new(sid.clone(), revision, handshake, websocket, self.options.queue, observed);
         let session = Arc::new(session);
         let mut sessions = lock(&self.sessions);
         self.has_room(|| sessions.len())?;
@@ -342,7 +348,8 @@ impl<A: Application> Engine<A> {
                 }
                 let open = self.open_packet.of(&sid, Transport::WebSocket);
                 let registered = self.register(sid, revision, Handshake::new(request, address), true)?;
-                tokio::spawn(self.clone().open_websocket(registered, open, upgraded));
+                let span = registered.opened(Transport::WebSocket);
+                tokio::spawn(span.instrument(self.clone().open_websocket(registered, open, upgraded)));
             }
             Target::Open(session, revision) => {
                 tokio::spawn(self.clone().take_over(session, revision, upgraded));
@@ -412,10 +419,19 @@ struct Registered<A> {
     session: Arc<Session>,
 }
 
+impl<A> Registered<A> {
+    /// It is open from now on.
+    fn opened(&self, transport: Transport) -> observe::Span {
+        self.session.observed.opened(transport, self.session.handshake().address())
+    }
+}
+
 impl<A> Drop for Registered<A> {
     fn drop(&mut self) {
         lock(&self.engine.sessions).remove(self.session.id());
         // It has ended by now, unless its task panicked or was never begun.
         self.session.end(CloseReason::TransportError("the session's task is gone"));
+        let (transport, reason) = self.session.state().ended();
+        self.session.observed.closed(transport, &reason);
     }
 }

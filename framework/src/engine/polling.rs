@@ -41,6 +41,7 @@ impl Poll {
         let answer = poll_fn(|cx| self.pending.session.state().poll_get(cx.waker())).await;
         self.pending.done();
         let (body, is_binary) = payload(&answer, self.pending.session.revision());
+        self.pending.session.observed.queued(0);
         respond(body, is_binary, &self.recipient)
     }
 }

@@ -10,6 +10,7 @@ use super::handshake::Handshake;
 use super::revision::Revision;
 use super::state::{PushError, QueueLimits, State};
 use super::websocket::WebSocket;
+use crate::observe;
 use crate::sync::lock;
 
 /// One Engine.IO session. Its id is a bearer secret: whoever knows it can poll, post and upgrade.
@@ -22,6 +23,7 @@ pub(crate) struct Session {
     holds_input: AtomicBool,
     /// An upgraded connection on its way from the request that probed it to the session's task.
     handover: Mutex<Option<Box<WebSocket>>>,
+    pub(crate) observed: observe::Connection,
 }
 
 impl Session {
@@ -31,6 +33,7 @@ impl Session {
         handshake: Handshake,
         websocket: bool,
         limits: QueueLimits,
+        observed: observe::Connection,
     ) -> Self {
         Self {
             id,
@@ -39,6 +42,7 @@ impl Session {
             state: Mutex::new(State::new(websocket, limits)),
             holds_input: AtomicBool::new(false),
             handover: Mutex::new(None),
+            observed,
         }
     }
 
@@ -112,7 +116,12 @@ impl Session {
     /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
     pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Option<Box<WebSocket>> {
         *lock(&self.handover) = Some(websocket);
-        if self.state().complete_upgrade() { None } else { self.take_handover() }
+        if self.state().complete_upgrade() {
+            self.observed.upgraded();
+            None
+        } else {
+            self.take_handover()
+        }
     }
 
     pub(super) fn take_handover(&self) -> Option<Box<WebSocket>> {

@@ -13,6 +13,7 @@ use std::task::Waker;
 use super::close::CloseReason;
 use super::codec::Body;
 use super::frame::Frame;
+use super::options::Transport;
 use super::outbox::Outbox;
 
 /// While more bytes than this wait for the peer, it is not read from.
@@ -304,6 +305,12 @@ impl State {
         }
     }
 
+    /// How the session was carried at its end, and why it ended.
+    pub(crate) fn ended(&self) -> (Transport, CloseReason) {
+        let transport = if self.is_polling() { Transport::Polling } else { Transport::WebSocket };
+        (transport, self.closed().unwrap_or(self.parting()))
+    }
+
     /// Whether the server wants to close, and nothing is queued any more.
     pub(crate) fn is_drained(&self) -> bool {
         self.is_closing() && self.queue.is_empty()
@@ -381,7 +388,7 @@ impl State {
     }
 
     /// Bytes that wait for the peer to read.
-    fn backlog(&self) -> usize {
+    pub(super) fn backlog(&self) -> usize {
         self.queue.bytes() + self.writing_bytes
     }
 

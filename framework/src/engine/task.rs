@@ -173,6 +173,7 @@ impl<C: Connection, K> Task<C, K> {
                 continue;
             }
             self.session.note_input(&state);
+            self.session.observed.queued(state.backlog());
             if let Some(reason) = state.closed() {
                 return Err(reason);
             }
@@ -374,8 +375,6 @@ impl<C: Connection, K> Task<C, K> {
             state.end(reason);
         }
         self.known = None;
-        #[cfg(feature = "tracing")]
-        tracing::debug!(?reason, "session ended");
         self.connection.close(&reason);
         // A WebSocket that was handed over in the last moment is closed as well.
         let websocket = self.websocket.take().or_else(|| self.session.take_handover());
@@ -432,6 +431,7 @@ fn handle<C: Connection>(
     match handled {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(Violation) => {
+            session.observed.packet_refused();
             session.close();
             Ok(ControlFlow::Break(()))
         }

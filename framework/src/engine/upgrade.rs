@@ -55,6 +55,7 @@ pub(super) async fn upgrade(session: Arc<Session>, mut websocket: Box<WebSocket>
     }
     let rest = if complete { session.hand_over(websocket) } else { Some(websocket) };
     if let Some(websocket) = rest {
+        session.observed.upgrade_failed();
         websocket.into_closing(None, false).wait(patience).await;
     }
 }

@@ -18,6 +18,7 @@ use crate::engine::revision::Revision;
 use crate::engine::session::Session;
 use crate::engine::{FrameReader, Room, generate_id};
 use crate::namespace::{Client, Registry, Shared, SocketIo};
+use crate::observe;
 use crate::protocol::encode::{self, AckSlot};
 use crate::protocol::{Address, Decoder, Parser, json};
 use crate::{Namespace, NamespaceHandle};
@@ -104,9 +105,10 @@ impl<N: Namespace> Loopback<N> {
 
     /// A client, which has to connect to the namespace.
     pub fn client(&self) -> Peer {
+        let observed = observe::Server::new().connection();
         let handshake = Handshake::new(&Request::new(()).into_parts().0, None);
         let limits = Options::default().queue;
-        let session = Arc::new(Session::new(generate_id(), Revision::Four, handshake, true, limits));
+        let session = Arc::new(Session::new(generate_id(), Revision::Four, handshake, true, limits, observed));
         let client = self.server.connection(&session);
         Peer { session, client, writing: Outbox::default() }
     }

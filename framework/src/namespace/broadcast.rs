@@ -16,6 +16,7 @@ use super::remote::RemoteSocket;
 use super::socket::Socket;
 use crate::adapter::{Adapter, AdapterError, Data, Flags, Target};
 use crate::contract::{EmittedBy, Namespace, Rooms};
+use crate::observe::Span;
 use crate::protocol::encode::{self, Encoded};
 
 /// Some of the sockets of a namespace, to do something for: those in any of the rooms given by [`to`](Self::to), or all
@@ -159,7 +160,10 @@ impl<N: Namespace> Broadcast<N> {
             None => drop(sink),
         }
         drop(packet);
-        Ok(collect(asked, heard, self.flags.timeout).await)
+        let span = Span::acks(E::NAME, self.hub.path(), asked.receivers().len());
+        let answers = span.instrument(collect(asked, heard, self.flags.timeout)).await;
+        self.hub.observed.answers(&span, &answers);
+        Ok(answers)
     }
 
     /// Finds the sockets: those of this server, and in a cluster those of the others.

@@ -24,6 +24,7 @@ use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;
 use crate::engine::generate_id;
 use crate::engine::session::Session;
+use crate::observe;
 use crate::protocol::encode::{AckSlot, refused};
 use crate::protocol::{Address, Decoder, Kind, Packet};
 use crate::wire::{Arguments, Payload};
@@ -40,11 +41,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Something failed that the client has been told of, or cannot be: the server's hook and log are told.
     pub(super) fn report(&self, error: &HandlerError) {
-        #[cfg(feature = "tracing")]
-        match error.kind {
-            HandlerErrorKind::Panicked(_) => tracing::error!(%error, socket = error.socket),
-            _ => tracing::debug!(%error, socket = error.socket),
-        }
+        observe::failed(error);
         if let Some(hook) = &self.on_error {
             // A hook that panics must not take the connection with it; the panic's own message has been printed.
             let _ = catch_unwind(AssertUnwindSafe(|| hook(error)));
@@ -136,7 +133,8 @@ impl Sockets {
             Kind::Event => {
                 let arguments = Arguments::of(packet).ok_or(Violation)?;
                 let ack = id.map(|id| AckSlot { parser: socket.hub.parser(), id });
-                socket.inbox.push(Incoming { arguments, ack });
+                let observed = socket.hub.observed.arrived(arguments.name());
+                socket.inbox.push(Incoming { arguments, ack, observed });
                 self.poll(index, cx);
             }
             Kind::Ack => {
@@ -264,6 +262,7 @@ impl Sockets {
         let address = Address { parser: self.server.registry.parser, namespace };
         let refusal = refused(address, format_args!("{{\"message\":\"{message}\"}}"));
         let _ = self.link.session.push(&refusal, &[], false);
+        self.link.session.observed.no_namespace(namespace, message);
     }
 
     /// Polls one driver. Entries move only when one ends.

@@ -17,6 +17,7 @@ use super::unwind::{catch, catch_each};
 use crate::contract::{
     ConnectContext, ConnectError, DisconnectContext, EventContext, Namespace, Rejection, Reply, ReplyKind,
 };
+use crate::observe;
 use crate::protocol::encode::{self, AckSlot, Answer};
 use crate::wire::ShortName;
 
@@ -34,12 +35,13 @@ impl Start {
     pub(super) fn new<N: Namespace>(namespace: N) -> Self {
         let namespace = Arc::new(namespace);
         let in_place = size_of_dispatch::<N>() <= IN_PLACE;
-        let start = move |socket| -> Driver {
+        let start = move |socket: Arc<RawSocket>| -> Driver {
             let namespace = namespace.clone();
+            let span = observe::Span::namespace(socket.hub.path(), socket.id());
             if in_place {
-                Box::pin(drive::<N, InPlace>(namespace, socket))
+                Box::pin(span.instrument(drive::<N, InPlace>(namespace, socket)))
             } else {
-                Box::pin(drive::<N, Boxed>(namespace, socket))
+                Box::pin(span.instrument(drive::<N, Boxed>(namespace, socket)))
             }
         };
         Self(Arc::new(start))
@@ -94,9 +96,11 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
             Next::Event(event) if N::concurrent(event.arguments.name()) => {
                 let guard = raw.begin_concurrent();
                 let (namespace, raw) = (namespace.clone(), raw.clone());
+                // Made here, where it belongs to what the socket does.
+                let (asked, context) = Asked::of(&raw, event);
                 tokio::spawn(async move {
-                    let (asked, context) = Asked::of(&raw, event);
-                    let outcome = catch(async { namespace.dispatch(context).await }).await;
+                    let handling = asked.observed.instrument(async { namespace.dispatch(context).await });
+                    let outcome = catch(handling).await;
                     asked.conclude(&raw, outcome);
                     drop(guard);
                 });
@@ -106,13 +110,13 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
                 // Made and pinned here: a future that is handed on is moved, whatever its size.
                 let mut context = Some(context);
                 let mut handling = std::pin::pin!(None);
-                let poll = |cx: &mut Context<'_>| {
+                let mut poll = |cx: &mut Context<'_>| {
                     if let Some(context) = context.take() {
                         handling.set(Some(P::place(namespace.dispatch(context))));
                     }
                     handling.as_mut().as_pin_mut().map_or(Poll::Pending, |handling| handling.poll(cx))
                 };
-                let outcome = catch_each(poll).await;
+                let outcome = catch_each(|cx| asked.observed.in_scope(|| poll(cx))).await;
                 asked.conclude(&raw, outcome);
             }
             Next::Disconnect(reason) => {
@@ -126,14 +130,20 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
 /// Lets the namespace decide on the socket. True when its disconnect hook is to run one day.
 async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
     let context = ConnectContext::new(Socket::new(raw.clone()));
-    let error = match catch(async { namespace.connect(context).await }).await {
+    let decision = raw.hub.observed.connect();
+    let error = match catch(decision.instrument(async { namespace.connect(context).await })).await {
         Ok(Ok(session)) => {
+            decision.decided(None);
             // When the client has gone meanwhile, the hook undoes what `#[on_connect]` did.
             raw.accept(Box::new(session));
             return true;
         }
-        Ok(Err(error)) => error,
+        Ok(Err(error)) => {
+            decision.decided(Some("refused"));
+            error
+        }
         Err(panic) => {
+            decision.decided(Some("panicked"));
             raw.report("connect".to_owned(), HandlerErrorKind::Panicked(panic));
             ConnectError::new("internal error")
         }
@@ -151,27 +161,32 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
 struct Asked {
     name: ShortName,
     ack: Option<AckSlot>,
+    observed: observe::Event,
 }
 
 impl Asked {
     #[inline(always)]
     fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
-        let Incoming { arguments, ack } = event;
-        let asked = Self { name: arguments.short_name(), ack };
+        let Incoming { arguments, ack, observed } = event;
+        let observed = observed.begin(arguments.name(), ack.is_some());
+        let asked = Self { name: arguments.short_name(), ack, observed };
         (asked, EventContext::new(Socket::new(raw.clone()), arguments, ack))
     }
 
     /// Answers the client, and reports what has gone wrong.
     #[inline(always)]
-    fn conclude(self, raw: &RawSocket, outcome: Result<Reply, String>) {
+    fn conclude(mut self, raw: &RawSocket, outcome: Result<Reply, String>) {
         let failure = match outcome.map(Reply::into_kind) {
-            Ok(ReplyKind::Silent) => return,
-            Ok(ReplyKind::Answered(answer)) => return send(raw, answer),
+            Ok(ReplyKind::Silent) => return self.observed.end(),
+            Ok(ReplyKind::Answered(answer)) => {
+                self.observed.end();
+                return send(raw, answer);
+            }
             Ok(ReplyKind::Failed(failed)) => {
                 if let Some(answer) = failed.answer {
                     send_failure(raw, answer);
                 }
-                return raw.report(self.name.to_string(), HandlerErrorKind::Failed(failed.error.to_string()));
+                return self.report(raw, HandlerErrorKind::Failed(failed.error.to_string()));
             }
             Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
             Err(panic) => HandlerErrorKind::Panicked(panic),
@@ -184,13 +199,22 @@ impl Asked {
         if let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok()) {
             send_failure(raw, answer);
         }
-        raw.report(self.name.to_string(), failure);
+        self.report(raw, failure);
+    }
+
+    /// Tells the server, within the event's span.
+    #[cold]
+    fn report(mut self, raw: &RawSocket, failure: HandlerErrorKind) {
+        self.observed.fail(&failure);
+        let Self { name, observed, .. } = self;
+        observed.in_scope(|| raw.report(name.to_string(), failure));
     }
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
     let context = DisconnectContext::new(Socket::new(raw.clone()), reason);
-    if let Err(panic) = catch(async { namespace.disconnect(context).await }).await {
+    let span = observe::disconnected(reason);
+    if let Err(panic) = catch(span.instrument(async { namespace.disconnect(context).await })).await {
         raw.report("disconnect".to_owned(), HandlerErrorKind::Panicked(panic));
     }
 }
@@ -199,6 +223,7 @@ async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: D
 fn send(raw: &RawSocket, answer: Answer) {
     // A client that has gone needs no answer.
     let _ = raw.send(&answer.behind(raw.hub.prefix()), false);
+    raw.hub.observed.ack_sent();
 }
 
 /// As [`send`], in one place: failures are rare.

@@ -15,6 +15,7 @@ use super::registry::Entry;
 use super::rooms::Rooms;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
+use crate::observe;
 use crate::protocol::encode::prefix;
 use crate::protocol::{Address, Parser};
 use crate::sync::{read, write};
@@ -37,10 +38,16 @@ pub(crate) struct Hub {
     parser: OnceLock<Parser>,
     #[cfg(feature = "testing")]
     pub(super) journal: OnceLock<Arc<Journal>>,
+    pub(super) observed: observe::Namespace,
 }
 
 impl Hub {
-    pub(super) fn new(path: Arc<str>, params: Arc<dyn Any + Send + Sync>, child: Option<Entry>) -> Self {
+    pub(super) fn new(
+        path: Arc<str>,
+        params: Arc<dyn Any + Send + Sync>,
+        child: Option<Entry>,
+        observed: observe::Namespace,
+    ) -> Self {
         Self {
             prefix: prefix(&path).into(),
             path,
@@ -54,6 +61,7 @@ impl Hub {
             parser: OnceLock::new(),
             #[cfg(feature = "testing")]
             journal: OnceLock::new(),
+            observed,
         }
     }
 

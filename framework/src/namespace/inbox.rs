@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::Poll;
 
 use super::reason::DisconnectReason;
+use crate::observe::Arrival;
 use crate::protocol::encode::AckSlot;
 use crate::sync::lock;
 use crate::wire::Arguments;
@@ -22,6 +23,7 @@ pub(super) const MORE: usize = 16;
 pub(super) struct Incoming {
     pub(super) arguments: Arguments,
     pub(super) ack: Option<AckSlot>,
+    pub(super) observed: Arrival,
 }
 
 /// What a socket's driver does next.

@@ -67,6 +67,7 @@ impl Hub {
             Some(Err(_)) => delivery.failed += 1,
             None => {}
         });
+        self.observed.broadcast(delivery);
         delivery
     }
 

@@ -173,6 +173,7 @@ impl RawSocket {
         for packet in std::mem::take(&mut belongings.held) {
             let _ = self.link.session.push(&packet.head, &packet.attachments, false);
         }
+        self.hub.observed.connected();
         self.phase.store(CONNECTED, Ordering::Release);
     }
 
@@ -192,6 +193,7 @@ impl RawSocket {
             self.hub.rooms.leave(membership, self);
         }
         if let Some(place) = place {
+            self.hub.observed.disconnected(reason);
             self.hub.remove(self, place);
             if in_own_room {
                 self.hub.rooms.watch.tell_left(&self.id);
@@ -301,6 +303,7 @@ impl RawSocket {
 
     /// Something failed that the client has been told of, or cannot be: the server's hook and log are told.
     pub(super) fn report(&self, event: String, kind: HandlerErrorKind) {
+        self.hub.observed.failed(&event, &kind);
         let namespace = self.hub.path().to_owned();
         self.shared.report(&HandlerError { namespace, event, socket: self.id.to_string(), kind });
     }

@@ -14,6 +14,7 @@ use super::search::ConnectRequest;
 use super::template::Template;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
+use crate::observe;
 use crate::protocol::Parser;
 use crate::sync::lock;
 
@@ -54,6 +55,8 @@ struct Parent {
     pattern: Pattern,
     read: fn(&[&str]) -> Option<Arc<dyn Any + Send + Sync>>,
     start: Start,
+    /// What is seen of all children.
+    observed: observe::Namespace,
 }
 
 /// Says which paths a parent has.
@@ -77,6 +80,16 @@ impl Pattern {
                 Some(groups.iter().skip(1).map(|group| group.map_or("", |group| group.as_str())).collect())
             }
             Self::Function(_) => Some(Vec::new()),
+        }
+    }
+
+    /// What stands for all of its paths, none of which is the program's choice.
+    fn label<N: Namespace>(&self) -> &str {
+        match self {
+            Self::Template(_) => N::PATH,
+            #[cfg(feature = "regex")]
+            Self::Regex(regex) => regex.as_str(),
+            Self::Function(_) => type_name::<N>(),
         }
     }
 
@@ -138,7 +151,7 @@ impl Registry {
         let Some(path) = template.fixed() else { return self.add_parent(Pattern::Template(template), namespace) };
         let read = read::<N>(&[]);
         let params = read.unwrap_or_else(|| panic!("namespace {:?} has no parameters in its path", N::PATH));
-        let hub = Arc::new(Hub::new(path.into(), params, None));
+        let hub = Arc::new(Hub::new(path.into(), params, None, observe::Namespace::new(path, N::EVENTS)));
         self.declare::<N>(Declared::Fixed(hub.clone()));
         let before = self.fixed.insert(path.into(), Endpoint { hub, start: Start::new(namespace) });
         assert!(before.is_none(), "there are two namespaces {:?}", N::PATH);
@@ -155,7 +168,8 @@ impl Registry {
         let name = type_name::<N>();
         assert!(found == declared, "namespace `{name}` declares {declared} parameters, and its pattern has {found}");
         self.declare::<N>(Declared::Parent(self.parents.len()));
-        self.parents.push(Parent { pattern, read: read::<N>, start: Start::new(namespace) });
+        let observed = observe::Namespace::new(pattern.label::<N>(), N::EVENTS);
+        self.parents.push(Parent { pattern, read: read::<N>, start: Start::new(namespace), observed });
     }
 
     fn declare<N: Namespace>(&mut self, declared: Declared) {
@@ -209,7 +223,7 @@ impl Registry {
             let number = children.next;
             children.next += 1;
             let entry = Entry { registry: Arc::downgrade(self), path: path.clone(), number };
-            let hub = Arc::new(Hub::new(path.clone(), params, Some(entry)));
+            let hub = Arc::new(Hub::new(path.clone(), params, Some(entry), parent.observed.clone()));
             hub.set_parser(self.parser);
             let kept = self.keep_empty.then(|| hub.clone());
             let child = Child { number, parent: index, hub: Arc::downgrade(&hub), _kept: kept };

@@ -53,6 +53,7 @@ impl Rooms {
                 let room = Arc::new(Room { name: name.clone(), members: Members::default() });
                 shard.insert(name.clone(), room.clone());
                 self.watch.tell(|| RoomEvent::Created { room: name });
+                socket.hub.observed.room_created();
                 room
             }
         };
@@ -69,6 +70,7 @@ impl Rooms {
             if unchanged && membership.room.members.count() == 0 {
                 shard.remove(membership.room.name());
                 self.watch.tell(|| RoomEvent::Deleted { room: membership.room.name.clone() });
+                socket.hub.observed.room_deleted();
             }
         }
     }

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use super::acks::Pending;
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind};
 use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
-use crate::contract::{EmittedBy, Namespace, PathParams, Rooms};
+use crate::contract::{EmittedBy, Event, Namespace, PathParams, Rooms};
 use crate::engine::handshake::Handshake;
 use crate::protocol::encode;
 use crate::rate::Rate;
@@ -95,7 +96,11 @@ impl<N: Namespace> Socket<N> {
         rate: Rate,
         now: tokio::time::Instant,
     ) -> Result<(), Duration> {
-        self.raw.allowance.take(place, rate, now)
+        let taken = self.raw.allowance.take(place, rate, now);
+        if taken.is_err() {
+            self.raw.hub.observed.rate_limited();
+        }
+        taken
     }
 
     // ---- emitting ----
@@ -123,7 +128,9 @@ impl<N: Namespace> Socket<N> {
             .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
         #[cfg(feature = "testing")]
         self.raw.note(&packet);
-        self.raw.send(&packet, volatile)
+        let sent = self.raw.send(&packet, volatile);
+        self.raw.hub.observed.emitted(&sent);
+        sent
     }
 
     /// Sends an event and waits for the client's acknowledgement, without a limit in time.
@@ -142,18 +149,24 @@ impl<N: Namespace> Socket<N> {
     where
         E::Ack: DeserializeOwned,
     {
+        let observed = self.raw.hub.observed.ask(E::NAME, self.id());
+        let answer = match self.ask(event) {
+            Ok(pending) => observed.instrument(answer::<E>(pending)).await,
+            Err(error) => Err(error),
+        };
+        observed.end(&answer);
+        answer
+    }
+
+    /// Sends an event that wants an acknowledgement.
+    fn ask<E: EmittedBy<N>>(&self, event: E) -> Result<Pending<'_>, AckError> {
         if self.raw.is_connecting() {
             return Err(AckError::NotConnected);
         }
         let id = self.raw.hub.next_ack();
         let pending = self.raw.acks.expect(id);
         self.send(&event, Some(id), false)?;
-        drop(event);
-        if self.raw.is_gone() {
-            return Err(AckError::Disconnected);
-        }
-        let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
-        acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
+        if self.raw.is_gone() { Err(AckError::Disconnected) } else { Ok(pending) }
     }
 
     /// Limits how long the acknowledgement of the next event is waited for.
@@ -228,6 +241,15 @@ impl<N: Namespace> Socket<N> {
     }
 }
 
+/// Waits for the client.
+async fn answer<E: Event>(pending: Pending<'_>) -> Result<E::Ack, AckError>
+where
+    E::Ack: DeserializeOwned,
+{
+    let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
+    acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
+}
+
 impl<N: Namespace> Clone for Socket<N> {
     fn clone(&self) -> Self {
         Self::new(self.raw.clone())
@@ -272,7 +294,15 @@ impl<N: Namespace> Timeout<'_, N> {
     where
         E::Ack: DeserializeOwned,
     {
-        let answer = tokio::time::timeout(self.limit, self.socket.emit_with_ack(event)).await;
-        answer.unwrap_or(Err(AckError::Timeout))
+        let observed = self.socket.raw.hub.observed.ask(E::NAME, self.socket.id());
+        let answer = match self.socket.ask(event) {
+            Ok(pending) => {
+                let waiting = tokio::time::timeout(self.limit, answer::<E>(pending));
+                observed.instrument(waiting).await.unwrap_or(Err(AckError::Timeout))
+            }
+            Err(error) => Err(error),
+        };
+        observed.end(&answer);
+        answer
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::handle::Handle;
+use crate::observe::Stopwatch;
 
 /// How a server that is about to stop lets its clients go: so many every so often, all of them by a deadline.
 ///
@@ -91,7 +92,7 @@ impl fmt::Display for ShutdownReport {
 
 /// Drains, then closes what is left.
 pub(super) async fn drain(server: &Handle, plan: &Drain) -> ShutdownReport {
-    let deadline = Instant::now() + plan.deadline;
+    let (deadline, begun) = (Instant::now() + plan.deadline, Stopwatch::start());
     let mut waiting = server.engine().leave();
     let all = waiting.len();
     let turns = async {
@@ -112,7 +113,9 @@ pub(super) async fn drain(server: &Handle, plan: &Drain) -> ShutdownReport {
     // What the deadline leaves is seen by the count.
     let _ = timeout_at(deadline, turns).await;
     let ShutdownReport { cut, unfinished, .. } = server.close().await;
-    ShutdownReport { drained: all.saturating_sub(cut), cut, unfinished }
+    let report = ShutdownReport { drained: all.saturating_sub(cut), cut, unfinished };
+    server.engine().observed.drained(begun, report);
+    report
 }
 
 #[cfg(test)]

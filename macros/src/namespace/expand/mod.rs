@@ -35,6 +35,10 @@ pub(super) fn namespace(
     let dispatch = dispatch::dispatch(options, contract);
     let disconnect = hooks::disconnect(contract);
     let concurrent = dispatch::concurrent(contract);
+    let events = contract.handlers.iter().map(|handler| {
+        let (cfg, name) = (&handler.cfg, name(handler));
+        quote!(#(#cfg)* #name,)
+    });
     let schema = cfg!(feature = "schema").then(|| schema::schema(options, params, contract, block));
     quote! {
         #[allow(unused_qualifications)]
@@ -48,6 +52,7 @@ pub(super) fn namespace(
             #[automatically_derived]
             impl #generics __p::Namespace for #ty #where_clause {
                 const PATH: &'static str = #path;
+                const EVENTS: &'static [&'static str] = &[#(#events)*];
                 type Params = #types;
                 type Session = #session;
                 #connect

@@ -1,0 +1,64 @@
+//! The booth: who votes for what, and a question to all.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use switchboard::prelude::*;
+
+/// The votes for each choice, as they are now.
+#[event("tally")]
+pub(crate) struct Tally(BTreeMap<String, u32>);
+
+/// Whether somebody is looking.
+#[event("are you there?", ack = bool)]
+pub(crate) struct AreYouThere;
+
+/// A vote for something that is not to be voted on.
+#[payload]
+pub(crate) struct NoSuchChoice {
+    choices: Vec<String>,
+}
+
+/// A booth at `/booth`.
+#[derive(Debug)]
+pub(crate) struct Booth {
+    votes: Mutex<BTreeMap<String, u32>>,
+}
+
+impl Booth {
+    /// A booth for these choices.
+    pub(crate) fn new(choices: &[&str]) -> Self {
+        let votes = choices.iter().map(|choice| ((*choice).to_owned(), 0)).collect();
+        Self { votes: Mutex::new(votes) }
+    }
+
+    fn tally(&self, choice: &str) -> Result<Tally, NoSuchChoice> {
+        let mut votes = self.votes.lock().unwrap_or_else(PoisonError::into_inner);
+        match votes.get_mut(choice) {
+            Some(count) => *count += 1,
+            None => return Err(NoSuchChoice { choices: votes.keys().cloned().collect() }),
+        }
+        Ok(Tally(votes.clone()))
+    }
+}
+
+#[namespace("/booth", emits(Tally, AreYouThere))]
+impl Booth {
+    /// Counts a vote, and shows everybody how it stands.
+    #[on("vote")]
+    async fn vote(&self, socket: &Socket<Self>, choice: String) -> Result<Tally, NoSuchChoice> {
+        let tally = self.tally(&choice)?;
+        // Within the spans of the event, the socket and the connection: no need to say whose vote it is.
+        tracing::info!(votes = tally.0.values().sum::<u32>(), "a vote");
+        let _ = socket.broadcast().emit(&tally);
+        Ok(tally)
+    }
+
+    /// Asks all others whether they are there, and says how many are.
+    #[on("count heads")]
+    async fn count_heads(&self, socket: &Socket<Self>) -> usize {
+        let others = socket.broadcast().timeout(Duration::from_secs(5));
+        others.emit_with_ack(AreYouThere).await.map_or(0, |answers| answers.values().filter(|there| **there).count())
+    }
+}

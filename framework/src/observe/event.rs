@@ -1,0 +1,51 @@
+//! What is seen of an event.
+
+use super::meters;
+use super::names;
+use super::spans::{Span, Within};
+use crate::namespace::HandlerErrorKind;
+
+/// An event that has arrived, and has not been handled yet.
+#[derive(Debug)]
+pub(crate) struct Arrival(pub(super) meters::Event);
+
+impl Arrival {
+    /// Its handler begins. All that it does belongs into the event's span.
+    #[inline]
+    pub(crate) fn begin(self, name: &str, ack: bool) -> Event {
+        let Self(mut meter) = self;
+        meter.begin();
+        Event { meter, span: Span::event(name, ack) }
+    }
+}
+
+/// An event that is being handled.
+#[derive(Debug)]
+pub(crate) struct Event {
+    meter: meters::Event,
+    span: Span,
+}
+
+impl Event {
+    #[inline(always)]
+    pub(crate) fn in_scope<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.span.in_scope(run)
+    }
+
+    pub(crate) fn instrument<F: Future>(&self, future: F) -> Within<F> {
+        self.span.instrument(future)
+    }
+
+    /// It has been handled.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        self.meter.end();
+        self.span.outcome("handled");
+    }
+
+    /// It has not been handled, or has failed.
+    pub(crate) fn fail(&mut self, kind: &HandlerErrorKind) {
+        self.meter.end();
+        self.span.outcome(names::failure(kind));
+    }
+}

@@ -1,0 +1,53 @@
+//! Why something was refused or has failed, in words that are the same in logs and in metrics.
+
+use crate::engine::error::ConnectionErrorKind;
+use crate::namespace::{AckError, EmitError, HandlerErrorKind};
+
+/// Why a request was refused. Never what the request itself says: that may be a session's id.
+pub(super) fn refusal(kind: &ConnectionErrorKind) -> &'static str {
+    match kind {
+        ConnectionErrorKind::UnknownTransport { .. } => "unknown transport",
+        ConnectionErrorKind::UnknownSession { .. } => "unknown session",
+        ConnectionErrorKind::BadMethod => "bad method",
+        ConnectionErrorKind::TransportMismatch
+        | ConnectionErrorKind::HandshakeMismatch
+        | ConnectionErrorKind::ProtocolMismatch => "bad request",
+        ConnectionErrorKind::IdGeneration(_) => "no session id",
+        ConnectionErrorKind::Forbidden(_) => "forbidden",
+        ConnectionErrorKind::TooManyConnections => "too many connections",
+        ConnectionErrorKind::TooManyConnects => "too many new connections",
+        ConnectionErrorKind::ShuttingDown => "server shutting down",
+        ConnectionErrorKind::UnsupportedProtocol => "unsupported protocol",
+    }
+}
+
+/// Why an event was not handled.
+pub(super) fn failure(kind: &HandlerErrorKind) -> &'static str {
+    match kind {
+        HandlerErrorKind::Failed(_) => "failed",
+        HandlerErrorKind::Panicked(_) => "panicked",
+        HandlerErrorKind::Unhandled => "unhandled",
+    }
+}
+
+/// What became of an event that was sent to one socket.
+pub(super) fn emitted(result: &Result<(), EmitError>) -> &'static str {
+    match result {
+        Ok(()) => "queued",
+        Err(EmitError::QueueFull) => "queue full",
+        Err(EmitError::Dropped) => "dropped",
+        // The others are no matter of a socket, and do not come here.
+        Err(EmitError::Disconnected | EmitError::Reserved { .. } | EmitError::Unwritable { .. }) => "disconnected",
+    }
+}
+
+/// What became of an acknowledgement that the server waited for.
+pub(super) fn answered<T>(answer: &Result<T, AckError>) -> &'static str {
+    match answer {
+        Ok(_) => "answered",
+        Err(AckError::Unfit { .. }) => "unfit",
+        Err(AckError::Timeout) => "timeout",
+        Err(AckError::Disconnected) => "disconnected",
+        Err(AckError::Emit(_) | AckError::NotConnected) => "unsent",
+    }
+}

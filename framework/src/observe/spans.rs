@@ -1,0 +1,134 @@
+//! Spans and log lines, by the `tracing` crate.
+//!
+//! They carry no payload, nor anything that a payload can get into, and no session id. What clients name is cut, and
+//! recorded as text, which subscribers escape.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracing::field::Empty;
+use tracing::instrument::{Instrument as _, Instrumented};
+use tracing::{debug, debug_span, error, info_span};
+
+use super::names;
+use crate::engine::error::ConnectionErrorKind;
+use crate::engine::options::Transport;
+use crate::namespace::{DisconnectReason, HandlerError, HandlerErrorKind};
+
+/// What stands for a connection in logs, its id being a secret: how many there were before it in this process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number(u64);
+
+impl Number {
+    pub(super) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A future within a span.
+pub(crate) type Within<F> = Instrumented<F>;
+
+/// A span; one that nobody is interested in costs next to nothing.
+#[derive(Debug)]
+pub(crate) struct Span(tracing::Span);
+
+impl Span {
+    pub(super) fn connection(number: Number, transport: Transport, address: Option<SocketAddr>) -> Self {
+        let remote = address.map(tracing::field::display);
+        let (connection, transport) = (number.0, transport.name());
+        Self(info_span!(target: "switchboard", "connection", connection, transport, remote))
+    }
+
+    /// A socket's stay in a namespace.
+    pub(crate) fn namespace(path: &str, socket: &str) -> Self {
+        Self(info_span!(target: "switchboard", "namespace", namespace = cut(path), socket))
+    }
+
+    #[inline]
+    pub(crate) fn event(name: &str, ack: bool) -> Self {
+        Self(debug_span!(target: "switchboard", "event", event = cut(name), ack, outcome = Empty))
+    }
+
+    pub(super) fn ack(event: &str, socket: &str) -> Self {
+        Self(debug_span!(target: "switchboard", "ack", event = cut(event), socket, outcome = Empty))
+    }
+
+    /// An event that many are asked to acknowledge.
+    pub(crate) fn acks(event: &str, namespace: &str, sockets: usize) -> Self {
+        let (event, namespace) = (cut(event), cut(namespace));
+        Self(debug_span!(target: "switchboard", "ack", event, namespace, sockets, outcome = Empty))
+    }
+
+    pub(crate) fn in_scope<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.0.in_scope(run)
+    }
+
+    pub(crate) fn instrument<F: Future>(&self, future: F) -> Within<F> {
+        future.instrument(self.0.clone())
+    }
+
+    pub(super) fn outcome(&self, outcome: &str) {
+        self.0.record("outcome", outcome);
+    }
+}
+
+/// What a client names may be long.
+fn cut(name: &str) -> &str {
+    &name[..name.floor_char_boundary(64)]
+}
+
+// ---- log lines ----
+
+pub(super) fn opened() {
+    debug!(target: "switchboard", "connection opened");
+}
+
+pub(super) fn closed(reason: DisconnectReason) {
+    debug!(target: "switchboard", %reason, "connection closed");
+}
+
+pub(super) fn upgraded(Number(connection): Number) {
+    debug!(target: "switchboard", connection, "upgraded to WebSocket");
+}
+
+pub(super) fn upgrade_failed(Number(connection): Number) {
+    debug!(target: "switchboard", connection, "upgrade failed");
+}
+
+pub(super) fn request_refused(kind: &ConnectionErrorKind) {
+    debug!(target: "switchboard", reason = names::refusal(kind), "request refused");
+}
+
+pub(super) fn packet_refused() {
+    debug!(target: "switchboard", "packet refused");
+}
+
+pub(super) fn no_namespace(path: &str, reason: &str) {
+    debug!(target: "switchboard", namespace = cut(path), reason, "connect refused");
+}
+
+pub(super) fn decided(error: Option<&str>) {
+    match error {
+        None => debug!(target: "switchboard", "socket connected"),
+        Some(reason) => debug!(target: "switchboard", reason, "connect refused"),
+    }
+}
+
+pub(super) fn disconnected(reason: DisconnectReason) {
+    debug!(target: "switchboard", %reason, "socket disconnected");
+}
+
+/// Not with the text of an error: that may say what the client has sent.
+pub(super) fn failed(error: &HandlerError) {
+    let (namespace, event, socket) = (cut(&error.namespace), cut(&error.event), &*error.socket);
+    match &error.kind {
+        HandlerErrorKind::Panicked(panic) => {
+            error!(target: "switchboard", namespace, event, socket, %panic, "the handler panicked");
+        }
+        HandlerErrorKind::Failed(_) => debug!(target: "switchboard", namespace, event, socket, "the event failed"),
+        HandlerErrorKind::Unhandled => {
+            debug!(target: "switchboard", namespace, event, socket, "nobody handles the event");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Keeps what is logged on this thread, with the spans around it.
+
+use std::collections::BTreeMap;
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+/// Fields by name; text without quotes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fields(BTreeMap<&'static str, String>);
+
+impl Fields {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+/// A span, as it was at that time.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) name: &'static str,
+    pub(crate) fields: Fields,
+}
+
+/// A log line.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) fields: Fields,
+    /// From the outermost on.
+    pub(crate) spans: Vec<Seen>,
+}
+
+impl Line {
+    pub(crate) fn span(&self, name: &str) -> &Fields {
+        let found = self.spans.iter().find(|span| span.name == name);
+        &found.unwrap_or_else(|| panic!("{self:?} is not within {name:?}")).fields
+    }
+
+    /// The names of the spans, from the outermost on.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.spans.iter().map(|span| span.name).collect()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    lines: Vec<Line>,
+    /// Spans that have ended.
+    ended: Vec<Seen>,
+}
+
+/// What is kept, for as long as this lives.
+pub(crate) struct Capture {
+    kept: Arc<Mutex<Kept>>,
+    _default: DefaultGuard,
+}
+
+impl Capture {
+    /// Captures all that happens on this thread from now on.
+    pub(crate) fn begin() -> Self {
+        let kept = Arc::default();
+        let subscriber = Registry::default().with(Keeper(Arc::clone(&kept)));
+        Self { kept, _default: tracing::subscriber::set_default(subscriber) }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().expect("no test panics while it holds this")
+    }
+
+    /// The only line with this message.
+    pub(crate) fn line(&self, message: &str) -> Line {
+        let lines = self.lines(message);
+        assert_eq!(lines.len(), 1, "{message:?} in {:#?}", self.kept().lines);
+        lines[0].clone()
+    }
+
+    /// All lines with this message.
+    pub(crate) fn lines(&self, message: &str) -> Vec<Line> {
+        let kept = self.kept();
+        kept.lines.iter().filter(|line| line.fields.get("message") == Some(message)).cloned().collect()
+    }
+
+    /// The spans of this name that have ended.
+    pub(crate) fn ended(&self, name: &str) -> Vec<Fields> {
+        self.kept().ended.iter().filter(|span| span.name == name).map(|span| span.fields.clone()).collect()
+    }
+
+    /// All that was recorded, as text.
+    pub(crate) fn text(&self) -> String {
+        let kept = self.kept();
+        let mut text = String::new();
+        for Line { fields, spans } in &kept.lines {
+            let _ = writeln!(text, "{fields:?} {spans:?}");
+        }
+        for span in &kept.ended {
+            let _ = writeln!(text, "{span:?}");
+        }
+        text
+    }
+}
+
+struct Keeper(Arc<Mutex<Kept>>);
+
+impl Keeper {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().expect("no test panics while it holds this")
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Keeper {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        context.span(id).expect("a new span").extensions_mut().insert(fields);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let span = context.span(id).expect("a span");
+        if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
+            values.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let scope = context.event_scope(event).into_iter().flat_map(|scope| scope.from_root());
+        let spans = scope.map(|span| {
+            let fields = span.extensions().get::<Fields>().cloned().unwrap_or_default();
+            Seen { name: span.name(), fields }
+        });
+        let line = Line { fields, spans: spans.collect() };
+        self.kept().lines.push(line);
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let span = context.span(&id).expect("a span");
+        let fields = span.extensions().get::<Fields>().cloned().unwrap_or_default();
+        self.kept().ended.push(Seen { name: span.name(), fields });
+    }
+}

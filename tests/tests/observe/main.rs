@@ -1,0 +1,6 @@
+//! What can be seen of a server that runs: its spans and its log, its metrics.
+
+mod book;
+mod capture;
+mod metrics;
+mod spans;
