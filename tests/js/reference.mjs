@@ -15,6 +15,7 @@ const io = new Server(http, {
   pingTimeout: number("PING_TIMEOUT", 20_000),
   connectTimeout: number("CONNECT_TIMEOUT", 45_000),
   maxHttpBufferSize: number("MAX_PAYLOAD", 1_000_000),
+  connectionStateRecovery: process.env.RECOVERY && { maxDisconnectionDuration: number("RECOVERY") },
   allowRequest: async (request, decide) => {
     await sleep(10);
     const denied = new URL(request.url, "http://localhost").searchParams.has("deny");

@@ -225,7 +225,11 @@ impl Sockets {
 
     fn enter(&mut self, endpoint: &Endpoint, auth: Option<&str>, cx: &mut Context<'_>) {
         let (link, shared) = (self.link.clone(), self.server.shared.clone());
-        let socket = Arc::new(RawSocket::new(generate_id(), endpoint.hub.clone(), link, shared, auth));
+        let hub = &endpoint.hub;
+        let socket = match hub.ledger() {
+            None => Arc::new(RawSocket::new(generate_id().into(), hub.clone(), link, shared, auth, None)),
+            Some(ledger) => ledger.open(hub, link, shared, auth),
+        };
         let driver = Some(endpoint.start.run(socket.clone()));
         // In front, so that it is found before an older socket of the namespace that is on its way out.
         self.entries.insert(0, Entry { socket, driver });

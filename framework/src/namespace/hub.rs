@@ -5,15 +5,19 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
+use bytes::Bytes;
+use serde::Serialize;
+
 use super::local::Local;
 use super::members::{Members, Place, Snapshot};
 use super::outside::Outside;
 use super::raw::RawSocket;
+use super::recovery::{Ledger, Store};
 use super::registry::Entry;
 use super::rooms::Rooms;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
-use crate::protocol::encode::prefix;
+use crate::protocol::encode::{self, Encoded, prefix};
 use crate::protocol::{Address, Parser};
 use crate::sync::{read, write};
 
@@ -33,6 +37,8 @@ pub(crate) struct Hub {
     pub(super) outside: Outside,
     next_ack: AtomicU64,
     parser: OnceLock<Parser>,
+    /// There where connections are recovered.
+    ledger: OnceLock<Arc<Ledger>>,
 }
 
 impl Hub {
@@ -48,6 +54,7 @@ impl Hub {
             outside: Outside::default(),
             next_ack: AtomicU64::new(0),
             parser: OnceLock::new(),
+            ledger: OnceLock::new(),
         }
     }
 
@@ -94,6 +101,33 @@ impl Hub {
     /// Makes the namespace one of a cluster, if it is not yet: before anybody has it.
     pub(super) fn attach(self: &Arc<Self>, cluster: &dyn Cluster) {
         self.outside.attach(|| cluster.adapter(Local::new(self)));
+    }
+
+    /// Lets the namespace's connections be recovered: before anybody is in it.
+    pub(super) fn recover(&self, store: &Arc<Store>) {
+        self.ledger.get_or_init(|| Ledger::new(store));
+    }
+
+    #[inline]
+    pub(super) fn ledger(&self) -> Option<&Arc<Ledger>> {
+        self.ledger.get()
+    }
+
+    /// Writes an event that wants no acknowledgement and is not volatile.
+    #[inline]
+    pub(super) fn event<E: Serialize + ?Sized>(&self, name: &str, event: &E) -> Result<Encoded, serde_json::Error> {
+        match self.ledger() {
+            None => encode::event(self.address(), None, name, event),
+            Some(ledger) => ledger.event(self.address(), name, event),
+        }
+    }
+
+    /// As [`event`](Self::event), where the data is there already.
+    pub(super) fn event_of(&self, json: &str, attachments: &[Bytes]) -> Encoded {
+        match self.ledger() {
+            None => encode::event_of(self.address(), None, json, attachments),
+            Some(ledger) => ledger.event_of(self.address(), json, attachments),
+        }
     }
 
     /// The id of the next acknowledgement that this server asks for; ids count per namespace, as in Node.

@@ -30,6 +30,21 @@ pub enum DisconnectReason {
     SlowReader,
 }
 
+impl DisconnectReason {
+    /// Whether the client may not have wanted to go, so that it gets its socket back where recovery is on: see
+    /// [`Server::recovery`](crate::Server::recovery).
+    pub fn is_recoverable(self) -> bool {
+        match self {
+            Self::TransportClose | Self::TransportError | Self::PingTimeout | Self::ForcedClose | Self::SlowReader => {
+                true
+            }
+            // What is in memory is gone with the server.
+            Self::ServerShuttingDown => false,
+            Self::ParseError | Self::ClientNamespaceDisconnect | Self::ServerNamespaceDisconnect => false,
+        }
+    }
+}
+
 impl fmt::Display for DisconnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
