@@ -80,8 +80,8 @@ pub mod __private;
 pub use contract::schema;
 pub use contract::{
     Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
-    Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Rejection, Reply, Responder, Room, Rooms,
-    State,
+    Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Recovered, Rejection, Reply, Responder,
+    Room, Rooms, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
@@ -92,8 +92,8 @@ pub use engine::options::{BoxError, Transport};
 pub use error::{Error, Result};
 pub use namespace::{
     AckError, Answer, Answers, Broadcast, Children, ConnectRequest, Delivery, DisconnectReason, EmitError,
-    HandlerError, HandlerErrorKind, NamespaceHandle, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket,
-    Timeout, UnfitAnswer, Volatile,
+    ExpiredSession, ExpiryReason, HandlerError, HandlerErrorKind, NamespaceHandle, Recovery, RemoteSocket, RoomEvent,
+    RoomEvents, ServerAnswers, Socket, Timeout, UnfitAnswer, Volatile,
 };
 #[cfg(feature = "msgpack")]
 #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
@@ -122,6 +122,7 @@ pub mod prelude {
     pub use crate::{
         AckError, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext, DisconnectReason,
         EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Middleware, Namespace, NamespaceHandle,
-        Next, Params, RateLimit, RawJson, Rejection, Reply, Room, Server, Socket, State, event, namespace, payload,
+        Next, Params, RateLimit, RawJson, Recovered, Rejection, Reply, Room, Server, Socket, State, event, namespace,
+        payload,
     };
 }

@@ -16,6 +16,7 @@ const io = new Server(http, {
   connectTimeout: number("CONNECT_TIMEOUT", 45_000),
   maxHttpBufferSize: number("MAX_PAYLOAD", 1_000_000),
   allowEIO3: process.env.ALLOW_EIO3 === "true",
+  connectionStateRecovery: process.env.RECOVERY && { maxDisconnectionDuration: number("RECOVERY") },
   allowRequest: async (request, decide) => {
     await sleep(10);
     const denied = new URL(request.url, "http://localhost").searchParams.has("deny");

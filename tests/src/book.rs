@@ -39,6 +39,9 @@ mod performance {}
 #[doc = include_str!("../../book/src/protocol.md")]
 mod protocol {}
 
+#[doc = include_str!("../../book/src/recovery.md")]
+mod recovery {}
+
 #[doc = include_str!("../../book/src/rooms.md")]
 mod rooms {}
 

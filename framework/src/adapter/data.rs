@@ -70,7 +70,14 @@ impl Data {
 
     /// What a packet carries.
     pub(crate) fn of(packet: &Encoded, address: Address<'_>) -> Self {
-        let (json, attachments) = packet.data(address);
+        let (mut json, attachments) = packet.data(address);
+        if packet.number.is_some()
+            && let Some(offset) = json.rfind(",\"")
+        {
+            // The offset is this server's own.
+            json.truncate(offset);
+            json.push(']');
+        }
         let head = Head::of(&json);
         Self { json, attachments, head }
     }
@@ -147,6 +154,27 @@ impl Sink for Written {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{Parser, encode};
+
+    #[test]
+    fn an_offset_is_no_part_of_what_other_servers_get() {
+        let number = std::num::NonZeroU64::MIN;
+        let parsers = [
+            Parser::Json,
+            #[cfg(feature = "msgpack")]
+            Parser::MessagePack,
+        ];
+        for (namespace, parser) in ["/", "/chat"].into_iter().flat_map(|name| parsers.map(|parser| (name, parser))) {
+            let address = Address { parser, namespace };
+            let packet = encode::numbered_event(address, "say", &("a,\"b", 2), number, "epoch.1").unwrap();
+            assert!(packet.data(address).0.ends_with(r#","epoch.1"]"#));
+            let again = encode::numbered_event_of(address, Data::of(&packet, address).json(), &[], number, "epoch.1");
+            assert_eq!(again.data(address).0, packet.data(address).0);
+            let bare = encode::numbered_event_of(address, "[\"hi\"] ", &[], number, "epoch.1");
+            assert_eq!(bare.data(address).0, r#"["hi","epoch.1"]"#);
+            assert_eq!(Data::of(&bare, address).json(), r#"["hi"]"#);
+        }
+    }
 
     #[test]
     fn only_what_a_packet_can_carry_is_data() {

@@ -62,6 +62,12 @@ impl<N: Namespace> ConnectContext<N> {
     pub(crate) fn new(socket: Socket<N>) -> Self {
         Self { socket }
     }
+
+    /// Whether guards are to be asked: always, but for a client that comes back where
+    /// [`Recovery::skip_guards`](crate::Recovery::skip_guards) says so.
+    pub fn asks_guards(&self) -> bool {
+        !self.socket.skips_guards()
+    }
 }
 
 impl<N: Namespace> DisconnectContext<N> {

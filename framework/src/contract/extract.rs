@@ -21,6 +21,7 @@ use std::{any::type_name, fmt, sync::Arc};
 /// | [`Params<T>`](crate::Params) | everywhere | the parameters of the path that the socket is connected to |
 /// | [`Auth<T>`](Auth) | everywhere | what the client sent as `auth` |
 /// | [`State<T>`](State) | everywhere | what the server was given with `.state(..)` |
+/// | [`Recovered<S>`](crate::Recovered) | guards, `#[on_connect]` | the session of a socket that has come back, of before |
 /// | [`DisconnectReason`] | `#[on_disconnect]` | why the socket has gone |
 ///
 /// A parameter `&T` is extracted as a `T` and lent to the handler.

@@ -9,6 +9,7 @@ mod middleware;
 mod namespace;
 mod params;
 mod rate_limit;
+mod recovered;
 mod reply;
 mod room;
 #[cfg(feature = "schema")]
@@ -25,6 +26,7 @@ pub use middleware::{Middleware, Next, NextFn};
 pub use namespace::Namespace;
 pub use params::{Params, PathParam, PathParams};
 pub use rate_limit::RateLimit;
+pub use recovered::Recovered;
 pub use reply::{Acknowledgement, Answers, Failure, Reply, Responder};
 pub(crate) use reply::{HandlerFailure, ReplyKind};
 pub use room::{Room, Rooms};

@@ -194,6 +194,15 @@ impl State {
         Ok(self.wake_writer())
     }
 
+    /// As `push` for what the peer should have received before. It comes on top of the bounds: a reader that was too slow
+    /// once would meet them again at once.
+    pub(crate) fn push_missed(&mut self, head: &Frame, rest: &[Frame]) -> Result<Option<Waker>, PushError> {
+        let bytes = head.len() + rest.iter().map(Frame::len).sum::<usize>();
+        self.limits.bytes = self.limits.bytes.saturating_add(bytes);
+        self.limits.packets = self.limits.packets.saturating_add(1 + rest.len());
+        self.push(head, rest, false)
+    }
+
     /// Whether a packet does not fit the bounds any more. The first one always does, so that a bound below one packet's
     /// size stalls nobody.
     #[cold]

@@ -224,7 +224,10 @@ impl<N: Namespace> Broadcast<N> {
     }
 
     fn packet<E: EmittedBy<N>>(&self, id: Option<u64>, event: &E) -> Result<Encoded, EmitError> {
-        let packet = encode::event(self.hub.address(), id, E::NAME, event);
+        let packet = match id {
+            None if !self.flags.volatile => self.hub.event(E::NAME, event),
+            _ => encode::event(self.hub.address(), id, E::NAME, event),
+        };
         Ok(packet.map_err(|source| EmitError::Unwritable { event: E::NAME, source })?.for_many())
     }
 

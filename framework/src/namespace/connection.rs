@@ -249,9 +249,15 @@ impl Sockets {
 
     fn enter(&mut self, endpoint: &Endpoint, auth: Option<&str>, cx: &mut Context<'_>) {
         let (link, shared) = (self.link.clone(), self.server.shared.clone());
-        let hub = endpoint.hub.clone();
-        let id = if self.speaks_v2() { v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
-        let socket = Arc::new(RawSocket::new(id, hub, link, shared, auth));
+        let hub = &endpoint.hub;
+        let socket = match hub.ledger() {
+            // Clients of Socket.IO 2 do not ask to be recovered.
+            Some(ledger) if !self.speaks_v2() => ledger.open(hub, link, shared, auth),
+            _ => {
+                let id = if self.speaks_v2() { v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
+                Arc::new(RawSocket::new(id.into(), hub.clone(), link, shared, auth, None))
+            }
+        };
         let driver = Some(endpoint.start.run(socket.clone()));
         // In front, so that it is found before an older socket of the namespace that is on its way out.
         self.entries.insert(0, Entry { socket, driver });

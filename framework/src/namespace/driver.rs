@@ -4,14 +4,16 @@
 //! future is awaited in place and a large one is boxed, event by event, so that a resting socket does
 //! not pay for its largest handler.
 
+use std::any::{Any, TypeId};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 
 use super::error::HandlerErrorKind;
 use super::inbox::{Incoming, Next};
 use super::raw::RawSocket;
 use super::reason::DisconnectReason;
+use super::recovery::Turn;
 use super::socket::Socket;
 use super::unwind::{catch, catch_each};
 use crate::contract::{
@@ -88,9 +90,7 @@ impl Placement for Boxed {
 
 async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket>) {
     // The hooks run once a connection: boxed, they take no room in a resting socket.
-    if !Box::pin(connect(&*namespace, &raw)).await {
-        return;
-    }
+    let Some(_turn) = Box::pin(connect(&*namespace, &raw)).await else { return };
     loop {
         match std::future::poll_fn(|_| raw.inbox.poll_next()).await {
             Next::Event(event) if N::concurrent(event.arguments.name()) => {
@@ -127,16 +127,21 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
     }
 }
 
-/// Lets the namespace decide on the socket. True when its disconnect hook is to run one day.
-async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
+/// Lets the namespace decide on the socket. What it returns is kept until its disconnect hook has run; nothing when that
+/// is not to run.
+async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> Option<Turn> {
+    let turn = raw.turn().await;
+    if raw.is_gone() {
+        return None;
+    }
     let context = ConnectContext::new(Socket::new(raw.clone()));
     let decision = raw.hub.observed.connect();
     let error = match catch(decision.instrument(async { namespace.connect(context).await })).await {
         Ok(Ok(session)) => {
             decision.decided(None);
             // When the client has gone meanwhile, the hook undoes what `#[on_connect]` did.
-            raw.accept(Box::new(session));
-            return true;
+            raw.accept(shared(session));
+            return Some(turn);
         }
         Ok(Err(error)) => {
             decision.decided(Some("refused"));
@@ -154,7 +159,14 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
         let _ = raw.link.session.push(&refusal, &[], false);
         raw.detach(DisconnectReason::ServerNamespaceDisconnect);
     }
-    false
+    None
+}
+
+/// The session as the socket keeps it.
+fn shared<S: Send + Sync + 'static>(session: S) -> Arc<dyn Any + Send + Sync> {
+    /// Of all namespaces that have none.
+    static NONE: LazyLock<Arc<()>> = LazyLock::new(Arc::default);
+    if TypeId::of::<S>() == TypeId::of::<()>() { NONE.clone() } else { Arc::new(session) }
 }
 
 /// What has to be known of an event that is being handled.

@@ -7,7 +7,8 @@ use crate::wire::ArgumentError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmitError {
-    /// The socket is disconnected.
+    /// The socket is disconnected. Where connections are [recovered](crate::Server::recovery), what is emitted to one that
+    /// may come back is no error: it is kept for it.
     #[error("the socket is disconnected")]
     Disconnected,
     /// The client does not read what is sent to it, and its queue has reached the bound of

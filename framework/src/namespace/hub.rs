@@ -5,18 +5,22 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
+use bytes::Bytes;
+use serde::Serialize;
+
 #[cfg(feature = "testing")]
 use super::journal::Journal;
 use super::local::Local;
 use super::members::{Members, Place, Snapshot};
 use super::outside::Outside;
 use super::raw::RawSocket;
+use super::recovery::{Ledger, Store};
 use super::registry::Entry;
 use super::rooms::Rooms;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
 use crate::observe;
-use crate::protocol::encode::prefix;
+use crate::protocol::encode::{self, Encoded, prefix};
 use crate::protocol::{Address, Parser};
 use crate::sync::{read, write};
 
@@ -39,6 +43,8 @@ pub(crate) struct Hub {
     #[cfg(feature = "testing")]
     pub(super) journal: OnceLock<Arc<Journal>>,
     pub(super) observed: observe::Namespace,
+    /// There where connections are recovered.
+    ledger: OnceLock<Arc<Ledger>>,
 }
 
 impl Hub {
@@ -62,6 +68,7 @@ impl Hub {
             #[cfg(feature = "testing")]
             journal: OnceLock::new(),
             observed,
+            ledger: OnceLock::new(),
         }
     }
 
@@ -108,6 +115,33 @@ impl Hub {
     /// Makes the namespace one of a cluster, if it is not yet: before anybody has it.
     pub(super) fn attach(self: &Arc<Self>, cluster: &dyn Cluster) {
         self.outside.attach(|| cluster.adapter(Local::new(self)));
+    }
+
+    /// Lets the namespace's connections be recovered: before anybody is in it.
+    pub(super) fn recover(&self, store: &Arc<Store>) {
+        self.ledger.get_or_init(|| Ledger::new(store));
+    }
+
+    #[inline]
+    pub(super) fn ledger(&self) -> Option<&Arc<Ledger>> {
+        self.ledger.get()
+    }
+
+    /// Writes an event that wants no acknowledgement and is not volatile.
+    #[inline]
+    pub(super) fn event<E: Serialize + ?Sized>(&self, name: &str, event: &E) -> Result<Encoded, serde_json::Error> {
+        match self.ledger() {
+            None => encode::event(self.address(), None, name, event),
+            Some(ledger) => ledger.event(self.address(), name, event),
+        }
+    }
+
+    /// As [`event`](Self::event), where the data is there already.
+    pub(super) fn event_of(&self, json: &str, attachments: &[Bytes]) -> Encoded {
+        match self.ledger() {
+            None => encode::event_of(self.address(), None, json, attachments),
+            Some(ledger) => ledger.event_of(self.address(), json, attachments),
+        }
     }
 
     /// The id of the next acknowledgement that this server asks for; ids count per namespace, as in Node.

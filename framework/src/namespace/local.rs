@@ -37,7 +37,11 @@ impl Local {
     pub fn broadcast(&self, target: &Target, flags: Flags, event: &Data) -> Delivery {
         let hub = self.hub.upgrade().filter(|_| event.name().is_some());
         let Some(hub) = hub else { return Delivery { sent: 0, failed: 0 } };
-        let packet = encode::event_of(hub.address(), None, event.json(), event.attachments()).for_many();
+        let packet = match flags.volatile {
+            false => hub.event_of(event.json(), event.attachments()),
+            true => encode::event_of(hub.address(), None, event.json(), event.attachments()),
+        };
+        let packet = packet.for_many();
         hub.broadcast(target, None, &packet, flags.volatile)
     }
 

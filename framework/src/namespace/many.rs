@@ -61,6 +61,11 @@ impl Hub {
     ) -> Delivery {
         #[cfg(feature = "testing")]
         self.note(target, sender, packet);
+        if let Some(number) = packet.number
+            && let Some(ledger) = self.ledger()
+        {
+            return self.broadcast_in_order(target, sender, packet, (ledger, number));
+        }
         let mut delivery = Delivery { sent: 0, failed: 0 };
         self.each(target, sender, |socket| match socket.send_if_connected(packet, volatile) {
             Some(Ok(())) => delivery.sent += 1,

@@ -13,7 +13,9 @@ use super::hub::Hub;
 use super::inbox::{Inbox, MORE};
 use super::members::Place;
 use super::reason::DisconnectReason;
+use super::recovery::Recoverable;
 use super::rooms::Membership;
+use crate::engine::close::CloseReason;
 use crate::engine::session::Session;
 use crate::engine::state::PushError;
 use crate::protocol::encode::{self, Encoded};
@@ -49,8 +51,10 @@ pub(crate) struct RawSocket {
     dismissed: AtomicBool,
     concurrent: AtomicUsize,
     pub(super) acks: Acks,
-    session: OnceLock<Box<dyn Any + Send + Sync>>,
+    session: OnceLock<Arc<dyn Any + Send + Sync>>,
     pub(super) allowance: Allowance,
+    /// There where connections are recovered.
+    pub(super) recovery: Option<Box<Recoverable>>,
 }
 
 const CONNECTING: u8 = 0;
@@ -72,9 +76,16 @@ struct Belongings {
 }
 
 impl RawSocket {
-    pub(super) fn new(id: String, hub: Arc<Hub>, link: Arc<Link>, shared: Arc<Shared>, auth: Option<&str>) -> Self {
+    pub(super) fn new(
+        id: Arc<str>,
+        hub: Arc<Hub>,
+        link: Arc<Link>,
+        shared: Arc<Shared>,
+        auth: Option<&str>,
+        recovery: Option<Box<Recoverable>>,
+    ) -> Self {
         Self {
-            id: id.into(),
+            id,
             hub,
             link,
             shared,
@@ -87,6 +98,7 @@ impl RawSocket {
             acks: Acks::default(),
             session: OnceLock::new(),
             allowance: Allowance::default(),
+            recovery,
         }
     }
 
@@ -108,6 +120,10 @@ impl RawSocket {
         self.session.get().map(|session| &**session)
     }
 
+    pub(super) fn shared_session(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.session.get().cloned()
+    }
+
     pub(super) fn is_connected(&self) -> bool {
         self.phase.load(Ordering::Acquire) == CONNECTED
     }
@@ -121,6 +137,17 @@ impl RawSocket {
     }
 
     // ---- sending ----
+
+    /// Sends an event.
+    #[inline]
+    pub(super) fn emit(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+        if let Some(number) = packet.number
+            && let Some(ledger) = self.ledger()
+        {
+            return self.emit_in_order(ledger, number, packet);
+        }
+        self.send(packet, volatile)
+    }
 
     pub(super) fn send(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
         if !self.is_connected() {
@@ -136,7 +163,7 @@ impl RawSocket {
     }
 
     /// Sends before the connect reply: the packet waits for it.
-    fn hold(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+    pub(super) fn hold(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
         let mut belongings = lock(&self.belongings);
         match self.phase.load(Ordering::Acquire) {
             CONNECTING if volatile => Err(EmitError::Dropped),
@@ -155,23 +182,31 @@ impl RawSocket {
 
     /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. Nothing happens
     /// when the connection ended before.
-    pub(super) fn accept(self: &Arc<Self>, session: Box<dyn Any + Send + Sync>) {
+    pub(super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) {
         // Set once: a socket is accepted once.
         let _ = self.session.set(session);
+        // Dropped after the locks: it has a session of the program's.
+        let _former;
+        let mut order = self.order();
         let mut belongings = lock(&self.belongings);
         if self.is_gone() {
             return;
         }
+        let Some(missed) = order.missed() else {
+            // It took too long. The client comes back once more, and is a new one then.
+            return self.link.session.end(CloseReason::Forced);
+        };
         belongings.place = Some(self.hub.insert(self));
         if !belongings.left_own_room {
             self.hub.rooms.watch.tell_entered(&self.id);
         }
-        let is_v2 = self.link.session.revision().is_three();
-        let reply = encode::connected(self.hub.address(), Some(&*self.id).filter(|_| !is_v2));
+        let sid = (!self.link.session.revision().is_three()).then_some(&*self.id);
+        let reply = encode::connected(self.hub.address(), sid, order.pid());
         // A push fails only when the session has ended, and then the socket is about to be told.
         let _ = self.link.session.push(&reply, &[], false);
+        _former = order.begin(missed);
         for packet in std::mem::take(&mut belongings.held) {
-            let _ = self.link.session.push(&packet.head, &packet.attachments, false);
+            order.send(self, &packet);
         }
         self.hub.observed.connected();
         self.phase.store(CONNECTED, Ordering::Release);
@@ -180,14 +215,16 @@ impl RawSocket {
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
     /// and runs the disconnect hook. False when it was gone already.
     pub(super) fn detach(&self, reason: DisconnectReason) -> bool {
-        let (rooms, place, in_own_room) = {
+        let order = self.order();
+        let (rooms, place, in_own_room, before) = {
             let mut belongings = lock(&self.belongings);
-            if self.phase.swap(GONE, Ordering::AcqRel) == GONE {
+            let before = self.phase.swap(GONE, Ordering::AcqRel);
+            if before == GONE {
                 return false;
             }
             belongings.last_rooms = self.room_names(&belongings);
             belongings.held = Vec::new();
-            (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room)
+            (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room, before)
         };
         for membership in &rooms {
             self.hub.rooms.leave(membership, self);
@@ -203,6 +240,7 @@ impl RawSocket {
         #[cfg(feature = "testing")]
         self.note_end(reason);
         self.inbox.disconnect(reason);
+        order.end(before == CONNECTED, reason);
         true
     }
 
@@ -234,31 +272,52 @@ impl RawSocket {
     // ---- rooms ----
 
     pub(super) fn join(self: &Arc<Self>, room: &str) {
+        let order = self.order();
         let mut belongings = lock(&self.belongings);
         if self.is_gone() {
             return;
         }
         if room == &*self.id {
             let was_out = std::mem::take(&mut belongings.left_own_room);
+            if was_out {
+                order.entered(&self.id);
+            }
             if was_out && belongings.place.is_some() {
                 self.hub.rooms.watch.tell_entered(&self.id);
             }
         } else if !belongings.rooms.iter().any(|m| &**m.room.name() == room) {
             let membership = self.hub.rooms.join(room, self.clone());
+            order.entered(membership.room.name());
             belongings.rooms.push(membership);
         }
     }
 
+    /// Gives a socket that comes back its rooms again.
+    pub(super) fn restore_rooms(self: &Arc<Self>, rooms: &[String]) {
+        let mut belongings = lock(&self.belongings);
+        belongings.left_own_room = true;
+        for room in rooms {
+            if **room == *self.id {
+                belongings.left_own_room = false;
+            } else {
+                belongings.rooms.push(self.hub.rooms.join(room, self.clone()));
+            }
+        }
+    }
+
     pub(super) fn leave(&self, room: &str) {
+        let order = self.order();
         let mut belongings = lock(&self.belongings);
         if room == &*self.id {
             let was_out = std::mem::replace(&mut belongings.left_own_room, true);
+            order.left(room);
             if !was_out && belongings.place.is_some() {
                 self.hub.rooms.watch.tell_left(&self.id);
             }
         }
         if let Some(index) = belongings.rooms.iter().position(|m| &**m.room.name() == room) {
             let membership = belongings.rooms.swap_remove(index);
+            order.left(room);
             // Under the lock: who watches the room must not hear of it after the socket has entered it again.
             self.hub.rooms.leave(&membership, self);
         }

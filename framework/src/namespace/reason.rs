@@ -31,6 +31,19 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
+    /// Whether the client may not have wanted to go, so that it gets its socket back where recovery is on: see
+    /// [`Server::recovery`](crate::Server::recovery).
+    pub fn is_recoverable(self) -> bool {
+        match self {
+            Self::TransportClose | Self::TransportError | Self::PingTimeout | Self::ForcedClose | Self::SlowReader => {
+                true
+            }
+            // What is in memory is gone with the server.
+            Self::ServerShuttingDown => false,
+            Self::ParseError | Self::ClientNamespaceDisconnect | Self::ServerNamespaceDisconnect => false,
+        }
+    }
+
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::TransportClose => "transport close",

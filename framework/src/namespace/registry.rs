@@ -10,6 +10,7 @@ use super::driver::Start;
 use super::hub::Hub;
 #[cfg(feature = "testing")]
 use super::journal::Journal;
+use super::recovery::Store;
 use super::search::ConnectRequest;
 use super::template::Template;
 use crate::adapter::Cluster;
@@ -41,6 +42,7 @@ pub(crate) struct Registry {
     pub(crate) parser: Parser,
     #[cfg(feature = "testing")]
     pub(crate) journal: Option<Arc<Journal>>,
+    recovery: Option<Arc<Store>>,
 }
 
 /// What a namespace's type stands for.
@@ -225,6 +227,7 @@ impl Registry {
             let entry = Entry { registry: Arc::downgrade(self), path: path.clone(), number };
             let hub = Arc::new(Hub::new(path.clone(), params, Some(entry), parent.observed.clone()));
             hub.set_parser(self.parser);
+            self.recovery.iter().for_each(|store| hub.recover(store));
             let kept = self.keep_empty.then(|| hub.clone());
             let child = Child { number, parent: index, hub: Arc::downgrade(&hub), _kept: kept };
             children.living.insert(path.clone(), child);
@@ -242,6 +245,17 @@ impl Registry {
     /// Tells the namespaces that there are from the start how packets are written.
     pub(crate) fn agree_on_parser(&self) {
         self.fixed.values().for_each(|endpoint| endpoint.hub.set_parser(self.parser));
+    }
+
+    /// Lets the connections of all namespaces be recovered.
+    pub(crate) fn recover(&mut self, store: Store) {
+        let store = Arc::new(store);
+        self.fixed.values().for_each(|endpoint| endpoint.hub.recover(&store));
+        self.recovery = Some(store);
+    }
+
+    pub(crate) fn recovery(&self) -> Option<&Store> {
+        self.recovery.as_deref()
     }
 
     /// Makes the namespaces that there are from the start those of the cluster.

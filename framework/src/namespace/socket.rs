@@ -65,6 +65,20 @@ impl<N: Namespace> Socket<N> {
         self.raw.is_connected()
     }
 
+    /// Whether the client has come back after its connection was cut, and has got this socket back: its id, its rooms, and
+    /// what it has missed. Guards and `#[on_connect]` can ask already. See [`Server::recovery`](crate::Server::recovery).
+    pub fn recovered(&self) -> bool {
+        self.raw.is_recovered()
+    }
+
+    pub(crate) fn skips_guards(&self) -> bool {
+        self.raw.skips_guards()
+    }
+
+    pub(crate) fn former_session(&self) -> Option<Arc<N::Session>> {
+        self.raw.former_session()?.downcast().ok()
+    }
+
     /// The namespace, to emit to everybody or to rooms including this socket.
     pub fn namespace(&self) -> NamespaceHandle<N> {
         NamespaceHandle::new(self.raw.hub.clone())
@@ -124,11 +138,14 @@ impl<N: Namespace> Socket<N> {
     }
 
     fn send<E: EmittedBy<N>>(&self, event: &E, id: Option<u64>, volatile: bool) -> Result<(), EmitError> {
-        let packet = encode::event(self.raw.hub.address(), id, E::NAME, event)
-            .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
+        let packet = match id {
+            None if !volatile => self.raw.hub.event(E::NAME, event),
+            _ => encode::event(self.raw.hub.address(), id, E::NAME, event),
+        };
+        let packet = packet.map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
         #[cfg(feature = "testing")]
         self.raw.note(&packet);
-        let sent = self.raw.send(&packet, volatile);
+        let sent = self.raw.emit(&packet, volatile);
         self.raw.hub.observed.emitted(&sent);
         sent
     }

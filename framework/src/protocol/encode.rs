@@ -1,6 +1,8 @@
 //! Outgoing packets: text and attachments as frames, encoded once.
 
+use std::fmt::Display;
 use std::io::Write;
+use std::num::NonZeroU64;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -28,12 +30,20 @@ pub(crate) struct Address<'a> {
 pub(crate) struct Encoded {
     pub(crate) head: Frame,
     pub(crate) attachments: Vec<Frame>,
+    /// Of an event that can be sent again to a client that has missed it; its last argument says so, too.
+    pub(crate) number: Option<NonZeroU64>,
 }
 
 impl Encoded {
     /// The same packet, fit to be queued to many peers.
     pub(crate) fn for_many(self) -> Self {
-        Self { head: self.head.for_many(), attachments: self.attachments.into_iter().map(Frame::for_many).collect() }
+        let attachments = self.attachments.into_iter().map(Frame::for_many).collect();
+        Self { head: self.head.for_many(), attachments, number: self.number }
+    }
+
+    /// How many bytes its frames are.
+    pub(crate) fn size(&self) -> usize {
+        self.head.len() + self.attachments.iter().map(Frame::len).sum::<usize>()
     }
 
     /// What the packet carries: its JSON array, without what stands before it, and the attachments.
@@ -114,7 +124,19 @@ impl PacketWriter {
             frame.prepend(itoa::Buffer::new().format(attachments.len()).as_bytes());
         }
         frame.prepend(kind.digits(!attachments.is_empty()));
-        Encoded { head: frame.finish(), attachments }
+        Encoded { head: frame.finish(), attachments, number: None }
+    }
+}
+
+impl PacketWriter {
+    /// As `finish` for an event, which gets one more argument. Nothing in that needs to be escaped.
+    fn finish_numbered(mut self, number: NonZeroU64, offset: impl Display) -> Encoded {
+        let text = self.text();
+        // The array's bracket.
+        text.pop();
+        // Writing to a vector cannot fail.
+        let _ = write!(text, ",\"{offset}\"]");
+        Encoded { number: Some(number), ..self.finish(Kind::Event) }
     }
 }
 
@@ -158,6 +180,51 @@ pub(crate) fn event<E: Serialize + ?Sized>(
     Ok(writer.finish(Kind::Event))
 }
 
+/// As [`event`], with one more argument: the offset that a client names when it comes back.
+pub(crate) fn numbered_event<E: Serialize + ?Sized>(
+    Address { parser, namespace }: Address<'_>,
+    name: &str,
+    event: &E,
+    number: NonZeroU64,
+    offset: impl Display,
+) -> Result<Encoded, serde_json::Error> {
+    match parser {
+        Parser::Json => {}
+        #[cfg(feature = "msgpack")]
+        Parser::MessagePack => {
+            let packet = msgpack::encode::numbered_event(namespace, name, event, &offset.to_string())?;
+            return Ok(Encoded { number: Some(number), ..packet });
+        }
+    }
+    let mut writer = PacketWriter::new(namespace, None);
+    write_event(&mut writer, name, event)?;
+    Ok(writer.finish_numbered(number, offset))
+}
+
+/// As [`event_of`], with an offset.
+pub(crate) fn numbered_event_of(
+    Address { parser, namespace }: Address<'_>,
+    json: &str,
+    attachments: &[Bytes],
+    number: NonZeroU64,
+    offset: impl Display,
+) -> Encoded {
+    match parser {
+        Parser::Json => {}
+        #[cfg(feature = "msgpack")]
+        Parser::MessagePack => {
+            let packet = msgpack::encode::numbered_event_of(namespace, json, attachments, &offset.to_string());
+            return Encoded { number: Some(number), ..packet };
+        }
+    }
+    let mut writer = PacketWriter::new(namespace, None);
+    writer.text().extend_from_slice(json.trim_end().as_bytes());
+    for attachment in attachments {
+        writer.attach(attachment);
+    }
+    writer.finish_numbered(number, offset)
+}
+
 /// An event of which the data is there already, as JSON and attachments.
 pub(crate) fn event_of(address: Address<'_>, id: Option<u64>, json: &str, attachments: &[Bytes]) -> Encoded {
     let Address { parser, namespace } = address;
@@ -174,11 +241,13 @@ pub(crate) fn event_of(address: Address<'_>, id: Option<u64>, json: &str, attach
     writer.finish(Kind::Event)
 }
 
-/// `0{"sid":…}`: the socket is connected. Clients of Socket.IO 2 are not told its id.
-pub(crate) fn connected(to: Address<'_>, sid: Option<&str>) -> Frame {
-    match sid {
-        Some(sid) => control(b"40", to, format_args!("{{\"sid\":\"{sid}\"}}")),
-        None => control(b"40", to, format_args!("")),
+/// `0{"sid":…}`, or `0{"sid":…,"pid":…}` where it can be recovered: the socket is connected. Clients of Socket.IO 2 are
+/// told neither.
+pub(crate) fn connected(to: Address<'_>, sid: Option<&str>, pid: Option<&str>) -> Frame {
+    match (sid, pid) {
+        (None, _) => control(b"40", to, format_args!("")),
+        (Some(sid), None) => control(b"40", to, format_args!("{{\"sid\":\"{sid}\"}}")),
+        (Some(sid), Some(pid)) => control(b"40", to, format_args!("{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}")),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::engine::state::QueueLimits;
 use crate::error::Error;
 #[cfg(feature = "testing")]
 use crate::namespace::Journal;
-use crate::namespace::{HandlerError, Registry, Shared, SocketIo};
+use crate::namespace::{HandlerError, Recovery, RecoveryStore, Registry, Shared, SocketIo};
 #[cfg(feature = "msgpack")]
 use crate::protocol::Parser;
 use crate::rate::Rate;
@@ -58,6 +58,7 @@ pub struct Server {
     connect_timeout: Duration,
     max_attachments: usize,
     max_namespaces: usize,
+    recovery: Option<Recovery>,
     settings: Settings,
 }
 
@@ -77,6 +78,7 @@ impl Server {
             connect_timeout: Duration::from_secs(45),
             max_attachments: 10,
             max_namespaces: 64,
+            recovery: None,
             settings: Settings::default(),
         }
     }
@@ -324,6 +326,24 @@ impl Server {
         self
     }
 
+    /// Lets a client whose connection was cut come back within a time (not): it gets its socket again, with its id, its
+    /// rooms and what was sent to it meanwhile, and in its `connect` event `socket.recovered` is true.
+    ///
+    /// Every event that can be recovered has one more argument then, a string that clients report when they come back.
+    /// Those that want an acknowledgement and volatile ones cannot.
+    ///
+    /// ```
+    /// use switchboard::Recovery;
+    /// use switchboard::prelude::*;
+    ///
+    /// let server = Server::new().recovery(Recovery::new()).build();
+    /// # drop(server);
+    /// ```
+    pub fn recovery(mut self, recovery: Recovery) -> Self {
+        self.recovery = Some(recovery);
+        self
+    }
+
     /// Serves the browser's client under the server's path (not): see [`ClientFiles`].
     pub fn client_files(mut self, files: ClientFiles) -> Self {
         self.settings.client_files = Some(Arc::new(files));
@@ -370,6 +390,10 @@ impl Server {
             self.registry.add(Root);
         }
         self.registry.agree_on_parser();
+        if let Some(recovery) = self.recovery {
+            let unnoticed = self.options.ping_interval + self.options.ping_timeout;
+            self.registry.recover(RecoveryStore::new(recovery, unnoticed, self.options.queue));
+        }
         self.registry.join_cluster();
         let registry = Arc::new(self.registry);
         let socket_io = SocketIo {

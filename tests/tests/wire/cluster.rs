@@ -8,7 +8,7 @@ use switchboard::adapter::{
     Adapter, AdapterError, AnswerSink, BoxFuture, Cluster, Data, Flags, Local, SocketDetails, Target,
 };
 use switchboard::prelude::*;
-use switchboard::{Answers, RemoteSocket};
+use switchboard::{Answers, Recovery, RemoteSocket};
 use switchboard_tests::endpoint::{PATIENCE, within};
 use switchboard_tests::{TestServer, WebSocket};
 
@@ -471,4 +471,30 @@ async fn the_cluster_is_counted_and_left() {
     server.handle().close().await;
     assert_eq!(*lock(&bus.closed), [1]);
     drop((server, other));
+}
+
+#[tokio::test]
+async fn what_others_send_is_kept_for_who_is_cut_off() {
+    let bus = Arc::<Bus>::default();
+    let start = |number| {
+        let server = Server::new().recovery(Recovery::new()).namespace(Lobby);
+        TestServer::start(server.cluster(Node { bus: bus.clone(), number }))
+    };
+    let servers = [start(1).await, start(2).await];
+    let there = servers[1].handle().namespace::<Lobby>();
+    let mut socket = WebSocket::open(&servers[0]).await;
+    socket.send(&format!("40{LOBBY},")).await;
+    let reply = socket.next_text().await;
+    let pid = reply.split('"').nth(7).expect("a pid").to_owned();
+    socket.into_connection().abort();
+    servers[0].empty().await;
+    there.emit(News("meanwhile".to_owned())).expect("an event");
+    let mut socket = WebSocket::open(&servers[0]).await;
+    socket.send(&format!(r#"40{LOBBY},{{"pid":"{pid}"}}"#)).await;
+    socket.expect_text(&reply).await;
+    let missed = socket.next_text().await;
+    // One offset, of the server that the client is connected to.
+    let begins = format!(r#"42{LOBBY},["news","meanwhile","#);
+    let offset = missed.strip_prefix(&begins).unwrap_or_else(|| panic!("{missed}"));
+    assert_eq!(offset.matches('"').count(), 2, "{missed}");
 }

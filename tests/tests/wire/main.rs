@@ -32,6 +32,7 @@ mod patterns;
 mod polling;
 mod rate_limit;
 mod raw_json;
+mod recovery;
 mod rooms;
 mod stress;
 mod upgrade;

@@ -35,6 +35,48 @@ pub(in crate::protocol) fn event_of(namespace: &str, id: Option<u64>, json: &str
     finish(frame)
 }
 
+/// As [`event`], with one more argument.
+pub(in crate::protocol) fn numbered_event<E: Serialize + ?Sized>(
+    namespace: &str,
+    name: &str,
+    event: &E,
+    offset: &str,
+) -> Result<Encoded, serde_json::Error> {
+    let mut frame = FrameWriter::new(0);
+    begin_event(frame.buffer(), namespace, None);
+    let start = frame.buffer().len();
+    pack_event(frame.buffer(), name, event)?;
+    add_argument(frame.buffer(), start, offset);
+    Ok(finish(frame))
+}
+
+/// As [`event_of`], with one more argument.
+pub(in crate::protocol) fn numbered_event_of(
+    namespace: &str,
+    json: &str,
+    attachments: &[Bytes],
+    offset: &str,
+) -> Encoded {
+    let mut frame = FrameWriter::new(0);
+    begin_event(frame.buffer(), namespace, None);
+    let start = frame.buffer().len();
+    put_json(frame.buffer(), json, attachments);
+    add_argument(frame.buffer(), start, offset);
+    finish(frame)
+}
+
+/// Adds a string to the array that has been written from `start` on, if it is one.
+fn add_argument(out: &mut Vec<u8>, start: usize, text: &str) {
+    let length = match out[start..] {
+        [head @ 0x90..=0x9f, ..] => usize::from(head & 0xf),
+        [0xdc, a, b, ..] => usize::from(u16::from_be_bytes([a, b])),
+        [0xdd, a, b, c, d, ..] => u32::from_be_bytes([a, b, c, d]) as usize,
+        _ => return,
+    };
+    Header::Array.correct(out, start, length, length + 1);
+    pack_str(out, text);
+}
+
 fn begin_event(out: &mut Vec<u8>, namespace: &str, id: Option<u64>) {
     Header::Map.put(out, if id.is_some() { 4 } else { 3 });
     put_kind(out, EVENT);
@@ -109,5 +151,28 @@ fn put_json(out: &mut Vec<u8>, json: &str, attachments: &[Bytes]) {
 }
 
 fn finish(frame: FrameWriter) -> Encoded {
-    Encoded { head: frame.finish_binary(), attachments: Vec::new() }
+    Encoded { head: frame.finish_binary(), attachments: Vec::new(), number: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_more_argument_is_one_more() {
+        for count in [0, 1, 14, 15, 16, 300, 65_534, 65_535] {
+            let mut out = vec![0xff];
+            Header::Array.put(&mut out, count);
+            out.extend(std::iter::repeat_n(7, count));
+            add_argument(&mut out, 1, "x");
+            let mut expected = vec![0xff];
+            Header::Array.put(&mut expected, count + 1);
+            expected.extend(std::iter::repeat_n(7, count));
+            pack_str(&mut expected, "x");
+            assert!(out == expected, "{count}");
+        }
+        let mut out = vec![0x80];
+        add_argument(&mut out, 0, "x");
+        assert_eq!(out, [0x80]);
+    }
 }

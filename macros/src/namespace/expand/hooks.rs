@@ -13,7 +13,9 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenS
     let guards = options
         .guards
         .iter()
-        .map(|guard| quote_spanned!(guard.span()=> __p::Guard::<Self, _>::check(&#guard, &mut __context).await?;));
+        .map(|guard| quote_spanned!(guard.span()=> __p::Guard::<Self, _>::check(&#guard, &mut __context).await?;))
+        .collect::<Vec<_>>();
+    let guards = (!guards.is_empty()).then(|| quote!(if __context.asks_guards() { #(#guards)* }));
     let open = match &contract.connect {
         None => quote!(::core::result::Result::Ok(())),
         Some(method) => {
@@ -32,7 +34,7 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenS
             &self,
             mut __context: __p::ConnectContext<Self>,
         ) -> ::core::result::Result<Self::Session, __p::ConnectError> {
-            #(#guards)*
+            #guards
             #open
         }
     }

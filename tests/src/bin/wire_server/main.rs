@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use switchboard::Handle;
 use switchboard::prelude::*;
-use switchboard::{ClientFiles, Drain, Parser};
+use switchboard::{ClientFiles, Drain, Parser, Recovery};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -82,6 +82,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(allow) = setting("ALLOW_EIO3") {
         io = io.allow_eio3(allow);
+    }
+    if let Some(millis) = setting("RECOVERY") {
+        io = io.recovery(Recovery::new().max_disconnection(Duration::from_millis(millis)));
     }
     if let Some(clients) = setting("MAX_CONNECTIONS") {
         io = io.max_connections(clients);

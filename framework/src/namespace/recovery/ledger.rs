@@ -1,0 +1,179 @@
+//! One namespace's part in recovery: its log, and sending in the order of the log.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::super::broadcast::Delivery;
+use super::super::error::EmitError;
+use super::super::hub::Hub;
+use super::super::raw::RawSocket;
+use super::log::{Aim, Entry, Log};
+use super::offset::Number;
+use super::presence::Presence;
+use super::store::Store;
+use crate::adapter::Target;
+use crate::protocol::Address;
+use crate::protocol::encode::{self, Encoded};
+use crate::sync::lock;
+
+/// What an entry of the log takes beside its packet and its aim, about.
+const ENTRY: usize = size_of::<Entry<Encoded>>() + 64;
+
+/// What a namespace keeps for recovery.
+pub(in super::super) struct Ledger {
+    pub(super) store: Arc<Store>,
+    log: Mutex<Log<Encoded>>,
+}
+
+impl Ledger {
+    pub(in super::super) fn new(store: &Arc<Store>) -> Arc<Self> {
+        let ledger = Arc::new(Self { store: store.clone(), log: Mutex::default() });
+        store.attend(&ledger);
+        ledger
+    }
+
+    /// While it is locked, nothing recoverable is sent in the namespace. No other lock of the namespace may be held.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Log<Encoded>> {
+        lock(&self.log)
+    }
+
+    // ---- writing ----
+
+    pub(in super::super) fn event<E: Serialize + ?Sized>(
+        &self,
+        to: Address<'_>,
+        name: &str,
+        event: &E,
+    ) -> Result<Encoded, serde_json::Error> {
+        let number = self.store.offsets.take();
+        encode::numbered_event(to, name, event, number, self.store.offsets.write(number))
+    }
+
+    pub(in super::super) fn event_of(&self, to: Address<'_>, json: &str, attachments: &[Bytes]) -> Encoded {
+        let number = self.store.offsets.take();
+        encode::numbered_event_of(to, json, attachments, number, self.store.offsets.write(number))
+    }
+
+    // ---- keeping ----
+
+    /// Keeps a packet that is being sent, and forgets what has become too old or too much.
+    pub(super) fn keep(&self, log: &mut Log<Encoded>, number: Number, aim: Aim, packet: &Encoded) {
+        let size = ENTRY + aim.size() + packet.size();
+        let now = Instant::now();
+        log.push(Entry { number, aim, packet: packet.clone(), size, sent: now });
+        self.store.add(1, size);
+        self.forget_some(log, now);
+    }
+
+    pub(super) fn forget_old(&self, now: Instant) {
+        self.forget_some(&mut self.lock(), now);
+    }
+
+    fn forget_some(&self, log: &mut Log<Encoded>, now: Instant) {
+        let is_old = |entry: &Entry<_>| now.saturating_duration_since(entry.sent) > self.store.retention;
+        while log.first().is_some_and(|entry| is_old(entry) || self.store.is_over()) {
+            if let Some(entry) = log.pop() {
+                self.store.subtract(1, entry.size);
+            }
+        }
+    }
+
+    /// What a socket has missed from a place on, each with its place. `None` when that is not known any more, or is too
+    /// much to be sent at once.
+    pub(super) fn missed<'a>(
+        &self,
+        log: &'a Log<Encoded>,
+        id: &str,
+        presence: &Presence,
+        from: u64,
+    ) -> Option<Vec<(u64, &'a Entry<Encoded>)>> {
+        if from < presence.known_from() {
+            return None;
+        }
+        let (by_room, most) = (presence.index(), self.store.most_missed);
+        let (mut missed, mut bytes, mut frames) = (Vec::new(), 0, 0);
+        for (place, entry) in log.since(from)? {
+            if by_room.is_meant(id, &entry.aim, place) {
+                bytes += entry.packet.size();
+                frames += 1 + entry.packet.attachments.len();
+                if bytes > most.bytes || frames > most.packets {
+                    return None;
+                }
+                missed.push((place, entry));
+            }
+        }
+        Some(missed)
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        let (packets, bytes) = self.lock().totals();
+        self.store.subtract(packets, bytes);
+    }
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger").finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    /// Sends a numbered packet to all that are meant.
+    #[cold]
+    pub(in super::super) fn broadcast_in_order(
+        &self,
+        target: &Target,
+        sender: Option<&Arc<RawSocket>>,
+        packet: &Encoded,
+        (ledger, number): (&Ledger, Number),
+    ) -> Delivery {
+        let mut delivery = Delivery { sent: 0, failed: 0 };
+        let mut log = ledger.lock();
+        let place = log.next();
+        self.each(target, sender, |socket| {
+            if socket.is_connected() {
+                match socket.receive(place, number, packet) {
+                    true => delivery.sent += 1,
+                    false => delivery.failed += 1,
+                }
+            }
+        });
+        if delivery.sent + delivery.failed > 0 || ledger.store.awaits_somebody() {
+            let sender = sender.map(|sender| sender.id().clone());
+            ledger.keep(&mut log, number, Aim::Sockets { target: target.clone(), sender }, packet);
+        }
+        delivery
+    }
+}
+
+impl RawSocket {
+    /// Sends a numbered packet to this client: also if it is away, or has come back, which makes it another socket of the
+    /// same id.
+    #[cold]
+    pub(in super::super) fn emit_in_order(
+        &self,
+        ledger: &Ledger,
+        number: Number,
+        packet: &Encoded,
+    ) -> Result<(), EmitError> {
+        let mut log = ledger.lock();
+        if self.is_connecting() {
+            return self.hold(packet, false);
+        }
+        let newer = if self.is_gone() { self.hub.socket(self.id()) } else { None };
+        let receiver = newer.as_deref().unwrap_or(self);
+        if receiver.is_connected() {
+            receiver.receive(log.next(), number, packet);
+        } else if !ledger.store.awaits(self.id()) {
+            return Err(EmitError::Disconnected);
+        }
+        ledger.keep(&mut log, number, Aim::Socket(self.id().clone()), packet);
+        Ok(())
+    }
+}

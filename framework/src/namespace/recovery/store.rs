@@ -1,0 +1,195 @@
+//! What a server keeps for recovery, of all of its namespaces together: the sessions, and how many packets there are.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::expired::{ExpiredSession, ExpiryReason};
+use super::ledger::Ledger;
+use super::offset::Offsets;
+use super::options::Recovery;
+use super::sessions::{Limits, Sessions};
+use super::socket::Parked;
+use crate::engine::state::QueueLimits;
+use crate::sync::lock;
+
+/// What all ledgers of a server share.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(super) options: Recovery,
+    /// How long packets are kept: as long as clients may be away, and before that be gone without anybody noticing.
+    pub(super) retention: Duration,
+    /// What one client may get at once when it comes back.
+    pub(super) most_missed: QueueLimits,
+    pub(super) offsets: Offsets,
+    sessions: Mutex<Sessions<Parked>>,
+    /// Whether there are sessions, to be read without the lock.
+    waiting: AtomicBool,
+    packets: AtomicUsize,
+    bytes: AtomicUsize,
+    ledgers: Mutex<Vec<Weak<Ledger>>>,
+    /// Wakes the janitor, who has been started.
+    janitor: Arc<Notify>,
+    started: AtomicBool,
+}
+
+impl Store {
+    /// `unnoticed` is how long a client may be gone before the server knows.
+    pub(crate) fn new(options: Recovery, unnoticed: Duration, queue: QueueLimits) -> Self {
+        let limits = Limits { sessions: options.max_sessions, bytes: options.max_session_bytes };
+        Self {
+            // Never nothing: the janitor comes twice in that time.
+            retention: (options.max_disconnection + unnoticed).max(Duration::from_millis(20)),
+            most_missed: QueueLimits { bytes: queue.bytes.saturating_mul(2), packets: queue.packets.saturating_mul(2) },
+            options,
+            offsets: Offsets::new(),
+            sessions: Mutex::new(Sessions::new(limits)),
+            waiting: AtomicBool::new(false),
+            packets: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            ledgers: Mutex::default(),
+            janitor: Arc::default(),
+            started: AtomicBool::new(false),
+        }
+    }
+
+    // ---- packets ----
+
+    /// Counts packets that a ledger has taken.
+    pub(super) fn add(&self, packets: usize, bytes: usize) {
+        self.packets.fetch_add(packets, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts packets that a ledger has forgotten.
+    pub(super) fn subtract(&self, packets: usize, bytes: usize) {
+        self.packets.fetch_sub(packets, Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether there are more packets than there may be.
+    pub(super) fn is_over(&self) -> bool {
+        self.packets.load(Ordering::Relaxed) > self.options.max_packets
+            || self.bytes.load(Ordering::Relaxed) > self.options.max_packet_bytes
+    }
+
+    /// Takes care of a ledger's packets as time goes by.
+    pub(super) fn attend(&self, ledger: &Arc<Ledger>) {
+        let mut ledgers = lock(&self.ledgers);
+        // When there is no room for one more, those that are no more make some.
+        if ledgers.len() == ledgers.capacity() {
+            ledgers.retain(|ledger| ledger.strong_count() > 0);
+        }
+        ledgers.push(Arc::downgrade(ledger));
+    }
+
+    // ---- sessions ----
+
+    fn change<T>(&self, change: impl FnOnce(&mut Sessions<Parked>) -> T) -> T {
+        let mut sessions = lock(&self.sessions);
+        let result = change(&mut sessions);
+        self.waiting.store(!sessions.is_empty(), Ordering::Release);
+        result
+    }
+
+    /// Keeps what is left of a socket. What is returned is to be dropped when nothing is locked any more.
+    #[must_use]
+    pub(super) fn park(&self, parked: Parked) -> Vec<Arc<Parked>> {
+        let until = Instant::now() + self.options.max_disconnection;
+        let (pid, id, size) = (parked.pid.clone(), parked.id.clone(), parked.size());
+        let evicted = self.change(|sessions| sessions.keep(&pid, &id, parked, size, until));
+        self.janitor.notify_one();
+        evicted
+    }
+
+    /// Gives the session of this pid to one who claims it, if it is of this namespace.
+    pub(super) fn claim(&self, pid: &str, ledger: &Arc<Ledger>) -> Option<Arc<Parked>> {
+        self.change(|sessions| sessions.claim(pid, Instant::now(), |parked| parked.is_of(ledger)))
+    }
+
+    /// Takes a claimed session back.
+    pub(super) fn release(&self, pid: &str) {
+        self.change(|sessions| sessions.release(pid));
+        self.janitor.notify_one();
+    }
+
+    /// Forgets a session that was claimed. What is returned is to be dropped when nothing is locked any more.
+    #[must_use]
+    pub(super) fn forget(&self, pid: &str) -> Option<Arc<Parked>> {
+        self.change(|sessions| sessions.remove(pid))
+    }
+
+    /// Whether the socket of this id is away.
+    pub(super) fn awaits(&self, id: &str) -> bool {
+        self.waiting.load(Ordering::Acquire) && lock(&self.sessions).awaits(id)
+    }
+
+    /// Whether any socket is away.
+    pub(super) fn awaits_somebody(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    /// The server has closed: nobody will come back.
+    pub(crate) fn close(&self) {
+        self.tell(self.change(Sessions::take_all), ExpiryReason::ServerClosed);
+    }
+
+    /// Tells the program of sockets that will not come back. Nothing may be locked: this runs the program's code.
+    pub(super) fn tell(&self, gone: Vec<Arc<Parked>>, reason: ExpiryReason) {
+        for parked in gone {
+            #[cfg(feature = "tracing")]
+            tracing::debug!(namespace = parked.namespace(), socket = &*parked.id, ?reason, "not recovered");
+            let Some(hook) = &self.options.on_expired else { continue };
+            let expired = ExpiredSession {
+                namespace: parked.namespace().into(),
+                id: parked.id.clone(),
+                rooms: parked.rooms.clone(),
+                reason,
+                session: parked.session.clone(),
+            };
+            // A hook that panics must not take others with it; the panic's own message has been printed.
+            let _ = catch_unwind(AssertUnwindSafe(|| hook(&expired)));
+        }
+    }
+
+    // ---- time ----
+
+    /// Starts who looks after what gets old, once. Called where there is a runtime: when a socket connects.
+    pub(super) fn start_janitor(self: &Arc<Self>) {
+        if !self.started.swap(true, Ordering::Relaxed) {
+            tokio::spawn(clean(Arc::downgrade(self), self.janitor.clone()));
+        }
+    }
+
+    /// Forgets what is too old, and says when to come again.
+    fn sweep(&self, now: Instant, packets_due: &mut Instant) -> Instant {
+        self.tell(self.change(|sessions| sessions.take_expired(now)), ExpiryReason::Time);
+        if *packets_due <= now {
+            *packets_due = now + self.retention / 2;
+            let ledgers = lock(&self.ledgers).clone();
+            ledgers.iter().filter_map(Weak::upgrade).for_each(|ledger| ledger.forget_old(now));
+        }
+        lock(&self.sessions).next_expiry().map_or(*packets_due, |expiry| expiry.min(*packets_due))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.janitor.notify_one();
+    }
+}
+
+async fn clean(store: Weak<Store>, woken: Arc<Notify>) {
+    let mut packets_due = Instant::now();
+    loop {
+        let Some(next) = store.upgrade().map(|store| store.sweep(Instant::now(), &mut packets_due)) else { return };
+        tokio::select! {
+            () = sleep_until(next) => {}
+            () = woken.notified() => {}
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! A client that is cut off again and again, from a seed: it receives all that was for it, once and in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::ledger::Ledger;
+use super::log::{Aim, Entry, Log};
+use super::offset::Number;
+use super::socket::Track;
+use super::{Recovery, Store};
+use crate::adapter::Target;
+use crate::engine::state::QueueLimits;
+use crate::protocol::{Address, Parser};
+
+const ROOMS: [&str; 3] = ["a", "b", "c"];
+
+/// Numbers that look random and are the same each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) % bound
+    }
+
+    fn room(&mut self) -> &'static str {
+        ROOMS[self.below(ROOMS.len() as u64) as usize]
+    }
+}
+
+/// A server with one client that counts, and what that client has seen.
+struct World {
+    log: Log<()>,
+    track: Track,
+    next: u64,
+    inside: [bool; ROOMS.len()],
+    connected: bool,
+    /// The connection broke, and the server does not know.
+    broken: bool,
+    away: u64,
+    /// What is on its way.
+    queue: Vec<Number>,
+    /// What the client names.
+    named: Option<Number>,
+    received: Vec<u64>,
+    /// All that was for the client since its session began.
+    expected: Vec<u64>,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut track = Track::default();
+        track.enter(&"me".into(), 0);
+        Self {
+            log: Log::default(),
+            track,
+            next: 1,
+            inside: [false; ROOMS.len()],
+            connected: true,
+            broken: false,
+            away: 0,
+            queue: Vec::new(),
+            named: None,
+            received: Vec::new(),
+            expected: Vec::new(),
+        }
+    }
+
+    fn send(&mut self, random: &mut Random) {
+        let (aim, meant) = match random.below(4) {
+            0 => (Aim::Socket("me".into()), true),
+            1 => (Aim::Socket("another".into()), false),
+            kind => {
+                let (room, except) = (random.room(), random.room());
+                let is_in = |room| ROOMS.iter().position(|name| *name == room).is_some_and(|index| self.inside[index]);
+                let (rooms, met) = if kind == 2 { (vec![room.to_owned()], is_in(room)) } else { (Vec::new(), true) };
+                let sender = (random.below(4) == 0).then(|| "me".into());
+                let meant = met && !is_in(except) && sender.is_none();
+                (Aim::Sockets { target: Target::new(rooms, vec![except.to_owned()]), sender }, meant)
+            }
+        };
+        let number = Number::new(self.next).unwrap();
+        self.next += 1;
+        if meant {
+            self.expected.push(number.get());
+        }
+        if meant && self.connected {
+            // A queue that is full refuses, and so does every later one: the connection is about to end.
+            let queued = !self.broken || self.track.is_whole() && random.below(2) == 0;
+            if queued {
+                self.queue.push(number);
+            }
+            self.track.note(self.log.next(), number, queued);
+        }
+        self.log.push(Entry { number, aim, packet: (), size: 1, sent: Instant::now() });
+    }
+
+    fn deliver(&mut self, count: u64) {
+        for number in self.queue.drain(..self.queue.len().min(count as usize)) {
+            self.received.push(number.get());
+            self.named = Some(number);
+        }
+    }
+
+    fn change_room(&mut self, random: &mut Random) {
+        let index = random.below(ROOMS.len() as u64) as usize;
+        let (room, at) = (ROOMS[index], self.log.next());
+        self.inside[index] = !self.inside[index];
+        match self.inside[index] {
+            true => self.track.enter(&room.into(), at),
+            false => self.track.leave(room, at, self.log.oldest()),
+        }
+    }
+
+    /// The client comes back. Whether it could have what it has missed.
+    fn come_back(&mut self) -> bool {
+        let from = self.track.resume(&self.log, self.away, Some(self.named));
+        let Some(from) = from.filter(|from| *from >= self.track.presence().known_from()) else { return false };
+        let missed = {
+            let by_room = self.track.presence().index();
+            let Some(entries) = self.log.since(from) else { return false };
+            let meant = entries.filter(|(place, entry)| by_room.is_meant("me", &entry.aim, *place));
+            meant.map(|(place, entry)| (place, entry.number)).collect::<Vec<_>>()
+        };
+        self.track.begin(from, self.next, self.named);
+        self.queue.clear();
+        for (place, number) in missed {
+            self.queue.push(number);
+            self.track.note(place, number, true);
+        }
+        (self.connected, self.broken) = (true, false);
+        true
+    }
+}
+
+#[test]
+fn a_client_that_is_cut_off_receives_all_that_was_for_it_once_and_in_order() {
+    let (mut recovered, mut lost) = (0, 0);
+    for seed in 0..2000 {
+        let mut random = Random(seed);
+        let mut world = World::new();
+        for _ in 0..150 {
+            match random.below(16) {
+                0..=6 => world.send(&mut random),
+                7 | 8 if world.connected => world.change_room(&mut random),
+                9 | 10 if world.connected && !world.broken => {
+                    let count = random.below(4);
+                    world.deliver(count);
+                }
+                11 if world.connected && !world.broken => {
+                    // What is on its way may still arrive, or some of it.
+                    let count = random.below(3);
+                    world.deliver(count);
+                    world.broken = true;
+                }
+                12 if world.broken && world.connected => {
+                    world.connected = false;
+                    world.away = world.log.next();
+                }
+                13 | 14 if !world.connected => {
+                    if !world.come_back() {
+                        lost += 1;
+                        break;
+                    }
+                    recovered += 1;
+                }
+                // Rarely enough that most can be recovered.
+                15 if random.below(8) == 0 => drop(world.log.pop()),
+                _ => {}
+            }
+            assert!(world.expected.starts_with(&world.received), "seed {seed}");
+            if world.connected && !world.broken {
+                let on_its_way = world.queue.iter().map(|number| number.get());
+                let all: Vec<_> = world.received.iter().copied().chain(on_its_way).collect();
+                assert_eq!(all, world.expected, "seed {seed}");
+            }
+        }
+    }
+    assert!(recovered > 1000 && lost > 10, "{recovered} recovered, {lost} lost");
+}
+
+#[test]
+fn a_client_that_has_received_all_needs_nothing_of_the_past() {
+    let mut world = World::new();
+    let mut random = Random(7);
+    while world.queue.is_empty() {
+        world.send(&mut random);
+    }
+    world.deliver(u64::MAX);
+    while world.log.pop().is_some() {}
+    (world.connected, world.away) = (false, world.log.next());
+    assert!(world.come_back());
+    assert_eq!(world.received, world.expected);
+}
+
+#[test]
+fn what_is_named_and_unknown_is_refused_if_there_was_anything_to_name() {
+    let mut world = World::new();
+    assert_eq!(world.track.resume(&world.log, 5, None), Some(5));
+    world.track.note(0, Number::MIN, true);
+    assert_eq!(world.track.resume(&world.log, 5, None), None);
+    assert_eq!(world.track.resume(&world.log, 5, Some(Number::new(77))), None);
+    // Received nothing: all since the beginning.
+    world.track.begin(3, 100, None);
+    world.track.note(3, Number::MIN, true);
+    assert_eq!(world.track.resume(&world.log, 5, Some(None)), Some(3));
+    // Named a packet of the time before.
+    assert_eq!(world.track.resume(&world.log, 5, Some(Number::new(77))), Some(3));
+}
+
+fn keep(ledger: &Ledger) {
+    let packet = ledger.event(Address { parser: Parser::Json, namespace: "/" }, "news", &()).unwrap();
+    ledger.keep(&mut ledger.lock(), packet.number.unwrap(), Aim::Socket("me".into()), &packet);
+}
+
+fn count(ledger: &Ledger) -> usize {
+    ledger.lock().totals().0
+}
+
+#[tokio::test(start_paused = true)]
+async fn packets_are_forgotten_in_time_though_nothing_is_sent() {
+    let options = Recovery::new().max_disconnection(Duration::from_secs(60));
+    let limits = QueueLimits { bytes: 1000, packets: 1000 };
+    let store = Arc::new(Store::new(options, Duration::from_secs(40), limits));
+    let ledger = Ledger::new(&store);
+    store.start_janitor();
+    keep(&ledger);
+    sleep(Duration::from_secs(60)).await;
+    keep(&ledger);
+    assert_eq!(count(&ledger), 2);
+    sleep(Duration::from_secs(91)).await;
+    assert_eq!(count(&ledger), 1);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(count(&ledger), 0);
+}
+
+#[test]
+fn the_bounds_on_packets_are_those_of_all_namespaces_together() {
+    let options = Recovery::new().packet_limits(10, usize::MAX);
+    let limits = QueueLimits { bytes: 1000, packets: 1000 };
+    let store = Arc::new(Store::new(options, Duration::ZERO, limits));
+    let (a, b) = (Ledger::new(&store), Ledger::new(&store));
+    (0..8).for_each(|_| keep(&a));
+    (0..8).for_each(|_| keep(&b));
+    assert_eq!((count(&a), count(&b)), (8, 2));
+    keep(&a);
+    assert_eq!(count(&a), 8);
+    drop(a);
+    (0..9).for_each(|_| keep(&b));
+    assert_eq!(count(&b), 10);
+}

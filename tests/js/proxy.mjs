@@ -1,0 +1,38 @@
+// A way to a server that can be cut, as a network is: the connections break, and nobody says goodbye.
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+
+export async function proxyTo(port) {
+  const open = new Set();
+  let down = false;
+  const proxy = createServer((near) => {
+    if (down) return near.resetAndDestroy();
+    const far = connect(port, "127.0.0.1");
+    for (const [from, to] of [[near, far], [far, near]]) {
+      open.add(from);
+      from.setNoDelay(true).on("error", () => {}).on("close", () => {
+        open.delete(from);
+        to.destroy();
+      });
+      from.pipe(to);
+    }
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+
+  const cut = () => open.forEach((socket) => socket.resetAndDestroy());
+  return {
+    url: `http://127.0.0.1:${proxy.address().port}`,
+    /** Breaks all connections, and refuses others until `up`. */
+    down() {
+      down = true;
+      cut();
+    },
+    up() {
+      down = false;
+    },
+    stop() {
+      cut();
+      proxy.close();
+    },
+  };
+}
