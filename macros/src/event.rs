@@ -122,17 +122,19 @@ fn schema(input: &DeriveInput, ack: &TokenStream) -> TokenStream {
     quote! {
         fn schema(__schemas: &mut __p::schema::Schemas, __direction: __p::schema::Direction) -> __p::schema::EventSchema {
             #[allow(unused_imports)]
-            use __p::{DescribeUnknown as _, NotOptional as _};
+            use __p::{
+                DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, NotOptional as _,
+            };
             let mut __event = __p::schema::EventSchema::new(<Self as __p::Event>::NAME);
             __event.documentation = #documentation;
             #(
                 __event.arguments.push(__p::schema::ArgumentSchema {
                     name: ::core::option::Option::None,
                     optional: __p::Probe::<#arguments>::OPTIONAL,
-                    schema: __p::Probe::<#arguments>::NEW.describe(__schemas, __direction),
+                    schema: (&&&&__p::Probe::<#arguments>::NEW).describe(__schemas.generator(__direction)),
                 });
             )*
-            __event.ack = __p::Probe::<#ack>::NEW.describe(__schemas, __direction.back());
+            __event.ack = (&&&&__p::Probe::<#ack>::NEW).describe(__schemas.generator(__direction.back()));
             __event
         }
     }

@@ -1,8 +1,20 @@
 //! What a contract says, as data: names, arguments and acknowledgements as JSON Schema.
 
 pub use schemars::{JsonSchema, Schema};
-use schemars::{SchemaGenerator, generate::SchemaSettings};
+use schemars::{SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
+
+/// The keyword of a schema that stands for a type of which no more is known than its name: `{ "x-unknown": "geo::Point" }`.
+///
+/// It is there where a type has no [`JsonSchema`], or where its form is in the hands of `#[serde(with = "..")]`.
+/// A value that may be anything on purpose ([`RawJson`](crate::RawJson)) has a schema without any rule instead.
+pub const UNKNOWN: &str = "x-unknown";
+
+/// The format of binary data, as AsyncAPI has it: `{ "type": "string", "format": "binary" }`.
+///
+/// It travels as an attachment of its own, and is a `Buffer` or an `ArrayBuffer` to a JavaScript client. It is never a
+/// JSON string: JSON Schema has no other word for it.
+pub const BINARY_FORMAT: &str = "binary";
 
 /// Which way a payload travels. What a client may leave out, a server may always send: the two differ in a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +56,18 @@ impl Schemas {
         }
     }
 
-    /// The schema of `T`, a reference to a definition if it has a name.
-    pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
-        let generator = match direction {
+    /// What collects the types of one direction.
+    #[doc(hidden)]
+    pub fn generator(&mut self, direction: Direction) -> &mut SchemaGenerator {
+        match direction {
             Direction::Incoming => &mut self.incoming,
             Direction::Outgoing => &mut self.outgoing,
-        };
-        generator.subschema_for::<T>()
+        }
+    }
+
+    /// The schema of `T`, a reference to a definition if it has a name.
+    pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
+        self.generator(direction).subschema_for::<T>()
     }
 
     /// The definitions that [`describe`](Self::describe) referred to so far, by name.
@@ -78,6 +95,11 @@ pub struct NamespaceSchema {
     pub path: &'static str,
     /// The path's parameters, in order.
     pub params: Vec<ParamSchema>,
+    /// What clients have to send as `auth`: the `T` of each [`Auth<T>`](crate::Auth) that a guard or `#[on_connect]` takes,
+    /// an `allOf` if there are several.
+    ///
+    /// What an extractor of one's own reads of it is not seen, nor what handlers do.
+    pub auth: Option<Schema>,
     /// The doc comment of the annotated impl block.
     pub documentation: &'static str,
     /// The events that have a handler, in the order of the handlers.
@@ -89,7 +111,27 @@ pub struct NamespaceSchema {
 impl NamespaceSchema {
     /// A namespace without events.
     pub fn new(path: &'static str) -> Self {
-        Self { path, params: Vec::new(), documentation: "", incoming: Vec::new(), outgoing: Vec::new() }
+        Self { path, params: Vec::new(), auth: None, documentation: "", incoming: Vec::new(), outgoing: Vec::new() }
+    }
+
+    /// Adds one reading of what clients send as `auth`: it has to fit all of them.
+    pub(crate) fn reads_auth(&mut self, schema: Schema) {
+        const ALL: &str = "allOf";
+        match &mut self.auth {
+            None => self.auth = Some(schema),
+            Some(auth) if *auth == schema => {}
+            Some(auth) => {
+                let mut all = match auth.get_mut(ALL) {
+                    Some(Value::Array(all)) => std::mem::take(all),
+                    _ => vec![std::mem::take(auth).to_value()],
+                };
+                let schema = schema.to_value();
+                if !all.contains(&schema) {
+                    all.push(schema);
+                }
+                *auth = json_schema!({ "allOf": all });
+            }
+        }
     }
 }
 

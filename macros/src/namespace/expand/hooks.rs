@@ -10,10 +10,10 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
-    let guards = options
-        .guards
-        .iter()
-        .map(|guard| quote_spanned!(guard.span()=> __p::Guard::<Self, _>::check(&#guard, &mut __context).await?;));
+    let guards = options.guards.iter().map(|guard| {
+        let (span, guard) = (guard.span(), super::guard(guard));
+        quote_spanned!(span=> #guard.check(&mut __context).await?;)
+    });
     let open = match &contract.connect {
         None => quote!(::core::result::Result::Ok(())),
         Some(method) => {
