@@ -1,12 +1,12 @@
-//! Schemas of types that may have none: of a payload's fields, of arguments, of acknowledgements.
+//! Schemas of types that may have none: of fields, of arguments, of answers.
 //!
 //! A type is one of four kinds, in this order. **Binary** data is what serde passes as bytes. A **known** type describes
-//! itself. A **container** of something that does not is at least known to be an optional value, or a list. All else is
+//! itself. A **container** of something that does not is at least known to be an optional value, a list, a map. All else is
 //! **unknown**, and the schema says so.
 
 use super::{
     Event,
-    schema::{BINARY_FORMAT, Direction, EventSchema, JsonSchema, Schema, Schemas, UNKNOWN},
+    schema::{ArgumentSchema, BINARY_FORMAT, Direction, EventSchema, JsonSchema, Schema, Schemas, UNKNOWN},
 };
 use schemars::{SchemaGenerator, json_schema};
 use std::{
@@ -104,104 +104,6 @@ impl<K: JsonSchema, T> Container for BTreeMap<K, T> {
     type Description = BTreeMap<K, Unknown<T>>;
 }
 
-// ---- by type: of a field, for `#[schemars(with = "..")]` ----
-
-/// A type's kind. Each constant is that of an inherent impl where the type has the trait, and else of the trait behind it.
-pub struct Kind<T: ?Sized>(PhantomData<T>);
-
-impl<T: Binary + ?Sized> Kind<T> {
-    pub const BINARY: bool = true;
-}
-
-pub trait NotBinary {
-    const BINARY: bool = false;
-}
-
-impl<T: ?Sized> NotBinary for Kind<T> {}
-
-impl<T: JsonSchema + ?Sized> Kind<T> {
-    pub const KNOWN: bool = true;
-}
-
-pub trait NotKnown {
-    const KNOWN: bool = false;
-}
-
-impl<T: ?Sized> NotKnown for Kind<T> {}
-
-impl<T: Container> Kind<T> {
-    pub const CONTAINER: bool = true;
-}
-
-pub trait NoContainer {
-    const CONTAINER: bool = false;
-}
-
-impl<T: ?Sized> NoContainer for Kind<T> {}
-
-pub const BINARY: u8 = 0;
-pub const KNOWN: u8 = 1;
-pub const CONTAINER: u8 = 2;
-pub const UNKNOWN_TYPE: u8 = 3;
-
-pub const fn kind(binary: bool, known: bool, container: bool) -> u8 {
-    if binary {
-        BINARY
-    } else if known {
-        KNOWN
-    } else if container {
-        CONTAINER
-    } else {
-        UNKNOWN_TYPE
-    }
-}
-
-/// The type whose schema describes `T`, of this kind.
-pub struct Described<T: ?Sized, const KIND: u8>(PhantomData<T>);
-
-pub trait Describes {
-    type Type: JsonSchema + ?Sized;
-}
-
-impl<T: Binary + ?Sized> Describes for Described<T, BINARY> {
-    type Type = T::Description;
-}
-
-impl<T: JsonSchema + ?Sized> Describes for Described<T, KNOWN> {
-    type Type = T;
-}
-
-impl<T: Container> Describes for Described<T, CONTAINER> {
-    type Type = T::Description;
-}
-
-impl<T: ?Sized> Describes for Described<T, UNKNOWN_TYPE> {
-    type Type = Unknown<T>;
-}
-
-/// The type that describes a type. It is given twice: as it is, and without the lifetimes that a constant cannot name.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __described {
-    ($type:ty, $closed:ty) => {
-        <$crate::__private::Described<
-            $type,
-            {
-                #[allow(unused_imports)]
-                use $crate::__private::{NoContainer as _, NotBinary as _, NotKnown as _};
-                $crate::__private::kind(
-                    $crate::__private::Kind::<$closed>::BINARY,
-                    $crate::__private::Kind::<$closed>::KNOWN,
-                    $crate::__private::Kind::<$closed>::CONTAINER,
-                )
-            },
-        > as $crate::__private::Describes>::Type
-    };
-}
-pub use crate::__described as described;
-
-// ---- by value: of arguments and answers, which may mention a namespace's own type parameters ----
-
 /// Asked as `(&&&&Probe::<T>::NEW).describe(..)`: method lookup takes off one reference after the other, and so finds
 /// the first of these impls that there is.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
@@ -210,44 +112,47 @@ impl<T: ?Sized> Probe<T> {
     pub const NEW: Self = Self(PhantomData);
 }
 
-pub trait DescribeBinary {
-    fn describe(&self, generator: &mut SchemaGenerator) -> Schema;
+macro_rules! describe {
+    ($( $trait:ident: impl<T: $bound:tt> for $probe:ty => $description:ty; )*) => { $(
+        pub trait $trait {
+            /// As an argument or an answer.
+            fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema;
+            /// As an event of several arguments, or of none.
+            fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema>;
+            /// As a field.
+            fn describe_field(&self, generator: &mut SchemaGenerator) -> Schema;
+            /// As a field whose own fields become the container's.
+            fn describe_inline(&self, generator: &mut SchemaGenerator) -> Schema;
+        }
+
+        describe!(@impl $trait, $bound, $probe, $description);
+    )* };
+    (@impl $trait:ident, [$($bound:tt)*], $probe:ty, $description:ty) => {
+        impl<T: $($bound)*> $trait for $probe {
+            fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema {
+                schemas.describe::<$description>(direction)
+            }
+
+            fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema> {
+                schemas.arguments::<$description>(direction)
+            }
+
+            fn describe_field(&self, generator: &mut SchemaGenerator) -> Schema {
+                generator.subschema_for::<$description>()
+            }
+
+            fn describe_inline(&self, generator: &mut SchemaGenerator) -> Schema {
+                <$description>::json_schema(generator)
+            }
+        }
+    };
 }
 
-impl<T: Binary + ?Sized> DescribeBinary for &&&Probe<T> {
-    fn describe(&self, generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<T::Description>()
-    }
-}
-
-pub trait DescribeKnown {
-    fn describe(&self, generator: &mut SchemaGenerator) -> Schema;
-}
-
-impl<T: JsonSchema + ?Sized> DescribeKnown for &&Probe<T> {
-    fn describe(&self, generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<T>()
-    }
-}
-
-pub trait DescribeContainer {
-    fn describe(&self, generator: &mut SchemaGenerator) -> Schema;
-}
-
-impl<T: Container> DescribeContainer for &Probe<T> {
-    fn describe(&self, generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<T::Description>()
-    }
-}
-
-pub trait DescribeUnknown {
-    fn describe(&self, generator: &mut SchemaGenerator) -> Schema;
-}
-
-impl<T: ?Sized> DescribeUnknown for Probe<T> {
-    fn describe(&self, generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Unknown<T>>()
-    }
+describe! {
+    DescribeBinary: impl<T: [Binary + ?Sized]> for &&&Probe<T> => T::Description;
+    DescribeKnown: impl<T: [JsonSchema + ?Sized]> for &&Probe<T> => T;
+    DescribeContainer: impl<T: [Container]> for &Probe<T> => T::Description;
+    DescribeUnknown: impl<T: [?Sized]> for Probe<T> => Unknown<T>;
 }
 
 impl<T> Probe<Option<T>> {
@@ -259,6 +164,45 @@ pub trait NotOptional {
 }
 
 impl<T: ?Sized> NotOptional for Probe<T> {}
+
+/// What the schemars derive on `Self` takes for the type of the field with this index, instead of the field's own type: that
+/// one need not have a schema. The type itself is named in a function only, since it may be more private than `Self`.
+pub trait Field<const INDEX: usize> {
+    type Type: JsonSchema;
+
+    fn describe(generator: &mut SchemaGenerator) -> Schema;
+}
+
+pub struct FieldOf<S: ?Sized, const INDEX: usize>(PhantomData<S>);
+
+impl<S: Field<INDEX> + ?Sized, const INDEX: usize> JsonSchema for FieldOf<S, INDEX> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Field".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        S::describe(generator)
+    }
+}
+
+/// A field of a struct may be left out if schemars sees an `Option`, and only then.
+pub struct Leave<const OUT: bool>;
+
+pub trait FieldType<S: ?Sized, const INDEX: usize> {
+    type Type;
+}
+
+impl<S: ?Sized, const INDEX: usize> FieldType<S, INDEX> for Leave<true> {
+    type Type = Option<FieldOf<S, INDEX>>;
+}
+
+impl<S: ?Sized, const INDEX: usize> FieldType<S, INDEX> for Leave<false> {
+    type Type = FieldOf<S, INDEX>;
+}
 
 /// The schema of `E` as an outgoing event. What is no event is reported where it is declared.
 pub struct EventProbe<E>(PhantomData<E>);

@@ -56,18 +56,35 @@ impl Schemas {
         }
     }
 
-    /// What collects the types of one direction.
-    #[doc(hidden)]
-    pub fn generator(&mut self, direction: Direction) -> &mut SchemaGenerator {
+    /// The schema of `T`, a reference to a definition if it has a name.
+    pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
+        let generator = self.generator(direction);
+        let schema = generator.subschema_for::<T>();
+        finished(generator, schema)
+    }
+
+    /// The arguments of an event `T` of which is known that it is several or none, but not what serde makes of it.
+    pub(crate) fn arguments<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Vec<ArgumentSchema> {
+        let generator = self.generator(direction);
+        let schema = T::json_schema(generator);
+        let mut whole = finished(generator, schema);
+        let kind = whole.get("type").and_then(Value::as_str);
+        let none = kind == Some("null") || whole.get("maxItems").and_then(Value::as_u64) == Some(0);
+        match whole.get_mut("items") {
+            Some(Value::Array(items)) => {
+                let items = std::mem::take(items).into_iter().filter_map(|item| item.try_into().ok());
+                items.map(ArgumentSchema::unnamed).collect()
+            }
+            _ if none => Vec::new(),
+            _ => vec![ArgumentSchema::unnamed(self.describe::<T>(direction))],
+        }
+    }
+
+    fn generator(&mut self, direction: Direction) -> &mut SchemaGenerator {
         match direction {
             Direction::Incoming => &mut self.incoming,
             Direction::Outgoing => &mut self.outgoing,
         }
-    }
-
-    /// The schema of `T`, a reference to a definition if it has a name.
-    pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
-        self.generator(direction).subschema_for::<T>()
     }
 
     /// The definitions that [`describe`](Self::describe) referred to so far, by name.
@@ -79,6 +96,14 @@ impl Schemas {
         // Of a copy: taking them makes the generator forget which types it has met.
         generator.clone().take_definitions(true)
     }
+}
+
+/// Makes a schema one of draft 7. To definitions, the generator does that itself.
+fn finished(generator: &mut SchemaGenerator, mut schema: Schema) -> Schema {
+    for transform in generator.transforms_mut() {
+        transform.transform(&mut schema);
+    }
+    schema
 }
 
 impl Default for Schemas {
@@ -167,8 +192,7 @@ impl EventSchema {
 
     /// An event of which no more is known than its name: one argument of any type.
     pub fn unknown(name: &'static str) -> Self {
-        let argument = ArgumentSchema { name: None, optional: false, schema: Schema::default() };
-        Self { arguments: vec![argument], ..Self::new(name) }
+        Self { arguments: vec![ArgumentSchema::unnamed(Schema::default())], ..Self::new(name) }
     }
 }
 
@@ -181,4 +205,11 @@ pub struct ArgumentSchema {
     pub optional: bool,
     /// What it looks like; a schema without any rule where that is not known.
     pub schema: Schema,
+}
+
+impl ArgumentSchema {
+    /// An argument that is always there.
+    fn unnamed(schema: Schema) -> Self {
+        Self { name: None, optional: false, schema }
+    }
 }

@@ -29,7 +29,7 @@ pub(super) fn schema(
         quote! {
             __namespace.params.push(__p::schema::ParamSchema {
                 name: #name,
-                schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas.generator(__Direction::Incoming)),
+                schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Incoming),
             });
         }
     });
@@ -90,8 +90,7 @@ fn event(handler: &Handler) -> TokenStream {
                 #(#arguments)*
             };
             let ack = quote! {
-                __event.ack = (&&&&__p::ReturnProbe::<#output>::NEW.value())
-                    .describe(__schemas.generator(__Direction::Outgoing));
+                __event.ack = (&&&&__p::ReturnProbe::<#output>::NEW.value()).describe(__schemas, __Direction::Outgoing);
             };
             (event, Some(ack))
         }
@@ -108,7 +107,7 @@ fn event(handler: &Handler) -> TokenStream {
         #ack
         if __p::ReturnProbe::<#output>::CAN_FAIL {
             __event.error = ::core::option::Option::Some(
-                (&&&&__p::ReturnProbe::<#output>::NEW.error()).describe(__schemas.generator(__Direction::Outgoing)),
+                (&&&&__p::ReturnProbe::<#output>::NEW.error()).describe(__schemas, __Direction::Outgoing),
             );
         }
         __event
@@ -126,7 +125,7 @@ fn argument(parameter: &Parameter) -> TokenStream {
             __event.arguments.push(__p::schema::ArgumentSchema {
                 name: #name,
                 optional: __p::Probe::<#ty>::OPTIONAL,
-                schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas.generator(__Direction::Incoming)),
+                schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Incoming),
             });
         }
     }
