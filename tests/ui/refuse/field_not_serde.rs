@@ -1,0 +1,12 @@
+use switchboard::prelude::*;
+
+struct Opaque;
+
+#[event("odd")]
+struct Odd {
+    opaque: Opaque,
+    list: Vec<Opaque>,
+    typo: Vec<Strin>,
+}
+
+fn main() {}
