@@ -72,8 +72,8 @@ pub mod __private;
 pub use contract::schema;
 pub use contract::{
     Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
-    Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Rejection, Reply, Responder, Room, Rooms,
-    State,
+    Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Received, Rejection, Reply, Responder, Room,
+    Rooms, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};

@@ -7,13 +7,12 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind};
 use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
-use crate::contract::{EmittedBy, Namespace, PathParams, Rooms};
+use crate::adapter::BoxFuture;
+use crate::contract::{EmittedBy, Namespace, PathParams, Received, Rooms};
 use crate::engine::handshake::Handshake;
 use crate::protocol::encode;
 use crate::rate::Rate;
@@ -136,22 +135,25 @@ impl<N: Namespace> Socket<N> {
     /// # Cancel safety
     ///
     /// Dropping the future forgets the acknowledgement. The event is sent when the future is first polled.
-    pub async fn emit_with_ack<E: EmittedBy<N>>(&self, event: E) -> Result<E::Ack, AckError>
+    pub fn emit_with_ack<'a, E>(&'a self, event: E) -> BoxFuture<'a, Result<E::Ack, AckError>>
     where
-        E::Ack: DeserializeOwned,
+        E: EmittedBy<N> + Send + 'a,
+        E::Ack: Received,
     {
-        if self.raw.is_connecting() {
-            return Err(AckError::NotConnected);
-        }
-        let id = self.raw.hub.next_ack();
-        let pending = self.raw.acks.expect(id);
-        self.send(&event, Some(id), false)?;
-        drop(event);
-        if self.raw.is_gone() {
-            return Err(AckError::Disconnected);
-        }
-        let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
-        acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
+        Box::pin(async move {
+            if self.raw.is_connecting() {
+                return Err(AckError::NotConnected);
+            }
+            let id = self.raw.hub.next_ack();
+            let pending = self.raw.acks.expect(id);
+            self.send(&event, Some(id), false)?;
+            drop(event);
+            if self.raw.is_gone() {
+                return Err(AckError::Disconnected);
+            }
+            let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
+            acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
+        })
     }
 
     /// Limits how long the acknowledgement of the next event is waited for.
@@ -260,17 +262,21 @@ pub struct Timeout<'a, N: Namespace> {
     limit: Duration,
 }
 
-impl<N: Namespace> Timeout<'_, N> {
+impl<'a, N: Namespace> Timeout<'a, N> {
     /// Sends an event and waits for the client's acknowledgement.
     ///
     /// # Errors
     ///
     /// [`AckError::Timeout`] when it does not come in time, else as [`Socket::emit_with_ack`].
-    pub async fn emit_with_ack<E: EmittedBy<N>>(self, event: E) -> Result<E::Ack, AckError>
+    pub fn emit_with_ack<'b, E>(self, event: E) -> BoxFuture<'b, Result<E::Ack, AckError>>
     where
-        E::Ack: DeserializeOwned,
+        'a: 'b,
+        E: EmittedBy<N> + Send + 'b,
+        E::Ack: Received,
     {
-        let answer = tokio::time::timeout(self.limit, self.socket.emit_with_ack(event)).await;
-        answer.unwrap_or(Err(AckError::Timeout))
+        Box::pin(async move {
+            let answer = tokio::time::timeout(self.limit, self.socket.emit_with_ack(event)).await;
+            answer.unwrap_or(Err(AckError::Timeout))
+        })
     }
 }

@@ -6,7 +6,6 @@ struct Opaque;
 struct Odd {
     opaque: Opaque,
     list: Vec<Opaque>,
-    typo: Vec<Strin>,
 }
 
 fn main() {}

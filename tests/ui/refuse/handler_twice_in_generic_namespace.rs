@@ -14,12 +14,6 @@ impl<T: Send + Sync + 'static, const N: usize> Shop<T, N> {
 
     #[on("typing")]
     fn named(&self) {}
-
-    #[on("text")]
-    fn text(&self) {}
-
-    #[on("text")]
-    fn again(&self) {}
 }
 
 fn main() {}

@@ -27,17 +27,20 @@ pub(super) fn all(options: &NamespaceOptions, contract: &Contract, block: &Block
     assertions
 }
 
-/// No other event in `emits(..)` has this one's name. The same type twice is a conflict of impls already.
+/// No other event in `emits(..)` has this one's name. The same type twice is a conflict of impls already, by whatever name.
 fn unique_event(emits: &[Type], index: usize) -> Option<TokenStream> {
     let event = &emits[index];
     let others: Vec<_> = emits[..index].iter().collect();
     if others.iter().any(|other| spelled(other) == spelled(event)) {
         return None;
     }
+    let names = others.iter().map(
+        |other| quote!(if __p::Parameter::<#event, #other>::IS_EVENT { "" } else { <#other as __p::Event>::NAME }),
+    );
     let message = format!("`{}` has the name of another event in `emits(..)`", spelled(event));
     Some(quote_spanned! {event.span()=>
         const _: () = ::core::assert!(
-            !__p::taken(<#event as __p::Event>::NAME, &[#(<#others as __p::Event>::NAME),*]),
+            !__p::taken(<#event as __p::Event>::NAME, &[#(#names),*]),
             #message
         );
     })
@@ -61,7 +64,10 @@ fn unique_name(options: &NamespaceOptions, handlers: &[Handler], index: usize) -
     });
     let (cfg, name) = (&handler.cfg, name(handler));
     let path = options.path().value();
-    let message = format!("`{}` and another handler of namespace {path:?} handle the same event", handler.method.ident);
+    let message = format!(
+        "`{}` and another handler of namespace {path:?} handle the same event: it has one handler",
+        handler.method.ident
+    );
     let span = match &handler.key {
         Key::Name(name) => name.span(),
         Key::Event(event) => event.span(),
