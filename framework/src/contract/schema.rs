@@ -125,6 +125,8 @@ pub struct NamespaceSchema {
     ///
     /// What an extractor of one's own reads of it is not seen, nor what handlers do.
     pub auth: Option<Schema>,
+    /// What the server keeps for each socket; `None` for `()`.
+    pub session: Option<Schema>,
     /// The doc comment of the annotated impl block.
     pub documentation: &'static str,
     /// The events that have a handler, in the order of the handlers.
@@ -136,7 +138,15 @@ pub struct NamespaceSchema {
 impl NamespaceSchema {
     /// A namespace without events.
     pub fn new(path: &'static str) -> Self {
-        Self { path, params: Vec::new(), auth: None, documentation: "", incoming: Vec::new(), outgoing: Vec::new() }
+        Self {
+            path,
+            params: Vec::new(),
+            auth: None,
+            session: None,
+            documentation: "",
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+        }
     }
 
     /// Adds one reading of what clients send as `auth`: it has to fit all of them.

@@ -34,6 +34,13 @@ pub(super) fn schema(
         }
     });
     let auth = auth(options, contract);
+    let session = options.session.as_ref().map(|ty| {
+        quote! {
+            __namespace.session = ::core::option::Option::Some(
+                (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Outgoing),
+            );
+        }
+    });
     let incoming = contract.handlers.iter().map(|handler| {
         let (cfg, event) = (&handler.cfg, event(handler));
         quote!(#(#cfg)* __namespace.incoming.push({ #event });)
@@ -55,6 +62,7 @@ pub(super) fn schema(
             __namespace.documentation = #documentation;
             #(#params)*
             #auth
+            #session
             #(#incoming)*
             #(#outgoing)*
             __namespace
