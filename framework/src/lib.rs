@@ -42,7 +42,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
-//! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |
+//! | `schema` | yes | the contract as data: TypeScript, AsyncAPI, a page, a lock file ([`schema`]) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
 //! | `tracing` | no | log lines for what the server has nobody else to tell |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -60,6 +60,9 @@ pub mod internals;
 mod namespace;
 mod protocol;
 mod rate;
+#[cfg(feature = "schema")]
+#[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
+pub mod schema;
 mod server;
 mod sync;
 mod wire;
@@ -67,9 +70,6 @@ mod wire;
 #[doc(hidden)]
 pub mod __private;
 
-#[cfg(feature = "schema")]
-#[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
-pub use contract::schema;
 pub use contract::{
     Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
     Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Received, Rejection, Reply, Responder, Room,

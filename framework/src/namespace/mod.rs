@@ -43,3 +43,5 @@ pub use socket::{Socket, Timeout, Volatile};
 pub(crate) use connection::Client;
 pub(crate) use connection::{Shared, SocketIo};
 pub(crate) use registry::{Pattern, Registry};
+#[cfg(feature = "schema")]
+pub(crate) use template::Template;

@@ -55,6 +55,8 @@ pub struct Server {
     max_attachments: usize,
     max_namespaces: usize,
     settings: Settings,
+    #[cfg(feature = "schema")]
+    pub(super) declared: Vec<crate::schema::Declaration>,
 }
 
 impl Default for Server {
@@ -74,6 +76,8 @@ impl Server {
             max_attachments: 10,
             max_namespaces: 64,
             settings: Settings::default(),
+            #[cfg(feature = "schema")]
+            declared: Vec::new(),
         }
     }
 
