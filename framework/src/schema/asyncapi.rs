@@ -23,7 +23,7 @@ impl Contract {
     pub fn asyncapi(&self) -> Document {
         let (mut channels, mut operations, mut ids) = (Map::new(), Map::new(), BTreeSet::new());
         for namespace in &self.namespaces {
-            let id = free(channel_id(namespace), &mut ids);
+            let id = free(&channel_id(namespace), &mut ids);
             let mut messages = Map::new();
             for (direction, events) in
                 [(Direction::Incoming, &namespace.incoming), (Direction::Outgoing, &namespace.outgoing)]
@@ -100,7 +100,7 @@ fn operate(
 ) {
     let action = if direction == Direction::Incoming { "receive" } else { "send" };
     let mut ids: BTreeSet<String> = messages.keys().cloned().collect();
-    let id = free(format!("{action}.{}", id(&event.name)), &mut ids);
+    let id = free(&format!("{action}.{}", id(&event.name)), &mut ids);
     let mut add = |id: &str, mut message: Map<String, Value>, documentation: &str| {
         if !documentation.is_empty() {
             message.insert("description".to_owned(), documentation.into());
@@ -142,11 +142,11 @@ fn arguments(event: &EventContract) -> Value {
     };
     let items: Vec<Value> = event.arguments.iter().map(|argument| titled((&argument.name, &argument.schema))).collect();
     let optional = event.arguments.iter().rev().take_while(|argument| argument.optional).count();
-    list(items, optional)
+    list(&items, optional)
 }
 
 /// A list of exactly these, but that the last ones may be left out.
-fn list(items: Vec<Value>, optional: usize) -> Value {
+fn list(items: &[Value], optional: usize) -> Value {
     let (least, most) = (items.len() - optional, items.len());
     if items.is_empty() {
         json!({ "type": "array", "maxItems": 0 })
@@ -160,7 +160,7 @@ fn acknowledgement(direction: Direction, event: &EventContract) -> Option<Value>
     if event.ack.is_empty() && event.error.is_none() {
         return None;
     }
-    let success = list(event.ack.clone(), 0);
+    let success = list(&event.ack, 0);
     if direction == Direction::Outgoing {
         return Some(success);
     }
@@ -171,7 +171,7 @@ fn acknowledgement(direction: Direction, event: &EventContract) -> Option<Value>
     });
     let errors: Vec<Value> = event.error.iter().cloned().chain([message]).collect();
     let failure = json!({ "type": "object", "properties": { "error": { "anyOf": errors } }, "required": ["error"] });
-    Some(json!({ "anyOf": [success, list(vec![failure], 0)] }))
+    Some(json!({ "anyOf": [success, list(&[failure], 0)] }))
 }
 
 fn channel_id(namespace: &NamespaceContract) -> String {

@@ -21,14 +21,14 @@ impl Definitions {
         let mut definitions = Self { types: BTreeMap::new(), incoming: BTreeMap::new(), outgoing: BTreeMap::new() };
         let mut taken = BTreeSet::new();
         for name in outgoing.keys() {
-            definitions.outgoing.insert(name.clone(), free(identifier(name), &mut taken));
+            definitions.outgoing.insert(name.clone(), free(&identifier(name), &mut taken));
         }
         for name in incoming.keys() {
             let known = definitions.outgoing.get(name);
             let given = match known {
                 Some(known) if shared.contains(name) => known.clone(),
-                Some(_) => free(format!("{}Input", identifier(name)), &mut taken),
-                None => free(identifier(name), &mut taken),
+                Some(_) => free(&format!("{}Input", identifier(name)), &mut taken),
+                None => free(&identifier(name), &mut taken),
             };
             definitions.incoming.insert(name.clone(), given);
         }
@@ -123,8 +123,8 @@ fn identifier(name: &str) -> String {
 }
 
 /// The name, or the first with a number behind it that is not taken. It is taken then.
-pub(super) fn free(name: String, taken: &mut BTreeSet<String>) -> String {
-    let mut candidate = name.clone();
+pub(super) fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut candidate = name.to_owned();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {
         candidate = format!("{name}{number}");

@@ -73,7 +73,7 @@ impl Page<'_> {
         if !facts.is_empty() {
             body.push_str("<dl>\n");
             for (term, value) in facts {
-                let _ = write!(body, "<dt>{}</dt><dd><code>{}</code></dd>\n", escaped(&term), self.code(&value, None));
+                let _ = writeln!(body, "<dt>{}</dt><dd><code>{}</code></dd>", escaped(&term), self.code(&value, None));
             }
             body.push_str("</dl>\n");
         }
@@ -84,11 +84,11 @@ impl Page<'_> {
             if events.is_empty() {
                 continue;
             }
-            let _ = write!(body, "<h3 class=\"{class}\">{title}</h3>\n");
+            let _ = writeln!(body, "<h3 class=\"{class}\">{title}</h3>");
             for (number, event) in events.iter().enumerate() {
                 let id = format!("{class}-{index}-{number}");
                 let name = escaped(&event.name);
-                let _ = write!(links, "<li class=\"{class}\"><a href=\"#{id}\">{name}</a></li>\n");
+                let _ = writeln!(links, "<li class=\"{class}\"><a href=\"#{id}\">{name}</a></li>");
                 self.event(&id, way, event, body);
             }
         }

@@ -85,7 +85,7 @@ fn expand<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>, open: &mut 
     if let Some(own) = own(keywords) {
         conjuncts.push(own);
     }
-    conjuncts.into_iter().reduce(both).unwrap_or_else(|| vec![Shape::Any])
+    conjuncts.into_iter().reduce(|a, b| both(&a, &b)).unwrap_or_else(|| vec![Shape::Any])
 }
 
 /// What a schema's own keywords allow.
@@ -168,7 +168,7 @@ fn range(format: &str) -> Option<(f64, f64)> {
 }
 
 /// What is one of `a` and one of `b` at once.
-fn both(a: Vec<Shape>, b: Vec<Shape>) -> Vec<Shape> {
+fn both(a: &[Shape], b: &[Shape]) -> Vec<Shape> {
     if a.len() * b.len() > MOST_ALTERNATIVES {
         return vec![Shape::Any];
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::super::contract::{Argument, EventContract, Way};
 use super::super::definitions::free;
 use super::super::walk;
@@ -48,7 +50,7 @@ impl Types<'_> {
             let name = name.filter(|name| is_identifier(name)).unwrap_or_else(|| format!("arg{}", index + 1));
             let name =
                 if event.arguments.len() > 1 && argument.name.is_none() { format!("arg{}", index + 1) } else { name };
-            (unreserved(name, &mut taken), self.value(&argument.schema, way))
+            (unreserved(&name, &mut taken), self.value(&argument.schema, way))
         };
         event.arguments.iter().enumerate().map(parameter).collect()
     }
@@ -88,7 +90,7 @@ impl Types<'_> {
 
     /// The values of an acknowledgement, as parameters.
     fn answers(&self, event: &EventContract, way: Way) -> String {
-        let named = |(index, value)| {
+        let named = |(index, value): (usize, &Value)| {
             let number = if event.ack.len() == 1 { String::new() } else { (index + 1).to_string() };
             format!("answer{number}: {}", self.value(value, way))
         };
@@ -107,8 +109,8 @@ fn function(parameters: &[String]) -> String {
 }
 
 /// A parameter's name that is no word of the language, and none of its neighbours'.
-fn unreserved(name: String, taken: &mut BTreeSet<String>) -> String {
-    if taken.contains(&name) { free(format!("{name}_"), taken) } else { free(name, taken) }
+fn unreserved(name: &str, taken: &mut BTreeSet<String>) -> String {
+    if taken.contains(name) { free(&format!("{name}_"), taken) } else { free(name, taken) }
 }
 
 pub(super) fn is_identifier(name: &str) -> bool {

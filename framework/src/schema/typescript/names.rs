@@ -22,7 +22,7 @@ impl<'a> Names<'a> {
         let mut prefixes = Vec::new();
         let mut known = BTreeSet::new();
         for namespace in &contract.namespaces {
-            let prefix = free(prefix(namespace), &mut known);
+            let prefix = free(&prefix(namespace), &mut known);
             for (name, schema) in [("Auth", &namespace.auth), ("Session", &namespace.session)] {
                 // A type of the very name that its alias would have: it keeps the name, and there is no alias.
                 let alias = format!("{prefix}{name}");
@@ -35,7 +35,7 @@ impl<'a> Names<'a> {
         }
         for name in contract.types.keys() {
             if !types.contains_key(name.as_str()) {
-                types.insert(name, free(camel_case(name), &mut taken));
+                types.insert(name, free(&camel_case(name), &mut taken));
             }
         }
         Self { prefixes, types }
