@@ -174,6 +174,20 @@ pub fn answer<A: Acknowledgement, R: Answers<A>>(value: R, responder: Responder)
     value.into_reply(responder)
 }
 
+/// A guard of namespace `N`. It is asked and described through the same call: rustc reports one that is none once.
+// The result's type says again what the bound says: without it, each use of what is no guard would be an error too.
+pub fn guard<N: Namespace, M, G: Guard<N, M>>(guard: &G) -> GuardCall<'_, N, M, impl Guard<N, M>> {
+    GuardCall(guard, PhantomData)
+}
+
+pub struct GuardCall<'a, N, M, G>(&'a G, PhantomData<fn() -> (N, M)>);
+
+impl<N: Namespace, M, G: Guard<N, M>> GuardCall<'_, N, M, G> {
+    pub fn check(self, context: &mut ConnectContext<N>) -> impl Future<Output = Result<(), ConnectError>> + Send {
+        self.0.check(context)
+    }
+}
+
 /// The session that `#[on_connect]` returns.
 pub fn opens<S, R: Opens<S>>(value: R) -> Result<S, ConnectError> {
     value.open()
@@ -185,101 +199,10 @@ pub fn send<F: Future + Send>(future: F) -> F {
 }
 
 #[cfg(feature = "schema")]
-pub use describe::{DescribeReturn, DescribeUnknown, EventProbe, NoEvent, NotOptional, Probe, ReturnProbe};
-
+mod describe;
 #[cfg(feature = "schema")]
-mod describe {
-    use super::{
-        Event,
-        schema::{Direction, EventSchema, JsonSchema, Schema, Schemas},
-    };
-    use std::marker::PhantomData;
-
-    /// The schema of `T` where it has one, and one without any rule where it has none.
-    pub struct Probe<T: ?Sized>(PhantomData<T>);
-
-    impl<T: ?Sized> Probe<T> {
-        pub const NEW: Self = Self(PhantomData);
-    }
-
-    impl<T> Probe<Option<T>> {
-        pub const OPTIONAL: bool = true;
-    }
-
-    impl<T: JsonSchema + ?Sized> Probe<T> {
-        pub fn describe(self, schemas: &mut Schemas, direction: Direction) -> Schema {
-            schemas.describe::<T>(direction)
-        }
-    }
-
-    pub trait DescribeUnknown: Sized {
-        fn describe(self, _: &mut Schemas, _: Direction) -> Schema {
-            Schema::default()
-        }
-    }
-
-    impl<T: ?Sized> DescribeUnknown for Probe<T> {}
-
-    pub trait NotOptional {
-        const OPTIONAL: bool = false;
-    }
-
-    impl<T: ?Sized> NotOptional for Probe<T> {}
-
-    /// The schema of `E` as an outgoing event. What is no event is reported where it is declared.
-    pub struct EventProbe<E>(PhantomData<E>);
-
-    impl<E> EventProbe<E> {
-        pub const NEW: Self = Self(PhantomData);
-    }
-
-    impl<E: Event> EventProbe<E> {
-        pub fn schema(self, schemas: &mut Schemas) -> EventSchema {
-            E::schema(schemas, Direction::Outgoing)
-        }
-    }
-
-    pub trait NoEvent: Sized {
-        fn schema(self, _: &mut Schemas) -> EventSchema {
-            EventSchema::unknown("")
-        }
-    }
-
-    impl<E> NoEvent for EventProbe<E> {}
-
-    /// What a return type answers with: `T` and maybe `E` for a `Result<T, E>`, else itself.
-    pub struct ReturnProbe<R>(PhantomData<R>);
-
-    impl<R> ReturnProbe<R> {
-        pub const NEW: Self = Self(PhantomData);
-    }
-
-    impl<T, E> ReturnProbe<Result<T, E>> {
-        pub const CAN_FAIL: bool = true;
-
-        pub fn value(self) -> Probe<T> {
-            Probe::NEW
-        }
-
-        pub fn error(self) -> Probe<E> {
-            Probe::NEW
-        }
-    }
-
-    pub trait DescribeReturn: Sized {
-        type Value;
-        const CAN_FAIL: bool = false;
-
-        fn value(self) -> Probe<Self::Value> {
-            Probe::NEW
-        }
-
-        fn error(self) -> Probe<()> {
-            Probe::NEW
-        }
-    }
-
-    impl<R> DescribeReturn for ReturnProbe<R> {
-        type Value = R;
-    }
-}
+mod describe_auth;
+#[cfg(feature = "schema")]
+pub use describe::*;
+#[cfg(feature = "schema")]
+pub use describe_auth::*;

@@ -45,7 +45,7 @@
 //! | `metrics` | no | counts, depths and times, through the `metrics` crate |
 //! | `msgpack` | no | packets in MessagePack instead of JSON: `Server::parser` |
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
-//! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |
+//! | `schema` | yes | the contract as data: TypeScript, AsyncAPI, a page, a lock file ([`schema`]) |
 //! | `testing` | no | a kit for tests: clients in process, without a port, under a clock that stands still (`switchboard::testing`) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
 //! | `tracing` | no | spans around connections, namespaces, events and acknowledgements, and a log of what befalls them |
@@ -65,6 +65,9 @@ mod namespace;
 mod observe;
 mod protocol;
 mod rate;
+#[cfg(feature = "schema")]
+#[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
+pub mod schema;
 mod server;
 mod sync;
 #[cfg(feature = "testing")]
@@ -75,13 +78,10 @@ mod wire;
 #[doc(hidden)]
 pub mod __private;
 
-#[cfg(feature = "schema")]
-#[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
-pub use contract::schema;
 pub use contract::{
     Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
-    Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Recovered, Rejection, Reply, Responder,
-    Room, Rooms, State,
+    Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Received, Recovered, Rejection, Reply,
+    Responder, Room, Rooms, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};

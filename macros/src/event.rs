@@ -1,10 +1,14 @@
 //! `#[event]` and `#[derive(Event)]`: a type's name on the wire, and its acknowledgement.
 
-use crate::{errors::Errors, names, payload};
+use crate::{
+    errors::Errors,
+    fields::{FieldOptions, Form, serde_options},
+    names, payload,
+};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Data, DeriveInput, Ident, LitStr, Token, Type,
+    Attribute, Data, DeriveInput, Field, Fields, Ident, LitStr, Token, Type,
     parse::{Parse, ParseStream},
 };
 
@@ -47,7 +51,7 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
             return quote!(#item #errors);
         }
     };
-    let event = implementation(&input, options, errors);
+    let event = implementation(&input, options, false, errors);
     let payload = payload::with_derives(input);
     quote!(#payload #event)
 }
@@ -70,10 +74,10 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     for second in attributes {
         errors.at(second, "an event has one name");
     }
-    implementation(&input, options, errors)
+    implementation(&input, options, true, errors)
 }
 
-fn implementation(input: &DeriveInput, options: Option<Options>, mut errors: Errors) -> TokenStream {
+fn implementation(input: &DeriveInput, options: Option<Options>, derived: bool, mut errors: Errors) -> TokenStream {
     if let Some(options) = &options {
         names::check_event(&options.name, &mut errors);
     }
@@ -89,7 +93,7 @@ fn implementation(input: &DeriveInput, options: Option<Options>, mut errors: Err
     let (generics, arguments, where_clause) = input.generics.split_for_impl();
     let name = options.as_ref().map_or_else(|| LitStr::new("", ident.span()), |options| options.name.clone());
     let ack = options.and_then(|options| options.ack).map_or_else(|| quote!(()), |ack| quote!(#ack));
-    let schema = cfg!(feature = "schema").then(|| schema(input, &ack));
+    let schema = cfg!(feature = "schema").then(|| schema(input, &ack, derived));
     let errors = errors.into_tokens();
     quote! {
         #errors
@@ -106,34 +110,66 @@ fn implementation(input: &DeriveInput, options: Option<Options>, mut errors: Err
     }
 }
 
-fn schema(input: &DeriveInput, ack: &TokenStream) -> TokenStream {
+/// `derived` is for `#[derive(Event)]`: serde's impls may be written by hand then, and the fields tell nothing.
+fn schema(input: &DeriveInput, ack: &TokenStream, derived: bool) -> TokenStream {
     let documentation = payload::documentation(&input.attrs);
-    let whole = vec![quote!(Self)];
     let arguments = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            syn::Fields::Unit => Vec::new(),
-            syn::Fields::Unnamed(fields) => {
-                fields.unnamed.iter().map(|field| &field.ty).map(|ty| quote!(#ty)).collect()
-            }
-            syn::Fields::Named(_) => whole,
+        Data::Struct(data) if derived && !is_one_argument(&data.fields) => quote! {
+            __event.arguments = (&&&&__p::Probe::<Self>::NEW).arguments(__schemas, __direction);
         },
-        Data::Enum(_) | Data::Union(_) => whole,
+        Data::Struct(data) if !derived && !travels_as_another_type(&input.attrs) => match &data.fields {
+            Fields::Unit => TokenStream::new(),
+            Fields::Unnamed(fields) => fields.unnamed.iter().map(argument).collect(),
+            Fields::Named(_) => push(&quote!(Self), &quote!(false)),
+        },
+        _ => push(&quote!(Self), &quote!(false)),
     };
     quote! {
         fn schema(__schemas: &mut __p::schema::Schemas, __direction: __p::schema::Direction) -> __p::schema::EventSchema {
             #[allow(unused_imports)]
-            use __p::{DescribeUnknown as _, NotOptional as _};
+            use __p::{
+                DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, NotOptional as _,
+            };
             let mut __event = __p::schema::EventSchema::new(<Self as __p::Event>::NAME);
             __event.documentation = #documentation;
-            #(
-                __event.arguments.push(__p::schema::ArgumentSchema {
-                    name: ::core::option::Option::None,
-                    optional: __p::Probe::<#arguments>::OPTIONAL,
-                    schema: __p::Probe::<#arguments>::NEW.describe(__schemas, __direction),
-                });
-            )*
-            __event.ack = __p::Probe::<#ack>::NEW.describe(__schemas, __direction.back());
+            #arguments
+            __event.ack = (&&&&__p::Probe::<#ack>::NEW).describe(__schemas, __direction.back());
             __event
         }
+    }
+}
+
+fn is_one_argument(fields: &Fields) -> bool {
+    matches!(fields, Fields::Named(_)) || fields.len() == 1
+}
+
+fn travels_as_another_type(attributes: &[Attribute]) -> bool {
+    let keys = ["from", "into", "transparent", "try_from"];
+    serde_options(attributes).iter().any(|option| keys.iter().any(|key| option.path().is_ident(key)))
+}
+
+/// One field of a tuple struct.
+fn argument(field: &Field) -> TokenStream {
+    let (ty, options) = (&field.ty, FieldOptions::of(field));
+    let push = match options.form {
+        Form::Skipped => return TokenStream::new(),
+        Form::Bytes => push(&quote!(__p::BinaryData), &quote!(false)),
+        Form::Custom => push(&quote!(__p::Unknown<#ty>), &quote!(false)),
+        Form::Value | Form::Described => push(&quote!(#ty), &quote!(__p::Probe::<#ty>::OPTIONAL)),
+    };
+    match (options.not_sent, options.not_received) {
+        (true, _) => quote!(if __direction == __p::schema::Direction::Incoming { #push }),
+        (_, true) => quote!(if __direction == __p::schema::Direction::Outgoing { #push }),
+        _ => push,
+    }
+}
+
+fn push(ty: &TokenStream, optional: &TokenStream) -> TokenStream {
+    quote! {
+        __event.arguments.push(__p::schema::ArgumentSchema {
+            name: ::core::option::Option::None,
+            optional: #optional,
+            schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __direction),
+        });
     }
 }

@@ -1,8 +1,10 @@
 //! The macros of switchboard. They are documented where `switchboard` re-exports them, so that the examples can run.
 #![allow(missing_docs, reason = "the documentation is on the re-exports")]
 
+mod described;
 mod errors;
 mod event;
+mod fields;
 mod names;
 mod namespace;
 mod payload;

@@ -1,6 +1,6 @@
 //! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
 
-use crate::errors::Errors;
+use crate::{described, errors::Errors, fields::options_of};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{
@@ -49,10 +49,13 @@ fn first_line(item: &TokenStream) -> TokenStream {
 pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
     let serde = ["Serialize", "Deserialize"].iter().filter(|name| !derives(&input, "serde", name));
     let serde: Vec<_> = serde.map(|name| format_ident!("{name}")).collect();
+    let mut descriptions = TokenStream::new();
     let schema = cfg!(feature = "schema").then(|| {
-        let derive = (!derives(&input, "schemars", "JsonSchema"))
-            .then(|| quote!(#[derive(::switchboard::__private::schemars::JsonSchema)]));
         let name = schema_name(&input);
+        let derive = (!derives(&input, "schemars", "JsonSchema")).then(|| {
+            descriptions = described::fields(&mut input);
+            quote!(#[derive(::switchboard::__private::schemars::JsonSchema)])
+        });
         quote!(#derive #[schemars(crate = "::switchboard::__private::schemars" #name)])
     });
     if schema.is_none() {
@@ -64,6 +67,7 @@ pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
         #[serde(crate = "::switchboard::__private::serde")]
         #schema
         #input
+        #descriptions
     }
 }
 
@@ -79,13 +83,7 @@ fn schema_name(input: &DeriveInput) -> Option<TokenStream> {
 }
 
 fn is_renamed(attributes: &[Attribute], by: &str) -> bool {
-    let mut renamed = false;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(by)) {
-        // What does not parse is for serde to report.
-        let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).unwrap_or_default();
-        renamed |= metas.iter().any(|meta| meta.path().is_ident("rename"));
-    }
-    renamed
+    options_of(attributes, by).iter().any(|option| option.path().is_ident("rename"))
 }
 
 /// Whether the type derives `krate::name` itself. By another crate's path it is another trait (`rkyv::Serialize`).

@@ -3,6 +3,7 @@
 #[cfg(doctest)]
 mod book;
 pub mod connection;
+pub mod contract;
 pub mod endpoint;
 pub mod frame;
 pub mod http;

@@ -174,9 +174,9 @@ impl Chat {
 
     /// Shows the others in a channel that somebody is typing.
     #[on("write")]
-    fn write(&self, socket: &Socket<Self>, channel: Channel) -> Result<(), Refusal> {
-        socket.to(channel).volatile().emit(Typing { channel, person: socket.session().clone() })?;
-        Ok(())
+    fn write(&self, socket: &Socket<Self>, channel: Channel) {
+        // Nobody waits for an answer, and a sign that is lost is no loss.
+        let _ = socket.to(channel).volatile().emit(Typing { channel, person: socket.session().clone() });
     }
 
     #[on_disconnect]
@@ -230,4 +230,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Chat;
+    use switchboard::schema::Contract;
+
+    #[test]
+    fn the_page_is_written_against_todays_contract() {
+        Contract::of::<Chat>().typescript().assert_written("web/src/contract.ts");
+    }
+
+    #[test]
+    fn pages_that_are_open_in_browsers_go_on() {
+        Contract::of::<Chat>().assert_compatible("contract.lock.json");
+    }
 }

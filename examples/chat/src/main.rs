@@ -8,6 +8,7 @@ use std::{env, process::ExitCode};
 use axum::Router;
 use switchboard::ClientFiles;
 use switchboard::prelude::*;
+use switchboard::schema::Contract;
 use tokio::{net::TcpListener, signal};
 use tower_http::services::ServeDir;
 
@@ -16,6 +17,10 @@ use crate::frontend::Frontend;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // `cargo run -p chat -- contract help`
+    if let Some(exit) = Contract::of::<Chat>().command(env::args().skip(1)) {
+        return exit;
+    }
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

@@ -3,7 +3,7 @@
 use super::Namespace;
 #[cfg(feature = "schema")]
 use super::schema::{Direction, EventSchema, Schemas};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// A named message with a typed payload and a typed acknowledgement.
 ///
@@ -54,6 +54,20 @@ pub trait Event: Sized {
     note = "declare it: `#[namespace(\"..\", emits({Self}))] impl {N}`"
 )]
 pub trait EmittedBy<N: Namespace>: Event + Serialize {}
+
+/// What a client can acknowledge an event with: anything that serde can read. It has a name of its own for the compiler's
+/// message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be received as an acknowledgement",
+    label = "the event's acknowledgement, `{Self}`, is not `Deserialize`",
+    note = "add `#[payload]` to its type, or derive `serde::Deserialize`"
+)]
+// What waits for it returns a boxed future: that of an `async fn` would name the event too, and rustc report one that may
+// not be sent at each of its uses.
+pub trait Received: DeserializeOwned + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send + 'static> Received for T {}
 
 impl<E: Event> Event for &E {
     const NAME: &'static str = E::NAME;

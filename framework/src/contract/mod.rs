@@ -18,7 +18,7 @@ mod session;
 
 pub use connect_error::ConnectError;
 pub use context::{ConnectContext, Context, DisconnectContext, EventContext};
-pub use event::{EmittedBy, Event};
+pub use event::{EmittedBy, Event, Received};
 pub(crate) use extract::read_auth;
 pub use extract::{Auth, FromContext, Rejection, State};
 pub use guard::Guard;

@@ -1,8 +1,20 @@
 //! What a contract says, as data: names, arguments and acknowledgements as JSON Schema.
 
 pub use schemars::{JsonSchema, Schema};
-use schemars::{SchemaGenerator, generate::SchemaSettings};
+use schemars::{SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
+
+/// The keyword of a schema that stands for a type of which no more is known than its name: `{ "x-unknown": "geo::Point" }`.
+///
+/// It is there where a type has no [`JsonSchema`], or where its form is in the hands of `#[serde(with = "..")]`.
+/// A value that may be anything on purpose ([`RawJson`](crate::RawJson)) has a schema without any rule instead.
+pub const UNKNOWN: &str = "x-unknown";
+
+/// The format of binary data, as AsyncAPI has it: `{ "type": "string", "format": "binary" }`.
+///
+/// It travels as an attachment of its own, and is a `Buffer` or an `ArrayBuffer` to a JavaScript client. It is never a
+/// JSON string: JSON Schema has no other word for it.
+pub const BINARY_FORMAT: &str = "binary";
 
 /// Which way a payload travels. What a client may leave out, a server may always send: the two differ in a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +58,33 @@ impl Schemas {
 
     /// The schema of `T`, a reference to a definition if it has a name.
     pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
-        let generator = match direction {
+        let generator = self.generator(direction);
+        let schema = generator.subschema_for::<T>();
+        finished(generator, schema)
+    }
+
+    /// The arguments of an event `T` of which is known that it is several or none, but not what serde makes of it.
+    pub(crate) fn arguments<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Vec<ArgumentSchema> {
+        let generator = self.generator(direction);
+        let schema = T::json_schema(generator);
+        let mut whole = finished(generator, schema);
+        let kind = whole.get("type").and_then(Value::as_str);
+        let none = kind == Some("null") || whole.get("maxItems").and_then(Value::as_u64) == Some(0);
+        match whole.get_mut("items") {
+            Some(Value::Array(items)) => {
+                let items = std::mem::take(items).into_iter().filter_map(|item| item.try_into().ok());
+                items.map(ArgumentSchema::unnamed).collect()
+            }
+            _ if none => Vec::new(),
+            _ => vec![ArgumentSchema::unnamed(self.describe::<T>(direction))],
+        }
+    }
+
+    fn generator(&mut self, direction: Direction) -> &mut SchemaGenerator {
+        match direction {
             Direction::Incoming => &mut self.incoming,
             Direction::Outgoing => &mut self.outgoing,
-        };
-        generator.subschema_for::<T>()
+        }
     }
 
     /// The definitions that [`describe`](Self::describe) referred to so far, by name.
@@ -62,6 +96,14 @@ impl Schemas {
         // Of a copy: taking them makes the generator forget which types it has met.
         generator.clone().take_definitions(true)
     }
+}
+
+/// Makes a schema one of draft 7. To definitions, the generator does that itself.
+fn finished(generator: &mut SchemaGenerator, mut schema: Schema) -> Schema {
+    for transform in generator.transforms_mut() {
+        transform.transform(&mut schema);
+    }
+    schema
 }
 
 impl Default for Schemas {
@@ -78,6 +120,13 @@ pub struct NamespaceSchema {
     pub path: &'static str,
     /// The path's parameters, in order.
     pub params: Vec<ParamSchema>,
+    /// What clients have to send as `auth`: the `T` of each [`Auth<T>`](crate::Auth) that a guard or `#[on_connect]` takes,
+    /// an `allOf` if there are several.
+    ///
+    /// What an extractor of one's own reads of it is not seen, nor what handlers do.
+    pub auth: Option<Schema>,
+    /// What the server keeps for each socket; `None` for `()`.
+    pub session: Option<Schema>,
     /// The doc comment of the annotated impl block.
     pub documentation: &'static str,
     /// The events that have a handler, in the order of the handlers.
@@ -89,7 +138,35 @@ pub struct NamespaceSchema {
 impl NamespaceSchema {
     /// A namespace without events.
     pub fn new(path: &'static str) -> Self {
-        Self { path, params: Vec::new(), documentation: "", incoming: Vec::new(), outgoing: Vec::new() }
+        Self {
+            path,
+            params: Vec::new(),
+            auth: None,
+            session: None,
+            documentation: "",
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+        }
+    }
+
+    /// Adds one reading of what clients send as `auth`: it has to fit all of them.
+    pub(crate) fn reads_auth(&mut self, schema: Schema) {
+        const ALL: &str = "allOf";
+        match &mut self.auth {
+            None => self.auth = Some(schema),
+            Some(auth) if *auth == schema => {}
+            Some(auth) => {
+                let mut all = match auth.get_mut(ALL) {
+                    Some(Value::Array(all)) => std::mem::take(all),
+                    _ => vec![std::mem::take(auth).to_value()],
+                };
+                let schema = schema.to_value();
+                if !all.contains(&schema) {
+                    all.push(schema);
+                }
+                *auth = json_schema!({ "allOf": all });
+            }
+        }
     }
 }
 
@@ -125,8 +202,7 @@ impl EventSchema {
 
     /// An event of which no more is known than its name: one argument of any type.
     pub fn unknown(name: &'static str) -> Self {
-        let argument = ArgumentSchema { name: None, optional: false, schema: Schema::default() };
-        Self { arguments: vec![argument], ..Self::new(name) }
+        Self { arguments: vec![ArgumentSchema::unnamed(Schema::default())], ..Self::new(name) }
     }
 }
 
@@ -139,4 +215,11 @@ pub struct ArgumentSchema {
     pub optional: bool,
     /// What it looks like; a schema without any rule where that is not known.
     pub schema: Schema,
+}
+
+impl ArgumentSchema {
+    /// An argument that is always there.
+    fn unnamed(schema: Schema) -> Self {
+        Self { name: None, optional: false, schema }
+    }
 }

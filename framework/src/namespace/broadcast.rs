@@ -5,8 +5,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-
 use super::answers::{Answers, collect};
 use super::asked::{Asked, channel};
 use super::error::EmitError;
@@ -14,8 +12,8 @@ use super::hub::Hub;
 use super::raw::RawSocket;
 use super::remote::RemoteSocket;
 use super::socket::Socket;
-use crate::adapter::{Adapter, AdapterError, Data, Flags, Target};
-use crate::contract::{EmittedBy, Namespace, Rooms};
+use crate::adapter::{Adapter, AdapterError, BoxFuture, Data, Flags, Target};
+use crate::contract::{EmittedBy, Namespace, Received, Rooms};
 use crate::observe::Span;
 use crate::protocol::encode::{self, Encoded};
 
@@ -142,28 +140,31 @@ impl<N: Namespace> Broadcast<N> {
     /// # Cancel safety
     ///
     /// Dropping the future forgets the acknowledgements. The event is sent when the future is first polled.
-    pub async fn emit_with_ack<E: EmittedBy<N>>(&self, event: E) -> Result<Answers<E::Ack>, EmitError>
+    pub fn emit_with_ack<'a, E>(&'a self, event: E) -> BoxFuture<'a, Result<Answers<E::Ack>, EmitError>>
     where
-        E::Ack: DeserializeOwned,
+        E: EmittedBy<N> + Send + 'a,
+        E::Ack: Received,
     {
-        let id = self.hub.next_ack();
-        let packet = self.packet(Some(id), &event)?;
-        drop(event);
-        let (sink, heard) = channel();
-        let question = (id, &packet, self.flags.volatile);
-        let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
-        match self.adapter() {
-            Some(adapter) => {
-                let data = Data::of(&packet, self.hub.address());
-                adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
+        Box::pin(async move {
+            let id = self.hub.next_ack();
+            let packet = self.packet(Some(id), &event)?;
+            drop(event);
+            let (sink, heard) = channel();
+            let question = (id, &packet, self.flags.volatile);
+            let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
+            match self.adapter() {
+                Some(adapter) => {
+                    let data = Data::of(&packet, self.hub.address());
+                    adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
+                }
+                None => drop(sink),
             }
-            None => drop(sink),
-        }
-        drop(packet);
-        let span = Span::acks(E::NAME, self.hub.path(), asked.receivers().len());
-        let answers = span.instrument(collect(asked, heard, self.flags.timeout)).await;
-        self.hub.observed.answers(&span, &answers);
-        Ok(answers)
+            drop(packet);
+            let span = Span::acks(E::NAME, self.hub.path(), asked.receivers().len());
+            let answers = span.instrument(collect(asked, heard, self.flags.timeout)).await;
+            self.hub.observed.answers(&span, &answers);
+            Ok(answers)
+        })
     }
 
     /// Finds the sockets: those of this server, and in a cluster those of the others.

@@ -17,8 +17,8 @@ use super::outside::Outside;
 use super::remote::RemoteSocket;
 use super::room_events::RoomEvents;
 use super::socket::Socket;
-use crate::adapter::{AdapterError, Data, Flags};
-use crate::contract::{EmittedBy, Event, Namespace, PathParams, Room, Rooms};
+use crate::adapter::{AdapterError, BoxFuture, Data, Flags};
+use crate::contract::{EmittedBy, Event, Namespace, PathParams, Received, Room, Rooms};
 
 /// Namespace `N` of a running server: to emit to its sockets from anywhere.
 pub struct NamespaceHandle<N: Namespace> {
@@ -188,19 +188,22 @@ impl<N: Namespace> NamespaceHandle<N> {
     /// # Errors
     ///
     /// [`EmitError::Reserved`] or [`EmitError::Unwritable`].
-    pub async fn server_side_emit_with_ack<E: Event + Serialize>(
-        &self,
+    pub fn server_side_emit_with_ack<'a, E>(
+        &'a self,
         event: E,
         limit: Duration,
-    ) -> Result<ServerAnswers<E::Ack>, EmitError>
+    ) -> BoxFuture<'a, Result<ServerAnswers<E::Ack>, EmitError>>
     where
-        E::Ack: DeserializeOwned,
+        E: Event + Serialize + Send + 'a,
+        E::Ack: Received,
     {
-        let (sink, heard) = channel();
-        let flags = Flags { timeout: Some(limit), ..Flags::default() };
-        self.tell_servers(&event, flags, Some(sink))?;
-        drop(event);
-        Ok(collect_of_servers(heard, limit).await)
+        Box::pin(async move {
+            let (sink, heard) = channel();
+            let flags = Flags { timeout: Some(limit), ..Flags::default() };
+            self.tell_servers(&event, flags, Some(sink))?;
+            drop(event);
+            Ok(collect_of_servers(heard, limit).await)
+        })
     }
 
     fn tell_servers<E: Event + Serialize>(

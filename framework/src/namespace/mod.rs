@@ -51,3 +51,5 @@ pub(crate) use connection::{Shared, SocketIo};
 pub(crate) use journal::{Emission, Journal};
 pub(crate) use recovery::Store as RecoveryStore;
 pub(crate) use registry::{Pattern, Registry};
+#[cfg(feature = "schema")]
+pub(crate) use template::Template;

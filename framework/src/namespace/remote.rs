@@ -4,15 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError};
 use super::hub::Hub;
 use super::socket::Socket;
 use crate::RawJson;
-use crate::adapter::SocketDetails;
-use crate::contract::{EmittedBy, Namespace, Rooms};
+use crate::adapter::{BoxFuture, SocketDetails};
+use crate::contract::{EmittedBy, Namespace, Received, Rooms};
 use crate::engine::handshake::Handshake;
 
 /// A socket of this server, or of another of its cluster, as `fetch_sockets` finds it.
@@ -100,20 +98,23 @@ impl<N: Namespace> RemoteSocket<N> {
     /// # Errors
     ///
     /// See [`AckError`].
-    pub async fn emit_with_ack<E: EmittedBy<N>>(&self, event: E, limit: Duration) -> Result<E::Ack, AckError>
+    pub fn emit_with_ack<'a, E>(&'a self, event: E, limit: Duration) -> BoxFuture<'a, Result<E::Ack, AckError>>
     where
-        E::Ack: DeserializeOwned,
+        E: EmittedBy<N> + Send + 'a,
+        E::Ack: Received,
     {
-        let (hub, details) = match &self.0 {
-            Place::Here(socket) => return socket.timeout(limit).emit_with_ack(event).await,
-            Place::Elsewhere { hub, details } => (hub, details),
-        };
-        let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
-        if let Some(unfit) = answers.unfit.first() {
-            return Err(AckError::Unfit { event: E::NAME, message: unfit.message.clone() });
-        }
-        let missing = if answers.missing > 0 { AckError::Timeout } else { AckError::Disconnected };
-        answers.into_values().next().ok_or(missing)
+        Box::pin(async move {
+            let (hub, details) = match &self.0 {
+                Place::Here(socket) => return socket.timeout(limit).emit_with_ack(event).await,
+                Place::Elsewhere { hub, details } => (hub, details),
+            };
+            let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
+            if let Some(unfit) = answers.unfit.first() {
+                return Err(AckError::Unfit { event: E::NAME, message: unfit.message.clone() });
+            }
+            let missing = if answers.missing > 0 { AckError::Timeout } else { AckError::Disconnected };
+            answers.into_values().next().ok_or(missing)
+        })
     }
 
     /// Enters a room, or several.

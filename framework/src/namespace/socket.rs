@@ -7,14 +7,13 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-
 use super::acks::Pending;
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind};
 use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
-use crate::contract::{EmittedBy, Event, Namespace, PathParams, Rooms};
+use crate::adapter::BoxFuture;
+use crate::contract::{EmittedBy, Event, Namespace, PathParams, Received, Rooms};
 use crate::engine::handshake::Handshake;
 use crate::protocol::encode;
 use crate::rate::Rate;
@@ -162,17 +161,20 @@ impl<N: Namespace> Socket<N> {
     /// # Cancel safety
     ///
     /// Dropping the future forgets the acknowledgement. The event is sent when the future is first polled.
-    pub async fn emit_with_ack<E: EmittedBy<N>>(&self, event: E) -> Result<E::Ack, AckError>
+    pub fn emit_with_ack<'a, E>(&'a self, event: E) -> BoxFuture<'a, Result<E::Ack, AckError>>
     where
-        E::Ack: DeserializeOwned,
+        E: EmittedBy<N> + Send + 'a,
+        E::Ack: Received,
     {
-        let observed = self.raw.hub.observed.ask(E::NAME, self.id());
-        let answer = match self.ask(event) {
-            Ok(pending) => observed.instrument(answer::<E>(pending)).await,
-            Err(error) => Err(error),
-        };
-        observed.end(&answer);
-        answer
+        Box::pin(async move {
+            let observed = self.raw.hub.observed.ask(E::NAME, self.id());
+            let answer = match self.ask(event) {
+                Ok(pending) => observed.instrument(answer::<E>(pending)).await,
+                Err(error) => Err(error),
+            };
+            observed.end(&answer);
+            answer
+        })
     }
 
     /// Sends an event that wants an acknowledgement.
@@ -261,7 +263,7 @@ impl<N: Namespace> Socket<N> {
 /// Waits for the client.
 async fn answer<E: Event>(pending: Pending<'_>) -> Result<E::Ack, AckError>
 where
-    E::Ack: DeserializeOwned,
+    E::Ack: Received,
 {
     let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
     acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
@@ -301,25 +303,29 @@ pub struct Timeout<'a, N: Namespace> {
     limit: Duration,
 }
 
-impl<N: Namespace> Timeout<'_, N> {
+impl<'a, N: Namespace> Timeout<'a, N> {
     /// Sends an event and waits for the client's acknowledgement.
     ///
     /// # Errors
     ///
     /// [`AckError::Timeout`] when it does not come in time, else as [`Socket::emit_with_ack`].
-    pub async fn emit_with_ack<E: EmittedBy<N>>(self, event: E) -> Result<E::Ack, AckError>
+    pub fn emit_with_ack<'b, E>(self, event: E) -> BoxFuture<'b, Result<E::Ack, AckError>>
     where
-        E::Ack: DeserializeOwned,
+        'a: 'b,
+        E: EmittedBy<N> + Send + 'b,
+        E::Ack: Received,
     {
-        let observed = self.socket.raw.hub.observed.ask(E::NAME, self.socket.id());
-        let answer = match self.socket.ask(event) {
-            Ok(pending) => {
-                let waiting = tokio::time::timeout(self.limit, answer::<E>(pending));
-                observed.instrument(waiting).await.unwrap_or(Err(AckError::Timeout))
-            }
-            Err(error) => Err(error),
-        };
-        observed.end(&answer);
-        answer
+        Box::pin(async move {
+            let observed = self.socket.raw.hub.observed.ask(E::NAME, self.socket.id());
+            let answer = match self.socket.ask(event) {
+                Ok(pending) => {
+                    let waiting = tokio::time::timeout(self.limit, answer::<E>(pending));
+                    observed.instrument(waiting).await.unwrap_or(Err(AckError::Timeout))
+                }
+                Err(error) => Err(error),
+            };
+            observed.end(&answer);
+            answer
+        })
     }
 }

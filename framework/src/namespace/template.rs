@@ -50,6 +50,12 @@ impl Template {
         self.tails.len()
     }
 
+    /// The texts around the parameters, empty ones included: one more than there are parameters.
+    #[cfg(feature = "schema")]
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.head).chain(&self.tails).map(String::as_str)
+    }
+
     /// The parameters' values in this path, each one character or more and without a `/`; `None` when the path is
     /// another one.
     pub(crate) fn values<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {

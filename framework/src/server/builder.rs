@@ -60,6 +60,8 @@ pub struct Server {
     max_namespaces: usize,
     recovery: Option<Recovery>,
     settings: Settings,
+    #[cfg(feature = "schema")]
+    pub(super) declared: Vec<crate::schema::Declaration>,
 }
 
 impl Default for Server {
@@ -80,6 +82,8 @@ impl Server {
             max_namespaces: 64,
             recovery: None,
             settings: Settings::default(),
+            #[cfg(feature = "schema")]
+            declared: Vec::new(),
         }
     }
 

@@ -6,6 +6,8 @@ use super::builder::Server;
 use super::handle::Handle;
 use crate::contract::Namespace;
 use crate::namespace::{Children, ConnectRequest, NamespaceHandle, Pattern};
+#[cfg(feature = "schema")]
+use crate::schema::{Contract, Declaration};
 
 /// # Namespaces
 ///
@@ -38,6 +40,8 @@ impl Server {
     /// When another namespace has the same path, the same type was given before, or the path is malformed.
     pub fn namespace<N: Namespace>(mut self, namespace: N) -> Self {
         self.registry.add(namespace);
+        #[cfg(feature = "schema")]
+        self.declared.push(Declaration::of::<N>());
         self
     }
 
@@ -72,6 +76,8 @@ impl Server {
     #[cfg_attr(docsrs, doc(cfg(feature = "regex")))]
     pub fn namespace_matching<N: Namespace>(mut self, regex: &str, namespace: N) -> Self {
         let regex = regex_lite::Regex::new(regex).unwrap_or_else(|error| panic!("{regex:?}: {error}"));
+        #[cfg(feature = "schema")]
+        self.declared.push(Declaration::matching::<N>(regex.as_str()));
         self.registry.add_dynamic(Pattern::Regex(regex), namespace);
         self
     }
@@ -116,7 +122,25 @@ impl Server {
             Box::pin(allows(request))
         });
         self.registry.add_dynamic(Pattern::Function(ask), namespace);
+        #[cfg(feature = "schema")]
+        self.declared.push(Declaration::allowed::<N>());
         self
+    }
+
+    /// What the namespaces that were added so far take and send: for TypeScript, documents, and checks.
+    ///
+    /// ```
+    /// # use switchboard::prelude::*;
+    /// # struct Chat;
+    /// # #[namespace("/chat")]
+    /// # impl Chat {}
+    /// let contract = Server::new().namespace(Chat).contract();
+    /// println!("{}", contract.typescript());
+    /// ```
+    #[cfg(feature = "schema")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
+    pub fn contract(&self) -> Contract {
+        Contract::declared(&self.declared)
     }
 
     /// Whether the child of a pattern is dropped when its last socket has left, and nobody holds a handle to it (true).

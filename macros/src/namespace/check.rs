@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{errors::Errors, names};
 use std::collections::HashMap;
-use syn::{LitStr, Type};
+use syn::{Ident, Type};
 
 pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &Block, errors: &mut Errors) {
     for parameter in block.generics.lifetimes() {
@@ -26,7 +26,7 @@ pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &
 
 /// Handlers under `#[cfg]` and those of typed events are compared by rustc, who knows which there are, and their names.
 fn event_names(contract: &Contract, errors: &mut Errors) {
-    let mut first: HashMap<String, &LitStr> = HashMap::new();
+    let mut first: HashMap<String, &Ident> = HashMap::new();
     for handler in &contract.handlers {
         let Key::Name(name) = &handler.key else { continue };
         names::check_event(name, errors);
@@ -34,12 +34,9 @@ fn event_names(contract: &Contract, errors: &mut Errors) {
             continue;
         }
         match first.get(&name.value()) {
-            Some(first) => {
-                errors.at(name, format_args!("event {:?} already has a handler", name.value()));
-                errors.at(first, "the first handler is here");
-            }
+            Some(first) => errors.at(name, format_args!("event {:?} already has a handler: `{first}`", name.value())),
             None => {
-                first.insert(name.value(), name);
+                first.insert(name.value(), &handler.method.ident);
             }
         }
     }

@@ -123,3 +123,21 @@ fn they_are_described() {
     assert_eq!(place.params[0].schema.get("type").expect("a type"), "string");
     assert_eq!(AnywhereIn::schema(&mut schemas).path, "");
 }
+
+#[event("first")]
+struct First;
+
+#[event("second")]
+struct Second;
+
+struct Typed;
+
+/// The names of typed events are compared, and the path is in what would be said of them.
+#[namespace("/typed/{id}")]
+impl Typed {
+    #[on(First)]
+    fn first(&self) {}
+
+    #[on(Second)]
+    fn second(&self) {}
+}

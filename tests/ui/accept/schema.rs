@@ -3,7 +3,7 @@
 
 use switchboard::{
     prelude::*,
-    schema::{Direction, Schema, Schemas},
+    schema::{Direction, NamespaceSchema, Schema, Schemas, UNKNOWN},
 };
 
 /// A message.
@@ -66,7 +66,8 @@ fn describes_the_contract() {
     assert_eq!((list.name, list.documentation), ("list", "Lists what was said.\n\nNewest first."));
     let arguments: Vec<_> = list.arguments.iter().map(|argument| (argument.name, argument.optional)).collect();
     assert_eq!(arguments, [(Some("room"), false), (Some("limit"), true), (None, false), (Some("undescribed"), false)]);
-    assert_eq!(list.arguments[3].schema, Schema::default());
+    let undescribed = list.arguments[3].schema.get(UNKNOWN).unwrap();
+    assert!(undescribed.as_str().unwrap().ends_with("::Undescribed"), "{undescribed}");
     assert_eq!(list.ack.get("$ref").unwrap(), "#/components/schemas/Page_Message");
     assert_eq!(list.error.as_ref().unwrap().get("$ref").unwrap(), "#/components/schemas/Refusal");
     assert_eq!((moved.name, moved.arguments.len(), moved.arguments[1].optional), ("moved", 2, true));
@@ -85,4 +86,60 @@ fn describes_the_contract() {
     };
     assert_eq!(required(&mut schemas, Direction::Outgoing), Some(2));
     assert_eq!(required(&mut schemas, Direction::Incoming), Some(1));
+}
+
+#[payload]
+struct Credentials {
+    name: String,
+}
+
+#[payload]
+struct Locale {
+    language: Option<String>,
+}
+
+type From<T> = Auth<T>;
+
+async fn known(Auth(_): Auth<Credentials>) -> Result<(), ConnectError> {
+    Ok(())
+}
+
+async fn lent<N: Namespace>(_: &Socket<N>, _: Handshake, _: From<Locale>) -> Result<(), ConnectError> {
+    Ok(())
+}
+
+async fn open() -> Result<(), ConnectError> {
+    Ok(())
+}
+
+struct Guarded;
+
+#[namespace("/guarded", guard(known, lent, open), session = Credentials)]
+impl Guarded {
+    #[on_connect]
+    fn enter(&self, _: Handshake, Auth(who): From<Credentials>) -> Credentials {
+        who
+    }
+}
+
+struct Hooked;
+
+#[namespace("/hooked/{room}")]
+impl Hooked {
+    #[on_connect]
+    fn enter(&self, _: Socket<Self>, _: Auth<Undescribed>) {}
+}
+
+#[test]
+fn tells_what_auth_is() {
+    let mut schemas = Schemas::new();
+    let auth = |schema: NamespaceSchema| schema.auth.map(Schema::to_value);
+    let reference = |name| serde_json::json!({ "$ref": format!("#/components/schemas/{name}") });
+    assert_eq!(auth(Chat::schema(&mut schemas)), None);
+    assert_eq!(
+        auth(Guarded::schema(&mut schemas)),
+        Some(serde_json::json!({ "allOf": [reference("Credentials"), reference("Locale")] })),
+    );
+    let hooked = auth(Hooked::schema(&mut schemas)).unwrap();
+    assert!(hooked[UNKNOWN].as_str().unwrap().ends_with("::Undescribed"), "{hooked}");
 }

@@ -66,3 +66,53 @@ impl Weather {
         half.whole
     }
 }
+
+/// Its form is in the hands of functions.
+#[payload]
+struct ByFunctions {
+    #[serde(with = "text")]
+    unknown: u32,
+    #[schemars(with = "String")]
+    #[serde(serialize_with = "text::serialize", deserialize_with = "text::deserialize")]
+    told: u32,
+}
+
+mod text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(value: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&value.to_string())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[derive(Event)]
+#[event("pair")]
+struct Pair(u8, bool);
+
+#[derive(Event, switchboard::__private::schemars::JsonSchema)]
+#[event("told pair")]
+#[schemars(crate = "switchboard::__private::schemars")]
+struct ToldPair(u8, bool);
+
+#[test]
+fn is_not_guessed_in_schemas() {
+    use switchboard::schema::{Direction::Incoming, Schemas, UNKNOWN};
+
+    let mut schemas = Schemas::new();
+    for event in [Temperature::schema(&mut schemas, Incoming), Pair::schema(&mut schemas, Incoming)] {
+        let [argument] = &event.arguments[..] else { panic!("one argument: {event:?}") };
+        assert!(argument.schema.get(UNKNOWN).is_some(), "{event:?}");
+    }
+    let told = ToldPair::schema(&mut schemas, Incoming).arguments;
+    let kinds: Vec<_> = told.iter().map(|argument| argument.schema.get("type").unwrap().as_str().unwrap()).collect();
+    assert_eq!(kinds, ["integer", "boolean"]);
+
+    schemas.describe::<ByFunctions>(Incoming);
+    let fields = &schemas.definitions(Incoming)["ByFunctions"]["properties"];
+    assert_eq!(fields["unknown"][UNKNOWN], "u32");
+    assert_eq!(fields["told"]["type"], "string");
+}

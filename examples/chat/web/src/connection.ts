@@ -1,9 +1,10 @@
 // The socket: what the page asks of the server, and what it hears from it.
 
-import { io, type Socket } from "socket.io-client";
-import type { Channel, ClientToServerEvents, Message, Private, Refusal, ServerToClientEvents } from "./contract";
+import { io } from "socket.io-client";
+import type { Channel, ChatAuth, ChatPath, ChatSocket, Failure, Message, Private, Refusal } from "./contract";
 import type { ChannelView, Conversation, State } from "./state";
 
+const PATH: ChatPath = "/chat";
 /** The shortest time between two signs that one is typing, in milliseconds. */
 const TYPING_EVERY = 2000;
 
@@ -15,7 +16,7 @@ export interface Complaints {
 }
 
 export class Connection {
-  readonly #socket: Socket<ServerToClientEvents, ClientToServerEvents>;
+  readonly #socket: ChatSocket;
   readonly #state: State;
   readonly #complaints: Complaints;
   /** When and where the others were last told that one is typing. */
@@ -24,7 +25,7 @@ export class Connection {
   constructor(state: State, complaints: Complaints) {
     this.#state = state;
     this.#complaints = complaints;
-    this.#socket = io("/chat", {
+    this.#socket = io(PATH, {
       autoConnect: false,
       reconnectionDelayMax: 3000,
       // With `retries`, what is not acknowledged is sent again, after a reconnection too. The server may see it
@@ -40,7 +41,7 @@ export class Connection {
     this.#state.me = { id: "", name };
     this.#state.link = "connecting";
     this.#state.changed();
-    this.#socket.auth = { name };
+    this.#socket.auth = { name } satisfies ChatAuth;
     this.#socket.disconnect().connect();
   }
 
@@ -106,10 +107,10 @@ export class Connection {
   }
 
   /** Waits for an answer; tells of a refusal, or of silence, and gives nothing then. */
-  async #ask<T>(question: () => Promise<T | Refusal>): Promise<T | undefined> {
+  async #ask<T>(question: () => Promise<T | Failure<Refusal>>): Promise<T | undefined> {
     try {
       const answer = await question();
-      if (!isRefusal(answer)) return answer;
+      if (!isFailure(answer)) return answer;
       this.#complaints.refused(answer.error.message);
     } catch {
       this.#complaints.refused("The server does not answer.");
@@ -123,6 +124,6 @@ function uniqueId(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }
 
-function isRefusal(answer: unknown): answer is Refusal {
+function isFailure(answer: unknown): answer is Failure<Refusal> {
   return typeof answer === "object" && answer !== null && "error" in answer;
 }

@@ -1,5 +1,5 @@
-//! Checks that need rustc's knowledge of types, as `const` items: `cargo check` evaluates those, and no `const` block
-//! inside a function.
+//! Checks that need rustc's knowledge of types, as `static` items: `cargo check` evaluates those, and no `const` block inside
+//! a function. Of a type that does not exist, rustc says more in a `const` than elsewhere, and so would say it twice.
 
 use super::{name, spelled};
 use crate::namespace::{
@@ -7,10 +7,10 @@ use crate::namespace::{
     options::{Key, NamespaceOptions},
     syntax::Block,
 };
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Type,
+    Attribute, Type,
     spanned::Spanned,
     visit_mut::{self, VisitMut},
 };
@@ -27,20 +27,19 @@ pub(super) fn all(options: &NamespaceOptions, contract: &Contract, block: &Block
     assertions
 }
 
-/// No other event in `emits(..)` has this one's name. The same type twice is a conflict of impls already.
+/// No other event in `emits(..)` has this one's name. The same type twice is a conflict of impls already, by whatever name.
 fn unique_event(emits: &[Type], index: usize) -> Option<TokenStream> {
     let event = &emits[index];
     let others: Vec<_> = emits[..index].iter().collect();
     if others.iter().any(|other| spelled(other) == spelled(event)) {
         return None;
     }
+    let names = others.iter().map(
+        |other| quote!(if __p::Parameter::<#event, #other>::IS_EVENT { "" } else { <#other as __p::Event>::NAME }),
+    );
     let message = format!("`{}` has the name of another event in `emits(..)`", spelled(event));
-    Some(quote_spanned! {event.span()=>
-        const _: () = ::core::assert!(
-            !__p::taken(<#event as __p::Event>::NAME, &[#(<#others as __p::Event>::NAME),*]),
-            #message
-        );
-    })
+    let holds = quote!(!__p::taken(<#event as __p::Event>::NAME, &[#(#names),*]));
+    Some(assertion(event.span(), &[], &holds, &message))
 }
 
 /// No other handler listens to the same event. Two plain names were compared before; here, each handler of which only
@@ -59,16 +58,17 @@ fn unique_name(options: &NamespaceOptions, handlers: &[Handler], index: usize) -
         let (cfg, name) = (&other.cfg, name(other));
         quote!(#(#cfg)* #name)
     });
-    let (cfg, name) = (&handler.cfg, name(handler));
+    let name = name(handler);
     let path = options.path().value();
-    let message = format!("`{}` and another handler of namespace {path:?} handle the same event", handler.method.ident);
+    let message = format!(
+        "`{}` and another handler of namespace {path:?} handle the same event: it has one handler",
+        handler.method.ident
+    );
     let span = match &handler.key {
         Key::Name(name) => name.span(),
         Key::Event(event) => event.span(),
     };
-    Some(quote_spanned! {span=>
-        #(#cfg)* const _: () = ::core::assert!(!__p::taken(#name, &[#(#names),*]), #message);
-    })
+    Some(assertion(span, &handler.cfg, &quote!(!__p::taken(#name, &[#(#names),*])), &message))
 }
 
 fn is_plain(handler: &Handler) -> bool {
@@ -78,7 +78,6 @@ fn is_plain(handler: &Handler) -> bool {
 /// A handler of a typed event takes that event, and extractors.
 fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
     let Key::Event(event) = &handler.key else { return TokenStream::new() };
-    let cfg = &handler.cfg;
     let self_ty = &block.self_ty;
     let namespace = if block.generics.params.is_empty() { quote!(#self_ty) } else { quote!(__p::AnyNamespace) };
     let check = |ty: &Type| {
@@ -96,14 +95,23 @@ fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
         let (event_name, ty_name) = (spelled(event), spelled(ty));
         let message =
             format!("`#[on({event_name})]` takes `{event_name}` and extractors; `{ty_name}` is another payload");
-        quote_spanned! {ty.span()=>
-            #(#cfg)* const _: () = ::core::assert!(
-                __p::Parameter::<#closed, #event>::IS_EVENT || !__p::Position::<#namespace, #closed>::POSITIONAL,
-                #message
-            );
-        }
+        let holds =
+            quote!(__p::Parameter::<#closed, #event>::IS_EVENT || !__p::Position::<#namespace, #closed>::POSITIONAL);
+        assertion(ty.span(), &handler.cfg, &holds, &message)
     };
     handler.method.parameters.iter().map(|parameter| check(&parameter.ty)).collect()
+}
+
+fn assertion(span: Span, cfg: &[Attribute], holds: &TokenStream, message: &str) -> TokenStream {
+    // It is a format string, and a path has braces.
+    let message = message.replace('{', "{{").replace('}', "}}");
+    quote_spanned! {span=>
+        #(#cfg)*
+        const _: () = {
+            #[allow(dead_code)]
+            static CHECK: () = ::core::assert!(#holds, #message);
+        };
+    }
 }
 
 fn mentions(tokens: TokenStream, ident: &impl Fn(&Ident) -> bool) -> bool {

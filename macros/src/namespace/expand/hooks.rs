@@ -13,7 +13,10 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenS
     let guards = options
         .guards
         .iter()
-        .map(|guard| quote_spanned!(guard.span()=> __p::Guard::<Self, _>::check(&#guard, &mut __context).await?;))
+        .map(|guard| {
+            let (span, guard) = (guard.span(), super::guard(guard));
+            quote_spanned!(span=> #guard.check(&mut __context).await?;)
+        })
         .collect::<Vec<_>>();
     let guards = (!guards.is_empty()).then(|| quote!(if __context.asks_guards() { #(#guards)* }));
     let open = match &contract.connect {

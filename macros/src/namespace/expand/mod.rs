@@ -16,7 +16,7 @@ use super::{
 pub(super) use fallback::fallback;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Type, spanned::Spanned};
+use syn::{Path, Type, spanned::Spanned};
 
 pub(super) fn namespace(
     options: &NamespaceOptions,
@@ -95,6 +95,10 @@ fn call(method: &Method) -> TokenStream {
     });
     let call = quote_spanned!(ident.span()=> Self::#ident(self, #(#arguments),*));
     if method.is_async { quote_spanned!(ident.span()=> __p::send(#call).await) } else { call }
+}
+
+fn guard(guard: &Path) -> TokenStream {
+    quote_spanned!(guard.span()=> __p::guard::<Self, _, _>(&#guard))
 }
 
 fn local(parameter: usize) -> proc_macro2::Ident {

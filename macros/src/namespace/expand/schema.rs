@@ -14,6 +14,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+/// Of a guard, beside the socket that it is lent.
+const MAX_PARAMETERS: usize = 6;
+
 pub(super) fn schema(
     options: &NamespaceOptions,
     params: &[path::Parameter],
@@ -26,8 +29,16 @@ pub(super) fn schema(
         quote! {
             __namespace.params.push(__p::schema::ParamSchema {
                 name: #name,
-                schema: __p::Probe::<#ty>::NEW.describe(__schemas, __Direction::Incoming),
+                schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Incoming),
             });
+        }
+    });
+    let auth = auth(options, contract);
+    let session = options.session.as_ref().map(|ty| {
+        quote! {
+            __namespace.session = ::core::option::Option::Some(
+                (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Outgoing),
+            );
         }
     });
     let incoming = contract.handlers.iter().map(|handler| {
@@ -43,17 +54,37 @@ pub(super) fn schema(
         fn schema(__schemas: &mut __p::schema::Schemas) -> __p::schema::NamespaceSchema {
             #[allow(unused_imports)]
             use __p::{
-                DescribeReturn as _, DescribeUnknown as _, NoEvent as _, NotOptional as _,
-                schema::Direction as __Direction,
+                DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeReturn as _,
+                DescribeUnknown as _, NoEvent as _, NotOptional as _,
+                ReadKnownAuth as _, ReadNoAuth as _, ReadUnknownAuth as _, schema::Direction as __Direction,
             };
             let mut __namespace = __p::schema::NamespaceSchema::new(<Self as __p::Namespace>::PATH);
             __namespace.documentation = #documentation;
             #(#params)*
+            #auth
+            #session
             #(#incoming)*
             #(#outgoing)*
             __namespace
         }
     }
+}
+
+/// What guards and `#[on_connect]` read of the client's `auth`. A guard's parameters are known to rustc alone.
+fn auth(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
+    let guards = options.guards.iter().map(|guard| {
+        let positions = (0..=MAX_PARAMETERS).map(syn::Index::from);
+        let (span, guard) = (guard.span(), super::guard(guard));
+        quote_spanned! {span=>
+            let __parameters = #guard.parameters();
+            #( (&&&__parameters.#positions).read_auth(__schemas, &mut __namespace); )*
+        }
+    });
+    let hook = contract.connect.iter().flat_map(|method| &method.parameters).map(|parameter| {
+        let ty = &parameter.ty;
+        quote!((&&&__p::AuthProbe::<#ty>::NEW).read_auth(__schemas, &mut __namespace);)
+    });
+    quote!(#(#guards)* #(#hook)*)
 }
 
 fn event(handler: &Handler) -> TokenStream {
@@ -66,7 +97,9 @@ fn event(handler: &Handler) -> TokenStream {
                 let mut __event = __p::schema::EventSchema::new(#name);
                 #(#arguments)*
             };
-            let ack = quote!(__event.ack = __p::ReturnProbe::<#output>::NEW.value().describe(__schemas, __Direction::Outgoing););
+            let ack = quote! {
+                __event.ack = (&&&&__p::ReturnProbe::<#output>::NEW.value()).describe(__schemas, __Direction::Outgoing);
+            };
             (event, Some(ack))
         }
         Key::Event(event) => (
@@ -82,7 +115,7 @@ fn event(handler: &Handler) -> TokenStream {
         #ack
         if __p::ReturnProbe::<#output>::CAN_FAIL {
             __event.error = ::core::option::Option::Some(
-                __p::ReturnProbe::<#output>::NEW.error().describe(__schemas, __Direction::Outgoing),
+                (&&&&__p::ReturnProbe::<#output>::NEW.error()).describe(__schemas, __Direction::Outgoing),
             );
         }
         __event
@@ -100,7 +133,7 @@ fn argument(parameter: &Parameter) -> TokenStream {
             __event.arguments.push(__p::schema::ArgumentSchema {
                 name: #name,
                 optional: __p::Probe::<#ty>::OPTIONAL,
-                schema: __p::Probe::<#ty>::NEW.describe(__schemas, __Direction::Incoming),
+                schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Incoming),
             });
         }
     }

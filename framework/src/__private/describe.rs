@@ -1,0 +1,262 @@
+//! Schemas of types that may have none: of fields, of arguments, of answers.
+//!
+//! A type is one of four kinds, in this order. **Binary** data is what serde passes as bytes. A **known** type describes
+//! itself. A **container** of something that does not is at least known to be an optional value, a list, a map. All else is
+//! **unknown**, and the schema says so.
+
+use super::{
+    Event,
+    schema::{ArgumentSchema, BINARY_FORMAT, Direction, EventSchema, JsonSchema, Schema, Schemas, UNKNOWN},
+};
+use schemars::{SchemaGenerator, json_schema};
+use std::{
+    any::type_name,
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    marker::PhantomData,
+};
+
+/// Stands for a `T` that has no schema.
+pub struct Unknown<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> JsonSchema for Unknown<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Unknown".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("switchboard::Unknown<{}>", type_name::<T>()).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ (UNKNOWN): type_name::<T>() })
+    }
+}
+
+/// Stands for what travels as an attachment.
+pub struct BinaryData;
+
+impl JsonSchema for BinaryData {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Binary".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": BINARY_FORMAT })
+    }
+}
+
+/// Binary data, alone or in a container.
+pub trait Binary {
+    type Description: JsonSchema;
+}
+
+impl Binary for bytes::Bytes {
+    type Description = BinaryData;
+}
+
+impl Binary for bytes::BytesMut {
+    type Description = BinaryData;
+}
+
+impl<T: Binary> Binary for Option<T> {
+    type Description = Option<T::Description>;
+}
+
+impl<T: Binary> Binary for Vec<T> {
+    type Description = Vec<T::Description>;
+}
+
+impl<K: JsonSchema, T: Binary> Binary for HashMap<K, T> {
+    type Description = HashMap<K, T::Description>;
+}
+
+impl<K: JsonSchema, T: Binary> Binary for BTreeMap<K, T> {
+    type Description = BTreeMap<K, T::Description>;
+}
+
+/// Something around a type that does not describe itself.
+pub trait Container {
+    type Description: JsonSchema;
+}
+
+impl<T> Container for Option<T> {
+    type Description = Option<Unknown<T>>;
+}
+
+impl<T> Container for Vec<T> {
+    type Description = Vec<Unknown<T>>;
+}
+
+impl<K: JsonSchema, T> Container for HashMap<K, T> {
+    type Description = HashMap<K, Unknown<T>>;
+}
+
+impl<K: JsonSchema, T> Container for BTreeMap<K, T> {
+    type Description = BTreeMap<K, Unknown<T>>;
+}
+
+/// Asked as `(&&&&Probe::<T>::NEW).describe(..)`: method lookup takes off one reference after the other, and so finds
+/// the first of these impls that there is.
+pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> Probe<T> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+macro_rules! describe {
+    ($( $trait:ident: impl<T: $bound:tt> for $probe:ty => $description:ty; )*) => { $(
+        pub trait $trait {
+            /// As an argument or an answer.
+            fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema;
+            /// As an event of several arguments, or of none.
+            fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema>;
+            /// As a field.
+            fn describe_field(&self, generator: &mut SchemaGenerator) -> Schema;
+            /// As a field whose own fields become the container's.
+            fn describe_inline(&self, generator: &mut SchemaGenerator) -> Schema;
+        }
+
+        describe!(@impl $trait, $bound, $probe, $description);
+    )* };
+    (@impl $trait:ident, [$($bound:tt)*], $probe:ty, $description:ty) => {
+        impl<T: $($bound)*> $trait for $probe {
+            fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema {
+                schemas.describe::<$description>(direction)
+            }
+
+            fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema> {
+                schemas.arguments::<$description>(direction)
+            }
+
+            fn describe_field(&self, generator: &mut SchemaGenerator) -> Schema {
+                generator.subschema_for::<$description>()
+            }
+
+            fn describe_inline(&self, generator: &mut SchemaGenerator) -> Schema {
+                <$description>::json_schema(generator)
+            }
+        }
+    };
+}
+
+describe! {
+    DescribeBinary: impl<T: [Binary + ?Sized]> for &&&Probe<T> => T::Description;
+    DescribeKnown: impl<T: [JsonSchema + ?Sized]> for &&Probe<T> => T;
+    DescribeContainer: impl<T: [Container]> for &Probe<T> => T::Description;
+    DescribeUnknown: impl<T: [?Sized]> for Probe<T> => Unknown<T>;
+}
+
+impl<T> Probe<Option<T>> {
+    pub const OPTIONAL: bool = true;
+}
+
+pub trait NotOptional {
+    const OPTIONAL: bool = false;
+}
+
+impl<T: ?Sized> NotOptional for Probe<T> {}
+
+/// What the schemars derive on `Self` takes for the type of the field with this index, instead of the field's own type: that
+/// one need not have a schema. The type itself is named in a function only, since it may be more private than `Self`.
+pub trait Field<const INDEX: usize> {
+    type Type: JsonSchema;
+
+    fn describe(generator: &mut SchemaGenerator) -> Schema;
+}
+
+pub struct FieldOf<S: ?Sized, const INDEX: usize>(PhantomData<S>);
+
+impl<S: Field<INDEX> + ?Sized, const INDEX: usize> JsonSchema for FieldOf<S, INDEX> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Field".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        S::describe(generator)
+    }
+}
+
+/// A field of a struct may be left out if schemars sees an `Option`, and only then.
+pub struct Leave<const OUT: bool>;
+
+pub trait FieldType<S: ?Sized, const INDEX: usize> {
+    type Type;
+}
+
+impl<S: ?Sized, const INDEX: usize> FieldType<S, INDEX> for Leave<true> {
+    type Type = Option<FieldOf<S, INDEX>>;
+}
+
+impl<S: ?Sized, const INDEX: usize> FieldType<S, INDEX> for Leave<false> {
+    type Type = FieldOf<S, INDEX>;
+}
+
+/// The schema of `E` as an outgoing event. What is no event is reported where it is declared.
+pub struct EventProbe<E>(PhantomData<E>);
+
+impl<E> EventProbe<E> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<E: Event> EventProbe<E> {
+    pub fn schema(self, schemas: &mut Schemas) -> EventSchema {
+        E::schema(schemas, Direction::Outgoing)
+    }
+}
+
+pub trait NoEvent: Sized {
+    fn schema(self, _: &mut Schemas) -> EventSchema {
+        EventSchema::unknown("")
+    }
+}
+
+impl<E> NoEvent for EventProbe<E> {}
+
+/// What a return type answers with: `T` and maybe `E` for a `Result<T, E>`, else itself.
+pub struct ReturnProbe<R>(PhantomData<R>);
+
+impl<R> ReturnProbe<R> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<T, E> ReturnProbe<Result<T, E>> {
+    pub const CAN_FAIL: bool = true;
+
+    pub fn value(self) -> Probe<T> {
+        Probe::NEW
+    }
+
+    pub fn error(self) -> Probe<E> {
+        Probe::NEW
+    }
+}
+
+pub trait DescribeReturn: Sized {
+    type Value;
+    const CAN_FAIL: bool = false;
+
+    fn value(self) -> Probe<Self::Value> {
+        Probe::NEW
+    }
+
+    fn error(self) -> Probe<()> {
+        Probe::NEW
+    }
+}
+
+impl<R> DescribeReturn for ReturnProbe<R> {
+    type Value = R;
+}

@@ -1,0 +1,284 @@
+//! A JSON Schema as the alternatives that a value has: what two schemas are compared by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::super::walk;
+use crate::contract::schema::{BINARY_FORMAT, UNKNOWN};
+
+/// A union of more alternatives than this is not taken apart.
+const MOST_ALTERNATIVES: usize = 256;
+/// As for TypeScript: a list of a fixed length is a tuple.
+const LONGEST_TUPLE: u64 = 16;
+
+/// One of the forms that a value may have.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Shape {
+    /// Whatever it is.
+    Any,
+    /// Not described: this Rust type.
+    Unknown(String),
+    Null,
+    Boolean,
+    Binary,
+    Const(Value),
+    Number {
+        integer: bool,
+        least: Option<f64>,
+        most: Option<f64>,
+    },
+    Text {
+        format: Option<String>,
+        pattern: Option<String>,
+        least: u64,
+        most: Option<u64>,
+    },
+    List {
+        item: Value,
+        least: u64,
+        most: Option<u64>,
+    },
+    Tuple {
+        items: Vec<Value>,
+        least: usize,
+    },
+    Object(Object),
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Object {
+    pub(super) fields: BTreeMap<String, Value>,
+    pub(super) required: BTreeSet<String>,
+    /// What all other fields are, if the schema says so; `false` for: there are none.
+    pub(super) others: Option<Value>,
+}
+
+/// The alternatives of a schema.
+pub(super) fn alternatives(schema: &Value, types: &BTreeMap<String, Value>) -> Vec<Shape> {
+    expand(schema, types, &mut Vec::new())
+}
+
+fn expand<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>, open: &mut Vec<&'a str>) -> Vec<Shape> {
+    let Value::Object(keywords) = schema else {
+        return if schema == &Value::Bool(false) { Vec::new() } else { vec![Shape::Any] };
+    };
+    if let Some(name) = keywords.get(UNKNOWN) {
+        return vec![Shape::Unknown(name.as_str().unwrap_or_default().to_owned())];
+    }
+    let mut conjuncts = Vec::new();
+    if let Some((name, target)) = walk::reference(schema).and_then(|name| types.get_key_value(name)) {
+        // A type that is itself, with nothing around it, has no value.
+        if !open.contains(&name.as_str()) {
+            open.push(name);
+            conjuncts.push(expand(target, types, open));
+            open.pop();
+        }
+    }
+    let all = keywords.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    conjuncts.extend(all.map(|schema| expand(schema, types, open)));
+    for keyword in ["anyOf", "oneOf"] {
+        if let Some(Value::Array(any)) = keywords.get(keyword) {
+            conjuncts.push(any.iter().flat_map(|schema| expand(schema, types, open)).collect());
+        }
+    }
+    if let Some(own) = own(keywords) {
+        conjuncts.push(own);
+    }
+    conjuncts.into_iter().reduce(|a, b| both(&a, &b)).unwrap_or_else(|| vec![Shape::Any])
+}
+
+/// What a schema's own keywords allow.
+fn own(keywords: &Map<String, Value>) -> Option<Vec<Shape>> {
+    if let Some(value) = keywords.get("const") {
+        return Some(vec![Shape::Const(value.clone())]);
+    }
+    if let Some(Value::Array(values)) = keywords.get("enum") {
+        return Some(values.iter().cloned().map(Shape::Const).collect());
+    }
+    let kinds: Vec<&str> = match keywords.get("type") {
+        Some(Value::String(kind)) => vec![kind],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ if keywords.contains_key("properties") || keywords.contains_key("additionalProperties") => vec!["object"],
+        _ => return None,
+    };
+    Some(kinds.into_iter().map(|kind| of_kind(kind, keywords)).collect())
+}
+
+fn of_kind(kind: &str, keywords: &Map<String, Value>) -> Shape {
+    let format = keywords.get("format").and_then(Value::as_str);
+    let count = |keyword| keywords.get(keyword).and_then(Value::as_u64);
+    match kind {
+        "null" => Shape::Null,
+        "boolean" => Shape::Boolean,
+        "integer" | "number" => {
+            let bound = |keyword, by_format| keywords.get(keyword).and_then(Value::as_f64).or(by_format);
+            let range = format.and_then(range);
+            Shape::Number {
+                integer: kind == "integer",
+                least: bound("minimum", range.map(|(least, _)| least)),
+                most: bound("maximum", range.map(|(_, most)| most)),
+            }
+        }
+        "string" if format == Some(BINARY_FORMAT) => Shape::Binary,
+        "string" => Shape::Text {
+            format: format.map(str::to_owned),
+            pattern: keywords.get("pattern").and_then(Value::as_str).map(str::to_owned),
+            least: count("minLength").unwrap_or(0),
+            most: count("maxLength"),
+        },
+        "array" => {
+            let (least, most) = (count("minItems").unwrap_or(0), count("maxItems"));
+            match keywords.get("items") {
+                Some(Value::Array(items)) => {
+                    Shape::Tuple { items: items.clone(), least: items.len().min(least as usize) }
+                }
+                item if most == Some(least) && least <= LONGEST_TUPLE => {
+                    let item = item.cloned().unwrap_or(Value::Bool(true));
+                    Shape::Tuple { items: vec![item; least as usize], least: least as usize }
+                }
+                item => Shape::List { item: item.cloned().unwrap_or(Value::Bool(true)), least, most },
+            }
+        }
+        "object" => Shape::Object(object(keywords)),
+        _ => Shape::Any,
+    }
+}
+
+fn object(keywords: &Map<String, Value>) -> Object {
+    let fields = keywords.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let required = keywords.get("required").and_then(Value::as_array).into_iter().flatten();
+    // A map whose keys have a pattern; more than one pattern has none of our types.
+    let pattern = keywords.get("patternProperties").and_then(Value::as_object).and_then(|all| all.values().next());
+    Object {
+        fields: fields.map(|(name, schema)| (name.clone(), schema.clone())).collect(),
+        required: required.filter_map(Value::as_str).map(str::to_owned).collect(),
+        others: pattern.or_else(|| keywords.get("additionalProperties")).cloned(),
+    }
+}
+
+/// The values that integers of Rust can have.
+fn range(format: &str) -> Option<(f64, f64)> {
+    let (signed, bits) = match format.strip_prefix("uint") {
+        Some(bits) => (false, bits),
+        None => (true, format.strip_prefix("int")?),
+    };
+    let bits: i32 = if bits.is_empty() { 64 } else { bits.parse().ok()? };
+    Some(if signed { (-2f64.powi(bits - 1), 2f64.powi(bits - 1)) } else { (0.0, 2f64.powi(bits)) })
+}
+
+/// What is one of `a` and one of `b` at once.
+fn both(a: &[Shape], b: &[Shape]) -> Vec<Shape> {
+    if a.len() * b.len() > MOST_ALTERNATIVES {
+        return vec![Shape::Any];
+    }
+    a.iter().flat_map(|a| b.iter().filter_map(|b| merged(a, b))).collect()
+}
+
+fn merged(a: &Shape, b: &Shape) -> Option<Shape> {
+    match (a, b) {
+        (Shape::Any, other) | (other, Shape::Any) => Some(other.clone()),
+        (Shape::Object(a), Shape::Object(b)) => {
+            let mut merged = a.clone();
+            merged.fields.extend(b.fields.iter().map(|(name, schema)| (name.clone(), schema.clone())));
+            merged.required.extend(b.required.iter().cloned());
+            // Each names fields of its own, beside which `false` means none of the other's.
+            let closed = Some(Value::Bool(false));
+            merged.others = match (&a.others, &b.others) {
+                (others, None) | (None, others) => others.clone(),
+                (a, b) if *a == closed && *b == closed => closed,
+                (others, b) if *b == closed => others.clone(),
+                (_, others) => others.clone(),
+            };
+            Some(Shape::Object(merged))
+        }
+        // A constant, and the type that it is of.
+        (Shape::Const(_), _) => Some(a.clone()),
+        (_, Shape::Const(_)) => Some(b.clone()),
+        _ => (a == b || std::mem::discriminant(a) == std::mem::discriminant(b)).then(|| a.clone()),
+    }
+}
+
+impl Shape {
+    /// What reports call it.
+    pub(super) fn label(&self) -> String {
+        let range = |least: Option<String>, most: Option<String>| match (least, most) {
+            (None, None) => String::new(),
+            (Some(least), None) => format!(" from {least}"),
+            (None, Some(most)) => format!(" up to {most}"),
+            (Some(least), Some(most)) => format!(" from {least} to {most}"),
+        };
+        match self {
+            Self::Any => "anything".to_owned(),
+            Self::Unknown(name) => format!("`{name}`"),
+            Self::Null => "`null`".to_owned(),
+            Self::Boolean => "a boolean".to_owned(),
+            Self::Binary => "binary data".to_owned(),
+            Self::Const(value) => format!("`{value}`"),
+            Self::Number { integer, least, most } => {
+                let kind = if *integer { "an integer" } else { "a number" };
+                format!("{kind}{}", range(least.map(|n| n.to_string()), most.map(|n| n.to_string())))
+            }
+            Self::Text { format: Some(format), .. } => format!("a string ({format})"),
+            Self::Text { pattern: Some(pattern), .. } => format!("a string that matches {pattern}"),
+            Self::Text { least, most, .. } => {
+                let lengths = range((*least > 0).then(|| least.to_string()), most.map(|most| most.to_string()));
+                if lengths.is_empty() { "a string".to_owned() } else { format!("a string of a length{lengths}") }
+            }
+            Self::List { .. } => "a list".to_owned(),
+            Self::Tuple { items, .. } => format!("a list of {}", items.len()),
+            Self::Object(object) => match object.tag() {
+                Some(tag) => format!("an object with {tag}"),
+                None => "an object".to_owned(),
+            },
+        }
+    }
+
+    /// Whether two alternatives are versions of the same one, rather than two.
+    pub(super) fn resembles(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Object(a), Self::Object(b)) => a.resembles(b),
+            (Self::Const(_), _) | (_, Self::Const(_)) => false,
+            (Self::List { .. } | Self::Tuple { .. }, Self::List { .. } | Self::Tuple { .. }) => true,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+impl Object {
+    /// The fields that can have one value only.
+    fn constants(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.fields.iter().filter_map(|(name, schema)| {
+            let one = schema.get("const").or_else(|| match schema.get("enum")?.as_array()?.as_slice() {
+                [one] => Some(one),
+                _ => None,
+            });
+            one.map(|value| (name, value))
+        })
+    }
+
+    /// What tells an alternative from others: a field with one value, or else the only field.
+    fn tag(&self) -> Option<String> {
+        if let Some((name, value)) = self.constants().next() {
+            return Some(format!("`{name}: {value}`"));
+        }
+        let mut names = self.fields.keys();
+        names.next().filter(|_| names.next().is_none()).map(|name| format!("`{name}`"))
+    }
+
+    fn resembles(&self, other: &Self) -> bool {
+        let others: BTreeMap<_, _> = other.constants().collect();
+        let mut tagged = false;
+        for (name, value) in self.constants() {
+            match others.get(name) {
+                Some(known) if *known != value => return false,
+                Some(_) => tagged = true,
+                None => {}
+            }
+        }
+        tagged
+            || self.fields.is_empty()
+            || other.fields.is_empty()
+            || self.fields.keys().any(|name| other.fields.contains_key(name))
+    }
+}

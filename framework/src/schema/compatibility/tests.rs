@@ -1,0 +1,364 @@
+//! Each rule with a change that it is about, and what holds for all of them.
+
+use serde_json::{Value, json};
+
+use super::super::Contract;
+use super::{Changes, Direction, Rule};
+
+use Direction::{Incoming, Outgoing};
+
+/// A contract with these namespaces and types.
+fn contract(namespaces: &Value, types: &Value) -> Contract {
+    serde_json::from_value(json!({ "namespaces": namespaces, "types": types })).unwrap()
+}
+
+/// The namespace `/` with these events.
+fn events(incoming: &Value, outgoing: &Value) -> Contract {
+    contract(&json!([{ "path": "/", "incoming": incoming, "outgoing": outgoing }]), &json!({}))
+}
+
+/// One event `it` that travels in this direction.
+fn event(direction: Direction, event: &Value) -> Contract {
+    let mut event = event.clone();
+    event["name"] = "it".into();
+    match direction {
+        Incoming => events(&json!([event]), &json!([])),
+        Outgoing => events(&json!([]), &json!([event])),
+    }
+}
+
+/// An event with one argument of this schema.
+fn payload(direction: Direction, schema: &Value) -> Contract {
+    event(direction, &json!({ "arguments": [{ "schema": schema }] }))
+}
+
+/// What is told, as rules and verdicts.
+fn told(changes: &Changes) -> Vec<(Rule, bool)> {
+    changes.iter().map(|change| (change.rule, change.breaking)).collect()
+}
+
+/// The changes of an event's payload, by who sends it.
+fn of_payload(before: &Value, after: &Value) -> [Vec<(Rule, bool)>; 2] {
+    [Incoming, Outgoing].map(|direction| told(&payload(direction, before).compare(&payload(direction, after))))
+}
+
+fn object(fields: &Value, required: &[&str]) -> Value {
+    json!({ "type": "object", "properties": fields, "required": required })
+}
+
+const BREAKING: bool = true;
+const FINE: bool = false;
+
+#[test]
+fn namespaces() {
+    let (none, one) = (contract(&json!([]), &json!({})), events(&json!([]), &json!([])));
+    assert_eq!(told(&none.compare(&one)), [(Rule::NamespaceAdded, FINE)]);
+    assert_eq!(told(&one.compare(&none)), [(Rule::NamespaceRemoved, BREAKING)]);
+}
+
+#[test]
+fn events_come_and_go() {
+    let none = events(&json!([]), &json!([]));
+    for direction in [Incoming, Outgoing] {
+        let one = event(direction, &json!({ "arguments": [] }));
+        assert_eq!(told(&none.compare(&one)), [(Rule::EventAdded, FINE)]);
+        assert_eq!(told(&one.compare(&none)), [(Rule::EventRemoved, BREAKING)]);
+    }
+}
+
+#[test]
+fn arguments() {
+    let text = json!({ "type": "string" });
+    let with = |direction, optional: &[bool]| {
+        let arguments: Vec<_> =
+            optional.iter().map(|optional| json!({ "optional": optional, "schema": text })).collect();
+        event(direction, &json!({ "arguments": arguments }))
+    };
+    for (before, after, incoming, outgoing) in [
+        (&[][..], &[false][..], (Rule::ArgumentRequired, BREAKING), Some((Rule::ArgumentAdded, FINE))),
+        (&[], &[true], (Rule::ArgumentOptional, FINE), Some((Rule::ArgumentAdded, FINE))),
+        (&[true], &[false], (Rule::ArgumentRequired, BREAKING), None),
+        (&[false], &[true], (Rule::ArgumentOptional, FINE), None),
+        (&[false], &[], (Rule::ArgumentRemoved, FINE), Some((Rule::ArgumentRemoved, BREAKING))),
+    ] {
+        assert_eq!(told(&with(Incoming, before).compare(&with(Incoming, after))), [incoming]);
+        let outgoing: Vec<_> = outgoing.into_iter().collect();
+        assert_eq!(told(&with(Outgoing, before).compare(&with(Outgoing, after))), outgoing);
+    }
+}
+
+#[test]
+fn fields() {
+    let text = json!({ "type": "string" });
+    let (none, maybe, always) =
+        (object(&json!({}), &[]), object(&json!({ "a": text }), &[]), object(&json!({ "a": text }), &["a"]));
+    for (before, after, incoming, outgoing) in [
+        (&none, &always, (Rule::FieldRequired, BREAKING), (Rule::FieldAdded, FINE)),
+        (&maybe, &always, (Rule::FieldRequired, BREAKING), (Rule::FieldRequired, FINE)),
+        (&none, &maybe, (Rule::FieldAdded, FINE), (Rule::FieldAdded, FINE)),
+        (&always, &maybe, (Rule::FieldOptional, FINE), (Rule::FieldOptional, BREAKING)),
+        (&always, &none, (Rule::FieldRemoved, FINE), (Rule::FieldRemoved, BREAKING)),
+        (&maybe, &none, (Rule::FieldRemoved, FINE), (Rule::FieldRemoved, BREAKING)),
+    ] {
+        assert_eq!(of_payload(before, after), [[incoming], [outgoing]], "{before} -> {after}");
+    }
+}
+
+#[test]
+fn fields_that_are_refused() {
+    let open = object(&json!({}), &[]);
+    let mut closed = open.clone();
+    closed["additionalProperties"] = false.into();
+    let wide = object(&json!({ "a": { "type": "string" } }), &[]);
+    let mut strict = closed.clone();
+    strict["additionalProperties"] = false.into();
+    // Of a field that was there, and is refused from now on.
+    assert_eq!(of_payload(&wide, &strict), [[(Rule::FieldRefused, BREAKING)], [(Rule::FieldRefused, FINE)]]);
+    assert_eq!(of_payload(&strict, &wide), [[(Rule::FieldAccepted, FINE)], [(Rule::FieldAccepted, FINE)]]);
+}
+
+#[test]
+fn values() {
+    let narrower = (vec![(Rule::ValuesNarrower, BREAKING)], vec![(Rule::ValuesNarrower, FINE)]);
+    let wider = (vec![(Rule::ValuesWider, FINE)], vec![(Rule::ValuesWider, BREAKING)]);
+    let text = json!({ "type": "string" });
+    let list = |least: u8, most: Option<u8>| match most {
+        Some(most) => json!({ "type": "array", "items": text, "minItems": least, "maxItems": most }),
+        None => json!({ "type": "array", "items": text, "minItems": least }),
+    };
+    for (wide, narrow) in [
+        (json!(true), text.clone()),
+        (json!({ "type": ["string", "null"] }), text.clone()),
+        (json!({ "anyOf": [text, { "type": "null" }] }), text.clone()),
+        (json!({ "enum": ["a", "b"] }), json!({ "enum": ["a"] })),
+        (text.clone(), json!({ "enum": ["a"] })),
+        (text.clone(), json!({ "type": "string", "format": "uuid" })),
+        (text.clone(), json!({ "type": "string", "pattern": "^a" })),
+        (text.clone(), json!({ "type": "string", "maxLength": 5 })),
+        (text.clone(), json!({ "type": "string", "minLength": 5 })),
+        (json!({ "type": "boolean" }), json!({ "const": true })),
+        (json!({ "type": "number" }), json!({ "type": "integer" })),
+        (json!({ "type": "integer", "format": "uint16" }), json!({ "type": "integer", "format": "uint8" })),
+        (json!({ "type": "integer", "format": "int32" }), json!({ "type": "integer", "format": "uint16" })),
+        (json!({ "type": "integer", "maximum": 9 }), json!({ "type": "integer", "minimum": 0, "maximum": 9 })),
+        (list(0, None), list(1, None)),
+        (list(0, None), list(0, Some(5))),
+        (list(0, None), list(3, Some(3))),
+    ] {
+        assert_eq!(of_payload(&wide, &narrow), [narrower.0.clone(), narrower.1.clone()], "{wide} -> {narrow}");
+        assert_eq!(of_payload(&narrow, &wide), [wider.0.clone(), wider.1.clone()], "{narrow} -> {wide}");
+    }
+    let binary = json!({ "type": "string", "format": "binary" });
+    let both = vec![(Rule::ValuesNarrower, BREAKING), (Rule::ValuesWider, FINE)];
+    assert_eq!(of_payload(&text, &binary)[0], both);
+}
+
+#[test]
+fn variants_are_told_by_themselves() {
+    let text = json!({ "type": "string" });
+    let tagged = |tag: &str, fields: &Value, required: &[&str]| {
+        let mut fields = fields.clone();
+        fields["kind"] = json!({ "const": tag });
+        object(&fields, &[required, &["kind"][..]].concat())
+    };
+    let before = json!({ "oneOf": [tagged("a", &json!({ "x": text }), &["x"]), tagged("b", &json!({}), &[])] });
+    let after =
+        json!({ "oneOf": [tagged("a", &json!({ "x": text, "y": text }), &["x", "y"]), tagged("c", &json!({}), &[])] });
+    let changes = payload(Incoming, &before).compare(&payload(Incoming, &after));
+    assert_eq!(
+        changes.to_string(),
+        "breaking    /, it, argument 1, y: is required now\n\
+         breaking    /, it, argument 1: an object with `kind: \"b\"` is not accepted any more\n\
+         compatible  /, it, argument 1: an object with `kind: \"c\"` is accepted now"
+    );
+    // Named by their only field, as serde writes enums.
+    let external = |names: &[&str]| {
+        let variants: Vec<_> = names.iter().map(|name| object(&json!({ *name: text }), &[name])).collect();
+        json!({ "oneOf": variants })
+    };
+    let changes = payload(Outgoing, &external(&["A", "B"])).compare(&payload(Outgoing, &external(&["A", "B", "C"])));
+    assert_eq!(changes.to_string(), "breaking    /, it, argument 1: an object with `C` may come now");
+}
+
+#[test]
+fn acknowledgements() {
+    let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
+    let with = |direction, ack: &[&Value]| event(direction, &json!({ "arguments": [], "ack": ack }));
+    // A client's event is acknowledged by the server, and the other way round.
+    for (asked, back, forth) in [
+        (Incoming, (Rule::AckAdded, FINE), (Rule::AckRemoved, BREAKING)),
+        (Outgoing, (Rule::AckAdded, BREAKING), (Rule::AckRemoved, FINE)),
+    ] {
+        let (none, one, two) = (with(asked, &[]), with(asked, &[&text]), with(asked, &[&text, &text]));
+        assert_eq!(told(&none.compare(&one)), [back]);
+        assert_eq!(told(&one.compare(&two)), [back]);
+        assert_eq!(told(&one.compare(&none)), [forth]);
+        let other = told(&one.compare(&with(asked, &[&number])));
+        assert!(other.contains(&(Rule::ValuesNarrower, asked == Outgoing)), "{other:?}");
+        assert!(other.contains(&(Rule::ValuesWider, asked == Incoming)), "{other:?}");
+    }
+}
+
+#[test]
+fn errors_of_handlers() {
+    let number = json!({ "type": "number" });
+    let message = object(&json!({ "message": { "type": "string" } }), &["message"]);
+    let with = |ack: &[&Value], error: Option<&Value>| {
+        let event = json!({ "arguments": [], "ack": ack, "error": error });
+        self::event(Incoming, &event)
+    };
+    let infallible = with(&[&number], None);
+    // Who asks is ready for the server's own failures, which are messages.
+    assert!(told(&infallible.compare(&with(&[&number], Some(&message)))).is_empty());
+    assert_eq!(told(&infallible.compare(&with(&[&number], Some(&number)))), [(Rule::ValuesWider, BREAKING)]);
+    assert_eq!(told(&with(&[&number], Some(&number)).compare(&infallible)), [(Rule::ValuesNarrower, FINE)]);
+    // Where there was nothing to ask for, nobody did.
+    assert!(told(&with(&[], None).compare(&with(&[], Some(&number)))).is_empty());
+}
+
+#[test]
+fn auth() {
+    let with = |auth: Option<Value>| {
+        contract(&json!([{ "path": "/", "auth": auth, "incoming": [], "outgoing": [] }]), &json!({}))
+    };
+    let text = json!({ "type": "string" });
+    let (maybe, always) = (object(&json!({ "token": text }), &[]), object(&json!({ "token": text }), &["token"]));
+    // A client without `auth` is read as one with `{}`.
+    assert_eq!(told(&with(None).compare(&with(Some(maybe.clone())))), [(Rule::FieldAdded, FINE)]);
+    assert_eq!(told(&with(None).compare(&with(Some(always.clone())))), [(Rule::FieldRequired, BREAKING)]);
+    assert_eq!(told(&with(Some(maybe)).compare(&with(Some(always.clone())))), [(Rule::FieldRequired, BREAKING)]);
+    assert_eq!(told(&with(Some(always)).compare(&with(None))), [(Rule::FieldRemoved, FINE)]);
+}
+
+#[test]
+fn types_that_are_not_described() {
+    let (known, unknown) = (json!({ "type": "string" }), json!({ "x-unknown": "geo::Point" }));
+    let moved = json!({ "x-unknown": "map::Point" });
+    assert_eq!(of_payload(&known, &unknown), [[(Rule::BecameUnknown, BREAKING)], [(Rule::BecameUnknown, BREAKING)]]);
+    assert_eq!(of_payload(&unknown, &known), [[(Rule::BecameKnown, FINE)], [(Rule::BecameKnown, FINE)]]);
+    assert_eq!(of_payload(&unknown, &moved), [[], []]);
+}
+
+#[test]
+fn a_type_is_told_once_and_may_contain_itself() {
+    let of = |required: &[&str]| {
+        let reference = json!({ "$ref": "#/components/schemas/Part" });
+        let part = object(
+            &json!({ "name": { "type": "string" }, "parts": { "type": "array", "items": reference } }),
+            required,
+        );
+        let event = |name: &str| json!({ "name": name, "arguments": [{ "schema": reference }] });
+        let namespace = json!([{ "path": "/", "incoming": [event("a"), event("b")], "outgoing": [event("c")] }]);
+        contract(&namespace, &json!({ "Part": part }))
+    };
+    let changes = of(&["name"]).compare(&of(&[]));
+    assert_eq!(
+        changes.to_string(),
+        "breaking    type Part, sent by the server, name: may be missing now\n\
+         compatible  type Part, sent by the client, name: may be left out"
+    );
+}
+
+/// Payloads that differ from each other in all the ways there are.
+fn samples() -> Vec<Value> {
+    let text = json!({ "type": "string" });
+    vec![
+        json!(true),
+        json!({ "type": "null" }),
+        text.clone(),
+        json!({ "type": ["string", "null"] }),
+        json!({ "type": "string", "format": "uuid" }),
+        json!({ "type": "string", "format": "binary" }),
+        json!({ "enum": ["a", "b"] }),
+        json!({ "enum": ["b", "c"] }),
+        json!({ "type": "boolean" }),
+        json!({ "type": "number" }),
+        json!({ "type": "integer", "format": "uint8" }),
+        json!({ "type": "array", "items": text }),
+        json!({ "type": "array", "items": [text, { "type": "number" }], "minItems": 2, "maxItems": 2 }),
+        json!({ "type": "array", "items": text, "minItems": 2, "maxItems": 2 }),
+        json!({ "type": "object", "additionalProperties": text }),
+        object(&json!({}), &[]),
+        object(&json!({ "a": text }), &["a"]),
+        object(&json!({ "a": { "type": "number" }, "b": text }), &["a"]),
+        object(&json!({ "a": object(&json!({ "c": text }), &[]) }), &[]),
+        json!({ "allOf": [object(&json!({ "a": text }), &["a"]), object(&json!({ "b": text }), &["b"])] }),
+        json!({ "oneOf": [object(&json!({ "a": text }), &["a"]), object(&json!({ "b": text }), &["b"])] }),
+    ]
+}
+
+#[test]
+fn nothing_changes_from_a_contract_to_itself() {
+    for schema in samples() {
+        assert_eq!(of_payload(&schema, &schema), [[], []], "{schema}");
+    }
+}
+
+/// The same change, seen from the new contract back to the old one.
+fn mirrored(rule: Rule) -> Rule {
+    match rule {
+        Rule::NamespaceRemoved => Rule::NamespaceAdded,
+        Rule::NamespaceAdded => Rule::NamespaceRemoved,
+        Rule::EventRemoved => Rule::EventAdded,
+        Rule::EventAdded => Rule::EventRemoved,
+        Rule::ArgumentRequired => Rule::ArgumentOptional,
+        Rule::ArgumentOptional => Rule::ArgumentRequired,
+        Rule::ArgumentRemoved => Rule::ArgumentAdded,
+        Rule::ArgumentAdded => Rule::ArgumentRemoved,
+        Rule::FieldRequired => Rule::FieldOptional,
+        Rule::FieldOptional => Rule::FieldRequired,
+        Rule::FieldRemoved => Rule::FieldAdded,
+        Rule::FieldAdded => Rule::FieldRemoved,
+        Rule::FieldRefused => Rule::FieldAccepted,
+        Rule::FieldAccepted => Rule::FieldRefused,
+        Rule::ValuesNarrower => Rule::ValuesWider,
+        Rule::ValuesWider => Rule::ValuesNarrower,
+        Rule::AckAdded => Rule::AckRemoved,
+        Rule::AckRemoved => Rule::AckAdded,
+        Rule::BecameUnknown => Rule::BecameKnown,
+        Rule::BecameKnown => Rule::BecameUnknown,
+    }
+}
+
+/// The kinds of change that a new field, and a lost one, may be told as.
+fn kind(rule: Rule) -> Rule {
+    match rule {
+        Rule::FieldAdded => Rule::FieldRequired,
+        Rule::FieldRemoved => Rule::FieldOptional,
+        other => other,
+    }
+}
+
+#[test]
+fn a_change_back_is_the_mirror_image() {
+    let samples = samples();
+    let kinds = |changes: &Changes, back: bool| {
+        let rules = changes.iter().map(|change| if back { mirrored(change.rule) } else { change.rule });
+        let mut rules: Vec<_> = rules.map(kind).collect();
+        rules.sort();
+        rules
+    };
+    for before in &samples {
+        for after in &samples {
+            for direction in [Incoming, Outgoing] {
+                let (before, after) = (payload(direction, before), payload(direction, after));
+                assert_eq!(kinds(&before.compare(&after), true), kinds(&after.compare(&before), false));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_breaks_one_side_breaks_the_other_when_it_is_taken_back() {
+    let samples = samples();
+    for before in &samples {
+        for after in &samples {
+            let forth = payload(Incoming, before).compare(&payload(Incoming, after));
+            let back = payload(Outgoing, after).compare(&payload(Outgoing, before));
+            // A field that may be missing harms nobody who sends it in vain, and is missed by who reads it.
+            if !back.iter().any(|change| change.rule == Rule::FieldRemoved) {
+                assert_eq!(forth.is_breaking(), back.is_breaking(), "{before} -> {after}\n{forth}\n---\n{back}");
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The lock file: the contract that clients out there rely on, to compare today's with.
+
+use std::path::Path;
+use std::{env, fs, io};
+
+use super::compatibility::Changes;
+use super::document::UPDATE;
+use super::walk::{self, sorted};
+use super::{Contract, Document};
+
+/// The form of the file. A change that older programs cannot read counts it up.
+const FORMAT: u64 = 1;
+
+/// The file is no lock file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockError {
+    /// The file cannot be read.
+    #[error("the lock file cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// The text is no lock file.
+    #[error("this is no lock file: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// The file was written by a program that knows another form of it.
+    #[error("the lock file has the format {found:?}, and format {FORMAT} is known: write it anew")]
+    Format {
+        /// What the file says.
+        found: Option<u64>,
+    },
+}
+
+impl Contract {
+    /// The contract as the text of a lock file, which [`from_lock`](Self::from_lock) reads.
+    ///
+    /// Doc comments are left out: what they say breaks nobody.
+    pub fn lock(&self) -> Document {
+        let mut contract = self.undocumented();
+        // What the server keeps to itself is not part of what was agreed on.
+        for namespace in &mut contract.namespaces {
+            namespace.session = None;
+        }
+        let contract = contract.reachable();
+        let mut file = serde_json::json!({ "format": FORMAT });
+        for (key, value) in [
+            ("namespaces", serde_json::to_value(&contract.namespaces)),
+            ("types", serde_json::to_value(&contract.types)),
+        ] {
+            file[key] = value.unwrap_or_default();
+        }
+        Document(format!("{:#}\n", sorted(file)))
+    }
+
+    /// Reads a lock file's text.
+    ///
+    /// # Errors
+    ///
+    /// When this is no lock file, or one of another format.
+    pub fn from_lock(text: &str) -> Result<Self, LockError> {
+        let file: serde_json::Value = serde_json::from_str(text)?;
+        let found = file.get("format").and_then(serde_json::Value::as_u64);
+        if found != Some(FORMAT) {
+            return Err(LockError::Format { found });
+        }
+        Ok(serde_json::from_value(file)?)
+    }
+
+    /// What has changed since the lock file was written.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn compare_with_lock(&self, path: impl AsRef<Path>) -> Result<Changes, LockError> {
+        let before = Self::from_lock(&fs::read_to_string(path)?)?;
+        Ok(before.compare(self))
+    }
+
+    /// For tests: today's contract is compatible with the lock file, and the file is up to date.
+    ///
+    /// With `SWITCHBOARD_UPDATE=1` in the environment the file is written where it is missing, or where all changes are
+    /// compatible; with `SWITCHBOARD_UPDATE=breaking` also where they are not. The path starts in the package's folder,
+    /// where `cargo test` runs its tests.
+    ///
+    /// ```no_run
+    /// # use switchboard::prelude::*;
+    /// # struct Chat;
+    /// # #[namespace("/chat")]
+    /// # impl Chat {}
+    /// # /*
+    /// #[test]
+    /// # */
+    /// fn the_contract_is_kept() {
+    ///     Server::new().namespace(Chat).contract().assert_compatible("contract.lock.json");
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When there is a breaking change, with a list of all; when the file is missing, malformed or out of date.
+    #[track_caller]
+    pub fn assert_compatible(&self, path: impl AsRef<Path>) {
+        let update = env::var(UPDATE).unwrap_or_default();
+        self.keep_lock(path.as_ref(), &update).unwrap_or_else(|message| panic!("{message}"));
+    }
+
+    fn keep_lock(&self, path: &Path, update: &str) -> Result<(), String> {
+        match self.compare_with_lock(path) {
+            Ok(changes) if changes.is_breaking() && update != "breaking" => {
+                let path = path.display();
+                return Err(format!(
+                    "today's contract breaks clients of the one in {path}:\n{changes}\nIf that is meant, {UPDATE}=breaking \
+                     makes this test write it."
+                ));
+            }
+            Err(LockError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            // What cannot be compared with is overwritten only when that is asked for.
+            Err(error) if update != "breaking" => return Err(format!("{}: {error}", path.display())),
+            _ => {}
+        }
+        self.lock().keep(path, !update.is_empty())
+    }
+
+    fn undocumented(&self) -> Self {
+        let mut contract = self.clone();
+        let mut strip = |schema: &mut serde_json::Value| {
+            walk::each_mut(schema, &mut |schema| {
+                if let Some(keywords) = schema.as_object_mut() {
+                    for annotation in ["description", "title", "default", "examples", "deprecated"] {
+                        keywords.remove(annotation);
+                    }
+                }
+            });
+        };
+        for namespace in &mut contract.namespaces {
+            namespace.documentation.clear();
+            namespace.params.iter_mut().for_each(|param| strip(&mut param.schema));
+            namespace.auth.iter_mut().for_each(&mut strip);
+            for event in namespace.incoming.iter_mut().chain(&mut namespace.outgoing) {
+                event.documentation.clear();
+                event.arguments.iter_mut().for_each(|argument| strip(&mut argument.schema));
+                event.ack.iter_mut().chain(&mut event.error).for_each(&mut strip);
+            }
+        }
+        contract.types.values_mut().for_each(strip);
+        contract
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A contract of `/` with one event, whose argument has this schema.
+    fn contract(schema: &serde_json::Value) -> Contract {
+        let argument = json!({ "name": "a", "schema": schema });
+        let event =
+            json!({ "name": "it", "documentation": "Does it.", "arguments": [argument], "ack": [{ "type": "null" }] });
+        let session = json!({ "$ref": "#/components/schemas/Session" });
+        serde_json::from_value(json!({
+            "namespaces": [{ "path": "/", "session": session, "incoming": [event], "outgoing": [] }],
+            "types": { "Session": { "type": "string" } },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let title = json!({ "title": { "type": "string", "description": "What it is called.", "default": "" } });
+        let contract = contract(&json!({ "type": "object", "description": "A book.", "properties": title }));
+        let lock = contract.lock();
+        let read = Contract::from_lock(lock.as_str()).unwrap();
+        assert_eq!(read.lock(), lock);
+        assert!(contract.compare(&read).is_empty() && read.compare(&contract).is_empty());
+        // A field may be called like an annotation.
+        assert!(lock.as_str().contains("\"title\""));
+        for left_out in ["Does it.", "A book.", "called", "default", "Session"] {
+            assert!(!lock.as_str().contains(left_out), "{lock}");
+        }
+    }
+
+    #[test]
+    fn the_file_is_kept() {
+        let folder = std::env::temp_dir().join(format!("switchboard-lock-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("contract.lock.json");
+        let (text, more, other) = (
+            contract(&json!({ "type": "string" })),
+            contract(&json!({ "type": ["string", "null"] })),
+            contract(&json!({ "type": "number" })),
+        );
+
+        let missing = text.keep_lock(&path, "").unwrap_err();
+        assert!(missing.contains("is not what the contract says today"), "{missing}");
+        assert_eq!(text.keep_lock(&path, "1"), Ok(()));
+        assert_eq!(text.keep_lock(&path, ""), Ok(()));
+        // With the line ends of another system it is the same file.
+        fs::write(&path, text.lock().as_str().replace('\n', "\r\n")).unwrap();
+        assert_eq!(text.keep_lock(&path, ""), Ok(()));
+
+        // A compatible change: the file is out of date, and may be written.
+        let outdated = more.keep_lock(&path, "").unwrap_err();
+        assert!(outdated.contains("is not what the contract says today"), "{outdated}");
+        assert_eq!(more.keep_lock(&path, "1"), Ok(()));
+
+        // A breaking one is not written by habit.
+        for update in ["", "1"] {
+            let breaking = other.keep_lock(&path, update).unwrap_err();
+            assert!(
+                breaking.contains("breaking    /, it, argument 1 (a): a string is not accepted any more"),
+                "{breaking}"
+            );
+        }
+        assert_eq!(other.keep_lock(&path, "breaking"), Ok(()));
+
+        fs::write(&path, "{ \"format\": 2 }").unwrap();
+        assert!(other.keep_lock(&path, "1").unwrap_err().contains("format Some(2)"));
+        assert_eq!(other.keep_lock(&path, "breaking"), Ok(()));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

@@ -1,0 +1,119 @@
+//! An event as the type of its listener.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::super::contract::{Argument, EventContract, Way};
+use super::super::definitions::free;
+use super::super::walk;
+use super::types::{LINE, Types};
+
+impl Types<'_> {
+    /// The function that an event map has for this event.
+    pub(crate) fn event(&self, event: &EventContract, way: Way) -> String {
+        let parameters = self.parameters(event, way);
+        let optional = event.arguments.iter().rev().take_while(|argument| argument.optional).count();
+        let required = parameters.len() - optional;
+        let list = |parameters: &[(String, String)], marks: usize| -> Vec<String> {
+            let mark = |index| if index >= parameters.len() - marks { "?" } else { "" };
+            let written = parameters.iter().enumerate();
+            written.map(|(index, (name, value))| format!("{name}{}: {value}", mark(index))).collect()
+        };
+        match self.ack(event, way) {
+            // An argument that may be left out comes before one that may not: each number of arguments is a list of its
+            // own. `emitWithAck` finds the acknowledgement at the end of each.
+            Some(ack) if way == Way::In && optional > 0 => {
+                let lists = (required..=parameters.len()).map(|count| {
+                    let mut list = list(&parameters[..count], 0);
+                    list.push(format!("ack: {ack}"));
+                    format!("[{}]", list.join(", "))
+                });
+                let lists: String = lists.map(|list| format!("\n      | {list}")).collect();
+                format!("(\n    ...args:{lists}\n  ) => void")
+            }
+            ack => {
+                // What the server sends is always there.
+                let mut list = list(&parameters, if way == Way::In { optional } else { 0 });
+                list.extend(ack.map(|ack| if way == Way::In { format!("ack: {ack}") } else { format!("ack?: {ack}") }));
+                function(&list)
+            }
+        }
+    }
+
+    /// The names and types of the arguments.
+    pub(crate) fn parameters(&self, event: &EventContract, way: Way) -> Vec<(String, String)> {
+        let mut taken = super::reserved();
+        taken.extend(["ack".to_owned(), "args".to_owned(), "arguments".to_owned(), "eval".to_owned()]);
+        let parameter = |(index, argument): (usize, &Argument)| {
+            let name = argument.name.clone().or_else(|| self.name_by_type(argument));
+            let name = name.filter(|name| is_identifier(name)).unwrap_or_else(|| format!("arg{}", index + 1));
+            let name =
+                if event.arguments.len() > 1 && argument.name.is_none() { format!("arg{}", index + 1) } else { name };
+            (unreserved(&name, &mut taken), self.value(&argument.schema, way))
+        };
+        event.arguments.iter().enumerate().map(parameter).collect()
+    }
+
+    /// A `Message` is a `message`.
+    fn name_by_type(&self, argument: &Argument) -> Option<String> {
+        let name = self.names.of(walk::reference(&argument.schema)?);
+        let mut characters = name.chars();
+        let first = characters.next()?.to_ascii_lowercase();
+        Some(first.to_string() + characters.as_str())
+    }
+
+    /// The function that acknowledges the event; none, if there is nothing to say.
+    fn ack(&self, event: &EventContract, way: Way) -> Option<String> {
+        if way == Way::Out {
+            return (!event.ack.is_empty()).then(|| format!("({}) => void", self.answers(event, Way::In)));
+        }
+        let failure = match &event.error {
+            None => "Failure".to_owned(),
+            Some(error) => format!("Failure<{}>", self.value(error, Way::Out)),
+        };
+        match &event.ack[..] {
+            [] => event.error.as_ref().map(|_| format!("(failure?: {failure}) => void")),
+            [value] => {
+                let mut alternatives = self.alternatives(value, Way::Out);
+                // Among anything there are failures.
+                if alternatives.iter().all(|alternative| !alternative.starts_with("unknown")) {
+                    alternatives.push(failure);
+                }
+                Some(format!("(answer: {}) => void", alternatives.join(" | ")))
+            }
+            [_, ..] => {
+                Some(format!("(...answers: [{}] | [failure: {failure}]) => void", self.answers(event, Way::Out)))
+            }
+        }
+    }
+
+    /// The values of an acknowledgement, as parameters.
+    fn answers(&self, event: &EventContract, way: Way) -> String {
+        let named = |(index, value): (usize, &Value)| {
+            let number = if event.ack.len() == 1 { String::new() } else { (index + 1).to_string() };
+            format!("answer{number}: {}", self.value(value, way))
+        };
+        event.ack.iter().enumerate().map(named).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A function with these parameters, over several lines if they do not fit one.
+fn function(parameters: &[String]) -> String {
+    let line = parameters.join(", ");
+    if line.len() <= LINE {
+        return format!("({line}) => void");
+    }
+    let lines: String = parameters.iter().map(|parameter| format!("    {parameter},\n")).collect();
+    format!("(\n{lines}  ) => void")
+}
+
+/// A parameter's name that is no word of the language, and none of its neighbours'.
+fn unreserved(name: &str, taken: &mut BTreeSet<String>) -> String {
+    if taken.contains(name) { free(&format!("{name}_"), taken) } else { free(name, taken) }
+}
+
+pub(super) fn is_identifier(name: &str) -> bool {
+    let starts = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$');
+    name.starts_with(starts) && name.chars().all(|c| starts(c) || c.is_ascii_digit())
+}

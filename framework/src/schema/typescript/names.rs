@@ -1,0 +1,80 @@
+//! What things are called in TypeScript, each by a name of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::Contract;
+use super::super::contract::{NamespaceContract, Paths};
+use super::super::definitions::free;
+use super::super::walk;
+
+/// What a namespace's declarations are called behind their prefix.
+const DECLARED: [&str; 6] = ["Auth", "ClientToServerEvents", "Path", "ServerToClientEvents", "Session", "Socket"];
+
+pub(crate) struct Names<'a> {
+    prefixes: Vec<String>,
+    types: BTreeMap<&'a str, String>,
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn new(contract: &'a Contract) -> Self {
+        let mut taken = super::reserved();
+        let mut types = BTreeMap::new();
+        let mut prefixes = Vec::new();
+        let mut known = BTreeSet::new();
+        for namespace in &contract.namespaces {
+            let prefix = free(&prefix(namespace), &mut known);
+            for (name, schema) in [("Auth", &namespace.auth), ("Session", &namespace.session)] {
+                // A type of the very name that its alias would have: it keeps the name, and there is no alias.
+                let alias = format!("{prefix}{name}");
+                if let Some(name) = schema.as_ref().and_then(walk::reference).filter(|name| *name == alias) {
+                    types.insert(name, alias);
+                }
+            }
+            taken.extend(DECLARED.map(|name| format!("{prefix}{name}")));
+            prefixes.push(prefix);
+        }
+        for name in contract.types.keys() {
+            if !types.contains_key(name.as_str()) {
+                types.insert(name, free(&camel_case(name), &mut taken));
+            }
+        }
+        Self { prefixes, types }
+    }
+
+    /// The prefix of the namespace at this index.
+    pub(super) fn prefix(&self, index: usize) -> &str {
+        self.prefixes.get(index).map_or("", String::as_str)
+    }
+
+    /// Whether a type has this name here.
+    pub(crate) fn is_type(&self, name: &str) -> bool {
+        self.types.values().any(|known| known == name)
+    }
+
+    /// The name of a type.
+    pub(crate) fn of(&self, name: &str) -> &str {
+        self.types.get(name).map_or("unknown", String::as_str)
+    }
+}
+
+/// `/tenant-{id}` as `TenantId`.
+fn prefix(namespace: &NamespaceContract) -> String {
+    let text = match &namespace.paths {
+        Some(Paths::Matching { namespace, .. } | Paths::Allowed { namespace }) => namespace,
+        None => &namespace.path,
+    };
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let prefix: String = words.map(capitalized).collect();
+    if prefix.starts_with(|c: char| c.is_ascii_digit()) { format!("_{prefix}") } else { prefix }
+}
+
+/// `Page_Order`, a `Page<Order>`, as `PageOrder`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    words.next().unwrap_or_default().to_owned() + &words.map(capitalized).collect::<String>()
+}
+
+fn capitalized(word: &str) -> String {
+    let mut characters = word.chars();
+    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+}

@@ -1,0 +1,235 @@
+//! Schemas, and what TypeScript says for them.
+
+use serde_json::{Value, json};
+
+use super::super::Contract;
+use super::super::contract::{Argument, EventContract, NamespaceContract, Param, Way};
+use super::{Names, Types};
+
+fn contract(types: &Value) -> Contract {
+    let namespaces = json!([]);
+    serde_json::from_value(json!({ "namespaces": namespaces, "types": types })).unwrap()
+}
+
+/// The type of a value that the server sends.
+fn sent(schema: &Value) -> String {
+    let contract = contract(&json!({ "Person": {}, "Room": {} }));
+    let names = Names::new(&contract);
+    Types::new(&contract, &names).value(schema, Way::Out)
+}
+
+/// The declaration of a type.
+fn declared(schema: &Value) -> String {
+    let contract = contract(&json!({ "It": schema }));
+    let names = Names::new(&contract);
+    Types::new(&contract, &names).declaration("It", schema)
+}
+
+/// What an event map has for an event.
+fn event(event: &EventContract, way: Way) -> String {
+    let contract = contract(&json!({}));
+    let names = Names::new(&contract);
+    Types::new(&contract, &names).event(event, way)
+}
+
+#[test]
+fn plain_types() {
+    let to = json!({ "$ref": "#/components/schemas/Person" });
+    for (schema, expected) in [
+        (json!({ "type": "string" }), "string"),
+        (json!({ "type": "integer", "format": "uint64", "minimum": 0 }), "number"),
+        (json!({ "type": "boolean" }), "boolean"),
+        (json!({ "type": "null" }), "null"),
+        (json!(true), "unknown"),
+        (json!({}), "unknown"),
+        (json!(false), "never"),
+        (json!({ "x-unknown": "geo::Point" }), "unknown /* not described: geo::Point */"),
+        (json!({ "type": ["string", "null"] }), "string | null"),
+        (json!({ "anyOf": [to, { "type": "null" }] }), "Person | null"),
+        (json!({ "type": "string", "format": "binary" }), "Binary"),
+    ] {
+        assert_eq!(sent(&schema), expected);
+    }
+}
+
+#[test]
+fn arrays_tuples_and_maps() {
+    let text = json!({ "type": "string" });
+    for (schema, expected) in [
+        (json!({ "type": "array", "items": text }), "string[]"),
+        (json!({ "type": "array", "items": { "type": ["string", "null"] } }), "(string | null)[]"),
+        (json!({ "type": "array", "items": text, "minItems": 2, "maxItems": 2 }), "[string, string]"),
+        (json!({ "type": "array", "items": text, "minItems": 32, "maxItems": 32 }), "string[]"),
+        (
+            json!({ "type": "array", "items": [text, { "type": "number" }], "minItems": 2, "maxItems": 2 }),
+            "[string, number]",
+        ),
+        (json!({ "type": "array", "items": [text, { "type": "number" }], "minItems": 1 }), "[string, number?]"),
+        (json!({ "type": "array", "maxItems": 0 }), "[]"),
+        (json!({ "type": "array" }), "unknown[]"),
+        (json!({ "type": "object", "additionalProperties": text }), "Record<string, string>"),
+        (
+            json!({ "type": "object", "additionalProperties": false, "patternProperties": { "^\\d+$": text } }),
+            "Record<string, string>",
+        ),
+        (json!({ "type": "object" }), "Record<string, unknown>"),
+        (json!({ "type": "object", "additionalProperties": false }), "Record<string, never>"),
+    ] {
+        assert_eq!(sent(&schema), expected);
+    }
+}
+
+#[test]
+fn objects() {
+    let schema = json!({
+        "type": "object",
+        "properties": { "name": { "type": "string" }, "to:whom": { "type": "integer" } },
+        "required": ["name"],
+    });
+    assert_eq!(sent(&schema), r#"{ name: string; "to:whom"?: number }"#);
+    assert_eq!(declared(&schema), "\nexport interface It {\n  name: string;\n  \"to:whom\"?: number;\n}\n");
+
+    // Fields beside those of a map: the map's type would have to fit them.
+    let flattened = json!({
+        "type": "object",
+        "properties": { "name": { "type": "string" } },
+        "additionalProperties": { "type": "integer" },
+    });
+    assert_eq!(sent(&flattened), "{ name?: string; [key: string]: unknown }");
+
+    let both = json!({ "allOf": [{ "$ref": "#/components/schemas/Person" }, { "$ref": "#/components/schemas/Room" }] });
+    assert_eq!(sent(&both), "Person & Room");
+    let list = json!({ "type": "array", "items": both });
+    assert_eq!(sent(&list), "(Person & Room)[]");
+    // A flattened enum: fields of its own, and those of one of its variants.
+    let tagged = json!({ "type": "object", "properties": { "id": { "type": "integer" } }, "required": ["id"], "oneOf": [
+        { "type": "object", "properties": { "a": { "type": "string" } }, "required": ["a"] },
+        { "type": "object", "properties": { "b": { "type": "string" } }, "required": ["b"] },
+    ] });
+    assert_eq!(sent(&tagged), "({ a: string } | { b: string }) & { id: number }");
+}
+
+#[test]
+fn enums() {
+    let plain = json!({ "type": "string", "enum": ["Lobby", "Music"] });
+    assert_eq!(sent(&plain), r#""Lobby" | "Music""#);
+    let list = json!({ "type": "array", "items": plain });
+    assert_eq!(sent(&list), r#"("Lobby" | "Music")[]"#);
+
+    let documented = json!({ "oneOf": [
+        { "type": "string", "const": "Lobby", "description": "Everybody's." },
+        { "type": "object", "properties": { "User": { "type": "integer" } }, "required": ["User"], "additionalProperties": false },
+    ] });
+    let expected = "\nexport type It =\n  /** Everybody's. */\n  | \"Lobby\"\n  | { User: number };\n";
+    assert_eq!(declared(&documented), expected);
+    assert_eq!(sent(&documented), r#""Lobby" | { User: number }"#);
+}
+
+#[test]
+fn documentation_cannot_end_its_comment() {
+    let schema = json!({ "type": "string", "description": "One */ two\n\nthree", "deprecated": true });
+    let expected = "\n/**\n * One *\\/ two\n *\n * three\n *\n * @deprecated\n */\nexport type It = string;\n";
+    assert_eq!(declared(&schema), expected);
+}
+
+fn argument(name: Option<&str>, optional: bool, kind: &str) -> Argument {
+    Argument { name: name.map(str::to_owned), optional, schema: json!({ "type": kind }) }
+}
+
+fn with(arguments: Vec<Argument>, ack: Vec<Value>, error: Option<Value>) -> EventContract {
+    EventContract { name: "it".to_owned(), documentation: String::new(), arguments, ack, error }
+}
+
+#[test]
+fn arguments_that_may_be_left_out() {
+    let arguments = || vec![argument(Some("room"), false, "string"), argument(Some("limit"), true, "integer")];
+    assert_eq!(event(&with(arguments(), vec![], None), Way::In), "(room: string, limit?: number) => void");
+    // What the server sends is there.
+    assert_eq!(event(&with(arguments(), vec![], None), Way::Out), "(room: string, limit: number) => void");
+    let answered = with(arguments(), vec![json!({ "type": "boolean" })], None);
+    let ack = "ack: (answer: boolean | Failure) => void";
+    let expected = format!(
+        "(\n    ...args:\n      | [room: string, {ack}]\n      | [room: string, limit: number, {ack}]\n  ) => void"
+    );
+    assert_eq!(event(&answered, Way::In), expected);
+}
+
+#[test]
+fn acknowledgements() {
+    let (text, flag) = (json!({ "type": "string" }), json!({ "type": "boolean" }));
+    for (ack, error, expected) in [
+        (vec![], None, "() => void"),
+        (vec![], Some(text.clone()), "(ack: (failure?: Failure<string>) => void) => void"),
+        (vec![flag.clone()], None, "(ack: (answer: boolean | Failure) => void) => void"),
+        (vec![flag.clone()], Some(text.clone()), "(ack: (answer: boolean | Failure<string>) => void) => void"),
+        // Anything may be a failure as well.
+        (vec![json!(true)], Some(text.clone()), "(ack: (answer: unknown) => void) => void"),
+        (
+            vec![flag.clone(), text.clone()],
+            None,
+            "(ack: (...answers: [answer1: boolean, answer2: string] | [failure: Failure]) => void) => void",
+        ),
+    ] {
+        assert_eq!(event(&with(vec![], ack, error), Way::In), expected);
+    }
+    let asked = with(vec![argument(Some("question"), false, "string")], vec![flag], None);
+    assert_eq!(event(&asked, Way::Out), "(question: string, ack?: (answer: boolean) => void) => void");
+}
+
+#[test]
+fn names_of_parameters() {
+    let arguments = vec![
+        argument(Some("delete"), false, "string"),
+        argument(Some("ack"), false, "string"),
+        argument(None, false, "string"),
+        argument(Some("naïve"), false, "string"),
+    ];
+    let expected = "(delete_: string, ack_: string, arg3: string, arg4: string) => void";
+    assert_eq!(event(&with(arguments, vec![], None), Way::In), expected);
+}
+
+fn namespace(path: &str, params: &[(&str, &str)]) -> NamespaceContract {
+    let param = |(name, kind): &(&str, &str)| Param { name: (*name).to_owned(), schema: json!({ "type": kind }) };
+    NamespaceContract {
+        path: path.to_owned(),
+        paths: None,
+        params: params.iter().map(param).collect(),
+        documentation: String::new(),
+        auth: None,
+        session: None,
+        incoming: vec![],
+        outgoing: vec![],
+    }
+}
+
+#[test]
+fn paths() {
+    let contract = contract(&json!({}));
+    let names = Names::new(&contract);
+    let types = Types::new(&contract, &names);
+    let path = |path: &str, params: &[(&str, &str)]| super::path(&namespace(path, params), &types);
+    assert_eq!(path("/chat", &[]), r#""/chat""#);
+    assert_eq!(path("/{{x}}", &[]), r#""/{x}""#);
+    assert_eq!(path("/{org}/tenant-{id}", &[("org", "string"), ("id", "integer")]), "`/${string}/tenant-${number}`");
+    assert_eq!(path("/`${{x}}-{id}", &[("id", "string")]), "`/\\`\\${x}-${string}`");
+}
+
+#[test]
+fn names_of_types() {
+    let mut contract =
+        contract(&json!({ "Failure": { "type": "string" }, "ChatAuth": { "type": "string" }, "delete": {} }));
+    let auth = Some(json!({ "$ref": "#/components/schemas/ChatAuth" }));
+    contract.namespaces = vec![
+        NamespaceContract { auth: auth.clone(), ..namespace("/chat", &[]) },
+        NamespaceContract { auth, ..namespace("/-chat", &[]) },
+        namespace("/2", &[]),
+    ];
+    let names = Names::new(&contract);
+    let prefixes: Vec<_> = (0..3).map(|index| names.prefix(index)).collect();
+    assert_eq!(prefixes, ["Chat", "Chat2", "_2"]);
+    assert_eq!(["Failure", "ChatAuth", "delete"].map(|name| names.of(name)), ["Failure2", "ChatAuth", "delete2"]);
+    let text = contract.typescript().to_string();
+    assert!(text.contains("\nexport type ChatAuth = string;\n"), "{text}");
+    assert!(!text.contains("export type ChatAuth = ChatAuth"), "{text}");
+    assert!(text.contains("\nexport type Chat2Auth = ChatAuth;\n"), "{text}");
+}

@@ -1,0 +1,191 @@
+//! Schemas for fields of types that may have none.
+//!
+//! schemars' derive wants a `JsonSchema` of every field. Where a field's type may lack it, the derive gets another type by
+//! `#[schemars(with = "..")]`: one that asks an impl beside the payload, and that impl finds out what there is.
+
+use crate::fields::{FieldOptions, Form, has_own_functions, serde_options};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{
+    Data, DeriveInput, Field, Fields, GenericArgument, GenericParam, Generics, LitStr, Meta, PathArguments, Type,
+    parse_quote, spanned::Spanned,
+};
+
+/// Types that describe themselves, by their names: of these a payload needs no impl. A type of the user's that is called
+/// so has to have a schema.
+const PLAIN: [&str; 18] = [
+    "Self", "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+    "u64", "u128", "usize",
+];
+/// Types that describe themselves if what they hold does.
+const CONTAINERS: [&str; 10] =
+    ["Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "PhantomData", "Rc", "Vec"];
+
+/// Rewrites the payload for schemars' derive; the impls that it asks are the result.
+pub(crate) fn fields(input: &mut DeriveInput) -> TokenStream {
+    let payload = Payload::of(input);
+    let mut impls = Vec::new();
+    match &mut input.data {
+        Data::Struct(data) => payload.fields(&mut data.fields, false, &mut impls),
+        Data::Enum(data) => {
+            for variant in &mut data.variants {
+                if has_own_functions(&serde_options(&variant.attrs)) {
+                    // What a variant's own functions write is anyone's guess.
+                    variant.attrs.push(parse_quote!(#[schemars(with = "::switchboard::__private::Unknown<()>")]));
+                    continue;
+                }
+                let inline = payload.merges_variants && variant.fields.len() == 1;
+                payload.fields(&mut variant.fields, inline, &mut impls);
+            }
+        }
+        Data::Union(_) => {}
+    }
+    payload.conversions(input, &mut impls);
+    if impls.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        #[allow(unused_qualifications)]
+        const _: () = {
+            use ::switchboard::__private as __p;
+            #[allow(unused_imports)]
+            use __p::{
+                DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, NotOptional as _,
+            };
+            #(#impls)*
+        };
+    }
+}
+
+struct Payload {
+    /// As it is within its own impls: `Page<'a, T>`.
+    ty: TokenStream,
+    /// With a `JsonSchema` of each type parameter: what schemars' derive demands too.
+    generics: Generics,
+    /// An internally tagged enum: a variant's only field becomes one object with the tag.
+    merges_variants: bool,
+}
+
+impl Payload {
+    fn of(input: &DeriveInput) -> Self {
+        let (ident, (_, arguments, _)) = (&input.ident, input.generics.split_for_impl());
+        let ty = quote!(#ident #arguments);
+        let mut generics = input.generics.clone();
+        for parameter in &mut generics.params {
+            match parameter {
+                GenericParam::Type(parameter) => {
+                    parameter.default = None;
+                    parameter.bounds.push(parse_quote!(__p::schemars::JsonSchema));
+                }
+                GenericParam::Const(parameter) => parameter.default = None,
+                GenericParam::Lifetime(_) => {}
+            }
+        }
+        let options = serde_options(&input.attrs);
+        let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
+        Self { ty, generics, merges_variants: has("tag") && !has("content") }
+    }
+
+    fn fields(&self, fields: &mut Fields, inline: bool, impls: &mut Vec<TokenStream>) {
+        for field in fields {
+            let options = FieldOptions::of(field);
+            match options.form {
+                Form::Skipped | Form::Described => {}
+                Form::Bytes => {
+                    field.attrs.push(parse_quote!(#[schemars(with = "::switchboard::__private::BinaryData")]))
+                }
+                Form::Value if is_plain(&field.ty, &self.generics) => {}
+                Form::Value | Form::Custom => self.field(field, &options, inline, impls),
+            }
+        }
+    }
+
+    fn field(&self, field: &mut Field, options: &FieldOptions, inline: bool, impls: &mut Vec<TokenStream>) {
+        let ty = &field.ty;
+        let inline = inline || options.flatten;
+        let (leave, describe) = match optional(ty) {
+            _ if matches!(options.form, Form::Custom) => {
+                (quote!(false), quote!(__p::DescribeUnknown::describe_field(&__p::Probe::<#ty>::NEW, __generator)))
+            }
+            Some(inner) => (quote!(true), probe(inner, inline)),
+            // An alias of `Option` is known by its type; that of a generic payload cannot be asked in a constant.
+            None if self.generics.params.is_empty() => (quote!({ __p::Probe::<#ty>::OPTIONAL }), probe(ty, inline)),
+            None => (quote!(false), probe(ty, inline)),
+        };
+        let with = self.describe(&leave, &describe, impls);
+        let with = LitStr::new(&with.to_string(), ty.span());
+        field.attrs.push(parse_quote!(#[schemars(with = #with)]));
+    }
+
+    /// Another type that the payload is written as or read from.
+    fn conversions(&self, input: &mut DeriveInput, impls: &mut Vec<TokenStream>) {
+        for option in serde_options(&input.attrs) {
+            let Meta::NameValue(option) = option else { continue };
+            if !["from", "into", "try_from"].iter().any(|name| option.path.is_ident(name)) {
+                continue;
+            }
+            // What does not parse is for serde to report.
+            let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(literal), .. }) = &option.value else { continue };
+            let Ok(ty) = literal.parse::<Type>() else { continue };
+            let with = self.describe(&quote!(false), &probe(&ty, true), impls);
+            let (key, with) = (&option.path, LitStr::new(&with.to_string(), literal.span()));
+            input.attrs.push(parse_quote!(#[schemars(#key = #with)]));
+        }
+    }
+
+    /// Adds the impl that describes one more type; the type that asks it is the result.
+    fn describe(&self, leave: &TokenStream, describe: &TokenStream, impls: &mut Vec<TokenStream>) -> TokenStream {
+        let Self { ty, generics, .. } = self;
+        let (parameters, _, where_clause) = generics.split_for_impl();
+        let index = impls.len();
+        impls.push(quote! {
+            #[automatically_derived]
+            impl #parameters __p::Field<#index> for #ty #where_clause {
+                type Type = <__p::Leave<#leave> as __p::FieldType<Self, #index>>::Type;
+
+                fn describe(__generator: &mut __p::schemars::SchemaGenerator) -> __p::schemars::Schema {
+                    #describe
+                }
+            }
+        });
+        quote!(<#ty as ::switchboard::__private::Field<#index>>::Type)
+    }
+}
+
+fn probe(ty: &Type, inline: bool) -> TokenStream {
+    let method = if inline { quote!(describe_inline) } else { quote!(describe_field) };
+    quote!((&&&&__p::Probe::<#ty>::NEW).#method(__generator))
+}
+
+/// Whether the type describes itself, as far as its spelling tells. So do type parameters: schemars' derive bounds them.
+fn is_plain(ty: &Type, generics: &Generics) -> bool {
+    match ty {
+        Type::Reference(reference) => matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str")),
+        Type::Path(path) if path.qself.is_none() && path.path.segments.len() == 1 => {
+            let segment = &path.path.segments[0];
+            let named = |names: &[&str]| names.iter().any(|name| segment.ident == name);
+            match &segment.arguments {
+                PathArguments::None => {
+                    named(&PLAIN) || generics.type_params().any(|parameter| parameter.ident == segment.ident)
+                }
+                PathArguments::AngleBracketed(arguments) => {
+                    let plain = |argument: &_| matches!(argument, GenericArgument::Type(ty) if is_plain(ty, generics));
+                    named(&CONTAINERS) && arguments.args.iter().all(plain)
+                }
+                PathArguments::Parenthesized(_) => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Of what a field is an `Option`, by its spelling.
+fn optional(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! What serde's attributes say of a field.
+
+use syn::{Attribute, Expr, ExprLit, Field, Lit, Meta, Token, punctuated::Punctuated};
+
+pub(crate) struct FieldOptions {
+    pub form: Form,
+    /// Its own fields become the container's.
+    pub flatten: bool,
+    /// It is never written.
+    pub not_sent: bool,
+    /// It is never read.
+    pub not_received: bool,
+}
+
+/// How a field travels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Not at all.
+    Skipped,
+    /// As its type does.
+    Value,
+    /// As bytes: `#[serde(with = "serde_bytes")]`.
+    Bytes,
+    /// As functions of the program's own have it.
+    Custom,
+    /// As the user says: `#[schemars(with = "..")]`.
+    Described,
+}
+
+impl FieldOptions {
+    pub(crate) fn of(field: &Field) -> Self {
+        let options = serde_options(&field.attrs);
+        let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
+        let skip = has("skip");
+        let (not_sent, not_received) = (skip || has("skip_serializing"), skip || has("skip_deserializing"));
+        let schemars = options_of(&field.attrs, "schemars");
+        let described = |option: &Meta| ["with", "schema_with", "skip"].iter().any(|key| option.path().is_ident(key));
+        let form = if not_sent && not_received {
+            Form::Skipped
+        } else if schemars.iter().any(described) {
+            Form::Described
+        } else if options.iter().any(is_serde_bytes) {
+            Form::Bytes
+        } else if has_own_functions(&options) {
+            Form::Custom
+        } else {
+            Form::Value
+        };
+        Self { form, flatten: has("flatten"), not_sent, not_received }
+    }
+}
+
+/// Whether functions of the program's own write or read it.
+pub(crate) fn has_own_functions(options: &[Meta]) -> bool {
+    let keys = ["with", "serialize_with", "deserialize_with"];
+    options.iter().any(|option| keys.iter().any(|key| option.path().is_ident(key)))
+}
+
+fn is_serde_bytes(option: &Meta) -> bool {
+    let Meta::NameValue(option) = option else { return false };
+    let Expr::Lit(ExprLit { lit: Lit::Str(module), .. }) = &option.value else { return false };
+    option.path.is_ident("with") && module.value() == "serde_bytes"
+}
+
+pub(crate) fn serde_options(attributes: &[Attribute]) -> Vec<Meta> {
+    options_of(attributes, "serde")
+}
+
+/// What stands in the parentheses of the attributes of this name.
+pub(crate) fn options_of(attributes: &[Attribute], name: &str) -> Vec<Meta> {
+    let attributes = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
+    // What does not parse is for serde to report.
+    let options =
+        |attribute: &Attribute| attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok();
+    attributes.filter_map(options).flatten().collect()
+}

@@ -1,0 +1,7 @@
+//! Contracts described, and the descriptions held against what serde writes and reads.
+
+mod attributes;
+mod binary;
+mod events;
+mod unknown;
+mod validity;

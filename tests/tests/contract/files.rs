@@ -1,0 +1,39 @@
+//! The exports of one server, as files to read: `SWITCHBOARD_UPDATE=1 cargo test -p switchboard-tests --test contract`
+//! writes them. `tests/types` checks them with the tools that they are for.
+
+use switchboard_tests::contract::contract;
+
+#[test]
+fn typescript() {
+    contract().typescript().assert_written("types/contract.ts");
+}
+
+#[test]
+fn asyncapi() {
+    contract().asyncapi().assert_written("types/asyncapi.json");
+}
+
+#[test]
+fn html() {
+    contract().html().assert_written("types/contract.html");
+}
+
+#[test]
+fn lock() {
+    contract().assert_compatible("types/contract.lock.json");
+}
+
+#[test]
+fn says_what_it_cannot_describe() {
+    let unknowns: Vec<_> = contract().unknowns().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        unknowns,
+        [
+            "/workshop: look, argument 1: `switchboard_tests::contract::Point` is not described",
+            "/workshop: look, acknowledgement: `switchboard_tests::contract::Point` is not described",
+        ]
+    );
+    assert!(
+        contract().typescript().as_str().contains("unknown /* not described: switchboard_tests::contract::Point */")
+    );
+}

@@ -1,0 +1,211 @@
+// Made by switchboard from the server's contract. Changes here are lost.
+
+import type * as client from "socket.io-client";
+
+/** The namespace `/`. */
+export type Socket = client.Socket<ServerToClientEvents, ClientToServerEvents>;
+
+export type Path = "/";
+
+/** What clients send: namespace `/`. */
+export interface ClientToServerEvents {
+  "ping the server": (ack: (answer: number | Failure) => void) => void;
+}
+
+/** What the server sends: namespace `/`. */
+export interface ServerToClientEvents {
+  closed: () => void;
+}
+
+/**
+ * The namespace `/workshop`.
+ *
+ * Takes orders.
+ *
+ * One order at a time.
+ */
+export type WorkshopSocket = client.Socket<WorkshopServerToClientEvents, WorkshopClientToServerEvents>;
+
+export type WorkshopPath = "/workshop";
+
+/** What a client sends as `auth`. */
+export type WorkshopAuth = WorkerInput;
+
+/** What the server keeps for each socket. */
+export type WorkshopSession = Worker;
+
+/** What clients send: namespace `/workshop`. */
+export interface WorkshopClientToServerEvents {
+  /** Takes an order back. */
+  cancel: (id: number, ack: (failure?: Failure<Refusal>) => void) => void;
+  /** Keeps a drawing, and returns it. */
+  draw: (id: number, drawing: DrawingInput, ack: (answer: Drawing | Failure) => void) => void;
+  /** Lists what was ordered, a page at a time. */
+  "list:orders": (
+    ...args:
+      | [status: Status, ack: (answer: PageOrder | Failure) => void]
+      | [status: Status, after: number | null, ack: (answer: PageOrder | Failure) => void]
+      | [status: Status, after: number | null, limit: number | null, ack: (answer: PageOrder | Failure) => void]
+  ) => void;
+  look: (
+    at: unknown /* not described: switchboard_tests::contract::Point */,
+    ack: (answer: unknown /* not described: switchboard_tests::contract::Point */) => void,
+  ) => void;
+  /** Measures a drawing. */
+  measure: (
+    content: BinaryInput,
+    ack: (...answers: [answer1: number, answer2: number] | [failure: Failure]) => void,
+  ) => void;
+  /** Passes on whatever it gets. */
+  note: (note: unknown, urgent?: boolean | null) => void;
+  /** Orders something. */
+  order: (part: PartInput, ack: (answer: Order | Failure<Refusal>) => void) => void;
+}
+
+/** What the server sends: namespace `/workshop`. */
+export interface WorkshopServerToClientEvents {
+  closed: () => void;
+  /** May this order be started? */
+  confirm: (confirm: Confirm, ack?: (answer: boolean) => void) => void;
+  drawing: (arg1: number, arg2: Drawing) => void;
+  /** An order, as the workshop keeps it. */
+  order: (order: Order) => void;
+  /** How far an order is: its number, and a share. */
+  progress: (arg1: number, arg2: number) => void;
+}
+
+/** The namespace `/{org}/tenant-{id}`. */
+export type OrgTenantIdSocket = client.Socket<OrgTenantIdServerToClientEvents, OrgTenantIdClientToServerEvents>;
+
+export type OrgTenantIdPath = `/${string}/tenant-${number}`;
+
+/** What clients send: namespace `/{org}/tenant-{id}`. */
+export interface OrgTenantIdClientToServerEvents {
+  which: (ack: (answer: number | Failure) => void) => void;
+}
+
+/** What the server sends: namespace `/{org}/tenant-{id}`. */
+export interface OrgTenantIdServerToClientEvents {
+  /** How far an order is: its number, and a share. */
+  progress: (arg1: number, arg2: number) => void;
+}
+
+/** The namespace `/^/archive-(\d{4})$/`. */
+export type ArchiveSocket = client.Socket<ArchiveServerToClientEvents, ArchiveClientToServerEvents>;
+
+/** What clients send: namespace `/^/archive-(\d{4})$/`. */
+export interface ArchiveClientToServerEvents {
+  year: (ack: (answer: number | Failure) => void) => void;
+}
+
+/** What the server sends: namespace `/^/archive-(\d{4})$/`. */
+export interface ArchiveServerToClientEvents {}
+
+/** May this order be started? */
+export interface Confirm {
+  order: number;
+  question: string;
+}
+
+/** A drawing, as bytes. */
+export interface Drawing {
+  content: Binary;
+  name: string;
+}
+
+/** A drawing, as bytes. */
+export interface DrawingInput {
+  content: BinaryInput;
+  name: string;
+}
+
+export type Material =
+  /** From a tree. */
+  | "Wood"
+  /** An alloy, by its metals and their percentage. */
+  | { Alloy: Record<string, number> }
+  | { Other: { hazard?: string | null; name: string } };
+
+/** An order, as the workshop keeps it. */
+export interface Order {
+  customer: string;
+  id: number;
+  labels: string[];
+  note: string | null;
+  part: Part;
+  status: Status;
+  steps: Step[];
+}
+
+export interface PageOrder {
+  next: number | null;
+  rows: Order[];
+}
+
+/**
+ * What is to be made.
+ *
+ * It may consist of others.
+ */
+export interface Part {
+  /** How many: 1, if nothing is said. */
+  count: number;
+  "made-of": Material;
+  name: string;
+  parts: Part[];
+  size: [number, number] | null;
+}
+
+/**
+ * What is to be made.
+ *
+ * It may consist of others.
+ */
+export interface PartInput {
+  /** How many: 1, if nothing is said. */
+  count?: number;
+  "made-of": Material;
+  name: string;
+  parts?: PartInput[];
+  size?: [number, number] | null;
+}
+
+/** Why the workshop refuses. */
+export type Refusal =
+  /** There is no such order. */
+  | { code: "Missing" }
+  /** Not today. */
+  | { code: "Busy"; retry_after: number };
+
+/** What an order is in. */
+export type Status = "Open" | "Done";
+
+/** Something that happened to an order. */
+export type Step = { by: string; kind: "started" } | { by: string; kind: "stopped"; reason: string | null };
+
+export interface Worker {
+  apprentice: boolean;
+  name: string;
+}
+
+export interface WorkerInput {
+  apprentice?: boolean;
+  name: string;
+}
+
+/** Binary data as `socket.io-client` receives it: an `ArrayBuffer` in a browser, a `Buffer` in Node.js. */
+export type Binary = ArrayBuffer | Uint8Array;
+
+/** Binary data as `socket.io-client` sends it; `Blob` and `File` are among it where there are such. */
+export type BinaryInput =
+  | ArrayBuffer
+  | ArrayBufferView
+  | (typeof globalThis extends { Blob: { prototype: infer Blob } } ? Blob : never);
+
+/** What an acknowledgement carries instead of its value when the event failed: the handler's error, or the server's. */
+export interface Failure<E = never> {
+  error: E | { message: string };
+}
+
+/** What an acknowledgement carries when the event did not fail. */
+export type Success<Answer> = Exclude<Answer, Failure<unknown>>;

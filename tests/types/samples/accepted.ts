@@ -1,0 +1,108 @@
+// What a client may do.
+
+import { io, type Socket } from "socket.io-client";
+import type {
+  ClientToServerEvents,
+  Failure,
+  Order,
+  OrgTenantIdPath,
+  OrgTenantIdSocket,
+  PageOrder,
+  PartInput,
+  Refusal,
+  ServerToClientEvents,
+  Success,
+  WorkshopAuth,
+  WorkshopClientToServerEvents,
+  WorkshopPath,
+  WorkshopServerToClientEvents,
+  WorkshopSession,
+  WorkshopSocket,
+} from "../contract";
+
+const path: WorkshopPath = "/workshop";
+const auth: WorkshopAuth = { name: "Ada" };
+export const session: WorkshopSession = { name: "Ada", apprentice: false };
+
+// Both spellings are the same type.
+const workshop: WorkshopSocket = io(path, { auth });
+export const same: Socket<WorkshopServerToClientEvents, WorkshopClientToServerEvents> = workshop;
+export const lobby: Socket<ServerToClientEvents, ClientToServerEvents> = io("/");
+
+// Paths with parameters.
+export const tenants: OrgTenantIdPath[] = ["/acme/tenant-7", `/${"acme"}/tenant-${7}`];
+export const tenant: OrgTenantIdSocket = io(tenants[0]!);
+
+// Listening, with the types of what comes.
+workshop.on("order", (order) => {
+  const { id, status, customer, part, steps }: Order = order;
+  const open: "Open" | "Done" = status;
+  const size: [number, number] | null = part.size;
+  const made = part["made-of"];
+  if (made !== "Wood" && "Alloy" in made) console.log(made.Alloy["iron"]);
+  for (const step of steps) if (step.kind === "stopped") console.log(step.reason);
+  console.log(id, open, customer, size, part.parts[0]?.count.toFixed());
+});
+workshop.on("progress", (order, share) => console.log(order.toFixed(), share.toFixed()));
+workshop.on("closed", () => {});
+
+// The server asks, sometimes.
+workshop.on("confirm", ({ order, question }, ack) => ack?.(question.length > order));
+
+// Asking. What may be left out may be left out.
+const chair: PartInput = { name: "chair", size: null, "made-of": "Wood" };
+const table: PartInput = { name: "table", count: 2, parts: [chair], "made-of": { Other: { name: "glass" } } };
+
+export async function ask(): Promise<void> {
+  const answer: Order | Failure<Refusal> = await workshop.emitWithAck("order", table);
+  if ("error" in answer) {
+    const { error } = answer;
+    console.log("code" in error && error.code === "Busy" ? error.retry_after : error);
+  } else {
+    console.log(answer.status);
+  }
+
+  const page: PageOrder | Failure = await workshop.emitWithAck("list:orders", "Open");
+  console.log(page);
+  await workshop.emitWithAck("list:orders", "Open", 5);
+  await workshop.timeout(5000).emitWithAck("list:orders", "Done", null, 10);
+  workshop.emit("list:orders", "Open", 7, (orders) => "rows" in orders && orders.rows.length);
+  workshop.timeout(5000).emit("list:orders", "Open", (late: Error | null, orders) => console.log(late, orders));
+
+  // Nothing to answer, but a failure.
+  const failure: Failure<Refusal> | undefined = await workshop.emitWithAck("cancel", 1);
+  console.log(failure?.error);
+
+  // A tuple struct acknowledges with several values.
+  workshop.emit("measure", new Uint8Array([1]), (...answers) => {
+    if (answers.length === 2) console.log(answers[0] + answers[1]);
+    else console.log(answers[0].error.message);
+  });
+
+  // No acknowledgement.
+  workshop.emit("note", { anything: ["goes"] });
+  workshop.emit("note", 1, true);
+  workshop.volatile.emit("note", null, null);
+
+  // What nobody described may be anything, both ways.
+  const unknown: unknown = await workshop.emitWithAck("look", [1, 2]);
+  console.log(unknown);
+}
+
+// Binary data: in many forms to the server, in one to the client.
+export async function draw(file: Blob): Promise<void> {
+  workshop.on("drawing", (order, { name, content }) => console.log(order, name, new Uint8Array(content).length));
+  await workshop.emitWithAck("draw", 1, { name: "a", content: file });
+  await workshop.emitWithAck("draw", 1, { name: "a", content: new ArrayBuffer(4) });
+  const drawing = await workshop.emitWithAck("draw", 1, { name: "a", content: new DataView(new ArrayBuffer(4)) });
+  if (!("error" in drawing)) console.log(new Blob([new Uint8Array(drawing.content)]), new TextDecoder().decode(drawing.content));
+}
+
+/** One function for all answers. */
+export async function certain<Answer>(question: Promise<Answer>): Promise<Success<Answer>> {
+  const answer = await question;
+  if (typeof answer === "object" && answer !== null && "error" in answer) throw new Error(JSON.stringify(answer.error));
+  return answer as Success<Answer>;
+}
+
+export const orders: Promise<Order[]> = certain(workshop.emitWithAck("list:orders", "Open")).then((page) => page.rows);
