@@ -26,7 +26,7 @@ use crate::error::Error;
 #[cfg(feature = "testing")]
 use crate::namespace::Journal;
 use crate::namespace::{HandlerError, Recovery, RecoveryStore, Registry, Shared, SocketIo};
-#[cfg(feature = "msgpack")]
+#[cfg(any(feature = "msgpack", feature = "testing"))]
 use crate::protocol::Parser;
 use crate::rate::Rate;
 
@@ -373,9 +373,11 @@ impl Server {
         self
     }
 
-    /// Keeps a journal of what the server does. The program's own error hook is still told.
+    /// Keeps a journal of what the server does, for clients in process, which speak JSON. The program's own error hook is
+    /// still told.
     #[cfg(feature = "testing")]
     pub(crate) fn watched(mut self, journal: Arc<Journal>) -> Self {
+        self.registry.parser = Parser::Json;
         self.registry.journal = Some(journal.clone());
         let told = self.shared.on_error.take();
         self.on_error(move |error| {
