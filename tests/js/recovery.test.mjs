@@ -1,6 +1,7 @@
 // Connection state recovery: the network is cut, and the client comes back as who it was.
 import assert from "node:assert/strict";
 import { Manager } from "socket.io-client";
+import { parserOption } from "./parser.mjs";
 import { proxyTo } from "./proxy.mjs";
 import { connected, once, suite, until, upgraded } from "./suite.mjs";
 
@@ -10,7 +11,7 @@ const settings = { RECOVERY: "60000", PING_INTERVAL: "1000", PING_TIMEOUT: "2000
 /** A client behind a network that can be cut, another one, and who tells of those that the server has lost. */
 async function scene(t, { way, transports, connect, server }) {
   const proxy = await proxyTo(server().port);
-  const manager = new Manager(proxy.url, { transports, reconnectionDelay: 10, reconnectionDelayMax: 50 });
+  const manager = new Manager(proxy.url, { transports, ...parserOption, reconnectionDelay: 10, reconnectionDelayMax: 50 });
   t.after(() => {
     manager._close();
     proxy.stop();

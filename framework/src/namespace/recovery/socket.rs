@@ -12,7 +12,7 @@ use super::super::reason::DisconnectReason;
 use super::claim::Claim;
 use super::expired::ExpiryReason;
 use super::ledger::Ledger;
-use super::log::Log;
+use super::log::{Aim, Log};
 use super::offset::Number;
 use super::presence::Presence;
 use crate::protocol::encode::Encoded;
@@ -281,7 +281,7 @@ impl Order<'_> {
         match (&mut self.0, packet.number) {
             (Some(held), Some(number)) => {
                 socket.receive(held.log.next(), number, packet);
-                let aim = super::log::Aim::Socket(socket.id().clone());
+                let aim = Aim::Socket(socket.id().clone());
                 held.recoverable.ledger.keep(&mut held.log, number, aim, packet);
             }
             // A push fails only when the session has ended, and then the socket is about to be told.
