@@ -81,6 +81,7 @@ impl Hub {
         let _ = self.parser.set(parser);
     }
 
+    #[cfg_attr(not(feature = "msgpack"), allow(clippy::unused_self, reason = "there is only JSON then"))]
     pub(super) fn parser(&self) -> Parser {
         #[cfg(feature = "msgpack")]
         if let Some(parser) = self.parser.get() {

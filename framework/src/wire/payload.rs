@@ -19,7 +19,12 @@ pub(crate) struct Payload {
 impl Payload {
     /// Takes a JSON array that the decoder has accepted, and what its placeholders stand for.
     pub(crate) fn new(json: &str, attachments: Vec<Bytes>) -> Self {
-        Payload { json: json.to_owned(), attachments, ..Payload::default() }
+        Payload {
+            json: json.to_owned(),
+            attachments,
+            #[cfg(feature = "msgpack")]
+            packed: None,
+        }
     }
 
     /// Takes the data of an acknowledgement, if it has any.
@@ -50,6 +55,7 @@ impl Payload {
     }
 
     /// Where its first element is to be looked for.
+    #[cfg_attr(not(feature = "msgpack"), allow(clippy::unused_self, reason = "there is only JSON then"))]
     pub(super) fn start(&self) -> usize {
         #[cfg(feature = "msgpack")]
         if self.packed.is_some() {
