@@ -9,7 +9,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-use tracing_subscriber::registry::{LookupSpan, Registry};
+use tracing_subscriber::registry::{LookupSpan, Registry, Scope};
 
 /// Fields by name; text without quotes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,7 +140,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Keeper {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let scope = context.event_scope(event).into_iter().flat_map(|scope| scope.from_root());
+        let scope = context.event_scope(event).into_iter().flat_map(Scope::from_root);
         let spans = scope.map(|span| {
             let fields = span.extensions().get::<Fields>().cloned().unwrap_or_default();
             Seen { name: span.name(), fields }
