@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
+use switchboard::Parser;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Endpoint, Received, Request, Response, TestServer, WebSocket};
 
@@ -379,6 +380,19 @@ async fn a_websocket_can_want_base64_as_well() {
     socket.send("b4AQID").await;
     socket.expect_text(r#"461-7[{"_placeholder":true,"num":0}]"#).await;
     socket.expect_text("b4AwIB").await;
+}
+
+#[tokio::test]
+async fn packets_in_message_pack_are_bytes_like_others() {
+    let server = Server::new().allow_eio3(true).parser(Parser::MessagePack).namespace(Main);
+    let server = TestServer::start(server).await;
+    let connected = b"\x04\x82\xa4type\x00\xa3nsp\xa1/";
+    let mut socket = open_websocket(&server, "").await;
+    socket.expect_binary(connected).await;
+    socket.send_binary(b"\x04\x84\xa4type\x02\xa3nsp\xa1/\xa2id\x07\xa4data\x92\xa4echo\x05").await;
+    socket.expect_binary(b"\x04\x84\xa4type\x03\xa2id\x07\xa4data\x91\x05\xa3nsp\xa1/").await;
+    let polling = Polling::open(&server, "").await;
+    assert_eq!(polling.get().await.body, [&[1, 1, 4, 255][..], connected].concat());
 }
 
 #[tokio::test]
