@@ -41,6 +41,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `msgpack` | no | packets in MessagePack instead of JSON: `Server::parser` |
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
 //! | `schema` | yes | descriptions of events and payloads at run time ([`schema`]) |
 //! | `testing` | no | a kit for tests: clients in process, without a port, under a clock that stands still (`switchboard::testing`) |
@@ -91,6 +92,9 @@ pub use namespace::{
     HandlerError, HandlerErrorKind, NamespaceHandle, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket,
     Timeout, UnfitAnswer, Volatile,
 };
+#[cfg(feature = "msgpack")]
+#[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
+pub use protocol::Parser;
 pub use server::{Body, ClientFiles, Drain, Handle, Server, Service, ShutdownReport};
 pub use wire::RawJson;
 

@@ -203,6 +203,12 @@ impl FrameWriter {
         self.seal(TEXT)
     }
 
+    /// A binary frame of what was written.
+    #[cfg(feature = "msgpack")]
+    pub(crate) fn finish_binary(self) -> Frame {
+        self.seal(BINARY)
+    }
+
     #[inline(always)]
     fn seal(mut self, first: u8) -> Frame {
         let buffer = &mut self.buffer.0;

@@ -105,7 +105,7 @@ impl<N: Namespace> Broadcast<N> {
         let packet = self.packet(None, &event)?;
         let delivery = self.hub.broadcast(&self.target, self.sender.as_ref(), &packet, self.flags.volatile);
         if let Some(adapter) = self.adapter() {
-            adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.hub.path()), None);
+            adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.hub.address()), None);
         }
         Ok(delivery)
     }
@@ -153,7 +153,7 @@ impl<N: Namespace> Broadcast<N> {
         let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
         match self.adapter() {
             Some(adapter) => {
-                let data = Data::of(&packet, self.hub.path());
+                let data = Data::of(&packet, self.hub.address());
                 adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
             }
             None => drop(sink),
@@ -220,7 +220,7 @@ impl<N: Namespace> Broadcast<N> {
     }
 
     fn packet<E: EmittedBy<N>>(&self, id: Option<u64>, event: &E) -> Result<Encoded, EmitError> {
-        let packet = encode::event(self.hub.path(), id, E::NAME, event);
+        let packet = encode::event(self.hub.address(), id, E::NAME, event);
         Ok(packet.map_err(|source| EmitError::Unwritable { event: E::NAME, source })?.for_many())
     }
 

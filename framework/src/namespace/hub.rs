@@ -2,10 +2,8 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-#[cfg(feature = "testing")]
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 #[cfg(feature = "testing")]
 use super::journal::Journal;
@@ -18,6 +16,7 @@ use super::rooms::Rooms;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
 use crate::protocol::encode::prefix;
+use crate::protocol::{Address, Parser};
 use crate::sync::{read, write};
 
 /// The shared state of a namespace, without the user's types.
@@ -35,6 +34,7 @@ pub(crate) struct Hub {
     pub(super) rooms: Rooms,
     pub(super) outside: Outside,
     next_ack: AtomicU64,
+    parser: OnceLock<Parser>,
     #[cfg(feature = "testing")]
     pub(super) journal: OnceLock<Arc<Journal>>,
 }
@@ -51,6 +51,7 @@ impl Hub {
             rooms: Rooms::default(),
             outside: Outside::default(),
             next_ack: AtomicU64::new(0),
+            parser: OnceLock::new(),
             #[cfg(feature = "testing")]
             journal: OnceLock::new(),
         }
@@ -58,6 +59,24 @@ impl Hub {
 
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Says how packets are written, before there are any.
+    pub(super) fn set_parser(&self, parser: Parser) {
+        let _ = self.parser.set(parser);
+    }
+
+    pub(super) fn parser(&self) -> Parser {
+        #[cfg(feature = "msgpack")]
+        if let Some(parser) = self.parser.get() {
+            return *parser;
+        }
+        Parser::Json
+    }
+
+    /// What a packet of the namespace has to know.
+    pub(super) fn address(&self) -> Address<'_> {
+        Address { parser: self.parser(), namespace: &self.path }
     }
 
     /// The path as packets have it, made once for all acknowledgements.

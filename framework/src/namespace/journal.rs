@@ -92,7 +92,7 @@ impl Hub {
         self.each_connected(target, sender, |socket| receivers.push(socket.id().clone()));
         journal.emitted(Emission {
             namespace: self.path().to_owned(),
-            event: Data::of(packet, self.path()),
+            event: Data::of(packet, self.address()),
             target: target.clone(),
             sender: sender.map(|sender| sender.id().clone()),
             receivers,
@@ -107,7 +107,7 @@ impl RawSocket {
         let Some(journal) = self.hub.journal.get().filter(|_| !self.is_gone()) else { return };
         journal.emitted(Emission {
             namespace: self.hub.path().to_owned(),
-            event: Data::of(packet, self.hub.path()),
+            event: Data::of(packet, self.hub.address()),
             target: Target::new(vec![self.id().to_string()], Vec::new()),
             sender: None,
             receivers: vec![self.id().clone()],

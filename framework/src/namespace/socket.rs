@@ -119,7 +119,7 @@ impl<N: Namespace> Socket<N> {
     }
 
     fn send<E: EmittedBy<N>>(&self, event: &E, id: Option<u64>, volatile: bool) -> Result<(), EmitError> {
-        let packet = encode::event(self.raw.hub.path(), id, E::NAME, event)
+        let packet = encode::event(self.raw.hub.address(), id, E::NAME, event)
             .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
         #[cfg(feature = "testing")]
         self.raw.note(&packet);

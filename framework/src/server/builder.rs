@@ -26,6 +26,8 @@ use crate::error::Error;
 #[cfg(feature = "testing")]
 use crate::namespace::Journal;
 use crate::namespace::{HandlerError, Registry, Shared, SocketIo};
+#[cfg(feature = "msgpack")]
+use crate::protocol::Parser;
 use crate::rate::Rate;
 
 /// A server: its namespaces and its options, whose defaults are those of Node's server.
@@ -278,6 +280,14 @@ impl Server {
 
     // ---- Socket.IO ----
 
+    /// How packets are written and read (JSON): see [`Parser`].
+    #[cfg(feature = "msgpack")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.registry.parser = parser;
+        self
+    }
+
     /// The most attachments in one packet (10, as in Node's clients and servers); more close the connection.
     pub fn max_attachments(mut self, attachments: usize) -> Self {
         self.max_attachments = attachments;
@@ -326,6 +336,8 @@ impl Server {
     #[cfg(feature = "testing")]
     pub(crate) fn watched(mut self, journal: Arc<Journal>) -> Self {
         self.registry.journal = Some(journal.clone());
+        // The kit's clients know no other.
+        self.registry.parser = crate::protocol::Parser::Json;
         let told = self.shared.on_error.take();
         self.on_error(move |error| {
             journal.failed(error);
@@ -342,6 +354,7 @@ impl Server {
         if self.registry.fixed("/").is_none() {
             self.registry.add(Root);
         }
+        self.registry.agree_on_parser();
         self.registry.join_cluster();
         let registry = Arc::new(self.registry);
         let socket_io = SocketIo {

@@ -18,6 +18,7 @@ use super::server::{TestServer, assert_stopped, clock_stands_still, quiet};
 use crate::contract::{EmittedBy, Event, Namespace, Room};
 use crate::namespace::{DisconnectReason, Socket};
 use crate::protocol::encode::{self, prefix};
+use crate::protocol::{Address, Parser};
 
 /// A client that is connected to namespace `N`. Dropping it cuts its connection, unless that has another client.
 ///
@@ -136,7 +137,7 @@ impl<N: Namespace> Client<N> {
     #[track_caller]
     fn transmit<E: Serialize>(&self, ack: Option<u64>, name: &str, event: &E) {
         assert!(!self.mailbox.mail().ended, "`{}` is disconnected, and cannot send `{name}`", self.name);
-        let packet = encode::event(&self.path, ack, name, event);
+        let packet = encode::event(self.address(), ack, name, event);
         self.line.send(&packet.unwrap_or_else(|error| panic!("`{name}` cannot be written: {error}")));
     }
 
@@ -423,8 +424,12 @@ impl<N: Namespace> Client<N> {
         }
     }
 
+    fn address(&self) -> Address<'_> {
+        Address { parser: Parser::Json, namespace: &self.path }
+    }
+
     pub(super) fn acknowledge<A: Serialize>(&self, id: u64, answer: &A) -> Result<(), serde_json::Error> {
-        self.line.send(&encode::AckSlot(id).answer(answer)?.behind(&prefix(&self.path)));
+        self.line.send(&encode::AckSlot { parser: Parser::Json, id }.answer(answer)?.behind(&prefix(&self.path)));
         Ok(())
     }
 }

@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 
+#[cfg(feature = "msgpack")]
+use super::msgpack::Packed;
 use super::payload::Payload;
 use crate::protocol::{Head, Name, Place};
 
@@ -49,6 +51,16 @@ impl Received {
     }
 }
 
+impl Received {
+    /// As [`new`](Self::new) for an event that came as MessagePack, which needs no copy.
+    #[cfg(feature = "msgpack")]
+    pub(super) fn packed(packed: Box<Packed>, head: Head) -> Self {
+        let mut received = Received::new("", Vec::new(), head);
+        received.payload.packed = Some(packed);
+        received
+    }
+}
+
 impl Default for Event {
     fn default() -> Self {
         Event { payload: Payload::default(), name: Name::EMPTY, first: None, cursor: 0, position: 0 }
@@ -62,6 +74,10 @@ impl Drop for Received {
             event.payload.json.clear();
             if event.payload.attachments.capacity() > 0 {
                 event.payload.attachments = Vec::new();
+            }
+            #[cfg(feature = "msgpack")]
+            {
+                event.payload.packed = None;
             }
             event.name = Name::EMPTY;
             let _ = SPARE.try_with(|spare| spare.set(Some(event)));

@@ -33,12 +33,8 @@ pub(crate) fn write_answer<S: Sink, T: Serialize + ?Sized>(sink: &mut S, value: 
     array.end()
 }
 
-/// Writes `[{"error":…}]`, which is how the server acknowledges an event that failed.
-pub(crate) fn write_failure<S: Sink, E: Serialize + ?Sized>(sink: &mut S, error: &E) -> Result<()> {
-    #[derive(serde::Serialize)]
-    struct Failure<'e, E: ?Sized> {
-        error: &'e E,
-    }
-
-    write_answer(sink, &Failure { error })
+/// How the server acknowledges an event that failed: `[{"error":…}]`.
+#[derive(serde::Serialize)]
+pub(crate) struct Failure<'e, E: ?Sized> {
+    pub(crate) error: &'e E,
 }
