@@ -137,8 +137,7 @@ impl<N: Namespace> Client<N> {
     #[track_caller]
     fn transmit<E: Serialize>(&self, ack: Option<u64>, name: &str, event: &E) {
         assert!(!self.mailbox.mail().ended, "`{}` is disconnected, and cannot send `{name}`", self.name);
-        let to = Address { parser: Parser::Json, namespace: &self.path };
-        let packet = encode::event(to, ack, name, event);
+        let packet = encode::event(self.address(), ack, name, event);
         self.line.send(&packet.unwrap_or_else(|error| panic!("`{name}` cannot be written: {error}")));
     }
 
@@ -425,9 +424,12 @@ impl<N: Namespace> Client<N> {
         }
     }
 
+    fn address(&self) -> Address<'_> {
+        Address { parser: Parser::Json, namespace: &self.path }
+    }
+
     pub(super) fn acknowledge<A: Serialize>(&self, id: u64, answer: &A) -> Result<(), serde_json::Error> {
-        let slot = encode::AckSlot { parser: Parser::Json, id };
-        self.line.send(&slot.answer(answer)?.behind(&prefix(&self.path)));
+        self.line.send(&encode::AckSlot { parser: Parser::Json, id }.answer(answer)?.behind(&prefix(&self.path)));
         Ok(())
     }
 }

@@ -34,7 +34,8 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Starts the server as the program makes it: with its namespaces, guards, state and options.
+    /// Starts the server as the program makes it: with its namespaces, guards, state and options. The clients speak
+    /// WebSocket, and JSON, also to a server that is made for another parser.
     pub fn new(server: Server) -> Self {
         let journal = Arc::new(Journal::default());
         let handle = server.watched(journal.clone()).build();
