@@ -379,8 +379,6 @@ impl Server {
     pub(crate) fn watched(mut self, journal: Arc<Journal>) -> Self {
         self.registry.parser = Parser::Json;
         self.registry.journal = Some(journal.clone());
-        // The kit's clients know no other.
-        self.registry.parser = crate::protocol::Parser::Json;
         let told = self.shared.on_error.take();
         self.on_error(move |error| {
             journal.failed(error);
