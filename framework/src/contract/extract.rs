@@ -21,7 +21,8 @@ use std::{any::type_name, fmt, sync::Arc};
 /// | [`Params<T>`](crate::Params) | everywhere | the parameters of the path that the socket is connected to |
 /// | [`Auth<T>`](Auth) | everywhere | what the client sent as `auth` |
 /// | [`State<T>`](State) | everywhere | what the server was given with `.state(..)` |
-/// | [`DisconnectReason`] | `#[on_disconnect]` | why the socket has gone |
+/// | [`Ack<T>`](crate::Ack) | handlers | the acknowledgement, to be given later or by somebody else |
+/// | [`DisconnectReason`] | `#[on_disconnecting]`, `#[on_disconnect]` | why the socket has gone |
 ///
 /// A parameter `&T` is extracted as a `T` and lent to the handler.
 ///
@@ -93,6 +94,11 @@ impl Rejection {
     /// A rejection with a message that the client will see.
     pub fn new(message: impl fmt::Display) -> Self {
         Self { message: message.to_string() }
+    }
+
+    /// What went wrong is the server's business; the client only must not wait.
+    pub(super) fn unwritable() -> Self {
+        Self::new("the server's answer cannot be written")
     }
 
     pub(super) fn released() -> Self {

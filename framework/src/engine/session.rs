@@ -8,6 +8,7 @@ use super::close::CloseReason;
 use super::frame::Frame;
 use super::handshake::Handshake;
 use super::state::{PushError, QueueLimits, State};
+use super::watch::Watch;
 use super::websocket::WebSocket;
 use crate::sync::lock;
 
@@ -20,6 +21,7 @@ pub(crate) struct Session {
     holds_input: AtomicBool,
     /// An upgraded connection on its way from the request that probed it to the session's task.
     handover: Mutex<Option<Box<WebSocket>>>,
+    pub(crate) watch: Watch,
 }
 
 impl Session {
@@ -30,6 +32,7 @@ impl Session {
             state: Mutex::new(State::new(websocket, limits)),
             holds_input: AtomicBool::new(false),
             handover: Mutex::new(None),
+            watch: Watch::default(),
         }
     }
 
@@ -58,6 +61,9 @@ impl Session {
 
     /// Queues one packet: its text and its attachments, contiguous.
     pub(crate) fn push(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
+        if self.watch.is_active() {
+            self.watch.sent(head, rest);
+        }
         let mut state = self.state();
         let waker = state.push(head, rest, volatile);
         if state.holds_input() {
@@ -97,7 +103,11 @@ impl Session {
     /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
     pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Option<Box<WebSocket>> {
         *lock(&self.handover) = Some(websocket);
-        if self.state().complete_upgrade() { None } else { self.take_handover() }
+        if !self.state().complete_upgrade() {
+            return self.take_handover();
+        }
+        self.watch.upgraded();
+        None
     }
 
     pub(super) fn take_handover(&self) -> Option<Box<WebSocket>> {

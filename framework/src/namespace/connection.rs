@@ -41,6 +41,7 @@ impl Shared {
         #[cfg(feature = "tracing")]
         match error.kind {
             HandlerErrorKind::Panicked(_) => tracing::error!(%error, socket = error.socket),
+            HandlerErrorKind::Unanswered => tracing::warn!(%error, socket = error.socket),
             _ => tracing::debug!(%error, socket = error.socket),
         }
         if let Some(hook) = &self.on_error {

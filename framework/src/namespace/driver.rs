@@ -12,6 +12,7 @@ use super::error::HandlerErrorKind;
 use super::inbox::{Incoming, Next};
 use super::raw::RawSocket;
 use super::reason::DisconnectReason;
+use super::runtime::{AROUND, LeftNamespace, around};
 use super::socket::Socket;
 use super::unwind::{catch, catch_each};
 use crate::contract::{
@@ -34,8 +35,11 @@ impl Start {
     pub(super) fn new<N: Namespace>(namespace: N) -> Self {
         let namespace = Arc::new(namespace);
         let in_place = size_of_dispatch::<N>() <= IN_PLACE;
-        let start = move |socket| -> Driver {
+        let start = move |socket: Arc<RawSocket>| -> Driver {
             let namespace = namespace.clone();
+            if N::HEARS_DISCONNECTING {
+                socket.runtime.set_namespace_leaving(leaving(&namespace));
+            }
             if in_place {
                 Box::pin(drive::<N, InPlace>(namespace, socket))
             } else {
@@ -87,10 +91,22 @@ impl Placement for Boxed {
 async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket>) {
     // The hooks run once a connection: boxed, they take no room in a resting socket.
     if !Box::pin(connect(&*namespace, &raw)).await {
+        raw.runtime.end();
         return;
     }
     loop {
         match std::future::poll_fn(|_| raw.inbox.poll_next()).await {
+            Next::Event(event) if raw.runtime.has(AROUND) => {
+                let concurrent = N::concurrent(event.arguments.name()).then(|| raw.begin_concurrent());
+                let handling = around(namespace.clone(), raw.clone(), event);
+                match concurrent {
+                    Some(guard) => drop(tokio::spawn(async move {
+                        handling.await;
+                        drop(guard);
+                    })),
+                    None => handling.await,
+                }
+            }
             Next::Event(event) if N::concurrent(event.arguments.name()) => {
                 let guard = raw.begin_concurrent();
                 let (namespace, raw) = (namespace.clone(), raw.clone());
@@ -117,6 +133,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
             }
             Next::Disconnect(reason) => {
                 Box::pin(disconnect(&*namespace, &raw, reason)).await;
+                raw.runtime.end();
                 return;
             }
         }
@@ -147,14 +164,14 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
 }
 
 /// What has to be known of an event that is being handled.
-struct Asked {
+pub(super) struct Asked {
     name: ShortName,
     ack: Option<AckSlot>,
 }
 
 impl Asked {
     #[inline(always)]
-    fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
+    pub(super) fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
         let Incoming { arguments, ack } = event;
         let asked = Self { name: arguments.short_name(), ack };
         (asked, EventContext::new(Socket::new(raw.clone()), arguments, ack))
@@ -162,12 +179,17 @@ impl Asked {
 
     /// Answers the client, and reports what has gone wrong.
     #[inline(always)]
-    fn conclude(self, raw: &RawSocket, outcome: Result<Reply, String>) {
+    pub(super) fn conclude(self, raw: &RawSocket, outcome: Result<Reply, String>) {
         let failure = match outcome.map(Reply::into_kind) {
-            Ok(ReplyKind::Silent) => return,
+            Ok(ReplyKind::Silent) => {
+                if let Some(slot) = self.ack {
+                    raw.conclude(slot, || self.name.to_string());
+                }
+                return;
+            }
             Ok(ReplyKind::Answered(answer)) => return send(raw, answer),
             Ok(ReplyKind::Failed(failed)) => {
-                if let Some(answer) = failed.answer {
+                if let Some(answer) = failed.answer.filter(|_| self.may_fail(raw, false)) {
                     send_failure(raw, answer);
                 }
                 return raw.report(self.name.to_string(), HandlerErrorKind::Failed(failed.error.to_string()));
@@ -180,14 +202,29 @@ impl Asked {
             // What the panic says is the server's business.
             _ => Rejection::new("internal error"),
         };
-        if let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok()) {
+        let panicked = matches!(failure, HandlerErrorKind::Panicked(_));
+        if self.may_fail(raw, panicked)
+            && let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok())
+        {
             send_failure(raw, answer);
         }
         raw.report(self.name.to_string(), failure);
     }
+
+    /// Whether the client may be told of a failure: it has no answer yet.
+    fn may_fail(&self, raw: &RawSocket, panicked: bool) -> bool {
+        self.ack.is_some_and(|slot| raw.may_fail(slot, panicked))
+    }
+}
+
+/// What the namespace does before a socket leaves its rooms.
+fn leaving<N: Namespace>(namespace: &Arc<N>) -> LeftNamespace {
+    let namespace = namespace.clone();
+    Arc::new(move |raw, reason| namespace.disconnecting(DisconnectContext::new(Socket::new(raw.clone()), reason)))
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
+    raw.tell_left(reason).await;
     let context = DisconnectContext::new(Socket::new(raw.clone()), reason);
     if let Err(panic) = catch(async { namespace.disconnect(context).await }).await {
         raw.report("disconnect".to_owned(), HandlerErrorKind::Panicked(panic));

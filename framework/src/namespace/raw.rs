@@ -14,6 +14,7 @@ use super::inbox::{Inbox, MORE};
 use super::members::Place;
 use super::reason::DisconnectReason;
 use super::rooms::Membership;
+use super::runtime::{LEAVING, OUTGOING, Runtime};
 use crate::engine::session::Session;
 use crate::engine::state::PushError;
 use crate::protocol::encode::{self, Encoded};
@@ -51,6 +52,7 @@ pub(crate) struct RawSocket {
     pub(super) acks: Acks,
     session: OnceLock<Box<dyn Any + Send + Sync>>,
     pub(super) allowance: Allowance,
+    pub(super) runtime: Runtime,
 }
 
 const CONNECTING: u8 = 0;
@@ -65,6 +67,8 @@ struct Belongings {
     rooms: Vec<Membership>,
     /// It left the room of its own id.
     left_own_room: bool,
+    /// Those who want to know are being told that it leaves.
+    leaving: bool,
     /// What is emitted before the connect reply follows it.
     held: Vec<Encoded>,
     /// The names of the rooms that it was in when it was disconnected.
@@ -87,6 +91,7 @@ impl RawSocket {
             acks: Acks::default(),
             session: OnceLock::new(),
             allowance: Allowance::default(),
+            runtime: Runtime::default(),
         }
     }
 
@@ -131,8 +136,25 @@ impl RawSocket {
 
     /// Sends one of many their copy of a broadcast. A socket that is still connecting may be in rooms already, but
     /// receives nothing yet.
-    pub(super) fn send_if_connected(&self, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
-        self.is_connected().then(|| self.link.session.push(&packet.head, &packet.attachments, volatile))
+    pub(super) fn send_if_connected(
+        self: &Arc<Self>,
+        packet: &Encoded,
+        volatile: bool,
+    ) -> Option<Result<(), PushError>> {
+        self.is_connected().then(|| {
+            if self.runtime.has(OUTGOING) {
+                self.tell_outgoing(packet);
+            }
+            self.link.session.push(&packet.head, &packet.attachments, volatile)
+        })
+    }
+
+    /// Sends this socket alone an event.
+    pub(super) fn send_event(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+        if self.runtime.has(OUTGOING) && !self.is_gone() {
+            self.tell_outgoing(packet);
+        }
+        self.send(packet, volatile)
     }
 
     /// Sends before the connect reply: the packet waits for it.
@@ -176,10 +198,18 @@ impl RawSocket {
     }
 
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
-    /// and runs the disconnect hook. False when it was gone already.
-    pub(super) fn detach(&self, reason: DisconnectReason) -> bool {
+    /// and runs the disconnect hook. False when it was gone already, or somebody else is at it.
+    pub(super) fn detach(self: &Arc<Self>, reason: DisconnectReason) -> bool {
         let (rooms, place, in_own_room) = {
             let mut belongings = lock(&self.belongings);
+            if self.runtime.has(LEAVING) && self.is_connected() {
+                if std::mem::replace(&mut belongings.leaving, true) {
+                    return false;
+                }
+                drop(belongings);
+                self.tell_leaving(reason);
+                belongings = lock(&self.belongings);
+            }
             if self.phase.swap(GONE, Ordering::AcqRel) == GONE {
                 return false;
             }
@@ -202,7 +232,7 @@ impl RawSocket {
     }
 
     /// The server disconnects the socket from its namespace.
-    pub(super) fn disconnect(&self) {
+    pub(super) fn disconnect(self: &Arc<Self>) {
         if !self.is_connected() {
             return;
         }
@@ -215,7 +245,7 @@ impl RawSocket {
     }
 
     /// The server disconnects the client from all of its namespaces and closes the connection.
-    pub(super) fn close(&self) {
+    pub(super) fn close(self: &Arc<Self>) {
         self.disconnect();
         self.link.closing.store(true, Ordering::Release);
         self.link.session.wake();

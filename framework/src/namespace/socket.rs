@@ -7,6 +7,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::broadcast::Broadcast;
@@ -28,6 +29,11 @@ pub struct Socket<N: Namespace> {
 }
 
 impl<N: Namespace> Socket<N> {
+    #[inline(always)]
+    pub(crate) fn raw(&self) -> &Arc<RawSocket> {
+        &self.raw
+    }
+
     pub(super) fn new(raw: Arc<RawSocket>) -> Self {
         Self { raw, namespace: PhantomData }
     }
@@ -109,7 +115,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// See [`EmitError`]: the event has then not been sent.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
-        self.send(&event, None, false)
+        self.send_event(&event, None, false)
     }
 
     /// Sends the next event only if the transport is ready at that instant: for values of which only the
@@ -118,10 +124,23 @@ impl<N: Namespace> Socket<N> {
         Volatile(self)
     }
 
-    fn send<E: EmittedBy<N>>(&self, event: &E, id: Option<u64>, volatile: bool) -> Result<(), EmitError> {
+    fn send_event<E: EmittedBy<N>>(&self, event: &E, id: Option<u64>, volatile: bool) -> Result<(), EmitError> {
         let packet = encode::event(self.raw.hub.address(), id, E::NAME, event)
             .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
-        self.raw.send(&packet, volatile)
+        self.raw.send_event(&packet, volatile)
+    }
+
+    pub(super) fn emit_named<T: Serialize>(&self, name: &'static str, arguments: &T) -> Result<(), EmitError> {
+        let packet = encode::event(self.raw.hub.address(), None, name, arguments)
+            .map_err(|source| EmitError::Unwritable { event: name, source })?;
+        self.raw.send_event(&packet, false)
+    }
+
+    /// Says whether the next event may be compressed. This server does not compress single messages, so that nothing
+    /// differs: it is there for programs that say so.
+    pub fn compress(&self, compress: bool) -> &Self {
+        let _ = compress;
+        self
     }
 
     /// Sends an event and waits for the client's acknowledgement, without a limit in time.
@@ -145,7 +164,7 @@ impl<N: Namespace> Socket<N> {
         }
         let id = self.raw.hub.next_ack();
         let pending = self.raw.acks.expect(id);
-        self.send(&event, Some(id), false)?;
+        self.send_event(&event, Some(id), false)?;
         drop(event);
         if self.raw.is_gone() {
             return Err(AckError::Disconnected);
@@ -190,6 +209,11 @@ impl<N: Namespace> Socket<N> {
     /// A broadcast to everybody in the namespace but this socket.
     pub fn broadcast(&self) -> Broadcast<N> {
         Broadcast::new(self.raw.hub.clone(), Some(self.raw.clone()))
+    }
+
+    /// A broadcast to everybody in the namespace but this socket, on this server only.
+    pub fn local(&self) -> Broadcast<N> {
+        self.broadcast().local()
     }
 
     // ---- rooms ----
@@ -249,7 +273,7 @@ impl<N: Namespace> Volatile<'_, N> {
     ///
     /// [`EmitError::Dropped`] when the transport was not ready.
     pub fn emit<E: EmittedBy<N>>(self, event: E) -> Result<(), EmitError> {
-        self.0.send(&event, None, true)
+        self.0.send_event(&event, None, true)
     }
 }
 

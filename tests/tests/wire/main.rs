@@ -1,5 +1,6 @@
 //! Switchboard as a peer sees it: bytes in, bytes out. One file a theme.
 
+mod ack_extractor;
 mod admission;
 mod asking;
 mod attacks;
@@ -14,12 +15,14 @@ mod cors;
 mod decoder_vectors;
 mod drain;
 mod embedding;
+mod engine_access;
 mod error_answers;
 mod events_and_acks;
 mod handshake;
 mod headers_and_cookies;
 mod heartbeat;
 mod journal;
+mod leaving;
 mod limits;
 mod many;
 mod middleware_levels;
@@ -32,6 +35,9 @@ mod polling;
 mod rate_limit;
 mod raw_json;
 mod rooms;
+mod runtime_listeners;
+mod socket_data;
+mod socket_middleware;
 mod stress;
 mod upgrade;
 mod websocket;

@@ -33,6 +33,7 @@ pub(super) fn namespace(
     let methods = contract.handlers.iter().map(dispatch::method);
     let connect = hooks::connect(options, contract);
     let dispatch = dispatch::dispatch(options, contract);
+    let disconnecting = hooks::disconnecting(contract);
     let disconnect = hooks::disconnect(contract);
     let concurrent = dispatch::concurrent(contract);
     let schema = cfg!(feature = "schema").then(|| schema::schema(options, params, contract, block));
@@ -41,7 +42,7 @@ pub(super) fn namespace(
         const _: () = {
             use ::switchboard::__private as __p;
             #[allow(unused_imports)]
-            use __p::{NoPosition as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
+            use __p::{NoPosition as _, NotAnswering as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
             #assertions
             #emits
             impl #generics #ty #where_clause { #(#methods)* }
@@ -52,6 +53,7 @@ pub(super) fn namespace(
                 type Session = #session;
                 #connect
                 #dispatch
+                #disconnecting
                 #disconnect
                 #concurrent
                 #schema

@@ -1,6 +1,6 @@
 //! The contract as data. Nothing in here has a bound: dispatch has reported a bad type already.
 
-use super::name;
+use super::{dispatch::answering, name};
 use crate::{
     namespace::{
         model::{Contract, Handler, Parameter},
@@ -66,7 +66,12 @@ fn event(handler: &Handler) -> TokenStream {
                 let mut __event = __p::schema::EventSchema::new(#name);
                 #(#arguments)*
             };
-            let ack = quote!(__event.ack = __p::ReturnProbe::<#output>::NEW.value().describe(__schemas, __Direction::Outgoing););
+            let answering = answering(handler);
+            let ack = quote! {
+                __event.ack = #answering
+                    .answers(__p::ReturnProbe::<#output>::NEW.value())
+                    .describe(__schemas, __Direction::Outgoing);
+            };
             (event, Some(ack))
         }
         Key::Event(event) => (
