@@ -2,7 +2,7 @@
 
 use super::{FromContext, HandlerFailure, Namespace, Rejection, Reply, Responder, reply::Wanted};
 use crate::{
-    namespace::{AckHandle, DisconnectReason, HandlerErrorKind, Socket},
+    namespace::{AckHandle, DisconnectReason, HandlerErrorKind, Socket, call_listeners, has_listeners},
     protocol::encode::AckSlot,
     wire::Arguments,
 };
@@ -144,6 +144,19 @@ impl<N: Namespace> EventContext<N> {
     /// What makes the reply, while the arguments are still there.
     pub(super) fn responder(&self) -> Responder {
         Responder::new(self.ack)
+    }
+
+    /// Runs the listeners that the socket was given for this event, for a [`Namespace::dispatch`] that is written by hand.
+    /// True if there were any. The arguments can be read from the first again afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The reply of the first that failed.
+    pub async fn run_listeners(&mut self) -> Result<bool, Reply> {
+        match has_listeners(&self.socket).then(|| call_listeners(self)).flatten() {
+            Some(listeners) => listeners.await.map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Drops the arguments, and keeps what the answer needs to know.

@@ -202,10 +202,11 @@ impl RawSocket {
     pub(super) fn detach(self: &Arc<Self>, reason: DisconnectReason) -> bool {
         let (rooms, place, in_own_room) = {
             let mut belongings = lock(&self.belongings);
+            if belongings.leaving {
+                return false;
+            }
             if self.runtime.has(LEAVING) && self.is_connected() {
-                if std::mem::replace(&mut belongings.leaving, true) {
-                    return false;
-                }
+                belongings.leaving = true;
                 drop(belongings);
                 self.tell_leaving(reason);
                 belongings = lock(&self.belongings);

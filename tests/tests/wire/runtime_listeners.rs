@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use serde::Deserialize;
 use switchboard::ListenerId;
 use switchboard::prelude::*;
 use switchboard_tests::endpoint::within;
@@ -12,9 +11,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[event("news")]
 struct News(String);
-
-#[derive(Deserialize)]
-struct Two(u32, String);
 
 struct Desk {
     reports: UnboundedSender<String>,
@@ -139,13 +135,37 @@ impl Desk {
     }
 }
 
+/// What the macro writes, written by hand.
+struct ByHand;
+
+impl Namespace for ByHand {
+    const PATH: &'static str = "/by-hand";
+    type Params = ();
+    type Session = ();
+
+    async fn connect(&self, context: ConnectContext<Self>) -> Result<(), ConnectError> {
+        context.socket().on("double", async |n: u32, ack: Ack<u32>| drop(ack.send(n * 2)));
+        Ok(())
+    }
+
+    async fn dispatch(&self, mut event: EventContext<Self>) -> Reply {
+        match event.run_listeners().await {
+            Ok(true) => event.into_responder().answer(&()),
+            Ok(false) => Reply::unknown(),
+            Err(reply) => reply,
+        }
+    }
+}
+
 async fn start() -> (TestServer, WebSocket, UnboundedReceiver<String>, Arc<Notify>) {
     let (reports, heard) = unbounded_channel();
     let gate = Arc::<Notify>::default();
     let errors = reports.clone();
     let desk = Desk { reports, gate: Arc::clone(&gate), last: Mutex::default() };
-    let options =
-        Server::new().namespace(desk).on_error(move |error| drop(errors.send(format!("error {}", error.kind))));
+    let options = Server::new()
+        .namespace(ByHand)
+        .namespace(desk)
+        .on_error(move |error| drop(errors.send(format!("error {}", error.kind))));
     let server = TestServer::start(options).await;
     let socket = WebSocket::joined(&server).await;
     (server, socket, heard, gate)
@@ -304,4 +324,16 @@ async fn listeners_go_with_their_socket() {
     drop(socket);
     server.empty().await;
     heard(&mut reports, &["gone false transport close"]).await;
+}
+
+#[tokio::test]
+async fn a_namespace_that_is_written_by_hand_runs_them_where_it_wants() {
+    let (_server, mut socket, _, _) = start().await;
+    socket.join("/by-hand").await;
+    socket.send(r#"42/by-hand,1["double",21]"#).await;
+    socket.expect_text("43/by-hand,1[42]").await;
+    socket.send(r#"42/by-hand,2["double","x"]"#).await;
+    assert!(socket.next_text().await.starts_with(r#"43/by-hand,2[{"error":{"message":"argument 1: invalid type"#));
+    socket.send(r#"42/by-hand,3["halve",4]"#).await;
+    socket.expect_text(r#"43/by-hand,3[{"error":{"message":"no handler for `halve`"}}]"#).await;
 }

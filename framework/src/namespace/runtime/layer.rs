@@ -60,8 +60,8 @@ pub(in crate::namespace) fn around<N: Namespace>(
     raw: Arc<RawSocket>,
     event: Incoming,
 ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    raw.tell_incoming(&event.arguments);
     Box::pin(async move {
-        raw.tell_incoming(&event.arguments);
         let layers = raw.layers();
         let (asked, context) = Asked::of(&raw, event);
         let outcome = catch(async { Remaining { namespace, layers, at: 0 }.run(context).await }).await;
