@@ -38,7 +38,14 @@ type AtClose = Box<dyn FnOnce(&CloseReason) + Send>;
 pub(crate) struct Watch {
     /// Whether anybody watches packets, to be read without the lock.
     active: AtomicBool,
-    watchers: Mutex<Option<Box<Watchers>>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    watchers: Option<Box<Watchers>>,
+    /// The session has ended: whoever comes now is not kept.
+    ended: bool,
 }
 
 #[derive(Default)]
@@ -67,7 +74,11 @@ impl Watch {
     }
 
     fn add(&self, packets: bool, add: impl FnOnce(&mut Watchers)) {
-        add(lock(&self.watchers).get_or_insert_default());
+        let mut kept = lock(&self.kept);
+        if kept.ended {
+            return;
+        }
+        add(kept.watchers.get_or_insert_default());
         if packets {
             self.active.store(true, Ordering::Release);
         }
@@ -109,14 +120,14 @@ impl Watch {
     }
 
     fn tell(&self, which: fn(&Watchers) -> &Vec<Watcher>, packet: &EnginePacket<'_>) {
-        let watchers = lock(&self.watchers).as_deref().map(|all| which(all).clone());
+        let watchers = lock(&self.kept).watchers.as_deref().map(|all| which(all).clone());
         for watcher in watchers.into_iter().flatten() {
             guarded(|| watcher(packet));
         }
     }
 
     pub(super) fn upgraded(&self) {
-        let hooks = lock(&self.watchers).as_deref_mut().map(|watchers| std::mem::take(&mut watchers.upgrade));
+        let hooks = lock(&self.kept).watchers.as_deref_mut().map(|watchers| std::mem::take(&mut watchers.upgrade));
         for hook in hooks.into_iter().flatten() {
             guarded(|| hook(Transport::WebSocket));
         }
@@ -124,8 +135,12 @@ impl Watch {
 
     /// The session has ended, and with it whoever watched.
     pub(super) fn closed(&self, reason: &CloseReason) {
-        self.active.store(false, Ordering::Release);
-        let watchers = lock(&self.watchers).take();
+        let watchers = {
+            let mut kept = lock(&self.kept);
+            kept.ended = true;
+            self.active.store(false, Ordering::Release);
+            kept.watchers.take()
+        };
         for hook in watchers.map(|watchers| watchers.close).into_iter().flatten() {
             guarded(|| hook(reason));
         }

@@ -16,6 +16,7 @@ struct Desk {
     reports: UnboundedSender<String>,
     gate: Arc<Notify>,
     last: Mutex<Option<ListenerId>>,
+    held: Arc<()>,
 }
 
 /// What a listener reports by.
@@ -90,6 +91,12 @@ impl Desk {
         });
     }
 
+    /// Adds all that there is, each holding its own socket.
+    #[on("hold")]
+    fn hold(&self, socket: &Socket<Self>) {
+        hold(socket, &self.held);
+    }
+
     #[on("names")]
     fn names(&self, socket: &Socket<Self>) -> Vec<String> {
         socket.event_names()
@@ -135,6 +142,26 @@ impl Desk {
     }
 }
 
+fn hold(socket: &Socket<Desk>, held: &Arc<()>) {
+    let holding = || {
+        let held = (socket.clone(), Arc::clone(held));
+        move || drop(held.clone())
+    };
+    let (on, middleware, any, outgoing) = (holding(), holding(), holding(), holding());
+    socket.on("never", move || std::future::ready(on()));
+    socket.use_middleware(move |event, next| {
+        middleware();
+        next.run(event)
+    });
+    socket.on_any(move |_, _| any());
+    socket.on_any_outgoing(move |_, _| outgoing());
+    let (leaving, left, upgraded, packet) = (holding(), holding(), holding(), holding());
+    socket.on_disconnecting(move |_, _| leaving());
+    socket.on_disconnect(move |_, _| std::future::ready(left()));
+    socket.engine().on_upgrade(move |_| upgraded());
+    socket.engine().on_packet(move |_| packet());
+}
+
 /// What the macro writes, written by hand.
 struct ByHand;
 
@@ -161,7 +188,7 @@ async fn start() -> (TestServer, WebSocket, UnboundedReceiver<String>, Arc<Notif
     let (reports, heard) = unbounded_channel();
     let gate = Arc::<Notify>::default();
     let errors = reports.clone();
-    let desk = Desk { reports, gate: Arc::clone(&gate), last: Mutex::default() };
+    let desk = Desk { reports, gate: Arc::clone(&gate), last: Mutex::default(), held: Arc::default() };
     let options = Server::new()
         .namespace(ByHand)
         .namespace(desk)
@@ -336,4 +363,28 @@ async fn a_namespace_that_is_written_by_hand_runs_them_where_it_wants() {
     assert!(socket.next_text().await.starts_with(r#"43/by-hand,2[{"error":{"message":"argument 1: invalid type"#));
     socket.send(r#"42/by-hand,3["halve",4]"#).await;
     socket.expect_text(r#"43/by-hand,3[{"error":{"message":"no handler for `halve`"}}]"#).await;
+}
+
+#[tokio::test]
+async fn what_holds_its_own_socket_is_let_go_with_it() {
+    let held = Arc::<()>::default();
+    let desk =
+        Desk { reports: unbounded_channel().0, gate: Arc::default(), last: Mutex::default(), held: Arc::clone(&held) };
+    let server = TestServer::start(Server::new().namespace(desk)).await;
+    let mut client = WebSocket::open(&server).await;
+    let id = client.join("/").await;
+    client.send(r#"421["hold"]"#).await;
+    client.expect_text("431[]").await;
+    assert_eq!(Arc::strong_count(&held), 2 + 8);
+    let socket = server.handle().namespace::<Desk>().socket(&id).expect("it is connected");
+    drop(client);
+    let let_go = async || {
+        while Arc::strong_count(&held) > 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("letting go", let_go()).await;
+    // Too late: nothing of it is kept.
+    hold(&socket, &held);
+    assert_eq!(Arc::strong_count(&held), 2);
 }

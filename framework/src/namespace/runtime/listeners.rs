@@ -108,13 +108,13 @@ impl Runtime {
         let call = Call::<N>(Box::new(move |event| listener.call(event)));
         let listener = Named { id: ListenerId::next(), event: event.into(), once, call: Arc::new(call) };
         let id = listener.id;
-        self.change(|lists| lists.named.push(listener));
+        self.add(|lists| lists.named.push(listener));
         id
     }
 
     pub(in crate::namespace) fn watch(&self, outgoing: bool, first: bool, watcher: Watcher) -> ListenerId {
         let id = ListenerId::next();
-        self.change(|lists| {
+        self.add(|lists| {
             let list = if outgoing { &mut lists.outgoing } else { &mut lists.any };
             list.insert(if first { 0 } else { list.len() }, (id, watcher));
         });
@@ -123,24 +123,24 @@ impl Runtime {
 
     pub(in crate::namespace) fn add_layer(&self, layer: Layer) -> ListenerId {
         let id = ListenerId::next();
-        self.change(|lists| lists.layers.push((id, layer)));
+        self.add(|lists| lists.layers.push((id, layer)));
         id
     }
 
     pub(in crate::namespace) fn add_leaving(&self, hook: Leaving) -> ListenerId {
         let id = ListenerId::next();
-        self.change(|lists| lists.leaving.push((id, hook)));
+        self.add(|lists| lists.leaving.push((id, hook)));
         id
     }
 
     pub(in crate::namespace) fn add_left(&self, hook: Left) -> ListenerId {
         let id = ListenerId::next();
-        self.change(|lists| lists.left.push((id, hook)));
+        self.add(|lists| lists.left.push((id, hook)));
         id
     }
 
     pub(in crate::namespace) fn set_namespace_leaving(&self, hook: LeftNamespace) {
-        self.change(|lists| lists.namespace_leaving = Some(hook));
+        self.add(|lists| lists.namespace_leaving = Some(hook));
     }
 
     // ---- removing: what is removed is dropped without the lock ----

@@ -34,6 +34,8 @@ pub(super) const AROUND: u8 = 2;
 pub(super) const OUTGOING: u8 = 4;
 /// There is somebody to be told before the socket leaves its rooms.
 pub(super) const LEAVING: u8 = 8;
+/// It is over: nothing is added any more.
+const ENDED: u8 = 16;
 
 /// A socket without any of it pays for a byte to look at, and a pointer.
 #[derive(Default)]
@@ -65,16 +67,29 @@ impl Runtime {
     fn change<T>(&self, change: impl FnOnce(&mut Lists) -> T) -> T {
         let mut lists = lock(&self.rest().lists);
         let changed = change(&mut lists);
-        self.uses.store(lists.uses(), Ordering::Release);
+        let there = lists.uses();
+        let _ = self.uses.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |uses| Some(uses & ENDED | there));
         changed
     }
 
-    /// Forgets whoever listens: what they hold may hold the socket.
-    pub(super) fn end(&self) {
-        if self.rest.get().is_some() {
-            // Dropped without the lock: it is the user's code that is dropped.
-            drop(self.change(std::mem::take));
+    fn add(&self, add: impl FnOnce(&mut Lists)) {
+        self.change(add);
+        if self.has(ENDED) {
+            self.clear();
         }
+    }
+
+    /// Forgets whoever listens, now and later: what they hold may hold the socket.
+    pub(super) fn end(&self) {
+        self.uses.fetch_or(ENDED, Ordering::AcqRel);
+        if self.rest.get().is_some() {
+            self.clear();
+        }
+    }
+
+    fn clear(&self) {
+        // Dropped without the lock: it is the user's code that is dropped.
+        drop(self.change(std::mem::take));
     }
 }
 
