@@ -200,17 +200,11 @@ impl RawSocket {
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
     /// and runs the disconnect hook. False when it was gone already, or somebody else is at it.
     pub(super) fn detach(self: &Arc<Self>, reason: DisconnectReason) -> bool {
+        if !self.begin_leaving(reason) {
+            return false;
+        }
         let (rooms, place, in_own_room) = {
             let mut belongings = lock(&self.belongings);
-            if belongings.leaving {
-                return false;
-            }
-            if self.runtime.has(LEAVING) && self.is_connected() {
-                belongings.leaving = true;
-                drop(belongings);
-                self.tell_leaving(reason);
-                belongings = lock(&self.belongings);
-            }
             if self.phase.swap(GONE, Ordering::AcqRel) == GONE {
                 return false;
             }
@@ -229,6 +223,20 @@ impl RawSocket {
         }
         self.acks.abandon();
         self.inbox.disconnect(reason);
+        true
+    }
+
+    /// Tells those who want to know before it leaves its rooms. False when they have been told: once is enough.
+    fn begin_leaving(self: &Arc<Self>, reason: DisconnectReason) -> bool {
+        let mut belongings = lock(&self.belongings);
+        if belongings.leaving {
+            return false;
+        }
+        if self.runtime.has(LEAVING) && self.is_connected() {
+            belongings.leaving = true;
+            drop(belongings);
+            self.tell_leaving(reason);
+        }
         true
     }
 

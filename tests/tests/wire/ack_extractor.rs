@@ -255,3 +255,47 @@ async fn one_that_is_dropped_unanswered_is_reported() {
     assert!(matches!(kept.send(1), Err(AnswerError::Disconnected { event }) if event == "keep"));
     assert!(fixture.reports.try_recv().is_err());
 }
+
+/// What is logged on this thread, warnings and worse.
+struct Log(UnboundedSender<String>);
+
+/// The one field of an event that says what happened.
+struct Told<'a>(&'a UnboundedSender<String>, tracing::Level);
+
+impl tracing::field::Visit for Told<'_> {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "error" {
+            drop(self.0.send(format!("{} {value:?}", self.1)));
+        }
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.is_event() && *metadata.level() <= tracing::Level::WARN
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Told(&self.0, *event.metadata().level()));
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn one_that_is_dropped_unanswered_is_logged() {
+    let (lines, mut logged) = unbounded_channel();
+    let _logging = tracing::subscriber::set_default(Log(lines));
+    let (_fixture, mut socket) = Fixture::start().await;
+    socket.send(r#"421["drop"]"#).await;
+    let line = within("a line of the log", logged.recv()).await;
+    let expected = "WARN event `drop` of namespace `/`: the acknowledgement was dropped unanswered";
+    assert_eq!(line.as_deref(), Some(expected));
+}
