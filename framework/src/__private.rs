@@ -12,9 +12,10 @@ pub use crate::contract::{
 pub use schemars;
 pub use {serde, std};
 
+use crate::adapter::BoxFuture;
 use crate::namespace::{call_listeners, has_listeners};
 use serde::de::DeserializeOwned;
-use std::{marker::PhantomData, pin::Pin};
+use std::marker::PhantomData;
 
 // Most of what follows tells types apart by a rule of method lookup: an inherent impl for a special type comes before
 // a trait's blanket impl for any type. It sees through aliases, where a macro sees only how a type is spelled. It
@@ -127,9 +128,7 @@ impl Namespace for AnyNamespace {
 
 /// Runs the listeners that the socket was given for this event, if there are any.
 #[inline(always)]
-pub fn listeners<N: Namespace>(
-    event: &mut EventContext<N>,
-) -> Option<Pin<Box<dyn Future<Output = Result<(), Reply>> + Send + '_>>> {
+pub fn listeners<N: Namespace>(event: &mut EventContext<N>) -> Option<BoxFuture<'_, Result<(), Reply>>> {
     if has_listeners(event.socket()) { call_listeners(event) } else { None }
 }
 

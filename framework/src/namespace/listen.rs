@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::engine_session::EngineSession;
 use super::error::EmitError;
 use super::reason::DisconnectReason;
-use super::runtime::{AnyEvent, ListenerId, Remaining, SocketData};
+use super::runtime::{AnyEvent, ListenerId, Remaining, SocketData, Watcher};
 use super::socket::Socket;
 use crate::contract::{EventContext, Listener, Namespace, Reply};
 
@@ -209,9 +209,7 @@ impl<N: Namespace> Socket<N> {
     }
 }
 
-fn watcher<N: Namespace>(
-    listener: impl Fn(&Socket<N>, &AnyEvent) + Send + Sync + 'static,
-) -> Arc<dyn Fn(&Arc<super::raw::RawSocket>, &AnyEvent) + Send + Sync> {
+fn watcher<N: Namespace>(listener: impl Fn(&Socket<N>, &AnyEvent) + Send + Sync + 'static) -> Watcher {
     Arc::new(move |raw, event| listener(&Socket::new(raw.clone()), event))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use serde::Serialize;
 use switchboard::ListenerId;
 use switchboard::prelude::*;
 use switchboard_tests::endpoint::within;
@@ -11,6 +12,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[event("news")]
 struct News(String);
+
+/// A message of two arguments.
+#[derive(Serialize)]
+struct Both(String, u32);
 
 struct Desk {
     reports: UnboundedSender<String>,
@@ -131,8 +136,6 @@ impl Desk {
     #[on("send")]
     fn send(&self, socket: &Socket<Self>, text: String) -> Result<(), String> {
         socket.send(&text).map_err(|error| error.to_string())?;
-        #[derive(serde::Serialize)]
-        struct Both(String, u32);
         socket.compress(false).send(Both(text, 1)).map_err(|error| error.to_string())
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use switchboard::RemoteSocket;
 use switchboard::prelude::*;
 use switchboard_tests::{TestServer, WebSocket};
 
@@ -61,7 +62,7 @@ impl Guests {
     #[on("find")]
     async fn find(&self, socket: &Socket<Self>) -> Result<Vec<Option<RawJson>>, String> {
         let others = socket.broadcast().fetch_sockets().await.map_err(said)?;
-        Ok(others.iter().map(|other| other.data()).collect())
+        Ok(others.iter().map(RemoteSocket::data).collect())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::adapter::BoxFuture;
@@ -16,7 +15,9 @@ use crate::sync::lock;
 /// A middleware. Its type is the namespace's: `Around<N>`.
 pub(in crate::namespace) type Layer = Arc<dyn Any + Send + Sync>;
 
-struct Around<N: Namespace>(Box<dyn Fn(EventContext<N>, Remaining<N>) -> BoxFuture<'static, Reply> + Send + Sync>);
+type Handle<N> = dyn Fn(EventContext<N>, Remaining<N>) -> BoxFuture<'static, Reply> + Send + Sync;
+
+struct Around<N: Namespace>(Box<Handle<N>>);
 
 pub(in crate::namespace) fn layer<N, F, Fut>(middleware: F) -> Layer
 where
@@ -59,7 +60,7 @@ pub(in crate::namespace) fn around<N: Namespace>(
     namespace: Arc<N>,
     raw: Arc<RawSocket>,
     event: Incoming,
-) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+) -> BoxFuture<'static, ()> {
     raw.tell_incoming(&event.arguments);
     Box::pin(async move {
         let layers = raw.layers();

@@ -4,7 +4,6 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,7 +11,7 @@ use super::any_event::AnyEvent;
 use super::layer::Layer;
 use super::{AROUND, LEAVING, NAMED, OUTGOING, Runtime};
 use crate::adapter::BoxFuture;
-use crate::contract::{EventContext, Listener, Namespace, Reply};
+use crate::contract::{EventContext, Listener, Namespace, Rejection, Reply};
 use crate::namespace::error::HandlerErrorKind;
 use crate::namespace::raw::RawSocket;
 use crate::namespace::reason::DisconnectReason;
@@ -34,7 +33,7 @@ impl ListenerId {
 }
 
 /// A listener to all events.
-type Watcher = Arc<dyn Fn(&Arc<RawSocket>, &AnyEvent) + Send + Sync>;
+pub(in crate::namespace) type Watcher = Arc<dyn Fn(&Arc<RawSocket>, &AnyEvent) + Send + Sync>;
 /// Somebody to be told before a socket leaves its rooms.
 pub(in crate::namespace) type Leaving = Box<dyn FnOnce(&Arc<RawSocket>, DisconnectReason) + Send + Sync>;
 /// Somebody to be told when a socket has gone.
@@ -51,12 +50,12 @@ struct Named {
     call: Arc<dyn Any + Send + Sync>,
 }
 
-/// The reply of a listener that has failed.
-type Failed = Option<Reply>;
+/// A listener that was called: its reply, if it fails.
+type Called = Result<BoxFuture<'static, Option<Reply>>, Rejection>;
 
-struct Call<N: Namespace>(
-    Box<dyn Fn(&mut EventContext<N>) -> Result<BoxFuture<'static, Failed>, crate::contract::Rejection> + Send + Sync>,
-);
+type Calling<N> = dyn Fn(&mut EventContext<N>) -> Called + Send + Sync;
+
+struct Call<N: Namespace>(Box<Calling<N>>);
 
 /// All that was added to a socket, in the order of their turns.
 #[derive(Default)]
@@ -251,9 +250,7 @@ impl RawSocket {
 
 /// Runs the listeners to an event in turn, if there are any. The reply is that of the first that failed, which ends it.
 #[cold]
-pub(crate) fn call_listeners<N: Namespace>(
-    event: &mut EventContext<N>,
-) -> Option<Pin<Box<dyn Future<Output = Result<(), Reply>> + Send + '_>>> {
+pub(crate) fn call_listeners<N: Namespace>(event: &mut EventContext<N>) -> Option<BoxFuture<'_, Result<(), Reply>>> {
     let listeners = event.socket().raw().runtime.take_named(event.name());
     if listeners.is_empty() {
         return None;

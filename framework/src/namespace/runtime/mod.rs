@@ -14,9 +14,9 @@ pub use any_event::AnyEvent;
 pub use data::{DataError, SocketData};
 pub use layer::Remaining;
 pub(super) use layer::{around, layer};
-pub(super) use listeners::LeftNamespace;
 pub use listeners::ListenerId;
 pub(crate) use listeners::call_listeners;
+pub(super) use listeners::{LeftNamespace, Watcher};
 pub(crate) use question::AckHandle;
 
 use super::socket::Socket;

@@ -102,7 +102,8 @@ impl RawSocket {
         let Some(question) = self.runtime.take_question(slot) else { return true };
         let mut question = lock(&question);
         question.concluded = true;
-        let may = !question.answered && !(panicked && question.handles > 0);
+        let elsewhere = panicked && question.handles > 0;
+        let may = !question.answered && !elsewhere;
         question.answered |= may;
         may
     }

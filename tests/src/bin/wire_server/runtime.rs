@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use switchboard::RemoteSocket;
 use switchboard::prelude::*;
 
 use crate::gates::Gates;
@@ -145,7 +146,7 @@ impl Runtime {
     #[on("kept")]
     async fn kept(&self, socket: &Socket<Self>, id: String) -> Option<RawJson> {
         let found = socket.namespace().to(id).fetch_sockets().await.unwrap_or_default();
-        found.first().and_then(|found| found.data())
+        found.first().and_then(RemoteSocket::data)
     }
 
     #[on("engine")]
