@@ -30,7 +30,7 @@ struct Kitchen {
 }
 
 impl Kitchen {
-    fn report(&self, report: impl ToString) {
+    fn report(&self, report: bool) {
         drop(self.reports.send(report.to_string()));
     }
 }

@@ -151,7 +151,10 @@ fn hold(socket: &Socket<Desk>, held: &Arc<()>) {
         move || drop(held.clone())
     };
     let (on, middleware, any, outgoing) = (holding(), holding(), holding(), holding());
-    socket.on("never", move || std::future::ready(on()));
+    socket.on("never", move || {
+        on();
+        std::future::ready(())
+    });
     socket.use_middleware(move |event, next| {
         middleware();
         next.run(event)
@@ -160,7 +163,10 @@ fn hold(socket: &Socket<Desk>, held: &Arc<()>) {
     socket.on_any_outgoing(move |_, _| outgoing());
     let (leaving, left, upgraded, packet) = (holding(), holding(), holding(), holding());
     socket.on_disconnecting(move |_, _| leaving());
-    socket.on_disconnect(move |_, _| std::future::ready(left()));
+    socket.on_disconnect(move |_, _| {
+        left();
+        std::future::ready(())
+    });
     socket.engine().on_upgrade(move |_| upgraded());
     socket.engine().on_packet(move |_| packet());
 }
