@@ -15,6 +15,7 @@ struct Profile {
     age: Option<u8>,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn said<E: ToString>(error: E) -> String {
     error.to_string()
 }

@@ -19,6 +19,7 @@ async fn logged<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Rep
     next.run(event).await
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "a listener takes all by value")]
 async fn named(socket: Socket<Canvas>, points: Vec<Point>, ack: Ack<usize>) -> Result<(), String> {
     socket.join("drawing");
     ack.send(points.len()).map_err(|error| error.to_string())
