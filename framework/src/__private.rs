@@ -4,13 +4,16 @@
 #[cfg(feature = "schema")]
 pub use crate::contract::schema;
 pub use crate::contract::{
-    Acknowledgement, Answers, ConnectContext, ConnectError, DisconnectContext, EmittedBy, Event, EventContext, Failure,
-    FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam, Rejection, Reply, Responder, Room,
+    Ack, Acknowledgement, Answers, ConnectContext, ConnectError, DisconnectContext, EmittedBy, Event, EventContext,
+    Failure, FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam, Rejection, Reply, Responder, Room,
+    Unanswering,
 };
 #[cfg(feature = "schema")]
 pub use schemars;
 pub use {serde, std};
 
+use crate::adapter::BoxFuture;
+use crate::namespace::{call_listeners, has_listeners};
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
@@ -123,21 +126,41 @@ impl Namespace for AnyNamespace {
     }
 }
 
+/// Runs the listeners that the socket was given for this event, if there are any.
+#[inline(always)]
+pub fn listeners<N: Namespace>(event: &mut EventContext<N>) -> Option<BoxFuture<'_, Result<(), Reply>>> {
+    if has_listeners(event.socket()) { call_listeners(event) } else { None }
+}
+
+/// The reply to an event that no handler handles. It may have been listened to.
+pub fn unhandled<N: Namespace>(event: &mut EventContext<N>, listened: bool) -> Reply {
+    if listened { event.release().answer(&()) } else { Reply::unknown() }
+}
+
 /// Drops the event's arguments, and keeps what its answer needs.
 pub fn release<N: Namespace>(event: &mut EventContext<N>) -> Responder {
     event.release()
 }
 
-/// An `#[on_disconnect]` that could not run: nobody is left to be answered.
+/// A hook of the end that could not run: nobody is left to be answered.
 pub fn skipped<N: Namespace>(context: &DisconnectContext<N>, rejection: &Rejection) {
     context.skip(rejection);
 }
 
 /// A handler's return value. The bounds stand on the methods, not on the impls: a missing one reads as itself then,
 /// and not as a missing method.
-pub struct Returned<R>(pub R);
+pub struct Returned<R, K>(pub R, pub K);
 
-impl<T, E> Returned<Result<T, E>> {
+impl<R, A> Returned<R, ByAck<A>> {
+    pub fn into_reply(self, responder: Responder) -> Reply
+    where
+        R: Unanswering,
+    {
+        self.0.into_reply(responder)
+    }
+}
+
+impl<T, E> Returned<Result<T, E>, ByReturn> {
     pub fn into_reply(self, responder: Responder) -> Reply
     where
         T: Acknowledgement,
@@ -158,7 +181,7 @@ pub trait ReturnedPlain {
         Self::Value: Acknowledgement;
 }
 
-impl<T> ReturnedPlain for Returned<T> {
+impl<T> ReturnedPlain for Returned<T, ByReturn> {
     type Value = T;
 
     fn into_reply(self, responder: Responder) -> Reply
@@ -169,9 +192,67 @@ impl<T> ReturnedPlain for Returned<T> {
     }
 }
 
-/// As `Returned`, for an event that declares its acknowledgement.
-pub fn answer<A: Acknowledgement, R: Answers<A>>(value: R, responder: Responder) -> Reply {
-    value.into_reply(responder)
+/// How a handler answers: by what it returns.
+pub struct ByReturn;
+
+/// How a handler answers: by an `Ack<A>`.
+pub struct ByAck<A>(PhantomData<A>);
+
+/// A parameter `T` of a handler, which is an `Ack` or not.
+pub struct Answering<T>(PhantomData<T>);
+
+impl<T> Answering<T> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<A> Answering<Ack<A>> {
+    /// How the handler answers, given what the parameters before this one say.
+    pub fn after<K>(self, _: K) -> ByAck<A> {
+        ByAck(PhantomData)
+    }
+
+    /// As `after`, for an event that declares its acknowledgement, `D`.
+    pub fn after_in<D, K>(self, _: K) -> ByAck<A>
+    where
+        A: Declared<D>,
+    {
+        ByAck(PhantomData)
+    }
+}
+
+pub trait NotAnswering: Sized {
+    fn after<K>(self, before: K) -> K {
+        before
+    }
+
+    fn after_in<D, K>(self, before: K) -> K {
+        before
+    }
+}
+
+impl<T> NotAnswering for Answering<T> {}
+
+/// What an event is acknowledged with. It has a name of its own for the compiler's message.
+#[diagnostic::on_unimplemented(
+    message = "this event is acknowledged with `{D}`, not with `{Self}`",
+    label = "not `Ack<{D}>`"
+)]
+pub trait Declared<D> {}
+
+#[diagnostic::do_not_recommend]
+impl<D> Declared<D> for D {}
+
+impl ByReturn {
+    /// The reply of a handler for an event that declares its acknowledgement, `A`.
+    pub fn answer<A: Acknowledgement, R: Answers<A>>(self, value: R, responder: Responder) -> Reply {
+        value.into_reply(responder)
+    }
+}
+
+impl<D> ByAck<D> {
+    pub fn answer<A, R: Unanswering>(self, value: R, responder: Responder) -> Reply {
+        value.into_reply(responder)
+    }
 }
 
 /// A guard of namespace `N`. It is asked and described through the same call: rustc reports one that is none once.

@@ -79,9 +79,9 @@ mod wire;
 pub mod __private;
 
 pub use contract::{
-    Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext, FromContext, Guard,
-    Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Received, Recovered, Rejection, Reply,
-    Responder, Room, Rooms, State,
+    Ack, AnswerError, Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext,
+    FromContext, Guard, Listener, Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Received,
+    Recovered, Rejection, Reply, Responder, Room, Rooms, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
@@ -89,11 +89,13 @@ pub use engine::cors::Cors;
 pub use engine::error::{ConnectionError, ConnectionErrorKind};
 pub use engine::handshake::{Handshake, RemoteAddr};
 pub use engine::options::{BoxError, Transport};
+pub use engine::watch::EnginePacket;
 pub use error::{Error, Result};
 pub use namespace::{
-    AckError, Answer, Answers, Broadcast, Children, ConnectRequest, Delivery, DisconnectReason, EmitError,
-    ExpiredSession, ExpiryReason, HandlerError, HandlerErrorKind, NamespaceHandle, Recovery, RemoteSocket, RoomEvent,
-    RoomEvents, ServerAnswers, Socket, Timeout, UnfitAnswer, Volatile,
+    AckError, Answer, Answers, AnyEvent, Broadcast, Children, ConnectRequest, DataError, Delivery, DisconnectReason,
+    EmitError, EngineSession, ExpiredSession, ExpiryReason, HandlerError, HandlerErrorKind, ListenerId, NamespaceHandle,
+    Recovery, Remaining, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket, SocketData, Timeout, UnfitAnswer,
+    Volatile,
 };
 #[cfg(feature = "msgpack")]
 #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
@@ -120,9 +122,9 @@ pub use switchboard_macros::payload;
 /// What a program that uses switchboard needs at hand.
 pub mod prelude {
     pub use crate::{
-        AckError, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext, DisconnectReason,
-        EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Middleware, Namespace, NamespaceHandle,
-        Next, Params, RateLimit, RawJson, Recovered, Rejection, Reply, Room, Server, Socket, State, event, namespace,
-        payload,
+        Ack, AckError, AnyEvent, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext,
+        DisconnectReason, EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Middleware, Namespace,
+        NamespaceHandle, Next, Params, RateLimit, RawJson, Recovered, Rejection, Reply, Room, Server, Socket, State,
+        event, namespace, payload,
     };
 }

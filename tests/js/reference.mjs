@@ -196,6 +196,69 @@ io.of("/members")
   })
   .on("connection", (socket) => socket.on("whoami", (answer) => answer(socket.handshake.auth.name)));
 
+// What a socket is given while it runs.
+io.of("/runtime").on("connection", (socket) => {
+  const listener = (mark) => (value) => socket.emit("heard", mark, value);
+  socket.on("listen", (name, mark, answer) => {
+    socket.on(name, listener(mark));
+    answer();
+  });
+  socket.on("listenOnce", (name, mark, answer) => {
+    socket.once(name, listener(mark));
+    answer();
+  });
+  socket.on("stop", (name, answer) => {
+    socket.removeAllListeners(name);
+    answer();
+  });
+  socket.on("answerAll", (name, values, answer) => {
+    for (const value of values) socket.on(name, (done) => done(value));
+    answer();
+  });
+  socket.on("listenToAny", (answer) => {
+    socket.onAny((name) => socket.emit("any", name));
+    answer();
+  });
+  socket.on("listenToOutgoing", (answer) => {
+    socket.onAnyOutgoing((name) => name !== "any" && socket.emit("any", name));
+    answer();
+  });
+  socket.on("tellAll", (value, answer) => {
+    socket.nsp.emit("heard", "all", value);
+    answer();
+  });
+  socket.on("refuse", (word, answer) => {
+    socket.use((event, next) => next(event.includes(word) ? refusal("refused") : undefined));
+    answer();
+  });
+  socket.on("echo", (value, answer) => answer(value));
+  socket.on("later", async (key, answer) => answer(await gate(key).promise));
+  socket.on("release", (key) => gate(key).resolve(key));
+  socket.on("send", (a, b, answer) => {
+    socket.send(a, b);
+    answer?.();
+  });
+  socket.on("join", (rooms, answer) => {
+    socket.join(rooms);
+    answer();
+  });
+  socket.on("keep", (key, value, answer) => {
+    socket.data[key] = value;
+    answer();
+  });
+  socket.on("kept", async (id, answer) => answer((await socket.nsp.in(id).fetchSockets())[0]?.data));
+  socket.on("engine", (answer) => answer({ transport: socket.conn.transport.name, protocol: socket.conn.protocol }));
+  socket.on("tellUpgrade", (answer) => {
+    socket.conn.on("upgrade", ({ name }) => socket.emit("upgraded", name));
+    answer();
+  });
+  socket.on("disconnecting", () => {
+    const rooms = [...socket.rooms].filter((room) => room !== socket.id).sort();
+    if (rooms.length > 0) socket.to(rooms).emit("going", socket.id, rooms); // to no room would be to everybody
+  });
+  socket.on("disconnect", () => socket.broadcast.emit("gone", socket.id));
+});
+
 // Namespaces of many paths.
 const child = (socket) => {
   socket.on("where", (answer) => answer(socket.nsp.name));

@@ -5,7 +5,7 @@
 //! **unknown**, and the schema says so.
 
 use super::{
-    Event,
+    ByAck, ByReturn, Event,
     schema::{ArgumentSchema, BINARY_FORMAT, Direction, EventSchema, JsonSchema, Schema, Schemas, UNKNOWN},
 };
 use schemars::{SchemaGenerator, json_schema};
@@ -259,4 +259,17 @@ pub trait DescribeReturn: Sized {
 
 impl<R> DescribeReturn for ReturnProbe<R> {
     type Value = R;
+}
+
+impl ByReturn {
+    /// What is answered, where a handler returns this.
+    pub fn answers<T: ?Sized>(self, returned: Probe<T>) -> Probe<T> {
+        returned
+    }
+}
+
+impl<A> ByAck<A> {
+    pub fn answers<T: ?Sized>(self, _: Probe<T>) -> Probe<A> {
+        Probe::NEW
+    }
 }

@@ -1,8 +1,8 @@
 //! Contexts: what handlers, guards and middleware are called with, one type for each stage of a socket's life.
 
-use super::{FromContext, HandlerFailure, Namespace, Rejection, Reply, Responder};
+use super::{FromContext, HandlerFailure, Namespace, Rejection, Reply, Responder, reply::Wanted};
 use crate::{
-    namespace::{DisconnectReason, HandlerErrorKind, Socket},
+    namespace::{AckHandle, DisconnectReason, HandlerErrorKind, Socket, call_listeners, has_listeners},
     protocol::encode::AckSlot,
     wire::Arguments,
 };
@@ -42,7 +42,7 @@ pub struct ConnectContext<N: Namespace> {
     socket: Socket<N>,
 }
 
-/// A socket that has gone: what `#[on_disconnect]` extracts from.
+/// A socket that goes, or has gone: what `#[on_disconnecting]` and `#[on_disconnect]` extract from.
 pub struct DisconnectContext<N: Namespace> {
     socket: Socket<N>,
     reason: DisconnectReason,
@@ -55,7 +55,7 @@ pub struct EventContext<N: Namespace> {
     socket: Socket<N>,
     /// Gone once the handler has its arguments, so that a handler that takes long does not pin the received frame.
     arguments: Option<Arguments>,
-    ack: Option<AckSlot>,
+    ack: Wanted,
 }
 
 impl<N: Namespace> ConnectContext<N> {
@@ -75,7 +75,7 @@ impl<N: Namespace> DisconnectContext<N> {
         Self { socket, reason }
     }
 
-    /// Why the socket has gone.
+    /// Why the socket goes, or has gone.
     pub fn reason(&self) -> DisconnectReason {
         self.reason
     }
@@ -88,7 +88,7 @@ impl<N: Namespace> DisconnectContext<N> {
 
 impl<N: Namespace> EventContext<N> {
     pub(crate) fn new(socket: Socket<N>, arguments: Arguments, ack: Option<AckSlot>) -> Self {
-        Self { socket, arguments: Some(arguments), ack }
+        Self { socket, arguments: Some(arguments), ack: Wanted::new(ack) }
     }
 
     /// The event's name.
@@ -103,7 +103,7 @@ impl<N: Namespace> EventContext<N> {
 
     /// Whether the client asked for an acknowledgement.
     pub fn wants_ack(&self) -> bool {
-        self.ack.is_some()
+        self.ack.slot().is_some()
     }
 
     /// The event as it arrived: a JSON array of its name and its arguments.
@@ -127,6 +127,41 @@ impl<N: Namespace> EventContext<N> {
         match &mut self.arguments {
             Some(arguments) => arguments.next().map_err(Rejection::new),
             None => Err(Rejection::released()),
+        }
+    }
+
+    /// The acknowledgement as a value, if the client asked for one: it answers from now on.
+    pub(super) fn hand_out_ack(&mut self) -> Option<AckHandle> {
+        let slot = self.ack.slot()?;
+        self.ack = Wanted::Ack(slot);
+        Some(self.socket.raw().hand_out(slot, self.name()))
+    }
+
+    /// Reads arguments, and forgets that it did: the next to read them begins with the first again.
+    pub(crate) fn reread<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.arguments.as_ref().map(Arguments::mark);
+        let value = read(self);
+        if let (Some(arguments), Some(mark)) = (&mut self.arguments, mark) {
+            arguments.go_back(mark);
+        }
+        value
+    }
+
+    /// What makes the reply, while the arguments are still there.
+    pub(super) fn responder(&self) -> Responder {
+        Responder::new(self.ack)
+    }
+
+    /// Runs the listeners that the socket was given for this event, for a [`Namespace::dispatch`] that is written by hand.
+    /// True if there were any. The arguments can be read from the first again afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The reply of the first that failed.
+    pub async fn run_listeners(&mut self) -> Result<bool, Reply> {
+        match has_listeners(&self.socket).then(|| call_listeners(self)).flatten() {
+            Some(listeners) => listeners.await.map(|()| true),
+            None => Ok(false),
         }
     }
 

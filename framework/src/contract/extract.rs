@@ -22,7 +22,8 @@ use std::{any::type_name, fmt, sync::Arc};
 /// | [`Auth<T>`](Auth) | everywhere | what the client sent as `auth` |
 /// | [`State<T>`](State) | everywhere | what the server was given with `.state(..)` |
 /// | [`Recovered<S>`](crate::Recovered) | guards, `#[on_connect]` | the session of a socket that has come back, of before |
-/// | [`DisconnectReason`] | `#[on_disconnect]` | why the socket has gone |
+/// | [`Ack<T>`](crate::Ack) | handlers | the acknowledgement, to be given later or by somebody else |
+/// | [`DisconnectReason`] | `#[on_disconnecting]`, `#[on_disconnect]` | why the socket has gone |
 ///
 /// A parameter `&T` is extracted as a `T` and lent to the handler.
 ///
@@ -94,6 +95,11 @@ impl Rejection {
     /// A rejection with a message that the client will see.
     pub fn new(message: impl fmt::Display) -> Self {
         Self { message: message.to_string() }
+    }
+
+    /// What went wrong is the server's business; the client only must not wait.
+    pub(super) fn unwritable() -> Self {
+        Self::new("the server's answer cannot be written")
     }
 
     pub(super) fn released() -> Self {

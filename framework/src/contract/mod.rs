@@ -1,10 +1,12 @@
 //! The typed contract: what a namespace takes, sends, answers and refuses. The macros write impls of these traits.
 
+mod ack;
 mod connect_error;
 mod context;
 mod event;
 mod extract;
 mod guard;
+mod listener;
 mod middleware;
 mod namespace;
 mod params;
@@ -16,18 +18,20 @@ mod room;
 pub mod schema;
 mod session;
 
+pub use ack::{Ack, AnswerError};
 pub use connect_error::ConnectError;
 pub use context::{ConnectContext, Context, DisconnectContext, EventContext};
 pub use event::{EmittedBy, Event, Received};
 pub(crate) use extract::read_auth;
 pub use extract::{Auth, FromContext, Rejection, State};
 pub use guard::Guard;
+pub use listener::Listener;
 pub use middleware::{Middleware, Next, NextFn};
 pub use namespace::Namespace;
 pub use params::{Params, PathParam, PathParams};
 pub use rate_limit::RateLimit;
 pub use recovered::Recovered;
-pub use reply::{Acknowledgement, Answers, Failure, Reply, Responder};
+pub use reply::{Acknowledgement, Answers, Failure, Reply, Responder, Unanswering};
 pub(crate) use reply::{HandlerFailure, ReplyKind};
 pub use room::{Room, Rooms};
 pub use session::Opens;

@@ -105,6 +105,18 @@ pub trait Namespace: Sized + Send + Sync + 'static {
         async {}
     }
 
+    /// Runs when a socket is about to leave, once for each that was connected: it is in its rooms still, and can emit.
+    ///
+    /// It is not async, since the rooms wait for it. It runs where the end is noticed, as soon as it is: by the
+    /// connection's task, or within the call that disconnects the socket, in the middle of one of its handlers too.
+    /// Events that had arrived by then are handled between this and [`disconnect`](Self::disconnect).
+    fn disconnecting(&self, context: DisconnectContext<Self>) {
+        drop(context);
+    }
+
+    /// Whether there is such a hook; else [`disconnecting`](Self::disconnecting) is not called.
+    const HEARS_DISCONNECTING: bool = false;
+
     /// Whether `event` may be handled while earlier events of the same socket still are.
     ///
     /// Without it, a socket's events are handled one at a time, in the order of their arrival.

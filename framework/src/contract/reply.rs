@@ -84,22 +84,47 @@ impl fmt::Debug for Reply {
 /// Nothing is serialized unless the client asked for an acknowledgement.
 #[derive(Clone, Copy)]
 pub struct Responder {
-    ack: Option<AckSlot>,
+    ack: Wanted,
+}
+
+/// Whether an event is to be acknowledged, and by whom.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted {
+    No,
+    /// By what handling it comes to.
+    Return(AckSlot),
+    /// By whoever has the [`Ack`](super::Ack), unless handling it fails before.
+    Ack(AckSlot),
+}
+
+impl Wanted {
+    #[inline(always)]
+    pub(super) fn new(ack: Option<AckSlot>) -> Self {
+        ack.map_or(Self::No, Self::Return)
+    }
+
+    pub(super) fn slot(self) -> Option<AckSlot> {
+        match self {
+            Self::No => None,
+            Self::Return(slot) | Self::Ack(slot) => Some(slot),
+        }
+    }
 }
 
 impl Responder {
-    pub(super) fn new(ack: Option<AckSlot>) -> Self {
+    pub(super) fn new(ack: Wanted) -> Self {
         Self { ack }
     }
 
     /// Whether the client asked for an acknowledgement.
     pub fn wants_ack(self) -> bool {
-        self.ack.is_some()
+        self.ack.slot().is_some()
     }
 
-    /// Acknowledges the event with `value`; with nothing, if that is `()`.
+    /// Acknowledges the event with `value`; with nothing, if that is `()`. Not when an [`Ack`](crate::Ack) has been taken:
+    /// then that answers.
     pub fn answer<T: Serialize + ?Sized>(self, value: &T) -> Reply {
-        let Some(slot) = self.ack else { return Reply(ReplyKind::Silent) };
+        let Wanted::Return(slot) = self.ack else { return Reply(ReplyKind::Silent) };
         match slot.answer(value) {
             Ok(answer) => Reply(ReplyKind::Answered(answer)),
             Err(error) => self.unwritable(error),
@@ -113,7 +138,7 @@ impl Responder {
 
     /// Acknowledges the event with `{ "error": { "message": .. } }`, because its arguments did not fit.
     pub fn reject(self, rejection: Rejection) -> Reply {
-        let answer = self.ack.and_then(|slot| slot.failure(&rejection).ok());
+        let answer = self.ack.slot().and_then(|slot| slot.failure(&rejection).ok());
         Reply::failed(answer, HandlerFailure::Rejected(rejection))
     }
 
@@ -122,7 +147,7 @@ impl Responder {
             Ok(text) => text,
             Err(error) => return self.unwritable(error),
         };
-        let answer = self.ack.map(|slot| slot.failure(error)).transpose();
+        let answer = self.ack.slot().map(|slot| slot.failure(error)).transpose();
         match answer {
             Ok(answer) => Reply::failed(answer, cause(text)),
             Err(error) => self.unwritable(error),
@@ -130,9 +155,7 @@ impl Responder {
     }
 
     fn unwritable(self, error: serde_json::Error) -> Reply {
-        // What went wrong is the server's business; the client only must not wait.
-        let told = Rejection::new("the server's answer cannot be written");
-        let answer = self.ack.and_then(|slot| slot.failure(&told).ok());
+        let answer = self.ack.slot().and_then(|slot| slot.failure(&Rejection::unwritable()).ok());
         Reply::failed(answer, HandlerFailure::Unwritable(error))
     }
 }
@@ -178,6 +201,32 @@ impl<A, E: Failure> Answers<A> for Result<A, E> {
     }
 }
 
+/// The return value of a handler or listener that does not answer by it: nothing, or a `Result<(), E>`.
+#[diagnostic::on_unimplemented(
+    message = "this must return nothing, or a `Result<(), E>`",
+    label = "returns `{Self}`, but it is an `Ack` that answers here",
+    note = "a listener, and a handler that takes an `Ack`, answer with `ack.send(..)`; a handler without one returns the answer"
+)]
+pub trait Unanswering {
+    /// Makes the reply.
+    fn into_reply(self, responder: Responder) -> Reply;
+}
+
+impl Unanswering for () {
+    fn into_reply(self, _: Responder) -> Reply {
+        Reply(ReplyKind::Silent)
+    }
+}
+
+impl<E: Failure> Unanswering for Result<(), E> {
+    fn into_reply(self, responder: Responder) -> Reply {
+        match self {
+            Ok(()) => Reply(ReplyKind::Silent),
+            Err(error) => responder.fail(&error),
+        }
+    }
+}
+
 /// What a handler may answer with: anything that is `Serialize`. It has a name of its own for the compiler's message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to the client as an acknowledgement",
@@ -207,11 +256,11 @@ mod tests {
     use serde::{Serializer, ser::Error};
 
     fn asked() -> Responder {
-        Responder::new(Some(AckSlot { parser: Parser::Json, id: 7 }))
+        Responder::new(Wanted::Return(AckSlot { parser: Parser::Json, id: 7 }))
     }
 
     fn silent() -> Responder {
-        Responder::new(None)
+        Responder::new(Wanted::No)
     }
 
     fn wire(answer: Answer) -> String {

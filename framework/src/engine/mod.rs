@@ -26,6 +26,7 @@ mod spare;
 pub(crate) mod state;
 mod task;
 mod upgrade;
+pub(crate) mod watch;
 mod websocket;
 
 pub(crate) use answers::ResponseBody;

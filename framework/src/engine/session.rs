@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::handshake::Handshake;
 use super::revision::Revision;
 use super::state::{PushError, QueueLimits, State};
+use super::watch::Watch;
 use super::websocket::WebSocket;
 use crate::observe;
 use crate::sync::lock;
@@ -24,6 +25,7 @@ pub(crate) struct Session {
     /// An upgraded connection on its way from the request that probed it to the session's task.
     handover: Mutex<Option<Box<WebSocket>>>,
     pub(crate) observed: observe::Connection,
+    pub(crate) watch: Watch,
 }
 
 impl Session {
@@ -43,6 +45,7 @@ impl Session {
             holds_input: AtomicBool::new(false),
             handover: Mutex::new(None),
             observed,
+            watch: Watch::default(),
         }
     }
 
@@ -77,6 +80,9 @@ impl Session {
 
     /// Queues one packet: its text and its attachments, contiguous.
     pub(crate) fn push(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
+        if self.watch.is_active() {
+            self.watch.sent(head, rest);
+        }
         let mut state = self.state();
         let waker = state.push(head, rest, volatile);
         if state.holds_input() {
@@ -128,12 +134,12 @@ impl Session {
     /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
     pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Option<Box<WebSocket>> {
         *lock(&self.handover) = Some(websocket);
-        if self.state().complete_upgrade() {
-            self.observed.upgraded();
-            None
-        } else {
-            self.take_handover()
+        if !self.state().complete_upgrade() {
+            return self.take_handover();
         }
+        self.observed.upgraded();
+        self.watch.upgraded();
+        None
     }
 
     pub(super) fn take_handover(&self) -> Option<Box<WebSocket>> {

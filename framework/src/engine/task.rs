@@ -213,6 +213,9 @@ impl<C: Connection, K> Task<C, K> {
         match self.heartbeat.tick(now) {
             Beat::Early => {}
             Beat::Ping => {
+                if self.session.watch.is_active() {
+                    self.session.watch.pings();
+                }
                 let mut state = self.session.state();
                 state.rest();
                 match &mut self.websocket {
@@ -375,6 +378,7 @@ impl<C: Connection, K> Task<C, K> {
             state.end(reason);
         }
         self.known = None;
+        self.session.watch.closed(&reason);
         self.connection.close(&reason);
         // A WebSocket that was handed over in the last moment is closed as well.
         let websocket = self.websocket.take().or_else(|| self.session.take_handover());
@@ -402,6 +406,9 @@ fn handle<C: Connection>(
     session: &Session,
     cx: &mut Context<'_>,
 ) -> Result<ControlFlow<()>, CloseReason> {
+    if session.watch.is_active() {
+        session.watch.received(&packet);
+    }
     match packet {
         Packet::Pong(_) if !session.revision().is_three() => {
             heartbeat.pong(Instant::now());

@@ -14,6 +14,7 @@ use super::inbox::{Incoming, Next};
 use super::raw::RawSocket;
 use super::reason::DisconnectReason;
 use super::recovery::Turn;
+use super::runtime::{AROUND, LeftNamespace, around};
 use super::socket::Socket;
 use super::unwind::{catch, catch_each};
 use crate::contract::{
@@ -40,6 +41,9 @@ impl Start {
         let start = move |socket: Arc<RawSocket>| -> Driver {
             let namespace = namespace.clone();
             let span = observe::Span::namespace(socket.hub.path(), socket.id());
+            if N::HEARS_DISCONNECTING {
+                socket.runtime.set_namespace_leaving(leaving(&namespace));
+            }
             if in_place {
                 Box::pin(span.instrument(drive::<N, InPlace>(namespace, socket)))
             } else {
@@ -90,9 +94,23 @@ impl Placement for Boxed {
 
 async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket>) {
     // The hooks run once a connection: boxed, they take no room in a resting socket.
-    let Some(_turn) = Box::pin(connect(&*namespace, &raw)).await else { return };
+    let Some(_turn) = Box::pin(connect(&*namespace, &raw)).await else {
+        raw.runtime.end();
+        return;
+    };
     loop {
         match std::future::poll_fn(|_| raw.inbox.poll_next()).await {
+            Next::Event(event) if raw.runtime.has(AROUND) => {
+                let concurrent = N::concurrent(event.arguments.name()).then(|| raw.begin_concurrent());
+                let handling = around(namespace.clone(), raw.clone(), event);
+                match concurrent {
+                    Some(guard) => drop(tokio::spawn(async move {
+                        handling.await;
+                        drop(guard);
+                    })),
+                    None => handling.await,
+                }
+            }
             Next::Event(event) if N::concurrent(event.arguments.name()) => {
                 let guard = raw.begin_concurrent();
                 let (namespace, raw) = (namespace.clone(), raw.clone());
@@ -121,6 +139,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
             }
             Next::Disconnect(reason) => {
                 Box::pin(disconnect(&*namespace, &raw, reason)).await;
+                raw.runtime.end();
                 return;
             }
         }
@@ -170,15 +189,15 @@ fn shared<S: Send + Sync + 'static>(session: S) -> Arc<dyn Any + Send + Sync> {
 }
 
 /// What has to be known of an event that is being handled.
-struct Asked {
+pub(super) struct Asked {
     name: ShortName,
     ack: Option<AckSlot>,
-    observed: observe::Event,
+    pub(super) observed: observe::Event,
 }
 
 impl Asked {
     #[inline(always)]
-    fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
+    pub(super) fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
         let Incoming { arguments, ack, observed } = event;
         let observed = observed.begin(arguments.name(), ack.is_some());
         let asked = Self { name: arguments.short_name(), ack, observed };
@@ -187,15 +206,21 @@ impl Asked {
 
     /// Answers the client, and reports what has gone wrong.
     #[inline(always)]
-    fn conclude(mut self, raw: &RawSocket, outcome: Result<Reply, String>) {
+    pub(super) fn conclude(mut self, raw: &RawSocket, outcome: Result<Reply, String>) {
         let failure = match outcome.map(Reply::into_kind) {
-            Ok(ReplyKind::Silent) => return self.observed.end(),
+            Ok(ReplyKind::Silent) => {
+                self.observed.end();
+                if let Some(slot) = self.ack {
+                    raw.conclude(slot, || self.name.to_string());
+                }
+                return;
+            }
             Ok(ReplyKind::Answered(answer)) => {
                 self.observed.end();
                 return send(raw, answer);
             }
             Ok(ReplyKind::Failed(failed)) => {
-                if let Some(answer) = failed.answer {
+                if let Some(answer) = failed.answer.filter(|_| self.may_fail(raw, false)) {
                     send_failure(raw, answer);
                 }
                 return self.report(raw, HandlerErrorKind::Failed(failed.error.to_string()));
@@ -208,7 +233,10 @@ impl Asked {
             // What the panic says is the server's business.
             _ => Rejection::new("internal error"),
         };
-        if let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok()) {
+        let panicked = matches!(failure, HandlerErrorKind::Panicked(_));
+        if self.may_fail(raw, panicked)
+            && let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok())
+        {
             send_failure(raw, answer);
         }
         self.report(raw, failure);
@@ -221,9 +249,21 @@ impl Asked {
         let Self { name, observed, .. } = self;
         observed.in_scope(|| raw.report(name.to_string(), failure));
     }
+
+    /// Whether the client may be told of a failure: it has no answer yet.
+    fn may_fail(&self, raw: &RawSocket, panicked: bool) -> bool {
+        self.ack.is_some_and(|slot| raw.may_fail(slot, panicked))
+    }
+}
+
+/// What the namespace does before a socket leaves its rooms.
+fn leaving<N: Namespace>(namespace: &Arc<N>) -> LeftNamespace {
+    let namespace = namespace.clone();
+    Arc::new(move |raw, reason| namespace.disconnecting(DisconnectContext::new(Socket::new(raw.clone()), reason)))
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
+    raw.tell_left(reason).await;
     let context = DisconnectContext::new(Socket::new(raw.clone()), reason);
     let span = observe::disconnected(reason);
     if let Err(panic) = catch(span.instrument(async { namespace.disconnect(context).await })).await {

@@ -89,14 +89,15 @@ impl AckError {
 
 /// An event that was not handled, as given to [`Server::on_error`](crate::Server::on_error).
 ///
-/// The client's acknowledgement, if it asked for one, has been answered with `{ "error": … }` by then.
+/// The client's acknowledgement, if it asked for one, has been answered with `{ "error": … }` by then, unless it had an
+/// answer already; for [`Unanswered`](HandlerErrorKind::Unanswered), there is none.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("event `{event}` of namespace `{namespace}`: {kind}")]
 #[non_exhaustive]
 pub struct HandlerError {
     /// The namespace's path.
     pub namespace: String,
-    /// The event's name; `connect` and `disconnect` stand for the hooks.
+    /// The event's name; `connect`, `disconnecting` and `disconnect` stand for the hooks.
     pub event: String,
     /// The socket's id; empty where a pattern failed, before there was a socket.
     pub socket: String,
@@ -115,6 +116,9 @@ pub enum HandlerErrorKind {
     /// The handler panicked. The connection goes on with the next event.
     #[error("the handler panicked: {0}")]
     Panicked(String),
+    /// The handler took the acknowledgement as an [`Ack`](crate::Ack), and that was dropped unanswered: the client waits.
+    #[error("the acknowledgement was dropped unanswered")]
+    Unanswered,
     /// No handler has this name.
     #[error("no handler has this name")]
     Unhandled,

@@ -124,7 +124,7 @@ fn details(socket: &RawSocket) -> SocketDetails {
         handshake: socket.link.session.handshake().clone(),
         auth: socket.auth().map(str::to_owned),
         rooms: socket.rooms(),
-        data: None,
+        data: socket.runtime.data(),
     }
 }
 

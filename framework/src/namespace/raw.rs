@@ -15,6 +15,7 @@ use super::members::Place;
 use super::reason::DisconnectReason;
 use super::recovery::Recoverable;
 use super::rooms::Membership;
+use super::runtime::{LEAVING, OUTGOING, Runtime};
 use crate::engine::close::CloseReason;
 use crate::engine::session::Session;
 use crate::engine::state::PushError;
@@ -55,6 +56,7 @@ pub(crate) struct RawSocket {
     pub(super) allowance: Allowance,
     /// There where connections are recovered.
     pub(super) recovery: Option<Box<Recoverable>>,
+    pub(super) runtime: Runtime,
 }
 
 const CONNECTING: u8 = 0;
@@ -69,6 +71,8 @@ struct Belongings {
     rooms: Vec<Membership>,
     /// It left the room of its own id.
     left_own_room: bool,
+    /// Those who want to know are being told that it leaves.
+    leaving: bool,
     /// What is emitted before the connect reply follows it.
     held: Vec<Encoded>,
     /// The names of the rooms that it was in when it was disconnected.
@@ -99,6 +103,7 @@ impl RawSocket {
             session: OnceLock::new(),
             allowance: Allowance::default(),
             recovery,
+            runtime: Runtime::default(),
         }
     }
 
@@ -138,9 +143,19 @@ impl RawSocket {
 
     // ---- sending ----
 
-    /// Sends an event.
+    /// Tells who listens to all that the socket is sent.
     #[inline]
-    pub(super) fn emit(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+    pub(super) fn tell_of(self: &Arc<Self>, packet: &Encoded) {
+        if self.runtime.has(OUTGOING) {
+            self.tell_outgoing(packet);
+        }
+    }
+
+    /// Sends this socket alone an event.
+    pub(super) fn emit(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+        if !self.is_gone() {
+            self.tell_of(packet);
+        }
         if let Some(number) = packet.number
             && let Some(ledger) = self.ledger()
         {
@@ -158,8 +173,15 @@ impl RawSocket {
 
     /// Sends one of many their copy of a broadcast. A socket that is still connecting may be in rooms already, but
     /// receives nothing yet.
-    pub(super) fn send_if_connected(&self, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
-        self.is_connected().then(|| self.link.session.push(&packet.head, &packet.attachments, volatile))
+    pub(super) fn send_if_connected(
+        self: &Arc<Self>,
+        packet: &Encoded,
+        volatile: bool,
+    ) -> Option<Result<(), PushError>> {
+        self.is_connected().then(|| {
+            self.tell_of(packet);
+            self.link.session.push(&packet.head, &packet.attachments, volatile)
+        })
     }
 
     /// Sends before the connect reply: the packet waits for it.
@@ -213,8 +235,11 @@ impl RawSocket {
     }
 
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
-    /// and runs the disconnect hook. False when it was gone already.
-    pub(super) fn detach(&self, reason: DisconnectReason) -> bool {
+    /// and runs the disconnect hook. False when it was gone already, or somebody else is at it.
+    pub(super) fn detach(self: &Arc<Self>, reason: DisconnectReason) -> bool {
+        if !self.begin_leaving(reason) {
+            return false;
+        }
         let order = self.order();
         let (rooms, place, in_own_room, before) = {
             let mut belongings = lock(&self.belongings);
@@ -244,8 +269,22 @@ impl RawSocket {
         true
     }
 
+    /// Tells those who want to know before it leaves its rooms. False when they have been told: once is enough.
+    fn begin_leaving(self: &Arc<Self>, reason: DisconnectReason) -> bool {
+        let mut belongings = lock(&self.belongings);
+        if belongings.leaving {
+            return false;
+        }
+        if self.runtime.has(LEAVING) && self.is_connected() {
+            belongings.leaving = true;
+            drop(belongings);
+            self.tell_leaving(reason);
+        }
+        true
+    }
+
     /// The server disconnects the socket from its namespace.
-    pub(super) fn disconnect(&self) {
+    pub(super) fn disconnect(self: &Arc<Self>) {
         if !self.is_connected() {
             return;
         }
@@ -258,7 +297,7 @@ impl RawSocket {
     }
 
     /// The server disconnects the client from all of its namespaces and closes the connection.
-    pub(super) fn close(&self) {
+    pub(super) fn close(self: &Arc<Self>) {
         self.disconnect();
         self.link.closing.store(true, Ordering::Release);
         self.link.session.wake();

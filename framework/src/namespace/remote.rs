@@ -65,11 +65,11 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// What another server shows of what it keeps for the socket: `socket.data` in Node.
-    pub fn data(&self) -> Option<&RawJson> {
+    /// What is kept for the socket as its [free data](Socket::data), if there is any: `socket.data` in Node.
+    pub fn data(&self) -> Option<RawJson> {
         match &self.0 {
-            Place::Here(_) => None,
-            Place::Elsewhere { details, .. } => details.data.as_ref(),
+            Place::Here(socket) => socket.data().to_json(),
+            Place::Elsewhere { details, .. } => details.data.clone(),
         }
     }
 

@@ -7,6 +7,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::acks::Pending;
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind};
@@ -28,6 +30,11 @@ pub struct Socket<N: Namespace> {
 }
 
 impl<N: Namespace> Socket<N> {
+    #[inline(always)]
+    pub(crate) fn raw(&self) -> &Arc<RawSocket> {
+        &self.raw
+    }
+
     pub(super) fn new(raw: Arc<RawSocket>) -> Self {
         Self { raw, namespace: PhantomData }
     }
@@ -127,7 +134,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// See [`EmitError`]: the event has then not been sent.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
-        self.send(&event, None, false)
+        self.send_event(E::NAME, &event, None, false)
     }
 
     /// Sends the next event only if the transport is ready at that instant: for values of which only the
@@ -136,17 +143,34 @@ impl<N: Namespace> Socket<N> {
         Volatile(self)
     }
 
-    fn send<E: EmittedBy<N>>(&self, event: &E, id: Option<u64>, volatile: bool) -> Result<(), EmitError> {
+    fn send_event<T: Serialize + ?Sized>(
+        &self,
+        name: &'static str,
+        event: &T,
+        id: Option<u64>,
+        volatile: bool,
+    ) -> Result<(), EmitError> {
         let packet = match id {
-            None if !volatile => self.raw.hub.event(E::NAME, event),
-            _ => encode::event(self.raw.hub.address(), id, E::NAME, event),
+            None if !volatile => self.raw.hub.event(name, event),
+            _ => encode::event(self.raw.hub.address(), id, name, event),
         };
-        let packet = packet.map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
+        let packet = packet.map_err(|source| EmitError::Unwritable { event: name, source })?;
         #[cfg(feature = "testing")]
         self.raw.note(&packet);
         let sent = self.raw.emit(&packet, volatile);
         self.raw.hub.observed.emitted(&sent);
         sent
+    }
+
+    pub(super) fn emit_named<T: Serialize>(&self, name: &'static str, arguments: &T) -> Result<(), EmitError> {
+        self.send_event(name, arguments, None, false)
+    }
+
+    /// Says whether the next event may be compressed. This server does not compress single messages, so that nothing
+    /// differs: it is there for programs that say so.
+    pub fn compress(&self, compress: bool) -> &Self {
+        let _ = compress;
+        self
     }
 
     /// Sends an event and waits for the client's acknowledgement, without a limit in time.
@@ -184,7 +208,7 @@ impl<N: Namespace> Socket<N> {
         }
         let id = self.raw.hub.next_ack();
         let pending = self.raw.acks.expect(id);
-        self.send(&event, Some(id), false)?;
+        self.send_event(E::NAME, &event, Some(id), false)?;
         if self.raw.is_gone() { Err(AckError::Disconnected) } else { Ok(pending) }
     }
 
@@ -224,6 +248,11 @@ impl<N: Namespace> Socket<N> {
     /// A broadcast to everybody in the namespace but this socket.
     pub fn broadcast(&self) -> Broadcast<N> {
         Broadcast::new(self.raw.hub.clone(), Some(self.raw.clone()))
+    }
+
+    /// A broadcast to everybody in the namespace but this socket, on this server only.
+    pub fn local(&self) -> Broadcast<N> {
+        self.broadcast().local()
     }
 
     // ---- rooms ----
@@ -292,7 +321,7 @@ impl<N: Namespace> Volatile<'_, N> {
     ///
     /// [`EmitError::Dropped`] when the transport was not ready.
     pub fn emit<E: EmittedBy<N>>(self, event: E) -> Result<(), EmitError> {
-        self.0.send(&event, None, true)
+        self.0.send_event(E::NAME, &event, None, true)
     }
 }
 

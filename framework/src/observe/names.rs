@@ -27,6 +27,7 @@ pub(super) fn failure(kind: &HandlerErrorKind) -> &'static str {
         HandlerErrorKind::Failed(_) => "failed",
         HandlerErrorKind::Panicked(_) => "panicked",
         HandlerErrorKind::Unhandled => "unhandled",
+        HandlerErrorKind::Unanswered => "unanswered",
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::field::Empty;
 use tracing::instrument::{Instrument as _, Instrumented};
-use tracing::{debug, debug_span, error, info_span};
+use tracing::{debug, debug_span, error, info_span, warn};
 
 use super::names;
 use crate::engine::error::ConnectionErrorKind;
@@ -129,6 +129,9 @@ pub(super) fn failed(error: &HandlerError) {
         HandlerErrorKind::Failed(_) => debug!(target: "switchboard", namespace, event, socket, "the event failed"),
         HandlerErrorKind::Unhandled => {
             debug!(target: "switchboard", namespace, event, socket, "nobody handles the event");
+        }
+        HandlerErrorKind::Unanswered => {
+            warn!(target: "switchboard", namespace, event, socket, "the acknowledgement was dropped unanswered");
         }
     }
 }

@@ -22,6 +22,14 @@ use crate::protocol::{Head, Name, Packet, Place, json};
 #[derive(Debug)]
 pub(crate) struct Arguments(Received);
 
+/// A place between two arguments.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    first: Option<Place>,
+    cursor: u32,
+    position: u32,
+}
+
 /// Why an event's data cannot be read as what is asked for. Arguments count from one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ArgumentError {
@@ -59,6 +67,22 @@ impl Arguments {
     #[inline]
     pub(crate) fn name(&self) -> &str {
         self.0.name.of(&self.0.payload.json)
+    }
+
+    /// What the placeholders in the JSON stand for.
+    pub(crate) fn attachments(&self) -> &[Bytes] {
+        self.0.payload.attachments()
+    }
+
+    /// How far they have been read.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { first: self.0.first, cursor: self.0.cursor, position: self.0.position }
+    }
+
+    /// Begins again behind a mark.
+    pub(crate) fn go_back(&mut self, mark: Mark) {
+        let event = &mut *self.0;
+        (event.first, event.cursor, event.position) = (mark.first, mark.cursor, mark.position);
     }
 
     /// How many bytes the event keeps, attachments included.

@@ -17,10 +17,15 @@ pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &
     if let (Some(session), None) = (&options.session, &contract.connect) {
         errors.at(session, "`session` needs an `#[on_connect]` method that returns it");
     }
-    if let Some(output) = contract.disconnect.as_ref().and_then(|method| method.output.as_ref())
-        && !matches!(output, Type::Tuple(tuple) if tuple.elems.is_empty())
-    {
-        errors.at(output, "`#[on_disconnect]` returns nothing: nobody is left to be answered");
+    if let Some(method) = contract.disconnecting.as_ref().filter(|method| method.is_async) {
+        errors.at(&method.ident, "`#[on_disconnecting]` cannot be `async`: the socket's rooms wait for it");
+    }
+    for (hook, name) in [(&contract.disconnecting, "on_disconnecting"), (&contract.disconnect, "on_disconnect")] {
+        if let Some(output) = hook.as_ref().and_then(|method| method.output.as_ref())
+            && !matches!(output, Type::Tuple(tuple) if tuple.elems.is_empty())
+        {
+            errors.at(output, format_args!("`#[{name}]` returns nothing: nobody is left to be answered"));
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use syn::{Attribute, Meta, Type, parse_quote};
 pub(super) struct Contract {
     pub handlers: Vec<Handler>,
     pub connect: Option<Method>,
+    pub disconnecting: Option<Method>,
     pub disconnect: Option<Method>,
 }
 
@@ -46,7 +47,7 @@ pub(super) struct Parameter {
 
 /// Whether an attribute is one of ours.
 pub(super) fn is_role(attribute: &Attribute) -> bool {
-    ["on", "on_connect", "on_disconnect"].iter().any(|role| attribute.path().is_ident(role))
+    ["on", "on_connect", "on_disconnecting", "on_disconnect"].iter().any(|role| attribute.path().is_ident(role))
 }
 
 impl Contract {
@@ -84,10 +85,14 @@ impl Contract {
         for attribute in cfg {
             errors.at(attribute, "this method cannot be switched by `#[cfg]`: put it on statements in its body");
         }
-        let connects = role.path().is_ident("on_connect");
-        let hook = if connects { &mut self.connect } else { &mut self.disconnect };
+        let (hook, name) = if role.path().is_ident("on_connect") {
+            (&mut self.connect, "#[on_connect]")
+        } else if role.path().is_ident("on_disconnecting") {
+            (&mut self.disconnecting, "#[on_disconnecting]")
+        } else {
+            (&mut self.disconnect, "#[on_disconnect]")
+        };
         if hook.replace(signature).is_some() {
-            let name = if connects { "#[on_connect]" } else { "#[on_disconnect]" };
             errors.at(role, format_args!("a namespace has one `{name}`"));
         }
     }

@@ -1,5 +1,6 @@
 //! Switchboard as a peer sees it: bytes in, bytes out. One file a theme.
 
+mod ack_extractor;
 mod admission;
 mod asking;
 mod attacks;
@@ -15,12 +16,14 @@ mod decoder_vectors;
 mod drain;
 mod eio3;
 mod embedding;
+mod engine_access;
 mod error_answers;
 mod events_and_acks;
 mod handshake;
 mod headers_and_cookies;
 mod heartbeat;
 mod journal;
+mod leaving;
 mod limits;
 mod many;
 mod middleware_levels;
@@ -34,6 +37,9 @@ mod rate_limit;
 mod raw_json;
 mod recovery;
 mod rooms;
+mod runtime_listeners;
+mod socket_data;
+mod socket_middleware;
 mod stress;
 mod upgrade;
 mod websocket;

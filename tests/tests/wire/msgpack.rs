@@ -66,6 +66,21 @@ impl Gallery {
         (value.as_str().to_owned(), value)
     }
 
+    /// Adds listeners to the socket: two to the same event, each of which reads it anew.
+    #[on("listen")]
+    fn listen(&self, socket: &Socket<Self>) {
+        let reports = self.reports.clone();
+        socket.on_any(move |_, event| drop(reports.send(format!("in {}", event.raw()))));
+        let reports = self.reports.clone();
+        socket.on_any_outgoing(move |_, event| drop(reports.send(format!("out {}", event.raw()))));
+        let reports = self.reports.clone();
+        socket.on("twice", move |data: Bytes, n: u8| {
+            drop(reports.send(format!("{} bytes and {n}", data.len())));
+            std::future::ready(())
+        });
+        socket.on("twice", async |data: Bytes, n: u8, ack: Ack<Vec<Bytes>>| drop(ack.send(vec![data; n.into()])));
+    }
+
     #[on("panic")]
     fn panic(&self) {
         std::panic::resume_unwind(Box::new("on purpose"));
@@ -213,6 +228,25 @@ async fn events_are_answered() {
     send(&mut socket, &event(5, array!["join", bin(b"x")])).await;
     let message = "argument 1: invalid type: byte array, expected a string";
     expect(&mut socket, answer(5, array![map! { "error": map! { "message": message } }])).await;
+}
+
+#[tokio::test]
+async fn listeners_of_one_socket_and_answers_that_are_handed_out() {
+    let (server, mut journal) = server().await;
+    let mut socket = joined(&server).await;
+    send(&mut socket, &event(1, array!["listen"])).await;
+    expect(&mut socket, answer(1, array![])).await;
+    send(&mut socket, &event(2, array!["twice", bin(b"abc"), 2])).await;
+    expect(&mut socket, answer(2, array![array![bin(b"abc"), bin(b"abc")]])).await;
+    journal.expect(r#"in ["twice",{"_placeholder":true,"num":0},2]"#).await;
+    journal.expect("3 bytes and 2").await;
+    let picture = map! { "name": "n", "data": bin(b"x"), "scale": 1.5 };
+    send(&mut socket, &event(3, array!["show", picture.clone()])).await;
+    expect(&mut socket, map! { "type": 2, "nsp": "/", "data": array!["picture", picture] }).await;
+    expect(&mut socket, answer(3, array![1])).await;
+    let shown = r#"{"name":"n","data":{"_placeholder":true,"num":0},"scale":1.5}]"#;
+    journal.expect(&format!(r#"in ["show",{shown}"#)).await;
+    journal.expect(&format!(r#"out ["picture",{shown}"#)).await;
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! Shapes that compile, without a warning. A case that does not compile fails the build of the test, and says why.
 #![allow(dead_code, unreachable_pub, reason = "what matters of most of it is that it compiles")]
 
+mod acks;
 mod borrowed_events;
 mod cfg_on_handlers;
 mod example;
 mod extractors_of_ones_own;
 mod generic_namespace;
 mod guards;
+mod listeners;
 mod middleware;
 mod namespace_by_hand;
 mod patterns;

@@ -75,6 +75,10 @@ impl Ledger {
         let socket = Arc::new(RawSocket::new(id, hub.clone(), link, shared, auth.as_deref(), recovery));
         if let Some(parked) = parked {
             socket.restore_rooms(&parked.rooms);
+            if let Some(data) = &parked.data {
+                // It was an object before.
+                let _ = socket.data().replace(data);
+            }
         }
         socket
     }

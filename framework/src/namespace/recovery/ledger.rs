@@ -133,6 +133,8 @@ impl Hub {
         packet: &Encoded,
         (ledger, number): (&Ledger, Number),
     ) -> Delivery {
+        // Before the lock: these are listeners of the program's.
+        self.each_connected(target, sender, |socket| socket.tell_of(packet));
         let mut delivery = Delivery { sent: 0, failed: 0 };
         let mut log = ledger.lock();
         let place = log.next();

@@ -15,6 +15,7 @@ use super::ledger::Ledger;
 use super::log::{Aim, Log};
 use super::offset::Number;
 use super::presence::Presence;
+use crate::RawJson;
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 
@@ -106,6 +107,8 @@ pub(super) struct Parked {
     pub(super) pid: Box<str>,
     pub(super) rooms: Vec<String>,
     pub(super) session: Option<Arc<dyn Any + Send + Sync>>,
+    /// The free data.
+    pub(super) data: Option<RawJson>,
     pub(super) track: Track,
     /// The place in the log at which it had gone.
     pub(super) away: u64,
@@ -128,6 +131,7 @@ impl Parked {
             + rooms
             + self.track.presence.size()
             + self.session.as_ref().map_or(0, |session| size_of_val(&**session))
+            + self.data.as_ref().map_or(0, |data| data.as_str().len())
     }
 }
 
@@ -304,6 +308,7 @@ impl Order<'_> {
                 pid: recoverable.pid.clone(),
                 rooms: socket.rooms(),
                 session: socket.shared_session(),
+                data: socket.data().to_json(),
                 track: lock(&recoverable.track).clone(),
                 away: log.next(),
                 turn: recoverable.turn.clone(),

@@ -44,7 +44,7 @@ pub(super) const NO_NAMESPACE: [&str; 4] =
     ["Invalid namespace", "too many namespaces", "too much auth", "internal error"];
 
 /// Why events are not handled.
-pub(super) const FAILURES: [&str; 3] = ["failed", "panicked", "unhandled"];
+pub(super) const FAILURES: [&str; 4] = ["failed", "panicked", "unhandled", "unanswered"];
 
 /// What becomes of an event to one socket.
 pub(super) const EMITTED: [&str; 4] = ["queued", "disconnected", "queue full", "dropped"];

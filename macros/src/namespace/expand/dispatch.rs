@@ -65,14 +65,30 @@ fn reply(handler: &Handler) -> TokenStream {
     let ident = &handler.method.ident;
     let output = &handler.method.output;
     let span = output.as_ref().map_or_else(|| ident.span(), Spanned::span);
+    let answering = answering(handler);
     match &handler.key {
-        Key::Name(_) => quote_spanned!(span=> __p::Returned(__value).into_reply(__responder)),
+        Key::Name(_) => quote_spanned!(span=> __p::Returned(__value, #answering).into_reply(__responder)),
         Key::Event(event) => {
             // In its own tokens, so that all of it is underlined: a span alone is a type's first token.
             let output = output.as_ref().map_or_else(|| quote_spanned!(span=> ()), |output| quote!(#output));
-            quote_spanned!(span=> __p::answer::<<#event as __p::Event>::Ack, #output>(__value, __responder))
+            quote_spanned!(span=> #answering.answer::<<#event as __p::Event>::Ack, #output>(__value, __responder))
         }
     }
+}
+
+/// How a handler answers: by what it returns, unless one of its parameters is an `Ack`. What is lent cannot be one that
+/// is of use.
+pub(super) fn answering(handler: &Handler) -> TokenStream {
+    let parameters = handler.method.parameters.iter().filter(|parameter| !parameter.lent);
+    parameters.fold(quote!(__p::ByReturn), |before, parameter| {
+        let ty = &parameter.ty;
+        match &handler.key {
+            Key::Name(_) => quote_spanned!(ty.span()=> __p::Answering::<#ty>::NEW.after(#before)),
+            Key::Event(event) => quote_spanned! {ty.span()=>
+                __p::Answering::<#ty>::NEW.after_in::<<#event as __p::Event>::Ack, _>(#before)
+            },
+        }
+    })
 }
 
 pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
@@ -84,9 +100,16 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract) -> Token
         quote!(#(#cfg)* #name => #body,)
     });
     let route = quote! {
+        let __listened = match __p::listeners(&mut __event) {
+            ::core::option::Option::None => false,
+            ::core::option::Option::Some(__listeners) => match __listeners.await {
+                ::core::result::Result::Ok(()) => true,
+                ::core::result::Result::Err(__reply) => return __reply,
+            },
+        };
         match __event.name() {
             #(#arms)*
-            _ => __p::Reply::unknown(),
+            _ => __p::unhandled(&mut __event, __listened),
         }
     };
     let body = if options.middleware.is_empty() { route } else { wrapped(&options.middleware, &route) };

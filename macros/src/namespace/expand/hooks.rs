@@ -43,6 +43,20 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenS
     }
 }
 
+pub(super) fn disconnecting(contract: &Contract) -> Option<TokenStream> {
+    let method = contract.disconnecting.as_ref()?;
+    let extract = extract(method, &quote!(DisconnectContext), &quote!(return __p::skipped(&__context, &__rejection)));
+    let call = call(method);
+    Some(quote! {
+        const HEARS_DISCONNECTING: bool = true;
+        #[allow(unused_mut, unused_variables)]
+        fn disconnecting(&self, mut __context: __p::DisconnectContext<Self>) {
+            #extract
+            #call
+        }
+    })
+}
+
 pub(super) fn disconnect(contract: &Contract) -> Option<TokenStream> {
     let method = contract.disconnect.as_ref()?;
     let extract = extract(method, &quote!(DisconnectContext), &quote!(return __p::skipped(&__context, &__rejection)));

@@ -33,6 +33,7 @@ pub(super) fn namespace(
     let methods = contract.handlers.iter().map(dispatch::method);
     let connect = hooks::connect(options, contract);
     let dispatch = dispatch::dispatch(options, contract);
+    let disconnecting = hooks::disconnecting(contract);
     let disconnect = hooks::disconnect(contract);
     let concurrent = dispatch::concurrent(contract);
     let events = contract.handlers.iter().map(|handler| {
@@ -45,7 +46,7 @@ pub(super) fn namespace(
         const _: () = {
             use ::switchboard::__private as __p;
             #[allow(unused_imports)]
-            use __p::{NoPosition as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
+            use __p::{NoPosition as _, NotAnswering as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
             #assertions
             #emits
             impl #generics #ty #where_clause { #(#methods)* }
@@ -57,6 +58,7 @@ pub(super) fn namespace(
                 type Session = #session;
                 #connect
                 #dispatch
+                #disconnecting
                 #disconnect
                 #concurrent
                 #schema

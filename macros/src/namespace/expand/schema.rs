@@ -1,6 +1,6 @@
 //! The contract as data. Nothing in here has a bound: dispatch has reported a bad type already.
 
-use super::name;
+use super::{dispatch::answering, name};
 use crate::{
     namespace::{
         model::{Contract, Handler, Parameter},
@@ -97,8 +97,10 @@ fn event(handler: &Handler) -> TokenStream {
                 let mut __event = __p::schema::EventSchema::new(#name);
                 #(#arguments)*
             };
+            let answering = answering(handler);
             let ack = quote! {
-                __event.ack = (&&&&__p::ReturnProbe::<#output>::NEW.value()).describe(__schemas, __Direction::Outgoing);
+                __event.ack = (&&&&#answering.answers(__p::ReturnProbe::<#output>::NEW.value()))
+                    .describe(__schemas, __Direction::Outgoing);
             };
             (event, Some(ack))
         }

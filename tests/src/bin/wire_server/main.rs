@@ -5,6 +5,7 @@ mod namespaces;
 mod patterns;
 mod room_log;
 mod root;
+mod runtime;
 mod seen;
 mod value;
 
@@ -25,6 +26,7 @@ use namespaces::{Abc, Foo, FooBar, Members, No, Ordered, Refused, Slow, Welcomes
 use patterns::{Dynamic, Made, Party, Tenant, Thousandth};
 use room_log::RoomLog;
 use root::Root;
+use runtime::Runtime;
 
 /// A setting of the server, from the environment.
 fn setting<T: FromStr>(name: &str) -> Option<T> {
@@ -48,6 +50,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .namespace(Ordered)
         .namespace(Slow::new(gates.clone()))
         .namespace(Members)
+        .namespace(Runtime::new(gates.clone()))
         .namespace(Thousandth)
         .namespace(Tenant::new(gates.clone(), server.clone()))
         .namespace_matching("^/(?:tenant|dynamic)-[0-9a-z]+$", Dynamic::new(gates.clone()))

@@ -1,0 +1,53 @@
+//! Listeners that are added while a socket runs: functions of what a handler takes.
+
+use super::{EventContext, FromContext, Namespace, Rejection, Reply, Responder, reply::Unanswering};
+use crate::adapter::BoxFuture;
+
+/// A function that listens to an event: an `async fn` or closure of up to eight parameters, each an argument of the event
+/// or an [extractor](FromContext), by value, that returns nothing or a `Result<(), E>`.
+///
+/// Given to [`Socket::on`](crate::Socket::on). What the client is answered is said with an [`Ack`](crate::Ack) among the
+/// parameters.
+///
+/// `M` is inferred: it keeps apart functions of different parameters. Nothing but functions implements this.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot listen to events of namespace `{N}`",
+    label = "not a listener for `{N}`",
+    note = "a listener is an `async` function of arguments and extractors, by value, that returns `()` or `Result<(), E>`",
+    note = "one that moves what it captures is written `move |text: String| {{ let shared = shared.clone(); async move {{ .. }} }}`"
+)]
+pub trait Listener<N: Namespace, M>: Send + Sync {
+    /// Extracts the function's parameters, and calls it. The reply, if any, is that of a failure.
+    ///
+    /// # Errors
+    ///
+    /// When the arguments do not fit the parameters.
+    fn call(&self, event: &mut EventContext<N>) -> Result<BoxFuture<'static, Option<Reply>>, Rejection>;
+}
+
+/// The reply of a listener that has returned: none, but to an `Err`.
+fn failed<R: Unanswering>(returned: R, responder: Responder) -> Option<Reply> {
+    let reply = returned.into_reply(responder);
+    reply.is_error().then_some(reply)
+}
+
+macro_rules! listeners {
+    ($( [$($arg:ident)*] )*) => { $(
+        #[allow(non_snake_case, reason = "a parameter's type and its value share a name")]
+        impl<N, Function, Fut, $($arg,)*> Listener<N, ($($arg,)*)> for Function
+        where
+            N: Namespace,
+            Function: Fn($($arg),*) -> Fut + Send + Sync,
+            Fut: Future<Output: Unanswering> + Send + 'static,
+            $( $arg: FromContext<EventContext<N>>, )*
+        {
+            fn call(&self, event: &mut EventContext<N>) -> Result<BoxFuture<'static, Option<Reply>>, Rejection> {
+                $( let $arg = $arg::from_context(event)?; )*
+                let (responder, listening) = (event.responder(), self($($arg),*));
+                Ok(Box::pin(async move { failed(listening.await, responder) }))
+            }
+        }
+    )* }
+}
+
+listeners! { [] [A] [A B] [A B C] [A B C D] [A B C D E] [A B C D E F] [A B C D E F G] [A B C D E F G H] }

@@ -1,0 +1,159 @@
+//! Those who watch a session: the packets that go through it, its upgrade, its end.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::close::CloseReason;
+use super::codec::Packet;
+use super::frame::Frame;
+use super::options::Transport;
+use crate::sync::lock;
+
+/// An Engine.IO packet, as it is shown to those who watch a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnginePacket<'a> {
+    /// The client closes the session.
+    Close,
+    /// A heartbeat of the server's.
+    Ping,
+    /// The client's answer to it.
+    Pong,
+    /// A message: a Socket.IO packet, or the first part of one.
+    Message(&'a str),
+    /// A message of bytes: a part of a Socket.IO packet.
+    Binary(&'a [u8]),
+    /// A packet of no meaning on an established transport: `open`, `upgrade` or `noop`.
+    Other,
+}
+
+type Watcher = Arc<dyn Fn(&EnginePacket<'_>) + Send + Sync>;
+type AtUpgrade = Box<dyn FnOnce(Transport) + Send>;
+type AtClose = Box<dyn FnOnce(&CloseReason) + Send>;
+
+/// Those who watch a session.
+#[derive(Default)]
+pub(crate) struct Watch {
+    /// Whether anybody watches packets, to be read without the lock.
+    active: AtomicBool,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    watchers: Option<Box<Watchers>>,
+    /// The session has ended: whoever comes now is not kept.
+    ended: bool,
+}
+
+#[derive(Default)]
+struct Watchers {
+    received: Vec<Watcher>,
+    sent: Vec<Watcher>,
+    upgrade: Vec<AtUpgrade>,
+    close: Vec<AtClose>,
+}
+
+impl Watch {
+    pub(crate) fn on_upgrade(&self, hook: AtUpgrade) {
+        self.add(false, |watchers| watchers.upgrade.push(hook));
+    }
+
+    pub(crate) fn on_close(&self, hook: AtClose) {
+        self.add(false, |watchers| watchers.close.push(hook));
+    }
+
+    pub(crate) fn on_received(&self, watcher: Watcher) {
+        self.add(true, |watchers| watchers.received.push(watcher));
+    }
+
+    pub(crate) fn on_sent(&self, watcher: Watcher) {
+        self.add(true, |watchers| watchers.sent.push(watcher));
+    }
+
+    fn add(&self, packets: bool, add: impl FnOnce(&mut Watchers)) {
+        let mut kept = lock(&self.kept);
+        if kept.ended {
+            return;
+        }
+        add(kept.watchers.get_or_insert_default());
+        if packets {
+            self.active.store(true, Ordering::Release);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_active(&self) -> bool {
+        self.active.load(Ordering::Relaxed)
+    }
+
+    #[cold]
+    pub(super) fn received(&self, packet: &Packet<'_>) {
+        let packet = match packet {
+            Packet::Close => EnginePacket::Close,
+            Packet::Ping(_) => EnginePacket::Ping,
+            Packet::Pong(_) => EnginePacket::Pong,
+            Packet::Message(text) => EnginePacket::Message(text),
+            Packet::Binary(data) => EnginePacket::Binary(data),
+            Packet::Open | Packet::Upgrade | Packet::Noop => EnginePacket::Other,
+        };
+        self.tell(|watchers| &watchers.received, &packet);
+    }
+
+    #[cold]
+    pub(super) fn sent(&self, head: &Frame, rest: &[Frame]) {
+        for frame in std::iter::once(head).chain(rest) {
+            let packet = match frame.as_text() {
+                // The packet's type comes first.
+                Some(text) => EnginePacket::Message(text.get(1..).unwrap_or_default()),
+                None => EnginePacket::Binary(frame.payload()),
+            };
+            self.tell(|watchers| &watchers.sent, &packet);
+        }
+    }
+
+    #[cold]
+    pub(super) fn pings(&self) {
+        self.tell(|watchers| &watchers.sent, &EnginePacket::Ping);
+    }
+
+    fn tell(&self, which: fn(&Watchers) -> &Vec<Watcher>, packet: &EnginePacket<'_>) {
+        let watchers = lock(&self.kept).watchers.as_deref().map(|all| which(all).clone());
+        for watcher in watchers.into_iter().flatten() {
+            guarded(|| watcher(packet));
+        }
+    }
+
+    pub(super) fn upgraded(&self) {
+        let hooks = lock(&self.kept).watchers.as_deref_mut().map(|watchers| std::mem::take(&mut watchers.upgrade));
+        for hook in hooks.into_iter().flatten() {
+            guarded(|| hook(Transport::WebSocket));
+        }
+    }
+
+    /// The session has ended, and with it whoever watched.
+    pub(super) fn closed(&self, reason: &CloseReason) {
+        let watchers = {
+            let mut kept = lock(&self.kept);
+            kept.ended = true;
+            self.active.store(false, Ordering::Release);
+            kept.watchers.take()
+        };
+        for hook in watchers.map(|watchers| watchers.close).into_iter().flatten() {
+            guarded(|| hook(reason));
+        }
+    }
+}
+
+/// A watcher that panics must not take the connection with it; the panic's own message has been printed.
+fn guarded(run: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(run));
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("active", &self.active).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,128 @@
+//! What a program keeps for a socket and shows to other servers: `socket.data` in Node.
+
+use serde::Serialize;
+use serde::de::{DeserializeOwned, Error as _};
+use serde_json::Value;
+
+use super::Runtime;
+use crate::RawJson;
+use crate::namespace::raw::RawSocket;
+use crate::sync::lock;
+
+pub(super) type Map = serde_json::Map<String, Value>;
+
+/// A value cannot be kept as JSON, or what is kept does not fit the type that is asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("socket data{}: {source}", .key.as_ref().map(|key| format!(" `{key}`")).unwrap_or_default())]
+pub struct DataError {
+    key: Option<String>,
+    source: serde_json::Error,
+}
+
+impl DataError {
+    fn at(key: &str) -> impl FnOnce(serde_json::Error) -> Self {
+        move |source| Self { key: Some(key.to_owned()), source }
+    }
+
+    fn whole(source: serde_json::Error) -> Self {
+        Self { key: None, source }
+    }
+}
+
+/// The free data of a socket: an object of JSON values, empty at first, that any part of a program may add to.
+///
+/// What the namespace itself needs is better kept in its [`session`](crate::Socket::session), which is typed and cannot be
+/// missing. This is for what others should see: [`fetch_sockets`](crate::Broadcast::fetch_sockets) shows it, in a
+/// cluster to all servers.
+///
+/// ```
+/// # use switchboard::prelude::*;
+/// struct Chat;
+///
+/// #[namespace("/chat")]
+/// impl Chat {
+///     #[on("call me")]
+///     fn call_me(&self, socket: &Socket<Self>, name: String) -> Result<(), String> {
+///         socket.data().insert("name", &name).map_err(|error| error.to_string())
+///     }
+///
+///     #[on("who is there")]
+///     async fn who(&self, socket: &Socket<Self>) -> Result<Vec<String>, String> {
+///         let all = socket.namespace().fetch_sockets().await.map_err(|error| error.to_string())?;
+///         Ok(all.iter().filter_map(|one| one.data()).map(|data| data.as_str().to_owned()).collect())
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct SocketData<'a>(&'a Runtime);
+
+impl SocketData<'_> {
+    /// Keeps a value, instead of what had this key.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be expressed in JSON.
+    pub fn insert<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<(), DataError> {
+        let value = serde_json::to_value(value).map_err(DataError::at(key))?;
+        lock(&self.0.rest().data).insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    /// The value of a key, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When it is no `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, DataError> {
+        let value = self.0.rest.get().and_then(|rest| lock(&rest.data).get(key).cloned());
+        value.map(T::deserialize).transpose().map_err(DataError::at(key))
+    }
+
+    /// Forgets a value. False when there was none.
+    pub fn remove(&self, key: &str) -> bool {
+        self.0.rest.get().is_some_and(|rest| lock(&rest.data).remove(key).is_some())
+    }
+
+    /// Keeps these values instead of all that there were: a struct or a map.
+    ///
+    /// # Errors
+    ///
+    /// When the value is no object in JSON.
+    pub fn replace<T: Serialize + ?Sized>(&self, values: &T) -> Result<(), DataError> {
+        match serde_json::to_value(values).map_err(DataError::whole)? {
+            Value::Object(map) => *lock(&self.0.rest().data) = map,
+            _ => return Err(DataError::whole(serde_json::Error::custom("not an object"))),
+        }
+        Ok(())
+    }
+
+    /// All values as one type.
+    ///
+    /// # Errors
+    ///
+    /// When they do not fit `T`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, DataError> {
+        let map = self.0.rest.get().map(|rest| lock(&rest.data).clone()).unwrap_or_default();
+        T::deserialize(Value::Object(map)).map_err(DataError::whole)
+    }
+
+    /// All values as JSON, an object; `None` where there are none.
+    pub fn to_json(&self) -> Option<RawJson> {
+        self.0.data()
+    }
+}
+
+impl Runtime {
+    /// The free data as JSON, if there is any.
+    pub(in crate::namespace) fn data(&self) -> Option<RawJson> {
+        let map = lock(&self.rest.get()?.data);
+        // A map of JSON values is JSON.
+        if map.is_empty() { None } else { RawJson::from_value(&*map).ok() }
+    }
+}
+
+impl RawSocket {
+    pub(in crate::namespace) fn data(&self) -> SocketData<'_> {
+        SocketData(&self.runtime)
+    }
+}

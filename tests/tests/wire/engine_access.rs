@@ -1,0 +1,115 @@
+//! The connection below a socket: its transport, its upgrade, its packets, its end.
+
+use std::sync::{Arc, Mutex};
+
+use switchboard::prelude::*;
+use switchboard::{EnginePacket, EngineSession};
+use switchboard_tests::endpoint::within;
+use switchboard_tests::{Polling, TestServer, WebSocket};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+struct Desk {
+    reports: UnboundedSender<String>,
+    kept: Arc<Mutex<Option<EngineSession>>>,
+}
+
+fn shown(packet: &EnginePacket<'_>) -> String {
+    match packet {
+        EnginePacket::Binary(data) => format!("{} bytes", data.len()),
+        packet => format!("{packet:?}"),
+    }
+}
+
+#[namespace("/")]
+impl Desk {
+    #[on("watch")]
+    fn watch(&self, socket: &Socket<Self>) -> (&'static str, u8) {
+        let engine = socket.engine();
+        let report = |what: &'static str| {
+            let reports = self.reports.clone();
+            move |said: String| drop(reports.send(format!("{what} {said}")))
+        };
+        let (packet, created) = (report("in"), report("out"));
+        engine.on_packet(move |seen| packet(shown(seen)));
+        engine.on_packet_create(move |seen| created(shown(seen)));
+        let (upgraded, closed) = (report("upgraded"), report("closed"));
+        engine.on_upgrade(move |transport| upgraded(transport.name().to_owned()));
+        engine.on_close(move |reason| closed(reason.to_string()));
+        *self.kept.lock().expect("no panic") = Some(engine.clone());
+        (engine.transport().name(), engine.protocol())
+    }
+
+    #[on("echo")]
+    fn echo(&self, data: bytes::Bytes) -> bytes::Bytes {
+        data
+    }
+
+    #[on("transport")]
+    fn transport(&self, socket: &Socket<Self>) -> &'static str {
+        socket.engine().transport().name()
+    }
+
+    #[on_disconnect]
+    fn left(&self) {
+        drop(self.reports.send("left".to_owned()));
+    }
+}
+
+async fn start() -> (TestServer, UnboundedReceiver<String>, Arc<Mutex<Option<EngineSession>>>) {
+    let (reports, heard) = unbounded_channel();
+    let kept = Arc::<Mutex<Option<EngineSession>>>::default();
+    let server = TestServer::start(Server::new().namespace(Desk { reports, kept: Arc::clone(&kept) })).await;
+    (server, heard, kept)
+}
+
+async fn heard(reports: &mut UnboundedReceiver<String>, expected: &[&str]) {
+    for expected in expected {
+        assert_eq!(within("a report", reports.recv()).await.as_deref(), Some(*expected));
+    }
+}
+
+#[tokio::test]
+async fn packets_and_the_end_of_a_websocket() {
+    let (server, mut reports, kept) = start().await;
+    let mut socket = WebSocket::joined(&server).await;
+    socket.send(r#"421["watch"]"#).await;
+    socket.expect_text(r#"431[["websocket",4]]"#).await;
+    heard(&mut reports, &[r#"out Message("31[[\"websocket\",4]]")"#]).await;
+    socket.send(r#"451-2["echo",{"_placeholder":true,"num":0}]"#).await;
+    socket.send_binary(b"123").await;
+    socket.expect_text(r#"461-2[{"_placeholder":true,"num":0}]"#).await;
+    socket.expect_binary(b"123").await;
+    heard(
+        &mut reports,
+        &[
+            r#"in Message("51-2[\"echo\",{\"_placeholder\":true,\"num\":0}]")"#,
+            "in 3 bytes",
+            r#"out Message("61-2[{\"_placeholder\":true,\"num\":0}]")"#,
+            "out 3 bytes",
+        ],
+    )
+    .await;
+    let engine = kept.lock().expect("no panic").take().expect("a session");
+    assert_eq!(engine.close_reason(), None);
+    socket.send("1").await;
+    heard(&mut reports, &["in Close", "closed transport close", "left"]).await;
+    assert_eq!(engine.close_reason(), Some(DisconnectReason::TransportClose));
+}
+
+#[tokio::test]
+async fn the_upgrade_of_a_polling_session() {
+    let (server, mut reports, _) = start().await;
+    let mut polling = Polling::open(&server).await;
+    polling.post("40").await;
+    drop(polling.next_packet().await);
+    polling.post(r#"421["watch"]"#).await;
+    assert_eq!(polling.next_packet().await, r#"431[["polling",4]]"#);
+    heard(&mut reports, &[r#"out Message("31[[\"polling\",4]]")"#]).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
+    socket.send("5").await;
+    heard(&mut reports, &["upgraded websocket"]).await;
+    socket.send(r#"422["transport"]"#).await;
+    socket.expect_text(r#"432["websocket"]"#).await;
+}
