@@ -31,6 +31,8 @@ export async function proxyTo(port) {
       down = false;
     },
     stop() {
+      // Who comes while it closes is sent away, too.
+      down = true;
       cut();
       proxy.close();
     },

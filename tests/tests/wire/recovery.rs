@@ -315,7 +315,7 @@ async fn events_that_can_be_recovered_have_an_offset_behind_their_arguments() {
     let head = client.socket.next_text().await;
     let (arguments, offset) = head.rsplit_once(',').expect("arguments");
     assert_eq!(arguments, r#"451-["picture",{"_placeholder":true,"num":0}"#);
-    offsets.insert(offset.trim_matches(&['"', ']']).to_owned());
+    offsets.insert(offset.trim_matches(['"', ']']).to_owned());
     client.socket.expect_binary(b"png").await;
     assert_eq!(offsets.len(), 3);
 
@@ -591,7 +591,7 @@ async fn nothing_is_lost_or_doubled_whoever_sends_when() {
             let sender = number / EACH;
             assert_eq!(number % EACH, next[sender], "of sender {sender}, after {returns} returns");
             next[sender] += 1;
-            if number % 29 == 0 {
+            if number.is_multiple_of(29) {
                 returns += 1;
                 let before = setting.cut(client).await;
                 client = setting.recovered(&before, returns).await;

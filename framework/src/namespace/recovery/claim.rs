@@ -11,7 +11,7 @@ use super::super::hub::Hub;
 use super::super::raw::{Link, RawSocket};
 use super::expired::ExpiryReason;
 use super::ledger::Ledger;
-use super::offset::Number;
+use super::offset::Named;
 use super::socket::{Parked, Recoverable};
 use crate::engine::generate_id;
 use crate::protocol::json::end_of_value;
@@ -22,12 +22,12 @@ pub(in super::super) struct Claim {
     /// What has been sent from this place on is missing.
     pub(super) from: u64,
     /// The last that the client says it has received.
-    pub(super) named: Option<Number>,
+    pub(super) received: Named,
 }
 
 /// What a client says of the connection that it had: its library adds it to the `auth` that the program gives it.
 #[derive(Deserialize)]
-struct Named {
+struct Former {
     pid: String,
     /// The last argument of the last event that it has received: a string.
     offset: Option<Value>,
@@ -62,9 +62,9 @@ impl Ledger {
         auth: Option<&str>,
     ) -> Arc<RawSocket> {
         self.store.start_janitor();
-        let named = auth.and_then(|auth| serde_json::from_str::<Named>(auth).ok());
-        let auth = auth.map(|auth| if named.is_some() { without_names(auth).into() } else { Cow::Borrowed(auth) });
-        let claim = named.and_then(|named| self.claim(&named));
+        let former = auth.and_then(|auth| serde_json::from_str::<Former>(auth).ok());
+        let auth = auth.map(|auth| if former.is_some() { without_names(auth).into() } else { Cow::Borrowed(auth) });
+        let claim = former.and_then(|former| self.claim(&former));
         let parked = claim.as_ref().map(|claim| claim.parked.clone());
         let id = parked.as_ref().map_or_else(|| generate_id().into(), |parked| parked.id.clone());
         let recoverable = match claim {
@@ -84,22 +84,22 @@ impl Ledger {
     }
 
     /// The session that a client wants back, if it is there, nobody else has it, and what the client has missed is known.
-    fn claim(self: &Arc<Self>, named: &Named) -> Option<Claim> {
-        let number = match &named.offset {
-            Some(Value::String(offset)) => self.store.offsets.read(offset).map(Some),
+    fn claim(self: &Arc<Self>, auth: &Former) -> Option<Claim> {
+        let received = match &auth.offset {
+            Some(Value::String(offset)) => self.store.offsets.read(offset),
             Some(_) => return None,
-            None => Some(None),
+            None => Named::Nothing,
         };
-        let parked = self.store.claim(&named.pid, self)?;
+        let parked = self.store.claim(&auth.pid, self)?;
         let from = {
             let log = self.lock();
-            let from = parked.track.resume(&log, parked.away, number);
+            let from = parked.track.resume(&log, parked.away, received);
             from.filter(|from| self.missed(&log, &parked.id, parked.track.presence(), *from).is_some())
         };
         match from {
-            Some(from) => Some(Claim { parked, from, named: number.flatten() }),
+            Some(from) => Some(Claim { parked, from, received }),
             None => {
-                self.store.tell(self.store.forget(&named.pid).into_iter().collect(), ExpiryReason::Missed);
+                self.store.tell(self.store.forget(&auth.pid).into_iter().collect(), ExpiryReason::Missed);
                 None
             }
         }

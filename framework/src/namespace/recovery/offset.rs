@@ -8,6 +8,15 @@ use crate::engine::generate_id;
 /// The number of an event: no two of a server have the same.
 pub(crate) type Number = std::num::NonZeroU64;
 
+/// What a client says it has received last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Nothing,
+    Event(Number),
+    /// This server has not sent it.
+    Unknown,
+}
+
 /// Numbers events, and writes the numbers so that those of another server are not taken for them.
 #[derive(Debug)]
 pub(super) struct Offsets {
@@ -44,8 +53,12 @@ impl Offsets {
         Offset { epoch: &self.epoch, number }
     }
 
-    /// The number that a client names, if this server has written it.
-    pub(super) fn read(&self, text: &str) -> Option<Number> {
+    /// What a client names.
+    pub(super) fn read(&self, text: &str) -> Named {
+        self.number(text).map_or(Named::Unknown, Named::Event)
+    }
+
+    fn number(&self, text: &str) -> Option<Number> {
         let digits = text.strip_prefix(&self.epoch)?.strip_prefix('.')?;
         let written = digits.bytes().all(|digit| digit.is_ascii_digit()) && !digits.starts_with('0');
         let number = digits.parse().ok().filter(|_| written)?;
@@ -67,13 +80,13 @@ mod tests {
     fn what_was_written_is_read_and_nothing_else() {
         let (offsets, other) = (Offsets::new(), Offsets::new());
         let (first, second) = (offsets.take(), offsets.take());
-        assert_eq!(offsets.read(&offsets.write(first).to_string()), Some(first));
-        assert_eq!(offsets.read(&offsets.write(second).to_string()), Some(second));
-        assert_eq!(offsets.read(&other.write(other.take()).to_string()), None);
+        assert_eq!(offsets.read(&offsets.write(first).to_string()), Named::Event(first));
+        assert_eq!(offsets.read(&offsets.write(second).to_string()), Named::Event(second));
+        assert_eq!(offsets.read(&other.write(other.take()).to_string()), Named::Unknown);
         for number in ["", "0", "01", "+1", "-1", "1 ", "3", "18446744073709551616", "x"] {
-            assert_eq!(offsets.read(&format!("{}.{number}", offsets.epoch)), None, "{number}");
+            assert_eq!(offsets.read(&format!("{}.{number}", offsets.epoch)), Named::Unknown, "{number}");
         }
-        assert_eq!(offsets.read(""), None);
-        assert_eq!(offsets.read(&offsets.epoch), None);
+        assert_eq!(offsets.read(""), Named::Unknown);
+        assert_eq!(offsets.read(&offsets.epoch), Named::Unknown);
     }
 }

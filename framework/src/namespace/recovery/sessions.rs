@@ -53,7 +53,7 @@ impl<T> Sessions<T> {
         let mut evicted = Vec::new();
         while self.by_pid.len() > self.limits.sessions || self.bytes > self.limits.bytes {
             // Those that are claimed are on their way out; they are not more than there are connections.
-            let Some(pid) = self.oldest().map(|(pid, _)| pid.clone()) else { break };
+            let Some(pid) = self.oldest().map(|(pid, _)| pid.to_owned()) else { break };
             evicted.extend(self.remove(&pid));
         }
         evicted
@@ -89,7 +89,7 @@ impl<T> Sessions<T> {
     pub(super) fn take_expired(&mut self, now: Instant) -> Vec<Arc<T>> {
         let mut expired = Vec::new();
         while let Some((pid, _)) = self.oldest().filter(|(_, until)| *until <= now) {
-            let pid = pid.clone();
+            let pid = pid.to_owned();
             expired.extend(self.remove(&pid));
         }
         expired
@@ -109,8 +109,8 @@ impl<T> Sessions<T> {
     }
 
     /// The first in the queue that nobody has claimed.
-    fn oldest(&self) -> Option<(&Box<str>, Instant)> {
-        let slots = self.queue.values().filter_map(|pid| Some((pid, self.by_pid.get(pid)?)));
+    fn oldest(&self) -> Option<(&str, Instant)> {
+        let slots = self.queue.values().filter_map(|pid| Some((&**pid, self.by_pid.get(pid)?)));
         slots.filter(|(_, slot)| !slot.claimed).map(|(pid, slot)| (pid, slot.until)).next()
     }
 

@@ -13,7 +13,7 @@ use super::claim::Claim;
 use super::expired::ExpiryReason;
 use super::ledger::Ledger;
 use super::log::{Aim, Log};
-use super::offset::Number;
+use super::offset::{Named, Number};
 use super::presence::Presence;
 use crate::RawJson;
 use crate::protocol::encode::Encoded;
@@ -52,14 +52,18 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// From which place on a client has missed something that has received what it names: `Some(None)` for nothing, `None`
-    /// for what this server has not sent. `away` is the place at which it had gone.
-    pub(super) fn resume<P>(&self, log: &Log<P>, away: u64, named: Option<Option<Number>>) -> Option<u64> {
+    /// From which place on a client has missed something, by what it has received; `None` when nobody knows. `away` is the
+    /// place at which it had gone.
+    pub(super) fn resume<P>(&self, log: &Log<P>, away: u64, received: Named) -> Option<u64> {
         // All that was queued has arrived: there may be nothing in the log of a time that is long ago.
-        if self.last.is_none() || named == Some(self.last) {
+        if self.last.is_none_or(|last| received == Named::Event(last)) {
             return Some(self.gap.unwrap_or(away));
         }
-        let Some(number) = named? else { return Some(self.start) };
+        let number = match received {
+            Named::Event(number) => number,
+            Named::Nothing => return Some(self.start),
+            Named::Unknown => return None,
+        };
         match log.find(number) {
             Some(place) => Some(self.start.max(place + 1)),
             // From the time before; clients keep what they have named before. Were it one of this time that has been
@@ -81,9 +85,13 @@ impl Track {
         self.presence.leave(room, at, oldest);
     }
 
-    /// The socket is connected, at this place, and has received what is named.
-    pub(super) fn begin(&mut self, start: u64, first: u64, named: Option<Number>) {
-        (self.start, self.first, self.last, self.gap) = (start, first, named, None);
+    /// The socket is connected, at this place, and has received something before.
+    pub(super) fn begin(&mut self, start: u64, first: u64, received: Named) {
+        let last = match received {
+            Named::Event(number) => Some(number),
+            Named::Nothing | Named::Unknown => None,
+        };
+        (self.start, self.first, self.last, self.gap) = (start, first, last, None);
     }
 
     /// Whether everything for the socket could be queued.
@@ -264,11 +272,12 @@ impl Order<'_> {
     /// The socket is connected from now on, and gets what it has missed. What it was before is to be dropped when nothing
     /// is locked any more.
     #[must_use]
-    pub(in super::super) fn begin(&mut self, missed: Missed) -> Option<Claim> {
+    pub(in super::super) fn begin(&self, missed: Missed) -> Option<Claim> {
         let Some(Held { log, recoverable, socket }) = &self.0 else { return None };
         let former = lock(&recoverable.former).take();
-        let (start, named) = former.as_ref().map_or((log.next(), None), |claim| (claim.from, claim.named));
-        lock(&recoverable.track).begin(start, recoverable.ledger.store.offsets.next(), named);
+        let (start, received) =
+            former.as_ref().map_or((log.next(), Named::Nothing), |claim| (claim.from, claim.received));
+        lock(&recoverable.track).begin(start, recoverable.ledger.store.offsets.next(), received);
         for (place, number, packet) in missed {
             let queued = socket.link.session.push_missed(&packet.head, &packet.attachments).is_ok();
             lock(&recoverable.track).note(place, number, queued);

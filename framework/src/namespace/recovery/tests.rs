@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::ledger::Ledger;
 use super::log::{Aim, Entry, Log};
-use super::offset::Number;
+use super::offset::{Named, Number};
 use super::socket::Track;
 use super::{Recovery, Store};
 use crate::adapter::Target;
@@ -43,7 +43,7 @@ struct World {
     /// What is on its way.
     queue: Vec<Number>,
     /// What the client names.
-    named: Option<Number>,
+    named: Named,
     received: Vec<u64>,
     /// All that was for the client since its session began.
     expected: Vec<u64>,
@@ -62,7 +62,7 @@ impl World {
             broken: false,
             away: 0,
             queue: Vec::new(),
-            named: None,
+            named: Named::Nothing,
             received: Vec::new(),
             expected: Vec::new(),
         }
@@ -100,7 +100,7 @@ impl World {
     fn deliver(&mut self, count: u64) {
         for number in self.queue.drain(..self.queue.len().min(count as usize)) {
             self.received.push(number.get());
-            self.named = Some(number);
+            self.named = Named::Event(number);
         }
     }
 
@@ -116,7 +116,7 @@ impl World {
 
     /// The client comes back. Whether it could have what it has missed.
     fn come_back(&mut self) -> bool {
-        let from = self.track.resume(&self.log, self.away, Some(self.named));
+        let from = self.track.resume(&self.log, self.away, self.named);
         let Some(from) = from.filter(|from| *from >= self.track.presence().known_from()) else { return false };
         let missed = {
             let by_room = self.track.presence().index();
@@ -198,16 +198,17 @@ fn a_client_that_has_received_all_needs_nothing_of_the_past() {
 #[test]
 fn what_is_named_and_unknown_is_refused_if_there_was_anything_to_name() {
     let mut world = World::new();
-    assert_eq!(world.track.resume(&world.log, 5, None), Some(5));
+    let other = Named::Event(Number::new(77).unwrap());
+    assert_eq!(world.track.resume(&world.log, 5, Named::Unknown), Some(5));
     world.track.note(0, Number::MIN, true);
-    assert_eq!(world.track.resume(&world.log, 5, None), None);
-    assert_eq!(world.track.resume(&world.log, 5, Some(Number::new(77))), None);
+    assert_eq!(world.track.resume(&world.log, 5, Named::Unknown), None);
+    assert_eq!(world.track.resume(&world.log, 5, other), None);
     // Received nothing: all since the beginning.
-    world.track.begin(3, 100, None);
+    world.track.begin(3, 100, Named::Nothing);
     world.track.note(3, Number::MIN, true);
-    assert_eq!(world.track.resume(&world.log, 5, Some(None)), Some(3));
+    assert_eq!(world.track.resume(&world.log, 5, Named::Nothing), Some(3));
     // Named a packet of the time before.
-    assert_eq!(world.track.resume(&world.log, 5, Some(Number::new(77))), Some(3));
+    assert_eq!(world.track.resume(&world.log, 5, other), Some(3));
 }
 
 fn keep(ledger: &Ledger) {
