@@ -41,6 +41,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `msgpack` | no | packets in MessagePack instead of JSON: `Server::parser` |
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
 //! | `schema` | yes | the contract as data: TypeScript, AsyncAPI, a page, a lock file ([`schema`]) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
@@ -87,6 +88,9 @@ pub use namespace::{
     HandlerError, HandlerErrorKind, NamespaceHandle, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket,
     Timeout, UnfitAnswer, Volatile,
 };
+#[cfg(feature = "msgpack")]
+#[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
+pub use protocol::Parser;
 pub use server::{Body, ClientFiles, Drain, Handle, Server, Service, ShutdownReport};
 pub use wire::RawJson;
 

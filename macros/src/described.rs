@@ -92,7 +92,7 @@ impl Payload {
             match options.form {
                 Form::Skipped | Form::Described => {}
                 Form::Bytes => {
-                    field.attrs.push(parse_quote!(#[schemars(with = "::switchboard::__private::BinaryData")]))
+                    field.attrs.push(parse_quote!(#[schemars(with = "::switchboard::__private::BinaryData")]));
                 }
                 Form::Value if is_plain(&field.ty, &self.generics) => {}
                 Form::Value | Form::Custom => self.field(field, &options, inline, impls),

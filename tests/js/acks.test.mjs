@@ -1,11 +1,14 @@
 // Acknowledgements in both directions, with their timeouts and failures.
 import assert from "node:assert/strict";
+import { datesTravel, msgpack } from "./parser.mjs";
 import { once, suite, until } from "./suite.mjs";
 
 suite("the server acknowledges", ({ test, way, connect }) => {
   test("with a value, of every JSON type", async () => {
     const socket = await connect();
-    const plain = [1, -1.5, 0, 2 ** 53, 1e300, "", "text", true, false];
+    // JavaScript's writer of MessagePack breaks whole numbers beyond 64 bits.
+    const large = msgpack ? 2 ** 63 : 1e300;
+    const plain = [1, -1.5, 0, 2 ** 53, large, "", "text", true, false];
     for (const value of [...plain, [], {}, [[], {}], { a: { b: [1, { c: null }] } }]) {
       assert.deepEqual(await socket.emitWithAck("echo", value), value);
     }
@@ -37,6 +40,7 @@ suite("the server acknowledges", ({ test, way, connect }) => {
 
   test("with a date, as text", async () => {
     const date = await (await connect()).emitWithAck("getAckDate", { test: true });
+    if (datesTravel) return assert.ok(date instanceof Date);
     assert.equal(typeof date, "string");
     assert.equal(new Date(date).toISOString(), date);
   });
@@ -145,8 +149,8 @@ suite("the client acknowledges", ({ test, connect }) => {
 
   test("what was never asked: ignored", async () => {
     const socket = await connect();
-    socket.io.engine.write('3999["what?"]');
-    socket.io.engine.write("3998[]");
+    socket.io._packet({ type: 3, nsp: "/", id: 999, data: ["what?"] });
+    socket.io._packet({ type: 3, nsp: "/", id: 998, data: [] });
     assert.equal(await socket.emitWithAck("echo", "alive"), "alive");
   });
 

@@ -1,6 +1,7 @@
 // Connecting: identity, the handshake as the server sees it, paths, several namespaces over one connection.
 import assert from "node:assert/strict";
 import { io } from "socket.io-client";
+import { parserOption } from "./parser.mjs";
 import { connected, once, suite, times, until, upgraded } from "./suite.mjs";
 
 suite("connecting", ({ test, way, transports, manager, client, connect, server }) => {
@@ -104,7 +105,7 @@ suite("the handshake that the server sees", ({ test, transports, connect, server
   });
 
   test("query of the address, in a namespace", async (t) => {
-    const socket = io(`${server().url}/abc?b=c&d=e`, { transports, forceNew: true });
+    const socket = io(`${server().url}/abc?b=c&d=e`, { transports, forceNew: true, ...parserOption });
     t.after(() => socket.disconnect());
     const [{ query }] = await once(socket, "handshake");
     assert.equal(query.b, "c");
@@ -160,7 +161,7 @@ suite("namespaces over one connection", ({ test, way, transports, manager, conne
   test("the empty name and / are the same", async (t) => {
     const addresses = [server().url, `${server().url}/`];
     for (const address of addresses) {
-      const socket = io(address, { transports, forceNew: true });
+      const socket = io(address, { transports, forceNew: true, ...parserOption });
       t.after(() => socket.disconnect());
       await connected(socket);
       assert.equal(await socket.emitWithAck("getId"), socket.id);

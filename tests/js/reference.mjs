@@ -3,11 +3,13 @@
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Server } from "socket.io";
+import { parserOption } from "./parser.mjs";
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise);
 
 const http = createServer((_, response) => response.writeHead(404).end());
 const io = new Server(http, {
+  ...parserOption,
   path: process.env.HTTP_PATH ?? "/socket.io",
   pingInterval: number("PING_INTERVAL", 25_000),
   pingTimeout: number("PING_TIMEOUT", 20_000),

@@ -1,6 +1,7 @@
 // Runs every test over each way in which a client connects, and closes what the test opened.
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Manager } from "socket.io-client";
+import { parserOption } from "./parser.mjs";
 import { reference, running, startServer } from "./server.mjs";
 
 const WAYS = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
@@ -32,7 +33,7 @@ export function suite(title, define, { settings, serverPerTest = false, switchbo
       describe(`over ${way}`, () => {
         const manager = (options) => {
           const quick = { reconnectionDelay: 10, reconnectionDelayMax: 50 };
-          const opened = new Manager(server.url, { transports, ...quick, ...options });
+          const opened = new Manager(server.url, { transports, ...parserOption, ...quick, ...options });
           managers.push(opened);
           return opened;
         };

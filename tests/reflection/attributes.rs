@@ -190,7 +190,7 @@ type Maybe<T> = Option<T>;
 struct Optional {
     text: Option<String>,
     inner: Option<Inner>,
-    nested: Option<Option<Vec<Inner>>>,
+    nested: Option<Vec<Inner>>,
     alias: Maybe<Inner>,
     list: Vec<Option<Inner>>,
 }
@@ -200,7 +200,7 @@ fn option() {
     let full = Optional {
         text: Some("a".into()),
         inner: Some(inner()),
-        nested: Some(Some(vec![inner()])),
+        nested: Some(vec![inner()]),
         alias: Some(inner()),
         list: vec![None, Some(inner())],
     };

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::protocol::encode::Encoded;
-use crate::protocol::{Head, check_placeholders, json};
+use crate::protocol::{Address, Head, check_placeholders, json};
 use crate::wire::{Payload, Sink, write_answer, write_event};
 
 /// The data of an event or of an answer: a JSON array, and the binary data that is not in it.
@@ -69,10 +69,8 @@ impl Data {
     }
 
     /// What a packet carries.
-    pub(crate) fn of(packet: &Encoded, namespace: &str) -> Self {
-        // What serde writes is text.
-        let json = String::from_utf8_lossy(packet.json(namespace)).into_owned();
-        let attachments = packet.attachments.iter().map(|frame| Bytes::copy_from_slice(frame.payload())).collect();
+    pub(crate) fn of(packet: &Encoded, address: Address<'_>) -> Self {
+        let (json, attachments) = packet.data(address);
         let head = Head::of(&json);
         Self { json, attachments, head }
     }

@@ -203,10 +203,11 @@ impl<E: Serialize> Failure for E {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Parser;
     use serde::{Serializer, ser::Error};
 
     fn asked() -> Responder {
-        Responder::new(Some(AckSlot::new("", 7)))
+        Responder::new(Some(AckSlot { parser: Parser::Json, id: 7 }))
     }
 
     fn silent() -> Responder {

@@ -179,6 +179,16 @@ impl FrameWriter {
         &mut self.buffer.0
     }
 
+    /// Sees to it that there is room for `prefix` bytes before what has been written, which may move that.
+    pub(crate) fn make_room(&mut self, prefix: usize) {
+        let wanted = MAX_HEADER + prefix;
+        if self.body < wanted {
+            let missing = wanted - self.body;
+            self.buffer.0.splice(..0, std::iter::repeat_n(0, missing));
+            self.body = wanted;
+        }
+    }
+
     /// Puts something before all that has been written. There is room for as much as `new` was told, and no more.
     #[inline(always)]
     pub(crate) fn prepend(&mut self, part: &[u8]) {
@@ -191,6 +201,12 @@ impl FrameWriter {
     #[inline(always)]
     pub(crate) fn finish(self) -> Frame {
         self.seal(TEXT)
+    }
+
+    /// A binary frame of what was written.
+    #[cfg(feature = "msgpack")]
+    pub(crate) fn finish_binary(self) -> Frame {
+        self.seal(BINARY)
     }
 
     #[inline(always)]
@@ -247,6 +263,18 @@ mod tests {
         writer.prepend(b"43");
         let frame = writer.finish();
         assert_eq!(frame.payload(), b"430[1]");
+    }
+
+    #[test]
+    fn room_is_made_for_a_prefix_that_nobody_knew_of() {
+        for prefix in ["/a,", "/a/namespace/of/a/long/name,"] {
+            let mut writer = FrameWriter::new(8);
+            writer.buffer().extend_from_slice(b"7[1]");
+            writer.make_room(2 + prefix.len());
+            writer.prepend(prefix.as_bytes());
+            writer.prepend(b"43");
+            assert_eq!(writer.finish().payload(), format!("43{prefix}7[1]").as_bytes());
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::engine::session::Session;
 use crate::engine::{FrameReader, Room, generate_id};
 use crate::namespace::{Client, Registry, Shared, SocketIo};
 use crate::protocol::encode::{self, AckSlot};
-use crate::protocol::{Decoder, json};
+use crate::protocol::{Address, Decoder, Parser, json};
 use crate::{Namespace, NamespaceHandle};
 
 /// More than any benchmark sends at a time.
@@ -62,12 +62,15 @@ pub fn is_json(text: &str) -> bool {
 
 /// Writes an event as a frame, and says how long that is.
 pub fn event<E: Serialize>(name: &str, event: &E) -> usize {
-    encode::event("/", None, name, event).map_or(0, |packet| packet.head.len())
+    encode::event(ROOT, None, name, event).map_or(0, |packet| packet.head.len())
 }
+
+/// The namespace that packets are of.
+const ROOT: Address<'_> = Address { parser: Parser::Json, namespace: "/" };
 
 /// Writes an acknowledgement as a frame, and says how long that is.
 pub fn acknowledgement<T: Serialize>(value: &T) -> usize {
-    AckSlot::new("", 7).answer(value).map_or(0, |answer| answer.behind("").head.len())
+    AckSlot { parser: Parser::Json, id: 7 }.answer(value).map_or(0, |answer| answer.behind("").head.len())
 }
 
 /// A namespace whose clients have no network.

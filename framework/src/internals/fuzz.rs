@@ -7,6 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::engine::codec;
 use crate::protocol::{Decoder, Packet, json};
+#[cfg(feature = "msgpack")]
+use crate::protocol::{Parser, pack_json};
 use crate::wire::{Arguments, Payload, acknowledged};
 
 /// The body of a polling request.
@@ -57,18 +59,41 @@ pub fn reassembly(input: &[u8]) {
     }
 }
 
-fn read(packet: Packet<'_>) {
-    #[derive(serde::Deserialize)]
-    #[serde(untagged)]
-    #[expect(dead_code, reason = "it matters that it can be read, not what")]
-    enum Anything {
-        Bytes(Bytes),
-        Text(String),
-        Many(Vec<Anything>),
-        Object { data: Bytes },
-        Other(Value),
+/// One message of MessagePack, read as deep as a handler reads it, as JSON, and packed again.
+#[cfg(feature = "msgpack")]
+pub fn msgpack(input: &[u8]) {
+    let mut decoder = Decoder::new(10, 1000).with(Parser::MessagePack);
+    let Ok(Some(mut packet)) = decoder.binary(Bytes::copy_from_slice(input)) else { return };
+    if let Some(auth) = packet.data {
+        assert!(json::is_valid(auth), "what a client connects with is JSON");
     }
+    if let Some(mut event) = Arguments::of(&mut packet) {
+        assert!(json::is_valid(event.raw()), "every event can be written as JSON");
+        let mut packed = Vec::new();
+        pack_json(&mut packed, event.raw(), &[]).expect("and be packed again");
+        let _ = event.name();
+        let _ = event.all::<Bytes>();
+        let _ = event.next::<Anything>();
+        while let Ok(Some(_)) = event.next::<Option<Box<RawValue>>>() {}
+    } else if let Some(answer) = Payload::of(&mut packet) {
+        assert!(json::is_valid(answer.json()), "every answer can be written as JSON");
+        let _ = acknowledged::<Bytes>(&answer);
+        let _ = acknowledged::<Anything>(&answer);
+    }
+}
 
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it matters that it can be read, not what")]
+enum Anything {
+    Bytes(Bytes),
+    Text(String),
+    Many(Vec<Anything>),
+    Object { data: Bytes },
+    Other(Value),
+}
+
+fn read(packet: Packet<'_>) {
     let Some(data) = packet.data else { return };
     let payload = Payload::new(data, packet.attachments.clone());
     let _ = acknowledged::<Bytes>(&payload);

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
 use super::answers::{Answers, collect};
 use super::asked::{Asked, channel};
 use super::error::EmitError;
@@ -103,7 +105,7 @@ impl<N: Namespace> Broadcast<N> {
         let packet = self.packet(None, &event)?;
         let delivery = self.hub.broadcast(&self.target, self.sender.as_ref(), &packet, self.flags.volatile);
         if let Some(adapter) = self.adapter() {
-            adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.hub.path()), None);
+            adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.hub.address()), None);
         }
         Ok(delivery)
     }
@@ -144,23 +146,29 @@ impl<N: Namespace> Broadcast<N> {
         E: EmittedBy<N> + Send + 'a,
         E::Ack: Received,
     {
-        Box::pin(async move {
-            let id = self.hub.next_ack();
-            let packet = self.packet(Some(id), &event)?;
-            drop(event);
-            let (sink, heard) = channel();
-            let question = (id, &packet, self.flags.volatile);
-            let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
-            match self.adapter() {
-                Some(adapter) => {
-                    let data = Data::of(&packet, self.hub.path());
-                    adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
-                }
-                None => drop(sink),
+        // A box, as in `Socket::emit_with_ack`.
+        Box::pin(self.emit_and_wait(event))
+    }
+
+    async fn emit_and_wait<E: EmittedBy<N>>(&self, event: E) -> Result<Answers<E::Ack>, EmitError>
+    where
+        E::Ack: DeserializeOwned,
+    {
+        let id = self.hub.next_ack();
+        let packet = self.packet(Some(id), &event)?;
+        drop(event);
+        let (sink, heard) = channel();
+        let question = (id, &packet, self.flags.volatile);
+        let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
+        match self.adapter() {
+            Some(adapter) => {
+                let data = Data::of(&packet, self.hub.address());
+                adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
             }
-            drop(packet);
-            Ok(collect(asked, heard, self.flags.timeout).await)
-        })
+            None => drop(sink),
+        }
+        drop(packet);
+        Ok(collect(asked, heard, self.flags.timeout).await)
     }
 
     /// Finds the sockets: those of this server, and in a cluster those of the others.
@@ -221,7 +229,7 @@ impl<N: Namespace> Broadcast<N> {
     }
 
     fn packet<E: EmittedBy<N>>(&self, id: Option<u64>, event: &E) -> Result<Encoded, EmitError> {
-        let packet = encode::event(self.hub.path(), id, E::NAME, event);
+        let packet = encode::event(self.hub.address(), id, E::NAME, event);
         Ok(packet.map_err(|source| EmitError::Unwritable { event: E::NAME, source })?.for_many())
     }
 

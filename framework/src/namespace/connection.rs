@@ -23,7 +23,7 @@ use crate::engine::close::CloseReason;
 use crate::engine::generate_id;
 use crate::engine::session::Session;
 use crate::protocol::encode::{AckSlot, refused};
-use crate::protocol::{Decoder, Kind, Packet};
+use crate::protocol::{Address, Decoder, Kind, Packet};
 use crate::wire::{Arguments, Payload};
 
 pub(crate) type HandlerErrorHook = Box<dyn Fn(&HandlerError) + Send + Sync>;
@@ -71,7 +71,7 @@ impl Application for Arc<SocketIo> {
 
     fn connection(&self, session: &Arc<Session>) -> Client {
         Client {
-            decoder: Decoder::new(self.max_attachments, self.max_payload),
+            decoder: Decoder::new(self.max_attachments, self.max_payload).with(self.registry.parser),
             sockets: Sockets {
                 link: Arc::new(Link {
                     session: session.clone(),
@@ -129,15 +129,14 @@ impl Sockets {
         }
         match kind {
             Kind::Event => {
-                let (data, head) = data.zip(packet.head.take()).ok_or(Violation)?;
-                let arguments = Arguments::event(data, std::mem::take(&mut packet.attachments), head);
-                let ack = id.map(|id| AckSlot::new(socket.hub.prefix(), id));
+                let arguments = Arguments::of(packet).ok_or(Violation)?;
+                let ack = id.map(|id| AckSlot { parser: socket.hub.parser(), id });
                 socket.inbox.push(Incoming { arguments, ack });
                 self.poll(index, cx);
             }
             Kind::Ack => {
-                if let (Some(id), Some(data)) = (id, data) {
-                    socket.acknowledged(id, Payload::new(data, std::mem::take(&mut packet.attachments)));
+                if let Some((id, payload)) = id.zip(Payload::of(packet)) {
+                    socket.acknowledged(id, payload);
                 }
             }
             Kind::Disconnect => {
@@ -234,7 +233,8 @@ impl Sockets {
     }
 
     fn refuse(&self, namespace: &str, message: &str) {
-        let refusal = refused(namespace, format_args!("{{\"message\":\"{message}\"}}"));
+        let address = Address { parser: self.server.registry.parser, namespace };
+        let refusal = refused(address, format_args!("{{\"message\":\"{message}\"}}"));
         let _ = self.link.session.push(&refusal, &[], false);
     }
 

@@ -139,7 +139,7 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> bool {
         }
     };
     if raw.is_connecting() {
-        let refusal = encode::refused(raw.hub.path(), error.json());
+        let refusal = encode::refused(raw.hub.address(), error.json());
         let _ = raw.link.session.push(&refusal, &[], false);
         raw.detach(DisconnectReason::ServerNamespaceDisconnect);
     }

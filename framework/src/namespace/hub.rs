@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use super::local::Local;
 use super::members::{Members, Place, Snapshot};
@@ -14,6 +14,7 @@ use super::rooms::Rooms;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
 use crate::protocol::encode::prefix;
+use crate::protocol::{Address, Parser};
 use crate::sync::{read, write};
 
 /// The shared state of a namespace, without the user's types.
@@ -31,6 +32,7 @@ pub(crate) struct Hub {
     pub(super) rooms: Rooms,
     pub(super) outside: Outside,
     next_ack: AtomicU64,
+    parser: OnceLock<Parser>,
 }
 
 impl Hub {
@@ -45,11 +47,30 @@ impl Hub {
             rooms: Rooms::default(),
             outside: Outside::default(),
             next_ack: AtomicU64::new(0),
+            parser: OnceLock::new(),
         }
     }
 
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Says how packets are written, before there are any.
+    pub(super) fn set_parser(&self, parser: Parser) {
+        let _ = self.parser.set(parser);
+    }
+
+    pub(super) fn parser(&self) -> Parser {
+        #[cfg(feature = "msgpack")]
+        if let Some(parser) = self.parser.get() {
+            return *parser;
+        }
+        Parser::Json
+    }
+
+    /// What a packet of the namespace has to know.
+    pub(super) fn address(&self) -> Address<'_> {
+        Address { parser: self.parser(), namespace: &self.path }
     }
 
     /// The path as packets have it, made once for all acknowledgements.

@@ -37,7 +37,7 @@ impl Local {
     pub fn broadcast(&self, target: &Target, flags: Flags, event: &Data) -> Delivery {
         let hub = self.hub.upgrade().filter(|_| event.name().is_some());
         let Some(hub) = hub else { return Delivery { sent: 0, failed: 0 } };
-        let packet = encode::event_of(hub.path(), None, event.json(), event.attachments()).for_many();
+        let packet = encode::event_of(hub.address(), None, event.json(), event.attachments()).for_many();
         hub.broadcast(target, None, &packet, flags.volatile)
     }
 
@@ -47,7 +47,7 @@ impl Local {
         let (sink, heard) = channel();
         let asked = self.hub.upgrade().filter(|_| event.name().is_some()).map(|hub| {
             let id = hub.next_ack();
-            let packet = encode::event_of(hub.path(), Some(id), event.json(), event.attachments()).for_many();
+            let packet = encode::event_of(hub.address(), Some(id), event.json(), event.attachments()).for_many();
             Asked::ask(&hub, target, None, (id, &packet, flags.volatile), &sink)
         });
         Question { asked, heard }

@@ -98,6 +98,11 @@ impl Outside {
         write(&self.listeners).insert(E::NAME, Arc::new(typed));
     }
 
+    /// Listens to an event no more. False when nobody did.
+    pub(super) fn unlisten(&self, name: &str) -> bool {
+        write(&self.listeners).remove(name).is_some()
+    }
+
     /// Hands an event of another server to who listens to it.
     pub(super) async fn handle(&self, event: &Data) -> Result<Data, ServerSideError> {
         let name = event.name().unwrap_or_default();

@@ -166,7 +166,7 @@ impl RawSocket {
         if !belongings.left_own_room {
             self.hub.rooms.watch.tell_entered(&self.id);
         }
-        let reply = encode::connected(self.hub.path(), &self.id);
+        let reply = encode::connected(self.hub.address(), &self.id);
         // A push fails only when the session has ended, and then the socket is about to be told.
         let _ = self.link.session.push(&reply, &[], false);
         for packet in std::mem::take(&mut belongings.held) {
@@ -209,7 +209,7 @@ impl RawSocket {
         self.dismissed.store(true, Ordering::Release);
         // Detached first, by one of those who try: the client can be told once, and before it can come back.
         if self.detach(DisconnectReason::ServerNamespaceDisconnect) {
-            let _ = self.link.session.push(&encode::disconnected(self.hub.path()), &[], false);
+            let _ = self.link.session.push(&encode::disconnected(self.hub.address()), &[], false);
             self.link.session.wake();
         }
     }

@@ -12,6 +12,7 @@ use super::search::ConnectRequest;
 use super::template::Template;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
+use crate::protocol::Parser;
 use crate::sync::lock;
 
 /// A path's hub, and what runs its sockets.
@@ -34,6 +35,7 @@ pub(crate) struct Registry {
     pub(crate) keep_empty: bool,
     pub(crate) on_new: Option<NewNamespaceHook>,
     pub(crate) cluster: Option<Box<dyn Cluster>>,
+    pub(crate) parser: Parser,
 }
 
 /// What a namespace's type stands for.
@@ -204,6 +206,7 @@ impl Registry {
             children.next += 1;
             let entry = Entry { registry: Arc::downgrade(self), path: path.clone(), number };
             let hub = Arc::new(Hub::new(path.clone(), params, Some(entry)));
+            hub.set_parser(self.parser);
             let kept = self.keep_empty.then(|| hub.clone());
             let child = Child { number, parent: index, hub: Arc::downgrade(&hub), _kept: kept };
             children.living.insert(path.clone(), child);
@@ -216,6 +219,11 @@ impl Registry {
             let _ = catch_unwind(AssertUnwindSafe(|| hook(path)));
         }
         Some(hub)
+    }
+
+    /// Tells the namespaces that there are from the start how packets are written.
+    pub(crate) fn agree_on_parser(&self) {
+        self.fixed.values().for_each(|endpoint| endpoint.hub.set_parser(self.parser));
     }
 
     /// Makes the namespaces that there are from the start those of the cluster.

@@ -3,9 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 
 use crate::sync::lock;
+
+/// Events that wait for one who wants to know. Clients can bring about as many as they like.
+const MAX_WAITING: usize = 16 * 1024;
 
 /// What happened to a room of this server.
 ///
@@ -38,18 +41,24 @@ pub enum RoomEvent {
         /// The room's name.
         room: Arc<str>,
     },
+    /// More happened than was taken: all else is lost, and nothing follows. Ask for the events again, and then for the
+    /// rooms that there are.
+    Overflowed,
 }
 
 /// The room events of one namespace, from when it was asked for.
 ///
-/// Those that have not been taken are kept, whatever their number: take them, or drop this.
+/// Up to 16,384 are kept for who has not taken them yet. One more, and [`RoomEvent::Overflowed`] is the last.
 #[derive(Debug)]
-pub struct RoomEvents(UnboundedReceiver<RoomEvent>);
+pub struct RoomEvents {
+    events: Receiver<RoomEvent>,
+    overflowed: Arc<AtomicBool>,
+}
 
 impl RoomEvents {
     /// Those of a namespace that is no more.
     pub(super) fn ended() -> Self {
-        Self(unbounded_channel().1)
+        Self { events: channel(1).1, overflowed: Arc::default() }
     }
 
     /// The next event; `None` when the namespace is no more.
@@ -58,7 +67,25 @@ impl RoomEvents {
     ///
     /// Dropping the future loses no event.
     pub async fn next(&mut self) -> Option<RoomEvent> {
-        self.0.recv().await
+        let event = self.events.recv().await;
+        event.or_else(|| self.overflowed.swap(false, Ordering::AcqRel).then_some(RoomEvent::Overflowed))
+    }
+}
+
+/// One who wants to know.
+#[derive(Debug)]
+struct Watcher {
+    sender: Sender<RoomEvent>,
+    overflowed: Arc<AtomicBool>,
+}
+
+impl Watcher {
+    /// False when nothing more is to be told.
+    fn tell(&self, event: &RoomEvent) -> bool {
+        let told = self.sender.try_send(event.clone());
+        // Before the sender is dropped, whose end is seen first.
+        self.overflowed.store(matches!(told, Err(TrySendError::Full(_))), Ordering::Release);
+        told.is_ok()
     }
 }
 
@@ -67,15 +94,16 @@ impl RoomEvents {
 pub(super) struct RoomWatch {
     /// Whether there is anybody, to be read without the lock.
     watched: AtomicBool,
-    watchers: Mutex<Vec<UnboundedSender<RoomEvent>>>,
+    watchers: Mutex<Vec<Watcher>>,
 }
 
 impl RoomWatch {
     pub(super) fn watch(&self) -> RoomEvents {
-        let (sender, events) = unbounded_channel();
-        lock(&self.watchers).push(sender);
+        let (sender, events) = channel(MAX_WAITING);
+        let overflowed = Arc::<AtomicBool>::default();
+        lock(&self.watchers).push(Watcher { sender, overflowed: overflowed.clone() });
         self.watched.store(true, Ordering::Release);
-        RoomEvents(events)
+        RoomEvents { events, overflowed }
     }
 
     /// A socket has entered the room of its own id, which exists by that alone.
@@ -101,7 +129,7 @@ impl RoomWatch {
     #[cold]
     fn tell_watchers(&self, event: &RoomEvent) {
         let mut watchers = lock(&self.watchers);
-        watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
+        watchers.retain(|watcher| watcher.tell(event));
         self.watched.store(!watchers.is_empty(), Ordering::Release);
     }
 }

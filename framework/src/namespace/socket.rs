@@ -7,6 +7,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind};
 use super::handle::NamespaceHandle;
@@ -118,7 +120,7 @@ impl<N: Namespace> Socket<N> {
     }
 
     fn send<E: EmittedBy<N>>(&self, event: &E, id: Option<u64>, volatile: bool) -> Result<(), EmitError> {
-        let packet = encode::event(self.raw.hub.path(), id, E::NAME, event)
+        let packet = encode::event(self.raw.hub.address(), id, E::NAME, event)
             .map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
         self.raw.send(&packet, volatile)
     }
@@ -140,20 +142,26 @@ impl<N: Namespace> Socket<N> {
         E: EmittedBy<N> + Send + 'a,
         E::Ack: Received,
     {
-        Box::pin(async move {
-            if self.raw.is_connecting() {
-                return Err(AckError::NotConnected);
-            }
-            let id = self.raw.hub.next_ack();
-            let pending = self.raw.acks.expect(id);
-            self.send(&event, Some(id), false)?;
-            drop(event);
-            if self.raw.is_gone() {
-                return Err(AckError::Disconnected);
-            }
-            let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
-            acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
-        })
+        // A box: the future of an `async fn` names the event, and rustc would report an undeclared one at each of its uses.
+        Box::pin(self.emit_and_wait(event))
+    }
+
+    async fn emit_and_wait<E: EmittedBy<N>>(&self, event: E) -> Result<E::Ack, AckError>
+    where
+        E::Ack: DeserializeOwned,
+    {
+        if self.raw.is_connecting() {
+            return Err(AckError::NotConnected);
+        }
+        let id = self.raw.hub.next_ack();
+        let pending = self.raw.acks.expect(id);
+        self.send(&event, Some(id), false)?;
+        drop(event);
+        if self.raw.is_gone() {
+            return Err(AckError::Disconnected);
+        }
+        let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
+        acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
     }
 
     /// Limits how long the acknowledgement of the next event is waited for.
@@ -274,9 +282,14 @@ impl<'a, N: Namespace> Timeout<'a, N> {
         E: EmittedBy<N> + Send + 'b,
         E::Ack: Received,
     {
-        Box::pin(async move {
-            let answer = tokio::time::timeout(self.limit, self.socket.emit_with_ack(event)).await;
-            answer.unwrap_or(Err(AckError::Timeout))
-        })
+        Box::pin(self.emit_and_wait(event))
+    }
+
+    async fn emit_and_wait<E: EmittedBy<N>>(self, event: E) -> Result<E::Ack, AckError>
+    where
+        E::Ack: DeserializeOwned,
+    {
+        let answer = tokio::time::timeout(self.limit, self.socket.emit_and_wait(event)).await;
+        answer.unwrap_or(Err(AckError::Timeout))
     }
 }

@@ -75,7 +75,16 @@ fn behind_type(kind: Kind, text: &str) -> Result<Packet<'_>, DecodeError> {
     let (id, rest) = id(rest)?;
     let data = (!rest.is_empty()).then_some(rest);
     let head = data.map_or(Ok(None), |data| check(kind, data))?;
-    Ok(Packet { kind, namespace, id, data, head, attachments: Vec::new() })
+    Ok(Packet {
+        kind,
+        namespace,
+        id,
+        data,
+        head,
+        attachments: Vec::new(),
+        #[cfg(feature = "msgpack")]
+        packed: None,
+    })
 }
 
 /// Checks a packet's JSON, and says how an event begins.

@@ -5,13 +5,25 @@ use std::io::Write;
 use bytes::Bytes;
 use serde::Serialize;
 
+#[cfg(feature = "msgpack")]
+use super::msgpack;
+use super::parser::Parser;
 use crate::engine::frame::{Frame, FrameWriter};
-use crate::wire::{Sink, write_answer, write_event, write_failure};
+use crate::wire::{Failure, Sink, write_answer, write_event};
 
 /// What may stand before a packet's namespace: Engine.IO's digit, the type, the number of attachments and its dash.
 const PREFIX: usize = 1 + 1 + 20 + 1;
+/// What an answer leaves for its namespace's name. A longer one costs a copy.
+const USUAL_NAMESPACE: usize = 31;
 
-/// A packet ready to be queued: its text frame, and a frame for each attachment.
+/// Which namespace a packet is of, and how it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Address<'a> {
+    pub(crate) parser: Parser,
+    pub(crate) namespace: &'a str,
+}
+
+/// A packet ready to be queued: its text frame, and a frame for each attachment; or, with MessagePack, one binary frame.
 #[derive(Clone, Debug)]
 pub(crate) struct Encoded {
     pub(crate) head: Frame,
@@ -24,8 +36,19 @@ impl Encoded {
         Self { head: self.head.for_many(), attachments: self.attachments.into_iter().map(Frame::for_many).collect() }
     }
 
-    /// The JSON array that the packet carries, without what stands before it.
-    pub(crate) fn json(&self, namespace: &str) -> &[u8] {
+    /// What the packet carries: its JSON array, without what stands before it, and the attachments.
+    pub(crate) fn data(&self, address: Address<'_>) -> (String, Vec<Bytes>) {
+        match address.parser {
+            Parser::Json => {}
+            #[cfg(feature = "msgpack")]
+            Parser::MessagePack => return msgpack::encode::data(self),
+        }
+        // What serde writes is text.
+        let json = String::from_utf8_lossy(self.json(address.namespace)).into_owned();
+        (json, self.attachments.iter().map(|frame| Bytes::copy_from_slice(frame.payload())).collect())
+    }
+
+    fn json(&self, namespace: &str) -> &[u8] {
         let text = self.head.payload();
         let find = |byte, from: usize| text[from..].iter().position(|b| *b == byte).map_or(text.len(), |at| from + at);
         // A namespace other than `/` is followed by the first comma, and may have brackets in its name.
@@ -54,7 +77,7 @@ impl Kind {
 
 /// Writes a packet from its namespace on; what comes before is known only when the attachments have been counted.
 #[derive(Debug)]
-struct PacketWriter {
+pub(crate) struct PacketWriter {
     frame: FrameWriter,
     attachments: Vec<Frame>,
 }
@@ -77,11 +100,9 @@ impl PacketWriter {
 
     /// As `new` for an answer, which gets its namespace at the end.
     #[inline(always)]
-    fn answer(slot: AckSlot) -> Self {
-        // A constant where it can be: no length has to be looked at then.
-        let frame = if slot.room == 0 { FrameWriter::new(PREFIX) } else { FrameWriter::new(PREFIX + slot.room) };
-        let mut writer = Self { frame, attachments: Vec::new() };
-        writer.text().extend_from_slice(itoa::Buffer::new().format(slot.id).as_bytes());
+    fn answer(id: u64) -> Self {
+        let mut writer = Self { frame: FrameWriter::new(PREFIX + USUAL_NAMESPACE), attachments: Vec::new() };
+        writer.text().extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
         writer
     }
 
@@ -114,20 +135,37 @@ pub(crate) fn prefix(namespace: &str) -> String {
     if namespace == "/" { String::new() } else { format!("{namespace},") }
 }
 
+/// The namespace of a prefix.
+#[cfg(feature = "msgpack")]
+fn namespace_of(prefix: &str) -> &str {
+    prefix.strip_suffix(',').unwrap_or("/")
+}
+
 /// `2["name",args…]`, with the id of the acknowledgement that is wanted, if one is.
 pub(crate) fn event<E: Serialize + ?Sized>(
-    namespace: &str,
+    Address { parser, namespace }: Address<'_>,
     id: Option<u64>,
     name: &str,
     event: &E,
 ) -> Result<Encoded, serde_json::Error> {
+    match parser {
+        Parser::Json => {}
+        #[cfg(feature = "msgpack")]
+        Parser::MessagePack => return msgpack::encode::event(namespace, id, name, event),
+    }
     let mut writer = PacketWriter::new(namespace, id);
     write_event(&mut writer, name, event)?;
     Ok(writer.finish(Kind::Event))
 }
 
 /// An event of which the data is there already, as JSON and attachments.
-pub(crate) fn event_of(namespace: &str, id: Option<u64>, json: &str, attachments: &[Bytes]) -> Encoded {
+pub(crate) fn event_of(address: Address<'_>, id: Option<u64>, json: &str, attachments: &[Bytes]) -> Encoded {
+    let Address { parser, namespace } = address;
+    match parser {
+        Parser::Json => {}
+        #[cfg(feature = "msgpack")]
+        Parser::MessagePack => return msgpack::encode::event_of(namespace, id, json, attachments),
+    }
     let mut writer = PacketWriter::new(namespace, id);
     writer.text().extend_from_slice(json.as_bytes());
     for attachment in attachments {
@@ -137,67 +175,78 @@ pub(crate) fn event_of(namespace: &str, id: Option<u64>, json: &str, attachments
 }
 
 /// `0{"sid":…}`: the socket is connected.
-pub(crate) fn connected(namespace: &str, sid: &str) -> Frame {
-    control(b"40", namespace, format_args!("{{\"sid\":\"{sid}\"}}"))
+pub(crate) fn connected(to: Address<'_>, sid: &str) -> Frame {
+    control(b"40", to, format_args!("{{\"sid\":\"{sid}\"}}"))
 }
 
 /// `4{"message":…,"data":…}`: the socket may not connect.
-pub(crate) fn refused(namespace: &str, error: impl std::fmt::Display) -> Frame {
-    control(b"44", namespace, format_args!("{error}"))
+pub(crate) fn refused(to: Address<'_>, error: impl std::fmt::Display) -> Frame {
+    control(b"44", to, format_args!("{error}"))
 }
 
 /// `1`: the server disconnects the socket.
-pub(crate) fn disconnected(namespace: &str) -> Frame {
-    control(b"41", namespace, format_args!(""))
+pub(crate) fn disconnected(to: Address<'_>) -> Frame {
+    control(b"41", to, format_args!(""))
 }
 
-fn control(digits: &[u8], namespace: &str, body: std::fmt::Arguments<'_>) -> Frame {
-    let mut writer = PacketWriter::new(namespace, None);
+fn control(digits: &[u8; 2], to: Address<'_>, body: std::fmt::Arguments<'_>) -> Frame {
+    match to.parser {
+        Parser::Json => {}
+        #[cfg(feature = "msgpack")]
+        Parser::MessagePack => return msgpack::encode::control(digits[1] - b'0', to.namespace, &body.to_string()),
+    }
+    let mut writer = PacketWriter::new(to.namespace, None);
     // Writing to a vector cannot fail.
     let _ = writer.text().write_fmt(body);
     writer.frame.prepend(digits);
     writer.frame.finish()
 }
 
-/// Where a handler's answer goes: the id that the client waits for. The namespace is known to whoever sends the answer,
-/// and only has to find room.
+/// Where a handler's answer goes: the id that the client waits for. The namespace is known to whoever sends the answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AckSlot {
-    id: u64,
-    room: usize,
+    pub(crate) parser: Parser,
+    pub(crate) id: u64,
 }
 
 impl AckSlot {
-    /// For a namespace with this prefix.
-    pub(crate) fn new(prefix: &str, id: u64) -> Self {
-        Self { id, room: prefix.len() }
-    }
-
     /// `3[value]`, or `3[]` for `()`.
     pub(crate) fn answer<T: Serialize + ?Sized>(self, value: &T) -> Result<Answer, serde_json::Error> {
-        let mut writer = PacketWriter::answer(self);
+        match self.parser {
+            Parser::Json => {}
+            #[cfg(feature = "msgpack")]
+            Parser::MessagePack => return msgpack::encode::answer(self.id, value).map(Answer::Packed),
+        }
+        let mut writer = PacketWriter::answer(self.id);
         write_answer(&mut writer, value)?;
-        Ok(Answer(writer))
+        Ok(Answer::Text(writer))
     }
 
     /// `3[{"error":error}]`.
     pub(crate) fn failure<E: Serialize + ?Sized>(self, error: &E) -> Result<Answer, serde_json::Error> {
-        let mut writer = PacketWriter::answer(self);
-        write_failure(&mut writer, error)?;
-        Ok(Answer(writer))
+        self.answer(&Failure { error })
     }
 }
 
 /// An acknowledgement that lacks its namespace.
 #[derive(Debug)]
-pub(crate) struct Answer(PacketWriter);
+pub(crate) enum Answer {
+    Text(PacketWriter),
+    #[cfg(feature = "msgpack")]
+    Packed(FrameWriter),
+}
 
 impl Answer {
-    /// The packet, with the prefix of the namespace that its slot was made for.
+    /// The packet, with its namespace's prefix.
     #[inline(always)]
     pub(crate) fn behind(self, prefix: &str) -> Encoded {
-        let Self(mut writer) = self;
+        let mut writer = match self {
+            Self::Text(writer) => writer,
+            #[cfg(feature = "msgpack")]
+            Self::Packed(frame) => return msgpack::encode::finish_answer(frame, namespace_of(prefix)),
+        };
         if !prefix.is_empty() {
+            writer.frame.make_room(PREFIX + prefix.len());
             writer.frame.prepend(prefix.as_bytes());
         }
         writer.finish(Kind::Ack)
@@ -211,13 +260,14 @@ mod tests {
     #[test]
     fn the_json_of_an_event_is_found_again() {
         for namespace in ["/", "/a", "/a[1]", "/[b]/c"] {
+            let address = Address { parser: Parser::Json, namespace };
             for id in [None, Some(17)] {
                 let json = r#"["say","a,b[0]"]"#;
-                let packet = event(namespace, id, "say", "a,b[0]").unwrap();
+                let packet = event(address, id, "say", "a,b[0]").unwrap();
                 assert_eq!(packet.json(namespace), json.as_bytes());
-                let again = event_of(namespace, id, json, &[]);
+                let again = event_of(address, id, json, &[]);
                 assert_eq!(again.head.payload(), packet.head.payload());
-                let binary = event_of(namespace, id, json, &[Bytes::from_static(b"[")]).for_many();
+                let binary = event_of(address, id, json, &[Bytes::from_static(b"[")]).for_many();
                 assert_eq!(binary.json(namespace), json.as_bytes());
                 assert_eq!(binary.attachments[0].payload(), b"[");
             }

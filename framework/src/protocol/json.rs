@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::plain::plain_length;
 
 /// How many arrays and objects may be inside each other.
-const MAX_DEPTH: u32 = u128::BITS;
+pub(super) const MAX_DEPTH: u32 = u128::BITS;
 
 /// Whether the text is one JSON value, no deeper than 128 levels.
 pub(crate) fn is_valid(text: &str) -> bool {
@@ -347,7 +347,13 @@ pub(super) struct Key<'a> {
     escaped: bool,
 }
 
-impl Key<'_> {
+impl<'a> Key<'a> {
+    /// As it is spelled, quotes included.
+    #[cfg(feature = "msgpack")]
+    pub(super) fn quoted(&self) -> &'a [u8] {
+        self.quoted
+    }
+
     pub(super) fn is(&self, name: &str) -> bool {
         if self.escaped {
             return serde_json::from_slice::<String>(self.quoted).is_ok_and(|key| key == name);

@@ -7,15 +7,23 @@
 mod decode;
 pub(crate) mod encode;
 pub(crate) mod json;
+#[cfg(feature = "msgpack")]
+mod msgpack;
 mod name;
 mod packet;
+mod parser;
 mod placeholder;
 mod plain;
 mod reassembly;
 
+pub(crate) use encode::Address;
 pub(crate) use json::Place;
+#[cfg(feature = "msgpack")]
+pub(crate) use msgpack::{Header, Token, Tokens, pack_binary, pack_json, pack_signed, pack_str, pack_unsigned};
 pub(crate) use name::{Head, Name};
 pub(crate) use packet::{Kind, Packet};
+#[cfg_attr(not(feature = "msgpack"), allow(unreachable_pub, reason = "there is nothing to choose then"))]
+pub use parser::Parser;
 pub(crate) use placeholder::{PLACEHOLDER, check as check_placeholders, usual as usual_placeholder};
 pub(crate) use plain::plain_length;
 pub(crate) use reassembly::Decoder;

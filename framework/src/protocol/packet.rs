@@ -3,6 +3,8 @@
 use bytes::Bytes;
 
 use super::name::Head;
+#[cfg(feature = "msgpack")]
+use crate::wire::Packed;
 
 /// What a packet is for. The protocol numbers a binary event and a binary acknowledgement apart from the plain ones;
 /// here they only differ by having attachments.
@@ -29,6 +31,9 @@ pub(crate) struct Packet<'a> {
     pub(crate) head: Option<Head>,
     /// What the placeholders in `data` stand for, by their number. Every placeholder has its attachment.
     pub(crate) attachments: Vec<Bytes>,
+    /// What an event or an acknowledgement has instead of `data` and `attachments` if it came as MessagePack.
+    #[cfg(feature = "msgpack")]
+    pub(crate) packed: Option<Box<Packed>>,
 }
 
 /// Whether applications cannot use this event name: both sides raise such events themselves, so that nobody could tell

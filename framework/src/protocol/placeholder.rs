@@ -78,7 +78,7 @@ pub(crate) fn usual(json: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// The value of a non-negative integer.
-fn index(number: &[u8]) -> Option<usize> {
+pub(super) fn index(number: &[u8]) -> Option<usize> {
     number.iter().try_fold(0_usize, |sum, digit| {
         digit.is_ascii_digit().then(|| sum.checked_mul(10)?.checked_add(usize::from(digit - b'0')))?
     })

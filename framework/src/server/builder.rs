@@ -24,6 +24,8 @@ use crate::engine::options::{BoxError, Options, Transport};
 use crate::engine::state::QueueLimits;
 use crate::error::Error;
 use crate::namespace::{HandlerError, Registry, Shared, SocketIo};
+#[cfg(feature = "msgpack")]
+use crate::protocol::Parser;
 use crate::rate::Rate;
 
 /// A server: its namespaces and its options, whose defaults are those of Node's server.
@@ -280,6 +282,14 @@ impl Server {
 
     // ---- Socket.IO ----
 
+    /// How packets are written and read (JSON): see [`Parser`].
+    #[cfg(feature = "msgpack")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.registry.parser = parser;
+        self
+    }
+
     /// The most attachments in one packet (10, as in Node's clients and servers); more close the connection.
     pub fn max_attachments(mut self, attachments: usize) -> Self {
         self.max_attachments = attachments;
@@ -331,6 +341,7 @@ impl Server {
         if self.registry.fixed("/").is_none() {
             self.registry.add(Root);
         }
+        self.registry.agree_on_parser();
         self.registry.join_cluster();
         let registry = Arc::new(self.registry);
         let socket_io = SocketIo {

@@ -6,13 +6,17 @@ use bytes::Bytes;
 use serde::de::{self, DeserializeOwned, DeserializeSeed};
 
 use super::absent::Absent;
-use super::element::{Element, Extent};
+use super::element::{Element, Extent, Text};
 use super::event::Whole;
+#[cfg(feature = "msgpack")]
+use super::msgpack::{Packed, Reader};
 use super::payload::Payload;
 use super::read::With;
 use super::received::{Event, Received};
 use super::short::ShortName;
-use crate::protocol::{Head, Name, Place, json};
+#[cfg(feature = "msgpack")]
+use crate::protocol::Tokens;
+use crate::protocol::{Head, Name, Packet, Place, json};
 
 /// An event that is being read.
 #[derive(Debug)]
@@ -38,6 +42,17 @@ impl Arguments {
     #[inline(always)]
     pub(crate) fn event(json: &str, attachments: Vec<Bytes>, head: Head) -> Self {
         Arguments(Received::new(json, attachments, head))
+    }
+
+    /// Takes the data of an event, if it has any.
+    #[inline(always)]
+    pub(crate) fn of(packet: &mut Packet<'_>) -> Option<Self> {
+        let head = packet.head.take()?;
+        #[cfg(feature = "msgpack")]
+        if let Some(packed) = packet.packed.take() {
+            return Some(Arguments(Received::packed(packed, head)));
+        }
+        Some(Arguments::event(packet.data?, std::mem::take(&mut packet.attachments), head))
     }
 
     /// The event's name.
@@ -76,7 +91,7 @@ impl Arguments {
 
     /// The JSON array, name included.
     pub(crate) fn raw(&self) -> &str {
-        &self.0.payload.json
+        self.0.payload.json()
     }
 
     #[inline]
@@ -98,7 +113,7 @@ impl Arguments {
 /// What a client acknowledges an event with: a tuple struct takes several values, everything else the first. An
 /// acknowledgement without value is one of `null`.
 pub(crate) fn acknowledged<T: DeserializeOwned>(payload: &Payload) -> Result<T, ArgumentError> {
-    let mut elements = Elements { payload, known: None, at: 1, position: 0 };
+    let mut elements = Elements { payload, known: None, at: payload.start(), position: 0 };
     if elements.has_next() {
         return T::deserialize(Whole(&mut elements));
     }
@@ -130,6 +145,10 @@ impl<'de> Elements<'de> {
         absent: impl FnOnce(I, Absent) -> Result<T, ArgumentError>,
     ) -> Result<T, ArgumentError> {
         self.position += 1;
+        #[cfg(feature = "msgpack")]
+        if let Some(packed) = &self.payload.packed {
+            return self.read_packed(packed, input, present, absent);
+        }
         let json: &'de str = &self.payload.json;
         let (text, extent, start) = match self.known.take() {
             Some(Place { start, end, plain }) => {
@@ -143,8 +162,9 @@ impl<'de> Elements<'de> {
         };
         let text = text.unwrap_or_default();
         let mut end = 0;
-        let element = Element { text, extent, attachments: &self.payload.attachments, end: &mut end };
-        let value = present(input, element).map_err(|error| ArgumentError::invalid(self.position, &error))?;
+        let element = Text { text, extent, attachments: &self.payload.attachments, end: &mut end };
+        let value =
+            present(input, Element::Text(element)).map_err(|error| ArgumentError::invalid(self.position, &error))?;
         self.at = start + end;
         // A 128-bit integer is read up to the first character that is no digit, be it the point of a fraction.
         match text.as_bytes().get(end) {
@@ -153,7 +173,30 @@ impl<'de> Elements<'de> {
         }
     }
 
+    /// The same for MessagePack.
+    #[cfg(feature = "msgpack")]
+    fn read_packed<I, T>(
+        &mut self,
+        packed: &'de Packed,
+        input: I,
+        present: impl FnOnce(I, Element<'_, 'de>) -> serde_json::Result<T>,
+        absent: impl FnOnce(I, Absent) -> Result<T, ArgumentError>,
+    ) -> Result<T, ArgumentError> {
+        let mut tokens = Tokens::new(packed.elements(), self.at);
+        if tokens.is_at_end() {
+            return absent(input, Absent { position: self.position });
+        }
+        let value = present(input, Element::Packed(Reader(&mut tokens)));
+        let value = value.map_err(|error| ArgumentError::invalid(self.position, &error))?;
+        self.at = tokens.at();
+        Ok(value)
+    }
+
     fn has_next(&self) -> bool {
+        #[cfg(feature = "msgpack")]
+        if let Some(packed) = &self.payload.packed {
+            return self.at < packed.elements().len();
+        }
         json::next_element(&self.payload.json, self.at).is_some()
     }
 }

@@ -8,14 +8,23 @@ use serde::de::value::MapDeserializer;
 use serde::de::{Deserializer, IgnoredAny, Visitor};
 use serde_json::de::StrRead;
 
+#[cfg(feature = "msgpack")]
+use super::msgpack::Reader;
 use super::read::With;
 use super::verbatim;
 use crate::protocol::{json, plain_length, usual_placeholder};
 
 type Json<'j, 'de> = With<'j, &'j mut serde_json::Deserializer<StrRead<'de>>>;
 
-/// An element of the array.
-pub(super) struct Element<'e, 'de> {
+/// An element of an array.
+pub(super) enum Element<'e, 'de> {
+    Text(Text<'e, 'de>),
+    #[cfg(feature = "msgpack")]
+    Packed(Reader<'e, 'de>),
+}
+
+/// An element of an array in JSON.
+pub(super) struct Text<'e, 'de> {
     /// The text from where it begins.
     pub(super) text: &'de str,
     pub(super) extent: Extent,
@@ -35,7 +44,7 @@ pub(super) enum Extent {
     PlainString,
 }
 
-impl<'de> Element<'_, 'de> {
+impl<'de> Text<'_, 'de> {
     /// A string without escapes, without its quotes.
     #[inline]
     fn plain_string(&mut self) -> Option<&'de str> {
@@ -77,7 +86,7 @@ macro_rules! read_by_serde_json {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Element<'_, 'de> {
+impl<'de> Deserializer<'de> for Text<'_, 'de> {
     type Error = serde_json::Error;
 
     #[inline]
@@ -153,6 +162,57 @@ impl<'de> Deserializer<'de> for Element<'_, 'de> {
         deserialize_char()
         deserialize_unit()
         deserialize_unit_struct(name: &'static str)
+        deserialize_seq()
+        deserialize_tuple(length: usize)
+        deserialize_tuple_struct(name: &'static str, length: usize)
+        deserialize_map()
+        deserialize_struct(name: &'static str, fields: &'static [&'static str])
+        deserialize_enum(name: &'static str, variants: &'static [&'static str])
+        deserialize_identifier()
+        deserialize_ignored_any()
+    }
+}
+
+macro_rules! read_as_it_is {
+    ($($method:ident($($parameter:ident: $type:ty),*))*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $($parameter: $type,)* visitor: V) -> serde_json::Result<V::Value> {
+            match self {
+                Self::Text(text) => text.$method($($parameter,)* visitor),
+                #[cfg(feature = "msgpack")]
+                Self::Packed(packed) => packed.$method($($parameter,)* visitor),
+            }
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Element<'_, 'de> {
+    type Error = serde_json::Error;
+
+    read_as_it_is! {
+        deserialize_any()
+        deserialize_bool()
+        deserialize_i8()
+        deserialize_i16()
+        deserialize_i32()
+        deserialize_i64()
+        deserialize_i128()
+        deserialize_u8()
+        deserialize_u16()
+        deserialize_u32()
+        deserialize_u64()
+        deserialize_u128()
+        deserialize_f32()
+        deserialize_f64()
+        deserialize_char()
+        deserialize_str()
+        deserialize_string()
+        deserialize_bytes()
+        deserialize_byte_buf()
+        deserialize_option()
+        deserialize_unit()
+        deserialize_unit_struct(name: &'static str)
+        deserialize_newtype_struct(name: &'static str)
         deserialize_seq()
         deserialize_tuple(length: usize)
         deserialize_tuple_struct(name: &'static str, length: usize)

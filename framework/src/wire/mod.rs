@@ -10,6 +10,8 @@ mod binary;
 mod element;
 mod elements;
 mod event;
+#[cfg(feature = "msgpack")]
+mod msgpack;
 mod payload;
 mod raw_json;
 mod read;
@@ -20,10 +22,12 @@ mod write;
 mod writer;
 
 pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
+#[cfg(feature = "msgpack")]
+pub(crate) use msgpack::{Packed, json_of, pack_answer, pack_event};
 pub(crate) use payload::Payload;
 pub use raw_json::RawJson;
 pub(crate) use short::ShortName;
-pub(crate) use write::{Sink, write_answer, write_event, write_failure};
+pub(crate) use write::{Failure, Sink, write_answer, write_event};
 
 #[cfg(test)]
 mod tests;

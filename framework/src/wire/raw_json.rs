@@ -36,6 +36,12 @@ use serde_json::value::{RawValue, to_raw_value};
 /// puts there, `{"_placeholder":true,"num":0}`. Use [`Bytes`](https://docs.rs/bytes) in a payload that says where they
 /// are.
 ///
+/// # MessagePack
+///
+/// With the parser for MessagePack, values are translated: what comes in is written as JSON, where binary data is an
+/// array of numbers and a number like `NaN` is `null`; what goes out is read as JSON, down to 128 levels. Then spellings
+/// do get lost.
+///
 /// # Where it cannot be
 ///
 /// In an untagged or internally tagged enum, or behind `#[serde(flatten)]`: there serde reads first and asks later, and

@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 
+#[cfg(feature = "msgpack")]
+use super::msgpack::Packed;
 use super::payload::Payload;
 use crate::protocol::{Head, Name, Place};
 
@@ -39,12 +41,23 @@ impl Received {
         let spare = if json.len() <= MAX_SPARE { SPARE.try_with(Cell::take).ok().flatten() } else { None };
         let mut event = spare.unwrap_or_default();
         event.payload.json.push_str(json);
-        event.payload.attachments = attachments;
+        // What was there is empty, and owns nothing: to drop it would take a call.
+        std::mem::forget(std::mem::replace(&mut event.payload.attachments, attachments));
         event.name = head.name;
         event.first = head.argument;
         event.cursor = head.end;
         event.position = 0;
         Received(Some(event))
+    }
+}
+
+impl Received {
+    /// As [`new`](Self::new) for an event that came as MessagePack, which needs no copy.
+    #[cfg(feature = "msgpack")]
+    pub(super) fn packed(packed: Box<Packed>, head: Head) -> Self {
+        let mut received = Received::new("", Vec::new(), head);
+        received.payload.packed = Some(packed);
+        received
     }
 }
 
@@ -59,8 +72,12 @@ impl Drop for Received {
         let Some(mut event) = self.0.take() else { return };
         if event.payload.json.capacity() <= MAX_SPARE {
             event.payload.json.clear();
-            if !event.payload.attachments.is_empty() {
+            if event.payload.attachments.capacity() > 0 {
                 event.payload.attachments = Vec::new();
+            }
+            #[cfg(feature = "msgpack")]
+            {
+                event.payload.packed = None;
             }
             event.name = Name::EMPTY;
             let _ = SPARE.try_with(|spare| spare.set(Some(event)));

@@ -4,10 +4,6 @@
 //! asked for as a newtype of this name. serde_json knows it by that, and so do the reader and the writer here; the
 //! tests hold that they agree.
 
-use std::fmt;
-
-use serde::Serialize;
-
 /// How a `serde_json::value::RawValue` is called.
 pub(super) const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
@@ -18,14 +14,4 @@ const NUMBER: &str = "$serde_json::private::Number";
 #[inline]
 pub(super) fn is_verbatim(name: &str) -> bool {
     name == RAW_VALUE || name == NUMBER
-}
-
-/// The text that the one field of such a struct holds.
-pub(super) struct Verbatim<'a, T: ?Sized>(pub(super) &'a T);
-
-impl<T: Serialize + ?Sized> fmt::Display for Verbatim<'_, T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // serde takes a formatter for a serializer of what is but text.
-        self.0.serialize(formatter)
-    }
 }

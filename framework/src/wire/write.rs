@@ -20,7 +20,7 @@ pub(crate) trait Sink {
 /// Writes `["name",argument,…]`: the fields of a tuple struct as several arguments, a unit struct or `()` as none, and
 /// everything else (a named struct, a newtype, an enum, …) as one.
 pub(crate) fn write_event<S: Sink, E: Serialize + ?Sized>(sink: &mut S, name: &str, event: &E) -> Result<()> {
-    let mut array = Writer(sink).serialize_seq(None)?;
+    let mut array = Writer::<_>(sink).serialize_seq(None)?;
     array.serialize_element(name)?;
     append(&mut array, event)?;
     array.end()
@@ -28,17 +28,13 @@ pub(crate) fn write_event<S: Sink, E: Serialize + ?Sized>(sink: &mut S, name: &s
 
 /// Writes `[value]`: the fields of a tuple struct as several values, and nothing for `()` or a unit struct.
 pub(crate) fn write_answer<S: Sink, T: Serialize + ?Sized>(sink: &mut S, value: &T) -> Result<()> {
-    let mut array = Writer(sink).serialize_seq(None)?;
+    let mut array = Writer::<_>(sink).serialize_seq(None)?;
     append(&mut array, value)?;
     array.end()
 }
 
-/// Writes `[{"error":…}]`, which is how the server acknowledges an event that failed.
-pub(crate) fn write_failure<S: Sink, E: Serialize + ?Sized>(sink: &mut S, error: &E) -> Result<()> {
-    #[derive(serde::Serialize)]
-    struct Failure<'e, E: ?Sized> {
-        error: &'e E,
-    }
-
-    write_answer(sink, &Failure { error })
+/// How the server acknowledges an event that failed: `[{"error":…}]`.
+#[derive(serde::Serialize)]
+pub(crate) struct Failure<'e, E: ?Sized> {
+    pub(crate) error: &'e E,
 }

@@ -3,19 +3,17 @@
 //! It writes what serde_json would write, and exists since serde_json looks up each byte of a string in a table: eight
 //! instructions a byte, as against less than one for a string that is searched by wide steps and copied as a whole.
 
-use std::io::Write;
-
 use serde::ser::{self, Serialize, SerializeMap, Serializer};
 use serde_json::{Error, Result};
 
 use super::Sink;
-use super::verbatim::{Verbatim, is_verbatim};
+use super::verbatim::is_verbatim;
 use crate::protocol::{PLACEHOLDER, plain_length};
 
-/// Writes one value.
-pub(super) struct Writer<'s, S>(pub(super) &'s mut S);
+/// Writes one value; `VERBATIM`, a text that is JSON already.
+pub(super) struct Writer<'s, S, const VERBATIM: bool = false>(pub(super) &'s mut S);
 
-impl<'s, S: Sink> Writer<'s, S> {
+impl<'s, S: Sink, const VERBATIM: bool> Writer<'s, S, VERBATIM> {
     #[inline]
     fn put(self, text: &str) -> Result<()> {
         self.0.text().extend_from_slice(text.as_bytes());
@@ -51,7 +49,7 @@ macro_rules! integers {
     )*};
 }
 
-impl<'s, S: Sink> Serializer for Writer<'s, S> {
+impl<'s, S: Sink, const VERBATIM: bool> Serializer for Writer<'s, S, VERBATIM> {
     type Ok = ();
     type Error = Error;
     type SerializeSeq = Parts<'s, S>;
@@ -94,6 +92,9 @@ impl<'s, S: Sink> Serializer for Writer<'s, S> {
 
     #[inline]
     fn serialize_str(self, value: &str) -> Result<()> {
+        if VERBATIM {
+            return self.put(value);
+        }
         write_string(self.0.text(), value);
         Ok(())
     }
@@ -145,7 +146,7 @@ impl<'s, S: Sink> Serializer for Writer<'s, S> {
         value: &T,
     ) -> Result<()> {
         let parts = self.open_variant(variant, "", "}")?;
-        value.serialize(Writer(&mut *parts.sink))?;
+        value.serialize(Writer::<_>(&mut *parts.sink))?;
         parts.close()
     }
 
@@ -209,7 +210,7 @@ impl<S: Sink> Parts<'_, S> {
     #[inline]
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.comma();
-        value.serialize(Writer(&mut *self.sink))
+        value.serialize(Writer::<_>(&mut *self.sink))
     }
 
     #[inline]
@@ -217,7 +218,7 @@ impl<S: Sink> Parts<'_, S> {
         let text = self.comma();
         write_string(text, name);
         text.push(b':');
-        value.serialize(Writer(&mut *self.sink))
+        value.serialize(Writer::<_>(&mut *self.sink))
     }
 
     #[inline]
@@ -260,7 +261,7 @@ impl<S: Sink> ser::SerializeStruct for Parts<'_, S> {
     #[inline]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<()> {
         if is_verbatim(name) {
-            return write!(self.sink.text(), "{}", Verbatim(value)).map_err(Error::io);
+            return value.serialize(Writer::<_, true>(&mut *self.sink));
         }
         self.field(name, value)
     }
@@ -309,7 +310,7 @@ impl<S: Sink> SerializeMap for Parts<'_, S> {
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.sink.text().push(b':');
-        value.serialize(Writer(&mut *self.sink))
+        value.serialize(Writer::<_>(&mut *self.sink))
     }
 
     #[inline]

@@ -16,7 +16,7 @@ use crate::journal::Journal;
 
 /// Servers in one process: what they tell each other are calls.
 #[derive(Default)]
-struct Bus {
+pub(crate) struct Bus {
     namespaces: Mutex<Vec<(u8, Local)>>,
     /// Whether servers tell as little of answers as Node's do: neither whose they are nor who has gone.
     terse: bool,
@@ -24,9 +24,9 @@ struct Bus {
 }
 
 /// One of the servers.
-struct Node {
-    bus: Arc<Bus>,
-    number: u8,
+pub(crate) struct Node {
+    pub(crate) bus: Arc<Bus>,
+    pub(crate) number: u8,
 }
 
 /// One namespace of one of the servers.
@@ -395,6 +395,11 @@ async fn servers_talk_to_each_other() {
     let answers =
         within("the answers", here.server_side_emit_with_ack(event(), 10 * PATIENCE)).await.expect("an event");
     assert_eq!((answers.answers.len(), answers.unfit.len(), answers.missing), (0, 1, 0));
+
+    assert!(there.off_server_side::<Load>());
+    let answers = within("no answers", here.server_side_emit_with_ack(event(), 10 * PATIENCE)).await.expect("an event");
+    assert_eq!((answers.answers.len(), answers.unfit.len(), answers.missing), (0, 0, 1));
+    assert!(!there.off_server_side::<Load>());
 }
 
 #[tokio::test]

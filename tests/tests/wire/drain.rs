@@ -56,6 +56,11 @@ impl Works {
     }
 }
 
+struct Somewhere;
+
+#[namespace(dynamic)]
+impl Somewhere {}
+
 struct Setting {
     server: TestServer,
     begun: Arc<Notify>,
@@ -225,6 +230,32 @@ async fn a_post_under_way_is_handled() {
     assert_eq!(polling.next_packet().await, r#"431["in two pieces"]"#);
     assert_eq!(polling.next_packet().await, "1");
     setting.expect_left().await;
+    assert_eq!(report(draining).await, (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_search_for_a_namespace_comes_to_its_end() {
+    let (begun, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let waits = {
+        let (begun, done) = (begun.clone(), done.clone());
+        move |_| {
+            let (begun, done) = (begun.clone(), done.clone());
+            async move {
+                begun.notify_one();
+                done.notified().await;
+                true
+            }
+        }
+    };
+    let setting = Setting::new(Server::new().namespace_where(waits, Somewhere)).await;
+    let mut socket = WebSocket::open(&setting.server).await;
+    socket.send("40/somewhere,").await;
+    within("the search begins", begun.notified()).await;
+    let draining = setting.drain(all_at_once());
+    setting.server.settle().await;
+    done.notify_one();
+    assert!(socket.next_text().await.starts_with(r#"40/somewhere,{"sid":""#));
+    socket.expect_close(None).await;
     assert_eq!(report(draining).await, (1, 0, 0));
 }
 

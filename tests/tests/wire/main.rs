@@ -23,6 +23,7 @@ mod journal;
 mod limits;
 mod many;
 mod middleware_levels;
+mod msgpack;
 mod mutilated;
 mod namespaces;
 mod options;

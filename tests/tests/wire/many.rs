@@ -283,6 +283,32 @@ async fn rooms_can_be_watched() {
 }
 
 #[tokio::test]
+async fn who_does_not_take_room_events_loses_them_and_is_told() {
+    let (server, lobby) = lobby().await;
+    let (_a, a_id) = member(&server, "[]").await;
+    let a = lobby.socket(&a_id).expect("a socket");
+    let mut slow = lobby.room_events();
+    // Each is created and joined: more events than are kept.
+    let rooms: Vec<String> = (0..10_000).map(|room| format!("room {room}")).collect();
+    a.join(&rooms);
+    let mut kept = Vec::new();
+    while let Some(event) = within("a room event or the end", slow.next()).await {
+        kept.push(event);
+    }
+    assert_eq!((kept.len(), kept.pop()), (16 * 1024 + 1, Some(RoomEvent::Overflowed)));
+    assert!(
+        matches!(&kept[kept.len() - 1], RoomEvent::Joined { room, .. } if **room == *"room 8191"),
+        "in their order"
+    );
+    assert_eq!(within("the end", slow.next()).await, None);
+    // Who asks again is told again.
+    let mut again = lobby.room_events();
+    a.leave("room 0");
+    let left = RoomEvent::Left { room: "room 0".into(), socket: a_id.into() };
+    assert_eq!(within("a room event", again.next()).await, Some(left));
+}
+
+#[tokio::test]
 async fn a_server_alone_tells_nobody() {
     let (_server, lobby) = lobby().await;
     lobby.on_server_side(|Reload| async { panic!("a server does not tell itself") });

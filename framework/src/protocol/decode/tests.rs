@@ -8,7 +8,16 @@ const MAX: usize = 10;
 
 fn packet<'a>(kind: Kind, namespace: &'a str, id: Option<u64>, data: Option<&'a str>) -> Packet<'a> {
     let head = data.filter(|_| kind == Kind::Event).and_then(Head::of);
-    Packet { kind, namespace, id, data, head, attachments: Vec::new() }
+    Packet {
+        kind,
+        namespace,
+        id,
+        data,
+        head,
+        attachments: Vec::new(),
+        #[cfg(feature = "msgpack")]
+        packed: None,
+    }
 }
 
 /// A packet, and how many attachments are to follow it.

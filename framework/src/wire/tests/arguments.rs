@@ -177,9 +177,12 @@ fn events_are_written_as_they_are_read() {
         assert_eq!(event.json(), json);
     }
     assert_eq!(written(&|sink| write_event(sink, "a\"\né", &1)), r#"["a\"\né",1]"#);
-    assert_eq!(written(&|sink| write_failure(sink, "no")), r#"[{"error":"no"}]"#);
-    assert_eq!(written(&|sink| write_failure(sink, &Named { a: 1, b: None })), r#"[{"error":{"a":1,"b":null}}]"#);
-    assert_eq!(written(&|sink| write_failure(sink, &())), r#"[{"error":null}]"#);
+    assert_eq!(written(&|sink| write_answer(sink, &Failure { error: "no" })), r#"[{"error":"no"}]"#);
+    assert_eq!(
+        written(&|sink| write_answer(sink, &Failure { error: &Named { a: 1, b: None } })),
+        r#"[{"error":{"a":1,"b":null}}]"#
+    );
+    assert_eq!(written(&|sink| write_answer(sink, &Failure { error: &() })), r#"[{"error":null}]"#);
 }
 
 #[test]
@@ -187,7 +190,7 @@ fn what_does_not_serialize_is_an_error() {
     let mut written = Written::default();
     assert!(write_event(&mut written, "name", &BTreeMap::from([((1, 2), 3)])).is_err());
     assert!(write_answer(&mut written, &BTreeMap::from([((1, 2), 3)])).is_err());
-    assert!(write_failure(&mut written, &BTreeMap::from([((1, 2), 3)])).is_err());
+    assert!(write_answer(&mut written, &Failure { error: &BTreeMap::from([((1, 2), 3)]) }).is_err());
 }
 
 #[test]

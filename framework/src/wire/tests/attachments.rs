@@ -40,7 +40,7 @@ fn bytes_are_written_as_placeholders_in_the_order_of_appearance() {
         (&*format!("[{}]", PLACEHOLDERS[0]), &[Bytes::from("a")][..])
     );
     let mut written = Written::default();
-    write_failure(&mut written, &Bytes::from_static(b"a")).unwrap();
+    write_answer(&mut written, &Failure { error: &Bytes::from_static(b"a") }).unwrap();
     assert_eq!(written.json(), format!(r#"[{{"error":{}}}]"#, PLACEHOLDERS[0]));
 }
 

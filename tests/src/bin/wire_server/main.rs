@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use switchboard::Handle;
 use switchboard::prelude::*;
-use switchboard::{ClientFiles, Drain};
+use switchboard::{ClientFiles, Drain, Parser};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -64,6 +64,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         });
     if let Some(path) = setting::<String>("HTTP_PATH") {
         io = io.path(path);
+    }
+    if setting::<String>("PARSER").is_some_and(|parser| parser == "msgpack") {
+        io = io.parser(Parser::MessagePack);
     }
     if let Some(millis) = setting("PING_INTERVAL") {
         io = io.ping_interval(Duration::from_millis(millis));

@@ -1,0 +1,257 @@
+//! A deserializer of MessagePack whose form has been checked. What can be read is the same as with JSON and attachments.
+
+use serde::de::value::MapDeserializer;
+use serde::de::{
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected, VariantAccess,
+    Visitor,
+};
+use serde::forward_to_deserialize_any;
+use serde_json::{Error, Result};
+
+use super::key::Key;
+use super::translate::{date, json_of};
+use crate::protocol::{Token, Tokens};
+use crate::wire::verbatim::RAW_VALUE;
+
+/// The next value.
+pub(in crate::wire) struct Reader<'t, 'de>(pub(in crate::wire) &'t mut Tokens<'de>);
+
+impl<'t, 'de> Reader<'t, 'de> {
+    fn next(&mut self) -> Result<Token<'de>> {
+        self.0.next().ok_or_else(|| de::Error::custom("no MessagePack"))
+    }
+
+    fn peek(&self) -> Option<Token<'de>> {
+        self.0.peek()
+    }
+
+    /// Text, for what could also be made of bytes: those are no text, as they are none in JSON.
+    fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.peek() {
+            Some(Token::Bin(data)) => Err(de::Error::invalid_type(Unexpected::Bytes(data), &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn binary(mut self) -> Result<&'de [u8]> {
+        match self.next()? {
+            Token::Bin(data) => Ok(data),
+            other => Err(de::Error::invalid_type(kind(other), &"binary data")),
+        }
+    }
+
+    /// One value, which has to be all that is left.
+    fn parts(self, left: u32) -> Parts<'t, 'de> {
+        Parts { tokens: self.0, left }
+    }
+}
+
+/// How a token is called in error messages.
+fn kind(token: Token<'_>) -> Unexpected<'_> {
+    match token {
+        Token::Nil | Token::Undefined => Unexpected::Unit,
+        Token::Bool(value) => Unexpected::Bool(value),
+        Token::Unsigned(value) => Unexpected::Unsigned(value),
+        Token::Signed(value) => Unexpected::Signed(value),
+        Token::Float(value) => Unexpected::Float(value),
+        Token::Str(value) => Unexpected::Str(value),
+        Token::Bin(value) => Unexpected::Bytes(value),
+        Token::Date(_) => Unexpected::Other("date"),
+        Token::Ext(..) | Token::Array(_) => Unexpected::Seq,
+        Token::Map(_) => Unexpected::Map,
+    }
+}
+
+impl<'de> Deserializer<'de> for Reader<'_, 'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        match self.next()? {
+            Token::Nil | Token::Undefined => visitor.visit_unit(),
+            Token::Bool(value) => visitor.visit_bool(value),
+            Token::Unsigned(value) => visitor.visit_u64(value),
+            Token::Signed(value) => visitor.visit_i64(value),
+            Token::Float(value) => visitor.visit_f64(value),
+            Token::Str(value) => visitor.visit_borrowed_str(value),
+            Token::Bin(value) => visitor.visit_borrowed_bytes(value),
+            Token::Date(time) => visitor.visit_string(date(time)),
+            Token::Ext(kind, data) => visitor.visit_seq(Extension { kind: Some(kind), data: Some(data) }),
+            Token::Array(length) => {
+                let mut parts = self.parts(length);
+                let value = visitor.visit_seq(&mut parts)?;
+                parts.end(value)
+            }
+            Token::Map(length) => {
+                let mut parts = self.parts(length);
+                let value = visitor.visit_map(&mut parts)?;
+                parts.end(value)
+            }
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.text(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.text(visitor)
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.text(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.text(visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_borrowed_bytes(self.binary()?)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_byte_buf(self.binary()?.to_vec())
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        match self.peek() {
+            Some(Token::Nil | Token::Undefined) => {
+                self.next()?;
+                visitor.visit_none()
+            }
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        if name != RAW_VALUE {
+            return visitor.visit_newtype_struct(self);
+        }
+        let json = json_of(*self.0);
+        self.0.skip(u32::MAX);
+        visitor.visit_map(MapDeserializer::new(std::iter::once((RAW_VALUE, json))))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        mut self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.next()? {
+            Token::Str(variant) => visitor.visit_enum(IntoDeserializer::<Error>::into_deserializer(variant)),
+            Token::Map(1) => visitor.visit_enum(Variant(self.0)),
+            Token::Map(_) => Err(de::Error::invalid_value(Unexpected::Map, &"map with a single key")),
+            other => Err(de::Error::invalid_type(kind(other), &visitor)),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.0.skip(u32::MAX);
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 unit unit_struct seq tuple tuple_struct map struct
+    }
+}
+
+/// The parts of an array or a map.
+struct Parts<'t, 'de> {
+    tokens: &'t mut Tokens<'de>,
+    left: u32,
+}
+
+impl Parts<'_, '_> {
+    /// Whoever reads an array has to read all of it.
+    fn end<T>(&self, value: T) -> Result<T> {
+        if self.left == 0 { Ok(value) } else { Err(de::Error::custom("too many elements")) }
+    }
+}
+
+impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        seed.deserialize(Reader(self.tokens)).map(Some)
+    }
+
+    /// So many are there: the message has been checked.
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left as usize)
+    }
+}
+
+impl<'de> MapAccess<'de> for Parts<'_, 'de> {
+    type Error = Error;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        while self.left > 0 {
+            self.left -= 1;
+            let key = self.tokens.key().ok_or_else(|| <Error as de::Error>::custom("no key"))?;
+            if self.tokens.peek() != Some(Token::Undefined) {
+                return seed.deserialize(Key(key)).map(Some);
+            }
+            self.tokens.next();
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
+        seed.deserialize(Reader(self.tokens))
+    }
+}
+
+/// An extension that nobody knows: its number and its data, as `notepack.io` reads it.
+struct Extension<'de> {
+    kind: Option<i8>,
+    data: Option<&'de [u8]>,
+}
+
+impl<'de> SeqAccess<'de> for Extension<'de> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        if let Some(kind) = self.kind.take() {
+            return seed.deserialize(kind.into_deserializer()).map(Some);
+        }
+        self.data.take().map(|data| seed.deserialize(de::value::BorrowedBytesDeserializer::new(data))).transpose()
+    }
+}
+
+/// An enum's variant that has content: the key of a map with one entry.
+struct Variant<'t, 'de>(&'t mut Tokens<'de>);
+
+impl<'t, 'de> EnumAccess<'de> for Variant<'t, 'de> {
+    type Error = Error;
+    type Variant = Reader<'t, 'de>;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Reader<'t, 'de>)> {
+        let key = self.0.key().ok_or_else(|| <Error as de::Error>::custom("no key"))?;
+        Ok((seed.deserialize(Key(key))?, Reader(self.0)))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Reader<'_, 'de> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<()> {
+        de::Deserialize::deserialize(self)
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
+        self.deserialize_any(visitor)
+    }
+}

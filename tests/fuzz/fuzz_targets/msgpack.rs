@@ -1,0 +1,6 @@
+//! One packet in MessagePack, and the reading of its arguments.
+//!
+//! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz msgpack`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| switchboard::internals::fuzz::msgpack(input));
