@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
 use super::answers::{Answers, collect};
 use super::asked::{Asked, channel};
 use super::error::EmitError;
@@ -145,26 +147,32 @@ impl<N: Namespace> Broadcast<N> {
         E: EmittedBy<N> + Send + 'a,
         E::Ack: Received,
     {
-        Box::pin(async move {
-            let id = self.hub.next_ack();
-            let packet = self.packet(Some(id), &event)?;
-            drop(event);
-            let (sink, heard) = channel();
-            let question = (id, &packet, self.flags.volatile);
-            let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
-            match self.adapter() {
-                Some(adapter) => {
-                    let data = Data::of(&packet, self.hub.address());
-                    adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
-                }
-                None => drop(sink),
+        // A box, as in `Socket::emit_with_ack`.
+        Box::pin(self.emit_and_wait(event))
+    }
+
+    async fn emit_and_wait<E: EmittedBy<N>>(&self, event: E) -> Result<Answers<E::Ack>, EmitError>
+    where
+        E::Ack: Received,
+    {
+        let id = self.hub.next_ack();
+        let packet = self.packet(Some(id), &event)?;
+        drop(event);
+        let (sink, heard) = channel();
+        let question = (id, &packet, self.flags.volatile);
+        let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
+        match self.adapter() {
+            Some(adapter) => {
+                let data = Data::of(&packet, self.hub.address());
+                adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
             }
-            drop(packet);
-            let span = Span::acks(E::NAME, self.hub.path(), asked.receivers().len());
-            let answers = span.instrument(collect(asked, heard, self.flags.timeout)).await;
-            self.hub.observed.answers(&span, &answers);
-            Ok(answers)
-        })
+            None => drop(sink),
+        }
+        drop(packet);
+        let span = Span::acks(E::NAME, self.hub.path(), asked.receivers().len());
+        let answers = span.instrument(collect(asked, heard, self.flags.timeout)).await;
+        self.hub.observed.answers(&span, &answers);
+        Ok(answers)
     }
 
     /// Finds the sockets: those of this server, and in a cluster those of the others.

@@ -197,13 +197,23 @@ impl<N: Namespace> NamespaceHandle<N> {
         E: Event + Serialize + Send + 'a,
         E::Ack: Received,
     {
-        Box::pin(async move {
-            let (sink, heard) = channel();
-            let flags = Flags { timeout: Some(limit), ..Flags::default() };
-            self.tell_servers(&event, flags, Some(sink))?;
-            drop(event);
-            Ok(collect_of_servers(heard, limit).await)
-        })
+        // A box, as in `Socket::emit_with_ack`.
+        Box::pin(self.ask_servers(event, limit))
+    }
+
+    async fn ask_servers<E: Event + Serialize>(
+        &self,
+        event: E,
+        limit: Duration,
+    ) -> Result<ServerAnswers<E::Ack>, EmitError>
+    where
+        E::Ack: DeserializeOwned,
+    {
+        let (sink, heard) = channel();
+        let flags = Flags { timeout: Some(limit), ..Flags::default() };
+        self.tell_servers(&event, flags, Some(sink))?;
+        drop(event);
+        Ok(collect_of_servers(heard, limit).await)
     }
 
     fn tell_servers<E: Event + Serialize>(

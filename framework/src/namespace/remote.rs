@@ -103,18 +103,25 @@ impl<N: Namespace> RemoteSocket<N> {
         E: EmittedBy<N> + Send + 'a,
         E::Ack: Received,
     {
-        Box::pin(async move {
-            let (hub, details) = match &self.0 {
-                Place::Here(socket) => return socket.timeout(limit).emit_with_ack(event).await,
-                Place::Elsewhere { hub, details } => (hub, details),
-            };
-            let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
-            if let Some(unfit) = answers.unfit.first() {
-                return Err(AckError::Unfit { event: E::NAME, message: unfit.message.clone() });
-            }
-            let missing = if answers.missing > 0 { AckError::Timeout } else { AckError::Disconnected };
-            answers.into_values().next().ok_or(missing)
-        })
+        // A box, as in `Socket::emit_with_ack`.
+        Box::pin(self.emit_and_wait(event, limit))
+    }
+
+    async fn emit_and_wait<E>(&self, event: E, limit: Duration) -> Result<E::Ack, AckError>
+    where
+        E: EmittedBy<N> + Send,
+        E::Ack: Received,
+    {
+        let (hub, details) = match &self.0 {
+            Place::Here(socket) => return socket.timeout(limit).emit_with_ack(event).await,
+            Place::Elsewhere { hub, details } => (hub, details),
+        };
+        let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
+        if let Some(unfit) = answers.unfit.first() {
+            return Err(AckError::Unfit { event: E::NAME, message: unfit.message.clone() });
+        }
+        let missing = if answers.missing > 0 { AckError::Timeout } else { AckError::Disconnected };
+        answers.into_values().next().ok_or(missing)
     }
 
     /// Enters a room, or several.

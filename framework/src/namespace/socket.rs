@@ -190,15 +190,21 @@ impl<N: Namespace> Socket<N> {
         E: EmittedBy<N> + Send + 'a,
         E::Ack: Received,
     {
-        Box::pin(async move {
-            let observed = self.raw.hub.observed.ask(E::NAME, self.id());
-            let answer = match self.ask(event) {
-                Ok(pending) => observed.instrument(answer::<E>(pending)).await,
-                Err(error) => Err(error),
-            };
-            observed.end(&answer);
-            answer
-        })
+        // A box: the future of an `async fn` names the event, and rustc would report an undeclared one at each of its uses.
+        Box::pin(self.emit_and_wait(event))
+    }
+
+    async fn emit_and_wait<E: EmittedBy<N>>(&self, event: E) -> Result<E::Ack, AckError>
+    where
+        E::Ack: Received,
+    {
+        let observed = self.raw.hub.observed.ask(E::NAME, self.id());
+        let answer = match self.ask(event) {
+            Ok(pending) => observed.instrument(answer::<E>(pending)).await,
+            Err(error) => Err(error),
+        };
+        observed.end(&answer);
+        answer
     }
 
     /// Sends an event that wants an acknowledgement.
@@ -344,17 +350,22 @@ impl<'a, N: Namespace> Timeout<'a, N> {
         E: EmittedBy<N> + Send + 'b,
         E::Ack: Received,
     {
-        Box::pin(async move {
-            let observed = self.socket.raw.hub.observed.ask(E::NAME, self.socket.id());
-            let answer = match self.socket.ask(event) {
-                Ok(pending) => {
-                    let waiting = tokio::time::timeout(self.limit, answer::<E>(pending));
-                    observed.instrument(waiting).await.unwrap_or(Err(AckError::Timeout))
-                }
-                Err(error) => Err(error),
-            };
-            observed.end(&answer);
-            answer
-        })
+        Box::pin(self.emit_and_wait(event))
+    }
+
+    async fn emit_and_wait<E: EmittedBy<N>>(self, event: E) -> Result<E::Ack, AckError>
+    where
+        E::Ack: Received,
+    {
+        let observed = self.socket.raw.hub.observed.ask(E::NAME, self.socket.id());
+        let answer = match self.socket.ask(event) {
+            Ok(pending) => {
+                let waiting = tokio::time::timeout(self.limit, answer::<E>(pending));
+                observed.instrument(waiting).await.unwrap_or(Err(AckError::Timeout))
+            }
+            Err(error) => Err(error),
+        };
+        observed.end(&answer);
+        answer
     }
 }
