@@ -93,9 +93,9 @@ pub use engine::watch::EnginePacket;
 pub use error::{Error, Result};
 pub use namespace::{
     AckError, Answer, Answers, AnyEvent, Broadcast, Children, ConnectRequest, DataError, Delivery, DisconnectReason,
-    EmitError, EngineSession, ExpiredSession, ExpiryReason, HandlerError, HandlerErrorKind, ListenerId, NamespaceHandle,
-    Recovery, Remaining, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket, SocketData, Timeout, UnfitAnswer,
-    Volatile,
+    EmitError, EngineSession, ExpiredSession, ExpiryReason, HandlerError, HandlerErrorKind, ListenerId,
+    NamespaceHandle, Recovery, Remaining, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket, SocketData,
+    Timeout, UnfitAnswer, Volatile,
 };
 #[cfg(feature = "msgpack")]
 #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]

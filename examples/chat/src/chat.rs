@@ -16,6 +16,8 @@ const LONGEST_TEXT: usize = 1000;
 const LONGEST_ID: usize = 64;
 
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod tests;
 
 /// A room that everybody may enter.
@@ -230,20 +232,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Chat;
-    use switchboard::schema::Contract;
-
-    #[test]
-    fn the_page_is_written_against_todays_contract() {
-        Contract::of::<Chat>().typescript().assert_written("web/src/contract.ts");
-    }
-
-    #[test]
-    fn pages_that_are_open_in_browsers_go_on() {
-        Contract::of::<Chat>().assert_compatible("contract.lock.json");
-    }
 }

@@ -5,8 +5,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-
 use super::answers::{Answers, collect};
 use super::asked::{Asked, channel};
 use super::error::EmitError;

@@ -56,6 +56,6 @@ pub(crate) use connection::{Shared, SocketIo};
 pub(crate) use journal::{Emission, Journal};
 pub(crate) use recovery::Store as RecoveryStore;
 pub(crate) use registry::{Pattern, Registry};
+pub(crate) use runtime::{AckHandle, call_listeners, has_listeners};
 #[cfg(feature = "schema")]
 pub(crate) use template::Template;
-pub(crate) use runtime::{AckHandle, call_listeners, has_listeners};
