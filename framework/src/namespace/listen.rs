@@ -39,7 +39,7 @@ impl<N: Namespace> Socket<N> {
     ///         // One answer only.
     ///         socket.once("answer", async |socket: Socket<Self>, text: String, ack: Ack<bool>| {
     ///             println!("{} says {text}", socket.id());
-    ///             ack.send(text == "42")
+    ///             drop(ack.send(text == "42"));
     ///         });
     ///     }
     /// }
