@@ -41,7 +41,7 @@ pub(crate) struct Hub {
     next_ack: AtomicU64,
     parser: OnceLock<Parser>,
     #[cfg(feature = "testing")]
-    pub(super) journal: OnceLock<Arc<Journal>>,
+    journal: OnceLock<Arc<Journal>>,
     pub(super) observed: observe::Namespace,
     /// There where connections are recovered.
     ledger: OnceLock<Arc<Ledger>>,
@@ -121,6 +121,17 @@ impl Hub {
     /// Lets the namespace's connections be recovered: before anybody is in it.
     pub(super) fn recover(&self, store: &Arc<Store>) {
         self.ledger.get_or_init(|| Ledger::new(store));
+    }
+
+    /// Keeps a journal of what is sent.
+    #[cfg(feature = "testing")]
+    pub(super) fn keep(&self, journal: &Arc<Journal>) {
+        let _ = self.journal.set(journal.clone());
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn journal(&self) -> Option<&Arc<Journal>> {
+        self.journal.get()
     }
 
     #[inline]

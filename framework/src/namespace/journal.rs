@@ -87,7 +87,7 @@ impl Journal {
 impl Hub {
     /// An event goes to many.
     pub(super) fn note(&self, target: &Target, sender: Option<&Arc<RawSocket>>, packet: &Encoded) {
-        let Some(journal) = self.journal.get() else { return };
+        let Some(journal) = self.journal() else { return };
         let mut receivers = Vec::new();
         self.each_connected(target, sender, |socket| receivers.push(socket.id().clone()));
         journal.emitted(Emission {
@@ -104,7 +104,7 @@ impl RawSocket {
     /// An event goes to this socket alone: to the room of its own id, so to speak.
     pub(super) fn note(&self, packet: &Encoded) {
         // To one that is gone, nothing is sent.
-        let Some(journal) = self.hub.journal.get().filter(|_| !self.is_gone()) else { return };
+        let Some(journal) = self.hub.journal().filter(|_| !self.is_gone()) else { return };
         journal.emitted(Emission {
             namespace: self.hub.path().to_owned(),
             event: Data::of(packet, self.hub.address()),
@@ -115,7 +115,7 @@ impl RawSocket {
     }
 
     pub(super) fn note_end(&self, reason: DisconnectReason) {
-        if let Some(journal) = self.hub.journal.get() {
+        if let Some(journal) = self.hub.journal() {
             journal.part(self.id(), reason);
         }
     }

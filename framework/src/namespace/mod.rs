@@ -19,6 +19,7 @@ mod local;
 mod many;
 mod members;
 mod outside;
+mod pattern;
 mod raw;
 mod reason;
 mod recovery;
@@ -55,7 +56,8 @@ pub(crate) use connection::{Shared, SocketIo};
 #[cfg(feature = "testing")]
 pub(crate) use journal::{Emission, Journal};
 pub(crate) use recovery::Store as RecoveryStore;
-pub(crate) use registry::{Pattern, Registry};
+pub(crate) use pattern::Pattern;
+pub(crate) use registry::Registry;
 pub(crate) use runtime::{AckHandle, call_listeners, has_listeners};
 #[cfg(feature = "schema")]
 pub(crate) use template::Template;

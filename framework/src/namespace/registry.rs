@@ -3,13 +3,13 @@
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, Weak};
 
 use super::driver::Start;
 use super::hub::Hub;
 #[cfg(feature = "testing")]
 use super::journal::Journal;
+use super::pattern::Pattern;
 use super::recovery::Store;
 use super::search::ConnectRequest;
 use super::template::Template;
@@ -42,7 +42,7 @@ pub(crate) struct Registry {
     pub(crate) parser: Parser,
     #[cfg(feature = "testing")]
     pub(crate) journal: Option<Arc<Journal>>,
-    recovery: Option<Arc<Store>>,
+    pub(crate) recovery: Option<Arc<Store>>,
 }
 
 /// What a namespace's type stands for.
@@ -59,51 +59,6 @@ struct Parent {
     start: Start,
     /// What is seen of all children.
     observed: observe::Namespace,
-}
-
-/// Says which paths a parent has.
-pub(crate) enum Pattern {
-    Template(Template),
-    #[cfg(feature = "regex")]
-    Regex(regex_lite::Regex),
-    Function(Ask),
-}
-
-pub(crate) type Ask = Box<dyn Fn(ConnectRequest) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
-
-impl Pattern {
-    /// The parameters' values; `None` when the path is another one. A function's paths have none.
-    fn values<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
-        match self {
-            Self::Template(template) => template.values(path),
-            #[cfg(feature = "regex")]
-            Self::Regex(regex) => {
-                let groups = regex.captures(path)?;
-                Some(groups.iter().skip(1).map(|group| group.map_or("", |group| group.as_str())).collect())
-            }
-            Self::Function(_) => Some(Vec::new()),
-        }
-    }
-
-    /// What stands for all of its paths, none of which is the program's choice.
-    fn label<N: Namespace>(&self) -> &str {
-        match self {
-            Self::Template(_) => N::PATH,
-            #[cfg(feature = "regex")]
-            Self::Regex(regex) => regex.as_str(),
-            Self::Function(_) => type_name::<N>(),
-        }
-    }
-
-    /// How many parameters its paths have.
-    fn count(&self) -> usize {
-        match self {
-            Self::Template(template) => template.count(),
-            #[cfg(feature = "regex")]
-            Self::Regex(regex) => regex.captures_len() - 1,
-            Self::Function(_) => 0,
-        }
-    }
 }
 
 #[derive(Default)]
@@ -216,7 +171,8 @@ impl Registry {
                 Some(child) if child.parent == index => {
                     if let Some(hub) = child.hub.upgrade() {
                         drop(children);
-                        return Some(self.attached(hub));
+                        self.attach(&hub);
+                        return Some(hub);
                     }
                 }
                 Some(child) if child.hub.strong_count() > 0 => return None,
@@ -226,15 +182,14 @@ impl Registry {
             children.next += 1;
             let entry = Entry { registry: Arc::downgrade(self), path: path.clone(), number };
             let hub = Arc::new(Hub::new(path.clone(), params, Some(entry), parent.observed.clone()));
-            hub.set_parser(self.parser);
-            self.recovery.iter().for_each(|store| hub.recover(store));
+            self.furnish(&hub);
             let kept = self.keep_empty.then(|| hub.clone());
             let child = Child { number, parent: index, hub: Arc::downgrade(&hub), _kept: kept };
             children.living.insert(path.clone(), child);
             hub
         };
         // Not with the lock: an adapter may hold namespaces, and drop them.
-        let hub = self.attached(hub);
+        self.attach(&hub);
         if let Some(hook) = &self.on_new {
             // A hook that panics must not take the client with it; the panic's own message has been printed.
             let _ = catch_unwind(AssertUnwindSafe(|| hook(path)));
@@ -242,47 +197,30 @@ impl Registry {
         Some(hub)
     }
 
-    /// Tells the namespaces that there are from the start how packets are written.
-    pub(crate) fn agree_on_parser(&self) {
-        self.fixed.values().for_each(|endpoint| endpoint.hub.set_parser(self.parser));
-    }
-
-    /// Lets the connections of all namespaces be recovered.
-    pub(crate) fn recover(&mut self, store: Store) {
-        let store = Arc::new(store);
-        self.fixed.values().for_each(|endpoint| endpoint.hub.recover(&store));
-        self.recovery = Some(store);
-    }
-
-    pub(crate) fn recovery(&self) -> Option<&Store> {
-        self.recovery.as_deref()
-    }
-
-    /// Makes the namespaces that there are from the start those of the cluster.
-    pub(crate) fn join_cluster(&self) {
-        #[cfg(feature = "testing")]
-        self.fixed.values().for_each(|endpoint| self.watch(&endpoint.hub));
-        if let Some(cluster) = &self.cluster {
-            self.fixed.values().for_each(|endpoint| endpoint.hub.attach(&**cluster));
+    /// Prepares the namespaces that there are from the start: before anybody is in them.
+    pub(crate) fn prepare(&self) {
+        for Endpoint { hub, .. } in self.fixed.values() {
+            self.furnish(hub);
+            self.attach(hub);
         }
     }
 
-    /// A child as one of the cluster: whoever is the first to have it sees to that.
-    fn attached(&self, hub: Arc<Hub>) -> Arc<Hub> {
+    /// Tells a hub what all namespaces of the server have in common.
+    fn furnish(&self, hub: &Hub) {
+        hub.set_parser(self.parser);
+        if let Some(store) = &self.recovery {
+            hub.recover(store);
+        }
         #[cfg(feature = "testing")]
-        self.watch(&hub);
+        if let Some(journal) = &self.journal {
+            hub.keep(journal);
+        }
+    }
+
+    /// Makes a hub one of the cluster: whoever is the first to have it sees to that.
+    fn attach(&self, hub: &Arc<Hub>) {
         if let Some(cluster) = &self.cluster {
             hub.attach(&**cluster);
-        }
-        hub
-    }
-
-    /// Lets a namespace of a server under test keep the journal.
-    #[cfg(feature = "testing")]
-    fn watch(&self, hub: &Hub) {
-        if let Some(journal) = &self.journal {
-            // Whoever is the first to have it sees to that; it is the same journal for all.
-            let _ = hub.journal.set(journal.clone());
         }
     }
 
@@ -329,7 +267,8 @@ impl Registry {
             let own = children.living.values().filter(|child| child.parent == parent);
             own.filter_map(|child| child.hub.upgrade()).collect()
         };
-        found.into_iter().map(|hub| self.attached(hub)).collect()
+        found.iter().for_each(|hub| self.attach(hub));
+        found
     }
 
     fn declared<N: Namespace>(&self) -> &Declared {
@@ -343,136 +282,4 @@ fn read<N: Namespace>(values: &[&str]) -> Option<Arc<dyn Any + Send + Sync>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::prelude::{Params, namespace};
-
-    struct Tenant;
-
-    #[namespace("/tenant-{id}", params(id: u32))]
-    impl Tenant {
-        #[on("id")]
-        fn id(&self, Params(id): Params<u32>) -> u32 {
-            *id
-        }
-    }
-
-    struct Named;
-
-    #[namespace("/tenant-{name}")]
-    impl Named {}
-
-    struct Dynamic;
-
-    #[namespace(dynamic)]
-    impl Dynamic {}
-
-    fn registry(keep_empty: bool) -> Arc<Registry> {
-        let mut registry = Registry { keep_empty, ..Registry::default() };
-        registry.add(Tenant);
-        registry.add(Named);
-        registry.add_dynamic(Pattern::Function(Box::new(|_| Box::pin(async { true }))), Dynamic);
-        Arc::new(registry)
-    }
-
-    fn count(registry: &Registry) -> usize {
-        lock(&registry.children).living.len()
-    }
-
-    #[test]
-    fn a_child_lives_while_somebody_holds_it() {
-        let registry = registry(false);
-        let child = registry.hub_at::<Tenant>("/tenant-7").expect("a child");
-        assert_eq!(*child.params::<Tenant>(), 7);
-        assert!(Arc::ptr_eq(&child, &registry.hub_at::<Tenant>("/tenant-7").expect("the same child")));
-        let other = registry.hub_at::<Tenant>("/tenant-8").expect("another child");
-        assert!(!Arc::ptr_eq(&child, &other));
-        assert_eq!(registry.children::<Tenant>().len(), 2);
-        drop(child);
-        assert_eq!(count(&registry), 1);
-        drop(other);
-        assert_eq!(count(&registry), 0);
-    }
-
-    #[test]
-    fn a_child_stays_if_the_program_wants_it() {
-        let registry = registry(true);
-        drop(registry.hub_at::<Tenant>("/tenant-7"));
-        assert_eq!(registry.children::<Tenant>().len(), 1);
-        assert_eq!(Arc::strong_count(&registry), 1, "what stays does not keep the server");
-    }
-
-    #[test]
-    fn a_path_has_one_child_whoever_may_have_it() {
-        let registry = registry(false);
-        let named = registry.hub_at::<Named>("/tenant-7").expect("a child");
-        assert!(registry.hub_at::<Tenant>("/tenant-7").is_none(), "it is taken");
-        drop(named);
-        let tenant = registry.hub_at::<Tenant>("/tenant-7");
-        assert!(tenant.is_some() && registry.hub_at::<Named>("/tenant-7").is_none());
-        assert!(registry.hub_at::<Tenant>("/tenant-x").is_none());
-        assert!(registry.hub_at::<Dynamic>("/tenant-9").is_none(), "a function is asked for clients only");
-    }
-
-    /// However holders come and go, whoever holds a child has the one that others get.
-    #[test]
-    fn a_child_that_goes_is_not_lost_to_those_who_come() {
-        for seed in 1..9_u64 {
-            let registry = registry(false);
-            std::thread::scope(|scope| {
-                for thread in 0..4 {
-                    let registry = &registry;
-                    scope.spawn(move || {
-                        let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + thread;
-                        for _ in 0..2000 {
-                            random ^= random << 13;
-                            random ^= random >> 7;
-                            random ^= random << 17;
-                            let path = format!("/tenant-{}", random % 2);
-                            let held = registry.hub_at::<Tenant>(&path).expect("a child");
-                            if random & 8 == 0 {
-                                std::thread::yield_now();
-                            }
-                            let again = registry.hub_at::<Tenant>(&path).expect("a child");
-                            assert!(Arc::ptr_eq(&held, &again));
-                            if random & 16 == 0 {
-                                drop(held);
-                                assert!(Arc::ptr_eq(&again, &registry.hub_at::<Tenant>(&path).expect("a child")));
-                            }
-                        }
-                    });
-                }
-            });
-            assert_eq!(count(&registry), 0, "seed {seed}");
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "was given to the server twice")]
-    fn a_type_is_one_namespace() {
-        let mut registry = Registry::default();
-        registry.add(Tenant);
-        registry.add(Tenant);
-    }
-
-    #[test]
-    #[should_panic(expected = "is dynamic: its paths are given by")]
-    fn a_dynamic_namespace_needs_a_pattern() {
-        Registry::default().add(Dynamic);
-    }
-
-    #[test]
-    #[should_panic(expected = "has a path of its own")]
-    fn a_namespace_has_its_path_from_one_place() {
-        let everything = Pattern::Function(Box::new(|_| Box::pin(async { true })));
-        Registry::default().add_dynamic(everything, Named);
-    }
-
-    #[cfg(feature = "regex")]
-    #[test]
-    #[should_panic(expected = "declares 0 parameters, and its pattern has 1")]
-    fn a_group_is_a_parameter() {
-        let regex = regex_lite::Regex::new("^/(a|b)$").expect("a regex");
-        Registry::default().add_dynamic(Pattern::Regex(regex), Dynamic);
-    }
-}
+mod tests;

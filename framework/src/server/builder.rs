@@ -395,12 +395,12 @@ impl Server {
         if self.registry.fixed("/").is_none() {
             self.registry.add(Root);
         }
-        self.registry.agree_on_parser();
         if let Some(recovery) = self.recovery {
             let unnoticed = self.options.ping_interval + self.options.ping_timeout;
-            self.registry.recover(RecoveryStore::new(recovery, unnoticed, self.options.queue));
+            let store = RecoveryStore::new(recovery, unnoticed, self.options.queue);
+            self.registry.recovery = Some(Arc::new(store));
         }
-        self.registry.join_cluster();
+        self.registry.prepare();
         let registry = Arc::new(self.registry);
         let socket_io = SocketIo {
             registry: registry.clone(),

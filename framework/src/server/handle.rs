@@ -136,7 +136,7 @@ impl Handle {
         // What has not finished by then is left to the runtime.
         let _ = tokio::time::timeout(self.0.settings.shutdown_timeout, self.0.engine.wait_idle()).await;
         let unfinished = self.0.engine.running_count();
-        if let Some(recovery) = self.0.registry.recovery() {
+        if let Some(recovery) = &self.0.registry.recovery {
             recovery.close();
         }
         if let Some(cluster) = &self.0.registry.cluster {

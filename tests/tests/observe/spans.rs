@@ -56,6 +56,11 @@ impl Desk {
         Err(text)
     }
 
+    #[on("forget")]
+    async fn forget(&self, ack: Ack<u8>) {
+        drop(ack);
+    }
+
     #[on("panic")]
     async fn panic(&self) {
         panic!("a panic that this test wants");
@@ -196,6 +201,19 @@ async fn failures_are_logged_within_their_event() {
         let span = line.span("event");
         assert_eq!((span.get("event"), span.get("outcome")), (Some(event), Some(outcome)));
     }
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_is_dropped_is_logged() {
+    let capture = Capture::begin();
+    let server = server().await;
+    let (mut client, id) = client(&server).await;
+    client.send(r#"42/desk,7["forget"]"#).await;
+    client.send(r#"42/desk,8["work","x"]"#).await;
+    client.expect_text("43/desk,8[1]").await;
+    let line = capture.line("the acknowledgement was dropped unanswered");
+    let field = |name| line.fields.get(name);
+    assert_eq!((field("event"), field("namespace"), field("socket")), (Some("forget"), Some("/desk"), Some(&*id)));
 }
 
 #[tokio::test]

@@ -1,0 +1,131 @@
+use super::*;
+use crate::prelude::{Params, namespace};
+
+struct Tenant;
+
+#[namespace("/tenant-{id}", params(id: u32))]
+impl Tenant {
+    #[on("id")]
+    fn id(&self, Params(id): Params<u32>) -> u32 {
+        *id
+    }
+}
+
+struct Named;
+
+#[namespace("/tenant-{name}")]
+impl Named {}
+
+struct Dynamic;
+
+#[namespace(dynamic)]
+impl Dynamic {}
+
+fn registry(keep_empty: bool) -> Arc<Registry> {
+    let mut registry = Registry { keep_empty, ..Registry::default() };
+    registry.add(Tenant);
+    registry.add(Named);
+    registry.add_dynamic(Pattern::Function(Box::new(|_| Box::pin(async { true }))), Dynamic);
+    Arc::new(registry)
+}
+
+fn count(registry: &Registry) -> usize {
+    lock(&registry.children).living.len()
+}
+
+#[test]
+fn a_child_lives_while_somebody_holds_it() {
+    let registry = registry(false);
+    let child = registry.hub_at::<Tenant>("/tenant-7").expect("a child");
+    assert_eq!(*child.params::<Tenant>(), 7);
+    assert!(Arc::ptr_eq(&child, &registry.hub_at::<Tenant>("/tenant-7").expect("the same child")));
+    let other = registry.hub_at::<Tenant>("/tenant-8").expect("another child");
+    assert!(!Arc::ptr_eq(&child, &other));
+    assert_eq!(registry.children::<Tenant>().len(), 2);
+    drop(child);
+    assert_eq!(count(&registry), 1);
+    drop(other);
+    assert_eq!(count(&registry), 0);
+}
+
+#[test]
+fn a_child_stays_if_the_program_wants_it() {
+    let registry = registry(true);
+    drop(registry.hub_at::<Tenant>("/tenant-7"));
+    assert_eq!(registry.children::<Tenant>().len(), 1);
+    assert_eq!(Arc::strong_count(&registry), 1, "what stays does not keep the server");
+}
+
+#[test]
+fn a_path_has_one_child_whoever_may_have_it() {
+    let registry = registry(false);
+    let named = registry.hub_at::<Named>("/tenant-7").expect("a child");
+    assert!(registry.hub_at::<Tenant>("/tenant-7").is_none(), "it is taken");
+    drop(named);
+    let tenant = registry.hub_at::<Tenant>("/tenant-7");
+    assert!(tenant.is_some() && registry.hub_at::<Named>("/tenant-7").is_none());
+    assert!(registry.hub_at::<Tenant>("/tenant-x").is_none());
+    assert!(registry.hub_at::<Dynamic>("/tenant-9").is_none(), "a function is asked for clients only");
+}
+
+/// However holders come and go, whoever holds a child has the one that others get.
+#[test]
+fn a_child_that_goes_is_not_lost_to_those_who_come() {
+    for seed in 1..9_u64 {
+        let registry = registry(false);
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let registry = &registry;
+                scope.spawn(move || {
+                    let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + thread;
+                    for _ in 0..2000 {
+                        random ^= random << 13;
+                        random ^= random >> 7;
+                        random ^= random << 17;
+                        let path = format!("/tenant-{}", random % 2);
+                        let held = registry.hub_at::<Tenant>(&path).expect("a child");
+                        if random & 8 == 0 {
+                            std::thread::yield_now();
+                        }
+                        let again = registry.hub_at::<Tenant>(&path).expect("a child");
+                        assert!(Arc::ptr_eq(&held, &again));
+                        if random & 16 == 0 {
+                            drop(held);
+                            assert!(Arc::ptr_eq(&again, &registry.hub_at::<Tenant>(&path).expect("a child")));
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(count(&registry), 0, "seed {seed}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "was given to the server twice")]
+fn a_type_is_one_namespace() {
+    let mut registry = Registry::default();
+    registry.add(Tenant);
+    registry.add(Tenant);
+}
+
+#[test]
+#[should_panic(expected = "is dynamic: its paths are given by")]
+fn a_dynamic_namespace_needs_a_pattern() {
+    Registry::default().add(Dynamic);
+}
+
+#[test]
+#[should_panic(expected = "has a path of its own")]
+fn a_namespace_has_its_path_from_one_place() {
+    let everything = Pattern::Function(Box::new(|_| Box::pin(async { true })));
+    Registry::default().add_dynamic(everything, Named);
+}
+
+#[cfg(feature = "regex")]
+#[test]
+#[should_panic(expected = "declares 0 parameters, and its pattern has 1")]
+fn a_group_is_a_parameter() {
+    let regex = regex_lite::Regex::new("^/(a|b)$").expect("a regex");
+    Registry::default().add_dynamic(Pattern::Regex(regex), Dynamic);
+}
