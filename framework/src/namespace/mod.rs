@@ -55,8 +55,8 @@ pub(crate) use connection::Client;
 pub(crate) use connection::{Shared, SocketIo};
 #[cfg(feature = "testing")]
 pub(crate) use journal::{Emission, Journal};
-pub(crate) use recovery::Store as RecoveryStore;
 pub(crate) use pattern::Pattern;
+pub(crate) use recovery::Store as RecoveryStore;
 pub(crate) use registry::Registry;
 pub(crate) use runtime::{AckHandle, call_listeners, has_listeners};
 #[cfg(feature = "schema")]
