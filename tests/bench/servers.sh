@@ -29,7 +29,7 @@ compile() {
     rival loadgen
     for server in "$@"; do
         case ${server%@*} in
-            switchboard) (cd "$root" && cargo build --quiet --release -p switchboard-tests --bin bench_server) ;;
+            switchboard) rival bench-switchboard ;;
             socketioxide) rival bench-socketioxide ;;
             raw | raw-epoll) rival bench-raw ;;
             node)
@@ -50,7 +50,7 @@ rival() {
 command_of() {
     around=("${server_cpus[@]}")
     case ${1%@*} in
-        switchboard) command=("$target/release/bench_server") ;;
+        switchboard) command=("$rivals/release/bench-switchboard") ;;
         socketioxide) command=("$rivals/release/bench-socketioxide") ;;
         raw) command=("$rivals/release/bench-raw") ;;
         raw-epoll) command=("$rivals/release/bench-raw" epoll) ;;

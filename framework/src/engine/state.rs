@@ -175,7 +175,7 @@ impl State {
     // ---- whoever emits ----
 
     /// Queues one packet, all of its frames or none. Returns whom to wake, outside of the lock.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<Option<Waker>, PushError> {
         if self.phase != Phase::Open {
             return Err(PushError::Closed);
