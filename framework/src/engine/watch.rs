@@ -85,7 +85,7 @@ impl Watch {
     }
 
     #[inline(always)]
-    pub(super) fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         self.active.load(Ordering::Relaxed)
     }
 

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::answers::{Answers, collect};
 use super::asked::{Asked, channel};
 use super::error::EmitError;
@@ -101,7 +103,20 @@ impl<N: Namespace> Broadcast<N> {
     ///
     /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
-        let packet = self.packet(None, &event)?;
+        self.emit_named(E::NAME, &event)
+    }
+
+    /// Sends an event of the name `message`, which needs no declaration: as [`Socket::send`](Socket::send), to many.
+    ///
+    /// # Errors
+    ///
+    /// As [`emit`](Self::emit).
+    pub fn send<T: Serialize>(&self, message: T) -> Result<Delivery, EmitError> {
+        self.emit_named("message", &message)
+    }
+
+    fn emit_named<T: Serialize + ?Sized>(&self, name: &'static str, event: &T) -> Result<Delivery, EmitError> {
+        let packet = self.packet(None, name, event)?;
         let delivery = self.hub.broadcast(&self.target, self.sender.as_ref(), &packet, self.flags.volatile);
         if let Some(adapter) = self.adapter() {
             adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.hub.address()), None);
@@ -154,7 +169,7 @@ impl<N: Namespace> Broadcast<N> {
         E::Ack: Received,
     {
         let id = self.hub.next_ack();
-        let packet = self.packet(Some(id), &event)?;
+        let packet = self.packet(Some(id), E::NAME, &event)?;
         drop(event);
         let (sink, heard) = channel();
         let question = (id, &packet, self.flags.volatile);
@@ -230,12 +245,17 @@ impl<N: Namespace> Broadcast<N> {
         }
     }
 
-    fn packet<E: EmittedBy<N>>(&self, id: Option<u64>, event: &E) -> Result<Encoded, EmitError> {
+    fn packet<T: Serialize + ?Sized>(
+        &self,
+        id: Option<u64>,
+        name: &'static str,
+        event: &T,
+    ) -> Result<Encoded, EmitError> {
         let packet = match id {
-            None if !self.flags.volatile => self.hub.event(E::NAME, event),
-            _ => encode::event(self.hub.address(), id, E::NAME, event),
+            None if !self.flags.volatile => self.hub.event(name, event),
+            _ => encode::event(self.hub.address(), id, name, event),
         };
-        Ok(packet.map_err(|source| EmitError::Unwritable { event: E::NAME, source })?.for_many())
+        Ok(packet.map_err(|source| EmitError::Unwritable { event: name, source })?.for_many())
     }
 
     /// The way to other servers, if they are meant.

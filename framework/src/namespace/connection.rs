@@ -228,14 +228,14 @@ impl Sockets {
     /// Polls a search.
     fn search(&mut self, index: usize, cx: &mut Context<'_>) {
         let Poll::Ready(result) = self.searches[index].result.as_mut().poll(cx) else { return };
-        let request = self.searches.swap_remove(index).request;
+        let Search { request, auth, .. } = self.searches.swap_remove(index);
         match result {
             Ok(Some(endpoint)) => {
                 // What is left of the socket before has been kept for packets that crossed its end.
                 if let Some(index) = self.entries.iter().position(|entry| entry.socket.hub.path() == request.path()) {
                     self.forget(index);
                 }
-                self.enter(&endpoint, request.raw_auth(), cx);
+                self.enter(&endpoint, auth.as_deref(), cx);
             }
             Ok(None) => self.refuse(request.path(), "Invalid namespace"),
             Err(panic) => {

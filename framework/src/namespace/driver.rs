@@ -217,7 +217,8 @@ impl Asked {
             }
             Ok(ReplyKind::Answered(answer)) => {
                 self.observed.end();
-                return send(raw, answer);
+                raw.answer(answer);
+                return;
             }
             Ok(ReplyKind::Failed(failed)) => {
                 if let Some(answer) = failed.answer.filter(|_| self.may_fail(raw, false)) {
@@ -271,15 +272,8 @@ async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: D
     }
 }
 
-#[inline(always)]
-fn send(raw: &RawSocket, answer: Answer) {
-    // A client that has gone needs no answer.
-    let _ = raw.send(&answer.behind(raw.hub.prefix()), false);
-    raw.hub.observed.ack_sent();
-}
-
-/// As [`send`], in one place: failures are rare.
+/// As [`RawSocket::answer`], in one place: failures are rare.
 #[cold]
 fn send_failure(raw: &RawSocket, answer: Answer) {
-    send(raw, answer);
+    raw.answer(answer);
 }

@@ -51,6 +51,15 @@ impl<N: Namespace> NamespaceHandle<N> {
         self.broadcast().emit(event)
     }
 
+    /// Sends an event of the name `message` to everybody in the namespace: see [`Broadcast::send`].
+    ///
+    /// # Errors
+    ///
+    /// As [`emit`](Self::emit).
+    pub fn send<T: Serialize>(&self, message: T) -> Result<Delivery, EmitError> {
+        self.broadcast().send(message)
+    }
+
     /// A broadcast to the members of a room, or of several.
     pub fn to(&self, rooms: impl Rooms) -> Broadcast<N> {
         self.broadcast().to(rooms)

@@ -64,7 +64,9 @@ impl Hub {
         if let Some(number) = packet.number
             && let Some(ledger) = self.ledger()
         {
-            return self.broadcast_in_order(target, sender, packet, (ledger, number));
+            let delivery = self.broadcast_in_order(target, sender, packet, (ledger, number));
+            self.observed.broadcast(delivery);
+            return delivery;
         }
         let mut delivery = Delivery { sent: 0, failed: 0 };
         self.each(target, sender, |socket| match socket.send_if_connected(packet, volatile) {

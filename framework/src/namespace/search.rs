@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::recovery::without_former;
 use super::registry::{Endpoint, Registry};
 use super::unwind::catch;
 use crate::contract::{Rejection, read_auth};
@@ -44,10 +45,6 @@ impl ConnectRequest {
     pub(super) fn shared_path(&self) -> &Arc<str> {
         &self.path
     }
-
-    pub(super) fn raw_auth(&self) -> Option<&str> {
-        self.auth.as_deref()
-    }
 }
 
 // What the client sent is its secret, maybe.
@@ -60,19 +57,25 @@ impl fmt::Debug for ConnectRequest {
 /// A search that runs, for one client and one path.
 pub(super) struct Search {
     pub(super) request: ConnectRequest,
+    /// What the client sent as `auth`, with what its library has added.
+    pub(super) auth: Option<Arc<str>>,
     /// Whether there is a namespace, or the message of a panic.
     pub(super) result: Pin<Box<dyn Future<Output = Result<Option<Endpoint>, String>> + Send>>,
 }
 
 impl Search {
     pub(super) fn new(registry: &Arc<Registry>, session: &Arc<Session>, path: &str, auth: Option<&str>) -> Self {
-        let request = ConnectRequest { path: path.into(), auth: auth.map(Into::into), session: session.clone() };
+        let auth: Option<Arc<str>> = auth.map(Into::into);
+        let is_recoverable = registry.recovery.is_some() && !session.revision().is_three();
+        let shown = auth.as_ref().filter(|_| is_recoverable).and_then(|auth| without_former(auth));
+        let shown = shown.map(Into::into).or_else(|| auth.clone());
+        let request = ConnectRequest { path: path.into(), auth: shown, session: session.clone() };
         let result = Box::pin(catch(registry.clone().search(request.clone())));
-        Self { request, result }
+        Self { request, auth, result }
     }
 
     /// The bytes of the client's that it keeps.
     pub(super) fn kept(&self) -> usize {
-        self.request.path.len() + self.request.raw_auth().map_or(0, str::len)
+        self.request.path.len() + self.auth.as_ref().map_or(0, |auth| auth.len())
     }
 }

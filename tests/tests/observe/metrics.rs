@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::metrics::{LocalRecorderGuard, set_default_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use switchboard::prelude::*;
-use switchboard::{ConnectRequest, Drain, RateLimit};
+use switchboard::{ConnectRequest, Drain, RateLimit, Recovery};
 use switchboard_tests::endpoint::within;
 use switchboard_tests::{Connection, Polling, Request, TestServer, WebSocket};
 use tokio::sync::Notify;
@@ -36,6 +36,11 @@ impl Desk {
     #[on("sum")]
     fn sum(&self, a: i64, b: i64) -> i64 {
         a + b
+    }
+
+    #[on("later")]
+    fn later(&self, ack: Ack<bool>) {
+        tokio::spawn(async move { ack.send(true) });
     }
 
     #[on("enter")]
@@ -341,6 +346,33 @@ async fn emits_broadcasts_and_acknowledgements_are_counted() {
     client.send(&asked.replace("42/desk", "43/desk").replace(r#""ready?""#, r#""perhaps""#)).await;
     within("the answers", answers).await.expect("no panic").expect("an event that can be written");
     scrape.expect(&[(r#"switchboard_acks_awaited_total{namespace="/desk",outcome="unfit"}"#, 1)]);
+}
+
+#[tokio::test]
+async fn acknowledgements_that_were_handed_out_are_counted() {
+    let recorder = recorder();
+    let scrape = Scrape::of(&recorder);
+    let server = TestServer::start(Server::new().namespace(Desk::default())).await;
+    let mut client = client(&server).await;
+    client.send(r#"42/desk,0["later"]"#).await;
+    client.expect_text("43/desk,0[true]").await;
+    ask(&mut client, r#"["sum",1,2]"#).await;
+    scrape.expect(&[(r#"switchboard_acks_sent_total{namespace="/desk"}"#, 2)]);
+}
+
+#[tokio::test]
+async fn what_can_be_recovered_is_counted_too() {
+    let recorder = recorder();
+    let scrape = Scrape::of(&recorder);
+    let server = TestServer::start(Server::new().recovery(Recovery::new()).namespace(Desk::default())).await;
+    let (mut client, _idle) = (client(&server).await, client(&server).await);
+    ask(&mut client, r#"["tell","x"]"#).await;
+    ask(&mut client, r#"["tell all","x"]"#).await;
+    scrape.expect(&[
+        (r#"switchboard_events_emitted_total{namespace="/desk",outcome="queued"}"#, 1),
+        (r#"switchboard_broadcasts_total{namespace="/desk"}"#, 1),
+        (r#"switchboard_deliveries_total{namespace="/desk",outcome="sent"}"#, 2),
+    ]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use switchboard::prelude::*;
-use switchboard::{EnginePacket, EngineSession};
+use switchboard::{EnginePacket, EngineSession, Recovery};
 use switchboard_tests::endpoint::within;
 use switchboard_tests::{Polling, TestServer, WebSocket};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -112,4 +112,44 @@ async fn the_upgrade_of_a_polling_session() {
     heard(&mut reports, &["upgraded websocket"]).await;
     socket.send(r#"422["transport"]"#).await;
     socket.expect_text(r#"432["websocket"]"#).await;
+}
+
+#[event("said")]
+struct Said(&'static str);
+
+/// Whose watchers use sockets.
+struct Nosy(UnboundedSender<String>);
+
+#[namespace("/", emits(Said))]
+impl Nosy {
+    #[on_connect]
+    fn enter(&self, socket: &Socket<Self>) {
+        let (reports, own) = (self.0.clone(), socket.clone());
+        socket.engine().on_packet_create(move |seen| {
+            // All that a socket locks, and what its namespace does.
+            own.join("watched");
+            own.leave("watched");
+            let others = own.broadcast().emit(Said("to others")).expect("JSON").sent;
+            drop(reports.send(format!("{} {others} {}", own.rooms().len(), shown(seen))));
+        });
+        drop(socket.emit(Said("held")));
+    }
+}
+
+#[tokio::test]
+async fn watchers_may_use_sockets() {
+    for options in [Server::new(), Server::new().recovery(Recovery::new())] {
+        let (reports, mut heard) = unbounded_channel();
+        let server = TestServer::start(options.namespace(Nosy(reports))).await;
+        let mut client = WebSocket::joined(&server).await;
+        assert!(client.next_text().await.starts_with(r#"42["said","held""#));
+        let nosy = server.handle().namespace::<Nosy>();
+        nosy.emit(Said("to all")).expect("JSON");
+        nosy.sockets()[0].emit(Said("to one")).expect("JSON");
+        for packet in [r#"0{\"sid\""#, r#"2[\"said\",\"held\""#, r#"2[\"said\",\"to all\""#, r#"2[\"said\",\"to one\""#]
+        {
+            let report = within("a report", heard.recv()).await.expect("a server");
+            assert!(report.starts_with(&format!("1 0 Message(\"{packet}")), "{report}");
+        }
+    }
 }

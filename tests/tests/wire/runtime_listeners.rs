@@ -139,6 +139,13 @@ impl Desk {
         socket.compress(false).send(Both(text, 1)).map_err(|error| error.to_string())
     }
 
+    #[on("send to all")]
+    fn send_to_all(&self, socket: &Socket<Self>, text: String) -> Result<usize, String> {
+        let all = socket.namespace().send(&text).map_err(|error| error.to_string())?;
+        let one = socket.namespace().to(socket.id()).send(Both(text, 1)).map_err(|error| error.to_string())?;
+        Ok(all.sent + one.sent)
+    }
+
     #[on("reserved")]
     fn reserved(&self, socket: &Socket<Self>) {
         socket.on("disconnect", async || {});
@@ -336,6 +343,10 @@ async fn send_is_an_event_of_the_name_message() {
     socket.expect_text(r#"42["message","hi"]"#).await;
     socket.expect_text(r#"42["message","hi",1]"#).await;
     socket.expect_text("431[]").await;
+    socket.send(r#"422["send to all","hi"]"#).await;
+    socket.expect_text(r#"42["message","hi"]"#).await;
+    socket.expect_text(r#"42["message","hi",1]"#).await;
+    socket.expect_text("432[2]").await;
 }
 
 #[tokio::test]

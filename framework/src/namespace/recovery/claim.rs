@@ -33,6 +33,17 @@ struct Former {
     offset: Option<Value>,
 }
 
+/// The `auth` of a client that wants its socket back, as the program sees it; `None` of one that does not.
+pub(in super::super) fn without_former(auth: &str) -> Option<String> {
+    Former::read(auth).map(|_| without_names(auth))
+}
+
+impl Former {
+    fn read(auth: &str) -> Option<Self> {
+        serde_json::from_str(auth).ok()
+    }
+}
+
 /// The `auth` without what the client's library has added: `pid` is a secret that is no business of the handlers.
 fn without_names(auth: &str) -> String {
     let mut kept = Vec::new();
@@ -62,7 +73,7 @@ impl Ledger {
         auth: Option<&str>,
     ) -> Arc<RawSocket> {
         self.store.start_janitor();
-        let former = auth.and_then(|auth| serde_json::from_str::<Former>(auth).ok());
+        let former = auth.and_then(Former::read);
         let auth = auth.map(|auth| if former.is_some() { without_names(auth).into() } else { Cow::Borrowed(auth) });
         let claim = former.and_then(|former| self.claim(&former));
         let parked = claim.as_ref().map(|claim| claim.parked.clone());

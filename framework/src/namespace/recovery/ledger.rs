@@ -136,10 +136,14 @@ impl Hub {
         // Before the lock: these are listeners of the program's.
         self.each_connected(target, sender, |socket| socket.tell_of(packet));
         let mut delivery = Delivery { sent: 0, failed: 0 };
+        let mut watched = Vec::new();
         let mut log = ledger.lock();
         let place = log.next();
         self.each(target, sender, |socket| {
             if socket.is_connected() {
+                if socket.link.session.watch.is_active() {
+                    watched.push(socket.link.clone());
+                }
                 match socket.receive(place, number, packet) {
                     true => delivery.sent += 1,
                     false => delivery.failed += 1,
@@ -150,6 +154,8 @@ impl Hub {
             let sender = sender.map(|sender| sender.id().clone());
             ledger.keep(&mut log, number, Aim::Sockets { target: target.clone(), sender }, packet);
         }
+        drop(log);
+        watched.iter().for_each(|link| link.session.show(&packet.head, &packet.attachments));
         delivery
     }
 }
@@ -164,18 +170,34 @@ impl RawSocket {
         number: Number,
         packet: &Encoded,
     ) -> Result<(), EmitError> {
+        // Before the lock: these are listeners of the program's. This socket, which has gone, has none any more.
+        if let Some(newer) = self.newer() {
+            newer.tell_of(packet);
+        }
+        // Outlives the lock, since it may be the last that holds what is the program's.
+        let newer;
         let mut log = ledger.lock();
         if self.is_connecting() {
             return self.hold(packet, false);
         }
-        let newer = if self.is_gone() { self.hub.socket(self.id()) } else { None };
+        newer = self.newer();
         let receiver = newer.as_deref().unwrap_or(self);
-        if receiver.is_connected() {
+        let connected = receiver.is_connected();
+        if connected {
             receiver.receive(log.next(), number, packet);
         } else if !ledger.store.awaits(self.id()) {
             return Err(EmitError::Disconnected);
         }
         ledger.keep(&mut log, number, Aim::Socket(self.id().clone()), packet);
+        drop(log);
+        if connected {
+            receiver.link.session.show(&packet.head, &packet.attachments);
+        }
         Ok(())
+    }
+
+    /// The socket that this one has become, if it has gone and its client is back.
+    fn newer(&self) -> Option<Arc<RawSocket>> {
+        if self.is_gone() { self.hub.socket(self.id()) } else { None }
     }
 }

@@ -20,6 +20,7 @@ mod tests;
 pub use expired::{ExpiredSession, ExpiryReason};
 pub use options::Recovery;
 
+pub(super) use claim::without_former;
 pub(super) use ledger::Ledger;
 pub(super) use socket::{Recoverable, Turn};
 pub(crate) use store::Store;

@@ -43,7 +43,7 @@ impl AckHandle {
         if std::mem::replace(&mut lock(&self.question).answered, true) {
             return true;
         }
-        self.raw.send(&answer.behind(self.raw.hub.prefix()), false).is_ok()
+        self.raw.answer(answer)
     }
 
     pub(crate) fn slot(&self) -> AckSlot {
