@@ -260,7 +260,7 @@ impl Asked {
 fn leaving<N: Namespace>(namespace: &Arc<N>) -> LeftNamespace {
     let namespace = namespace.clone();
     Arc::new(move |raw, reason| {
-        namespace.disconnecting(DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnecting"))
+        namespace.disconnecting(DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnecting"));
     })
 }
 
