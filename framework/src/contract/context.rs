@@ -46,6 +46,8 @@ pub struct ConnectContext<N: Namespace> {
 pub struct DisconnectContext<N: Namespace> {
     socket: Socket<N>,
     reason: DisconnectReason,
+    /// Which of the two: what the error hook calls it.
+    hook: &'static str,
 }
 
 /// One incoming event: what handlers extract from, and what middleware passes on.
@@ -71,8 +73,8 @@ impl<N: Namespace> ConnectContext<N> {
 }
 
 impl<N: Namespace> DisconnectContext<N> {
-    pub(crate) fn new(socket: Socket<N>, reason: DisconnectReason) -> Self {
-        Self { socket, reason }
+    pub(crate) fn new(socket: Socket<N>, reason: DisconnectReason, hook: &'static str) -> Self {
+        Self { socket, reason, hook }
     }
 
     /// Why the socket goes, or has gone.
@@ -82,7 +84,7 @@ impl<N: Namespace> DisconnectContext<N> {
 
     /// The hook could not run. There is no client to tell, only the server.
     pub(crate) fn skip(&self, rejection: &Rejection) {
-        self.socket.report("disconnect", HandlerErrorKind::Failed(rejection.to_string()));
+        self.socket.report(self.hook, HandlerErrorKind::Failed(rejection.to_string()));
     }
 }
 

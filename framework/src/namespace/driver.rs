@@ -260,12 +260,14 @@ impl Asked {
 /// What the namespace does before a socket leaves its rooms.
 fn leaving<N: Namespace>(namespace: &Arc<N>) -> LeftNamespace {
     let namespace = namespace.clone();
-    Arc::new(move |raw, reason| namespace.disconnecting(DisconnectContext::new(Socket::new(raw.clone()), reason)))
+    Arc::new(move |raw, reason| {
+        namespace.disconnecting(DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnecting"));
+    })
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
     raw.tell_left(reason).await;
-    let context = DisconnectContext::new(Socket::new(raw.clone()), reason);
+    let context = DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnect");
     let span = observe::disconnected(reason);
     if let Err(panic) = catch(span.instrument(async { namespace.disconnect(context).await })).await {
         raw.report("disconnect".to_owned(), HandlerErrorKind::Panicked(panic));

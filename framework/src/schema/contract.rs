@@ -111,6 +111,13 @@ impl Declaration {
     }
 }
 
+/// Whether a part of it cannot be described.
+fn has_unknown(schema: &Value) -> bool {
+    let mut found = false;
+    walk::each(schema, &mut |schema| found |= schema.get(UNKNOWN).is_some());
+    found
+}
+
 /// The name of a type without its module.
 fn short_name<T>() -> String {
     let name = type_name::<T>();
@@ -294,7 +301,7 @@ impl NamespaceContract {
             // Most sessions are the server's own business, and no loss here.
             session: schema
                 .session
-                .filter(|session| session.get(UNKNOWN).is_none())
+                .filter(|session| !has_unknown(session.as_value()))
                 .map(|session| take(Direction::Outgoing, session)),
             incoming: events(Direction::Incoming, schema.incoming),
             outgoing: events(Direction::Outgoing, schema.outgoing),

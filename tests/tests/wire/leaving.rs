@@ -195,3 +195,26 @@ async fn a_hook_that_panics_keeps_nobody_in() {
     .await;
     server.empty().await;
 }
+
+/// What no server of this test has.
+struct Missing;
+
+struct Lacking;
+
+#[namespace("/")]
+impl Lacking {
+    #[on_disconnecting]
+    fn going(&self, _: State<Missing>) {}
+
+    #[on_disconnect]
+    fn gone(&self, _: State<Missing>) {}
+}
+
+#[tokio::test]
+async fn a_hook_that_cannot_run_is_reported_by_its_name() {
+    let (failed, mut failures) = unbounded_channel();
+    let options = Server::new().namespace(Lacking).on_error(move |error| drop(failed.send(error.event.clone())));
+    let server = TestServer::start(options).await;
+    WebSocket::joined(&server).await.send("41").await;
+    heard(&mut failures, &["disconnecting", "disconnect"]).await;
+}

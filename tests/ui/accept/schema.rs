@@ -3,7 +3,7 @@
 
 use switchboard::{
     prelude::*,
-    schema::{Direction, NamespaceSchema, Schema, Schemas, UNKNOWN},
+    schema::{Contract, Direction, NamespaceSchema, Schema, Schemas, UNKNOWN},
 };
 
 /// A message.
@@ -142,4 +142,34 @@ fn tells_what_auth_is() {
     );
     let hooked = auth(Hooked::schema(&mut schemas)).unwrap();
     assert!(hooked[UNKNOWN].as_str().unwrap().ends_with("::Undescribed"), "{hooked}");
+}
+
+struct Opaque;
+
+#[namespace("/opaque", session = Vec<Undescribed>)]
+impl Opaque {
+    #[on_connect]
+    fn enter(&self) -> Vec<Undescribed> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn tells_what_the_session_is() {
+    let mut schemas = Schemas::new();
+    assert_eq!(Chat::schema(&mut schemas).session, None);
+    let session = Guarded::schema(&mut schemas).session.unwrap();
+    assert_eq!(session.get("$ref").unwrap(), "#/components/schemas/Credentials");
+    // It is the server's own, like what it sends.
+    assert!(schemas.definitions(Direction::Outgoing).contains_key("Credentials"));
+    let opaque = Opaque::schema(&mut schemas).session.unwrap().to_value();
+    assert!(opaque["items"][UNKNOWN].as_str().unwrap().ends_with("::Undescribed"), "{opaque}");
+}
+
+/// What a server keeps may be anything: nothing is missing from a contract that does not describe it.
+#[test]
+fn a_session_that_cannot_be_described_is_no_gap() {
+    assert_eq!(Contract::of::<Opaque>().unknowns(), []);
+    assert!(!Contract::of::<Opaque>().typescript().as_str().contains("Session"));
+    assert!(Contract::of::<Guarded>().typescript().as_str().contains("GuardedSession"));
 }
