@@ -1,20 +1,21 @@
 //! The task of one session: it reads, runs handlers and writes; there is no other per connection.
 
+mod time;
+
 use std::future::Future;
 use std::ops::ControlFlow;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 use super::application::{Connection, Violation};
 use super::close::CloseReason;
 use super::codec::{Body, Packet, v3};
 use super::frame::Frame;
-use super::heartbeat::{Beat, Heartbeat};
+use super::heartbeat::Heartbeat;
 use super::options::Options;
 use super::session::Session;
 use super::state::{PostOutcome, Turn};
@@ -187,71 +188,6 @@ impl<C: Connection, K> Task<C, K> {
             // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
             let resume = self.paused && has_room && !blocked && !state.holds_input();
             return Ok(!resume && state.sleep(blocked));
-        }
-    }
-
-    // ---- time ----
-
-    fn check_timers(&mut self) -> Result<(), CloseReason> {
-        // It is registered: nothing to poll.
-        if !self.timer.is_elapsed() {
-            return Ok(());
-        }
-        self.timer_stale = true;
-        let now = Instant::now();
-        if self.closing_until.is_some_and(|until| now >= until) {
-            return Err(self.session.state().parting());
-        }
-        if self.connection.deadline().is_some_and(|deadline| now >= deadline) && self.connection.on_deadline().is_err()
-        {
-            self.session.close();
-        }
-        if self.is_holding_back() {
-            // The pong may be among what is left unread.
-            self.heartbeat.excuse(now);
-        }
-        match self.heartbeat.tick(now) {
-            Beat::Early => {}
-            Beat::Ping => {
-                if self.session.watch.is_active() {
-                    self.session.watch.pings();
-                }
-                let mut state = self.session.state();
-                state.rest();
-                match &mut self.websocket {
-                    Some(websocket) => {
-                        websocket.outgoing().rest();
-                        websocket.send_first(&Frame::text(b"2"));
-                    }
-                    None => state.push_ping(&Frame::text(b"2")),
-                }
-            }
-            Beat::TimedOut => return Err(CloseReason::PingTimeout),
-        }
-        Ok(())
-    }
-
-    /// Sets the timer to the next deadline, if that has moved before it.
-    fn set_timer(&mut self, cx: &mut Context<'_>) {
-        let mut next = self.heartbeat.deadline();
-        if let Some(deadline) = self.connection.deadline() {
-            next = next.min(deadline);
-        }
-        if let Some(deadline) = self.closing_until {
-            next = next.min(deadline);
-        }
-        if self.timer.is_elapsed() || next < self.timer.deadline() {
-            self.timer.as_mut().reset(next);
-            self.register_timer(cx);
-        }
-    }
-
-    fn register_timer(&mut self, cx: &mut Context<'_>) {
-        // Handlers may have used up the task's budget, without which nothing would be registered.
-        let timer = pin!(unconstrained(self.timer.as_mut()));
-        // A deadline that has passed already wakes the task at once.
-        if timer.poll(cx).is_ready() {
-            cx.waker().wake_by_ref();
         }
     }
 
