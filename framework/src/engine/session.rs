@@ -80,9 +80,6 @@ impl Session {
 
     /// Queues one packet: its text and its attachments, contiguous.
     pub(crate) fn push(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
-        if self.watch.is_active() {
-            self.watch.sent(head, rest);
-        }
         let mut state = self.state();
         let waker = state.push(head, rest, volatile);
         if state.holds_input() {
@@ -133,12 +130,15 @@ impl Session {
 
     /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
     pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Option<Box<WebSocket>> {
-        *lock(&self.handover) = Some(websocket);
-        if !self.state().complete_upgrade() {
-            return self.take_handover();
+        {
+            // In one step for the task, which takes it under this lock: it never has one before it carries the session.
+            let mut state = self.state();
+            if !state.complete_upgrade() {
+                return Some(websocket);
+            }
+            *lock(&self.handover) = Some(websocket);
         }
         self.observed.upgraded();
-        self.watch.upgraded();
         None
     }
 

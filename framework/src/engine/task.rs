@@ -106,12 +106,13 @@ impl<C: Connection, K> Task<C, K> {
     /// session has ended.
     fn run(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         loop {
-            let mut taken = false;
+            let (mut taken, mut upgraded) = (false, false);
             let turn = {
                 let mut state = self.session.state();
                 // Under the lock: what is handed over later completes its upgrade later as well, and so is looked at again.
                 if self.websocket.is_none() {
                     self.websocket = self.session.take_handover();
+                    upgraded = self.websocket.is_some();
                 }
                 if let Some(websocket) = &mut self.websocket
                     && websocket.has_sent_all()
@@ -120,8 +121,11 @@ impl<C: Connection, K> Task<C, K> {
                 }
                 state.begin_turn()
             };
-            if taken && let Some(websocket) = &mut self.websocket {
-                websocket.revise();
+            if upgraded {
+                self.session.watch.upgraded();
+            }
+            if taken {
+                self.show_and_revise();
             }
             let (closing, retiring) = match turn {
                 Turn::Closed(reason) => return Err(reason),
@@ -170,7 +174,7 @@ impl<C: Connection, K> Task<C, K> {
                 && state.take_queue(websocket.outgoing())
             {
                 drop(state);
-                websocket.revise();
+                self.show_and_revise();
                 continue;
             }
             self.session.note_input(&state);
@@ -189,6 +193,16 @@ impl<C: Connection, K> Task<C, K> {
             let resume = self.paused && has_room && !blocked && !state.holds_input();
             return Ok(!resume && state.sleep(blocked));
         }
+    }
+
+    /// What has been taken to be sent is shown to those who watch, and put in the form of the client's revision.
+    #[inline(always)]
+    fn show_and_revise(&mut self) {
+        let Some(websocket) = &mut self.websocket else { return };
+        if self.session.watch.is_active() {
+            self.session.watch.sent(websocket.outgoing().payloads());
+        }
+        websocket.revise();
     }
 
     /// Tells all that wakes this task whom to wake: mostly it is the same as ever.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::Task;
 use crate::engine::application::Connection;
 use crate::engine::close::CloseReason;
-use crate::engine::frame::Frame;
+use crate::engine::frame::{Frame, payloads};
 use crate::engine::heartbeat::Beat;
 
 impl<C: Connection, K> Task<C, K> {
@@ -34,17 +34,19 @@ impl<C: Connection, K> Task<C, K> {
         match self.heartbeat.tick(now) {
             Beat::Early => {}
             Beat::Ping => {
-                if self.session.watch.is_active() {
-                    self.session.watch.pings();
-                }
+                let ping = Frame::text(b"2");
                 let mut state = self.session.state();
                 state.rest();
                 match &mut self.websocket {
                     Some(websocket) => {
+                        drop(state);
+                        if self.session.watch.is_active() {
+                            self.session.watch.sent(payloads(ping.bytes()));
+                        }
                         websocket.outgoing().rest();
-                        websocket.send_first(&Frame::text(b"2"));
+                        websocket.send_first(&ping);
                     }
-                    None => state.push_ping(&Frame::text(b"2")),
+                    None => state.push_ping(&ping),
                 }
             }
             Beat::TimedOut => return Err(CloseReason::PingTimeout),
