@@ -107,12 +107,6 @@ impl Frame {
         payload_of(self.bytes())
     }
 
-    /// What it carries, if that is text.
-    pub(super) fn as_text(&self) -> Option<&str> {
-        let is_text = self.bytes().first() == Some(&TEXT);
-        is_text.then(|| std::str::from_utf8(self.payload()).ok()).flatten()
-    }
-
     /// The frame's bytes to be kept without a copy, where that is cheaper than one.
     #[inline]
     pub(super) fn shared(&self) -> Option<&Arc<Written>> {

@@ -40,6 +40,12 @@ impl Poll {
     pub(super) async fn answer(mut self) -> Response {
         let answer = poll_fn(|cx| self.pending.session.state().poll_get(cx.waker())).await;
         self.pending.done();
+        let watch = &self.pending.session.watch;
+        if let PollAnswer::Packets(packets) = &answer
+            && watch.is_active()
+        {
+            watch.sent(packets.payloads());
+        }
         let (body, is_binary) = payload(&answer, self.pending.session.revision());
         self.pending.session.observed.queued(0);
         respond(body, is_binary, &self.recipient)

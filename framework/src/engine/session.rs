@@ -80,21 +80,6 @@ impl Session {
 
     /// Queues one packet: its text and its attachments, contiguous.
     pub(crate) fn push(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
-        self.show(head, rest);
-        self.push_unseen(head, rest, volatile)
-    }
-
-    /// Shows a packet to those who watch: code of the program's, so that nothing may be locked.
-    #[inline(always)]
-    pub(crate) fn show(&self, head: &Frame, rest: &[Frame]) {
-        if self.watch.is_active() {
-            self.watch.sent(head, rest);
-        }
-    }
-
-    /// As [`push`](Self::push), with something locked: who calls it shows the packet when nothing is locked any more.
-    #[inline(always)]
-    pub(crate) fn push_unseen(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
         let mut state = self.state();
         let waker = state.push(head, rest, volatile);
         if state.holds_input() {
@@ -107,8 +92,7 @@ impl Session {
         Ok(())
     }
 
-    /// Queues a packet that the peer should have received before, on top of the bounds. It is shown as after
-    /// [`push_unseen`](Self::push_unseen).
+    /// Queues a packet that the peer should have received before, on top of the bounds.
     pub(crate) fn push_missed(&self, head: &Frame, rest: &[Frame]) -> Result<(), PushError> {
         let mut state = self.state();
         let waker = state.push_missed(head, rest);
@@ -146,12 +130,15 @@ impl Session {
 
     /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
     pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Option<Box<WebSocket>> {
-        *lock(&self.handover) = Some(websocket);
-        if !self.state().complete_upgrade() {
-            return self.take_handover();
+        {
+            // In one step for the task, which takes it under this lock: it never has one before it carries the session.
+            let mut state = self.state();
+            if !state.complete_upgrade() {
+                return Some(websocket);
+            }
+            *lock(&self.handover) = Some(websocket);
         }
         self.observed.upgraded();
-        self.watch.upgraded();
         None
     }
 

@@ -1,20 +1,21 @@
 //! The task of one session: it reads, runs handlers and writes; there is no other per connection.
 
+mod time;
+
 use std::future::Future;
 use std::ops::ControlFlow;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 use super::application::{Connection, Violation};
 use super::close::CloseReason;
 use super::codec::{Body, Packet, v3};
 use super::frame::Frame;
-use super::heartbeat::{Beat, Heartbeat};
+use super::heartbeat::Heartbeat;
 use super::options::Options;
 use super::session::Session;
 use super::state::{PostOutcome, Turn};
@@ -105,12 +106,13 @@ impl<C: Connection, K> Task<C, K> {
     /// session has ended.
     fn run(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         loop {
-            let mut taken = false;
+            let (mut taken, mut upgraded) = (false, false);
             let turn = {
                 let mut state = self.session.state();
                 // Under the lock: what is handed over later completes its upgrade later as well, and so is looked at again.
                 if self.websocket.is_none() {
                     self.websocket = self.session.take_handover();
+                    upgraded = self.websocket.is_some();
                 }
                 if let Some(websocket) = &mut self.websocket
                     && websocket.has_sent_all()
@@ -119,8 +121,11 @@ impl<C: Connection, K> Task<C, K> {
                 }
                 state.begin_turn()
             };
-            if taken && let Some(websocket) = &mut self.websocket {
-                websocket.revise();
+            if upgraded {
+                self.session.watch.upgraded();
+            }
+            if taken {
+                self.show_and_revise();
             }
             let (closing, retiring) = match turn {
                 Turn::Closed(reason) => return Err(reason),
@@ -169,7 +174,7 @@ impl<C: Connection, K> Task<C, K> {
                 && state.take_queue(websocket.outgoing())
             {
                 drop(state);
-                websocket.revise();
+                self.show_and_revise();
                 continue;
             }
             self.session.note_input(&state);
@@ -190,69 +195,14 @@ impl<C: Connection, K> Task<C, K> {
         }
     }
 
-    // ---- time ----
-
-    fn check_timers(&mut self) -> Result<(), CloseReason> {
-        // It is registered: nothing to poll.
-        if !self.timer.is_elapsed() {
-            return Ok(());
+    /// What has been taken to be sent is shown to those who watch, and put in the form of the client's revision.
+    #[inline(always)]
+    fn show_and_revise(&mut self) {
+        let Some(websocket) = &mut self.websocket else { return };
+        if self.session.watch.is_active() {
+            self.session.watch.sent(websocket.outgoing().payloads());
         }
-        self.timer_stale = true;
-        let now = Instant::now();
-        if self.closing_until.is_some_and(|until| now >= until) {
-            return Err(self.session.state().parting());
-        }
-        if self.connection.deadline().is_some_and(|deadline| now >= deadline) && self.connection.on_deadline().is_err()
-        {
-            self.session.close();
-        }
-        if self.is_holding_back() {
-            // The pong may be among what is left unread.
-            self.heartbeat.excuse(now);
-        }
-        match self.heartbeat.tick(now) {
-            Beat::Early => {}
-            Beat::Ping => {
-                if self.session.watch.is_active() {
-                    self.session.watch.pings();
-                }
-                let mut state = self.session.state();
-                state.rest();
-                match &mut self.websocket {
-                    Some(websocket) => {
-                        websocket.outgoing().rest();
-                        websocket.send_first(&Frame::text(b"2"));
-                    }
-                    None => state.push_ping(&Frame::text(b"2")),
-                }
-            }
-            Beat::TimedOut => return Err(CloseReason::PingTimeout),
-        }
-        Ok(())
-    }
-
-    /// Sets the timer to the next deadline, if that has moved before it.
-    fn set_timer(&mut self, cx: &mut Context<'_>) {
-        let mut next = self.heartbeat.deadline();
-        if let Some(deadline) = self.connection.deadline() {
-            next = next.min(deadline);
-        }
-        if let Some(deadline) = self.closing_until {
-            next = next.min(deadline);
-        }
-        if self.timer.is_elapsed() || next < self.timer.deadline() {
-            self.timer.as_mut().reset(next);
-            self.register_timer(cx);
-        }
-    }
-
-    fn register_timer(&mut self, cx: &mut Context<'_>) {
-        // Handlers may have used up the task's budget, without which nothing would be registered.
-        let timer = pin!(unconstrained(self.timer.as_mut()));
-        // A deadline that has passed already wakes the task at once.
-        if timer.poll(cx).is_ready() {
-            cx.waker().wake_by_ref();
-        }
+        websocket.revise();
     }
 
     /// Tells all that wakes this task whom to wake: mostly it is the same as ever.

@@ -7,19 +7,18 @@ use std::sync::{Arc, Mutex};
 
 use super::close::CloseReason;
 use super::codec::Packet;
-use super::frame::Frame;
 use super::options::Transport;
 use crate::sync::lock;
 
-/// An Engine.IO packet, as it is shown to those who watch a connection.
+/// An Engine.IO packet, as it is shown to those who watch a connection, without what transport and revision add to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnginePacket<'a> {
     /// The client closes the session.
     Close,
-    /// A heartbeat of the server's.
+    /// A heartbeat: of the server's, or of a client's that speaks revision 3.
     Ping,
-    /// The client's answer to it.
+    /// The answer to it.
     Pong,
     /// A message: a Socket.IO packet, or the first part of one.
     Message(&'a str),
@@ -102,21 +101,22 @@ impl Watch {
         self.tell(|watchers| &watchers.received, &packet);
     }
 
+    /// These leave, before a transport gives them its form: each with whether it is bytes. Not told when they are
+    /// queued, which others do under locks of theirs.
     #[cold]
-    pub(super) fn sent(&self, head: &Frame, rest: &[Frame]) {
-        for frame in std::iter::once(head).chain(rest) {
-            let packet = match frame.as_text() {
-                // The packet's type comes first.
-                Some(text) => EnginePacket::Message(text.get(1..).unwrap_or_default()),
-                None => EnginePacket::Binary(frame.payload()),
+    pub(super) fn sent<'a>(&self, packets: impl Iterator<Item = (bool, &'a [u8])>) {
+        for (is_binary, packet) in packets {
+            let packet = match (is_binary, packet.split_first()) {
+                (true, _) => EnginePacket::Binary(packet),
+                (false, Some((b'2', _))) => EnginePacket::Ping,
+                (false, Some((b'3', _))) => EnginePacket::Pong,
+                (false, Some((b'4', text))) => {
+                    std::str::from_utf8(text).map_or(EnginePacket::Other, EnginePacket::Message)
+                }
+                (false, _) => EnginePacket::Other,
             };
             self.tell(|watchers| &watchers.sent, &packet);
         }
-    }
-
-    #[cold]
-    pub(super) fn pings(&self) {
-        self.tell(|watchers| &watchers.sent, &EnginePacket::Ping);
     }
 
     fn tell(&self, which: fn(&Watchers) -> &Vec<Watcher>, packet: &EnginePacket<'_>) {

@@ -63,7 +63,7 @@ impl EngineSession {
         self.0.watch.on_received(Arc::new(watcher));
     }
 
-    /// Shows each message and heartbeat to the client, as it is queued. It may use sockets: nothing is locked meanwhile.
+    /// Shows each message and heartbeat to the client, at the moment at which a transport takes it.
     pub fn on_packet_create(&self, watcher: impl Fn(&EnginePacket<'_>) + Send + Sync + 'static) {
         self.0.watch.on_sent(Arc::new(watcher));
     }

@@ -17,7 +17,6 @@ use super::recovery::Recoverable;
 use super::rooms::Membership;
 use super::runtime::{LEAVING, OUTGOING, Runtime};
 use crate::engine::close::CloseReason;
-use crate::engine::frame::Frame;
 use crate::engine::session::Session;
 use crate::engine::state::PushError;
 use crate::protocol::encode::{self, Answer, Encoded};
@@ -204,10 +203,7 @@ impl RawSocket {
                 Ok(())
             }
             // It became connected while this waited for the lock.
-            CONNECTED => {
-                drop(belongings);
-                Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?)
-            }
+            CONNECTED => Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?),
             _ => Err(EmitError::Disconnected),
         }
     }
@@ -219,12 +215,6 @@ impl RawSocket {
     pub(super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) {
         // Set once: a socket is accepted once.
         let _ = self.session.set(session);
-        let mut shown = Shown::of(&self.link.session);
-        self.let_in(&mut shown);
-        shown.show();
-    }
-
-    fn let_in(self: &Arc<Self>, shown: &mut Shown<'_>) {
         // Dropped after the locks: it has a session of the program's.
         let _former;
         let mut order = self.order();
@@ -243,13 +233,10 @@ impl RawSocket {
         let sid = (!self.link.session.revision().is_three()).then_some(&*self.id);
         let reply = encode::connected(self.hub.address(), sid, order.pid());
         // A push fails only when the session has ended, and then the socket is about to be told.
-        let _ = self.link.session.push_unseen(&reply, &[], false);
-        shown.add(&reply, &[]);
-        missed.iter().for_each(|(_, _, packet)| shown.add(&packet.head, &packet.attachments));
+        let _ = self.link.session.push(&reply, &[], false);
         _former = order.begin(missed);
         for packet in std::mem::take(&mut belongings.held) {
             order.send(self, &packet);
-            shown.add(&packet.head, &packet.attachments);
         }
         self.hub.observed.connected();
         self.phase.store(CONNECTED, Ordering::Release);
@@ -432,31 +419,6 @@ impl RawSocket {
         self.concurrent.fetch_add(1, Ordering::Relaxed);
         self.link.concurrent.fetch_add(1, Ordering::Relaxed);
         Concurrent(self.clone())
-    }
-}
-
-/// What was queued while something was locked, to be shown to those who watch the connection when nothing is any more.
-struct Shown<'a> {
-    session: &'a Session,
-    /// Nothing, unless somebody watches.
-    packets: Vec<(Frame, Vec<Frame>)>,
-}
-
-impl<'a> Shown<'a> {
-    fn of(session: &'a Session) -> Self {
-        Self { session, packets: Vec::new() }
-    }
-
-    fn add(&mut self, head: &Frame, rest: &[Frame]) {
-        if self.session.watch.is_active() {
-            self.packets.push((head.clone(), rest.to_vec()));
-        }
-    }
-
-    fn show(self) {
-        for (head, rest) in &self.packets {
-            self.session.show(head, rest);
-        }
     }
 }
 

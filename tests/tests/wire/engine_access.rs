@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use serde::Serialize;
 use switchboard::prelude::*;
 use switchboard::{EnginePacket, EngineSession, Recovery};
 use switchboard_tests::endpoint::within;
-use switchboard_tests::{Polling, TestServer, WebSocket};
+use switchboard_tests::{Connection, Polling, Request, TestServer, WebSocket};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 struct Desk {
@@ -109,9 +110,94 @@ async fn the_upgrade_of_a_polling_session() {
     socket.send("2probe").await;
     socket.expect_text("3probe").await;
     socket.send("5").await;
-    heard(&mut reports, &["upgraded websocket"]).await;
     socket.send(r#"422["transport"]"#).await;
     socket.expect_text(r#"432["websocket"]"#).await;
+    // Before what comes by the new transport.
+    let seen = [r#"in Message("22[\"transport\"]")"#, r#"out Message("32[\"websocket\"]")"#];
+    heard(&mut reports, &["upgraded websocket", seen[0], seen[1]]).await;
+}
+
+#[tokio::test]
+async fn an_old_client_is_seen_without_the_form_that_it_wants() {
+    let (reports, mut heard_of) = unbounded_channel();
+    let server = Server::new().allow_eio3(true).namespace(Desk { reports, kept: Arc::default() });
+    let server = TestServer::start(server).await;
+    for base64 in ["", "&b64=1"] {
+        let request = Request::upgrade(format!("/socket.io/?EIO=3&transport=websocket{base64}"));
+        let mut socket = WebSocket::opened(Connection::open(&server).await, &request).await;
+        socket.expect_text("40").await;
+        socket.send(r#"421["watch"]"#).await;
+        socket.expect_text(r#"431[["websocket",3]]"#).await;
+        heard(&mut heard_of, &[r#"out Message("31[[\"websocket\",3]]")"#]).await;
+        socket.send("2").await;
+        socket.expect_text("3").await;
+        heard(&mut heard_of, &["in Ping", "out Pong"]).await;
+        socket.send(r#"451-2["echo",{"_placeholder":true,"num":0}]"#).await;
+        socket.send_binary(b"\x04123").await;
+        socket.expect_text(r#"461-2[{"_placeholder":true,"num":0}]"#).await;
+        if base64.is_empty() {
+            socket.expect_binary(b"\x04123").await;
+        } else {
+            socket.expect_text("b4MTIz").await;
+        }
+        heard(
+            &mut heard_of,
+            &[
+                r#"in Message("51-2[\"echo\",{\"_placeholder\":true,\"num\":0}]")"#,
+                "in 3 bytes",
+                r#"out Message("61-2[{\"_placeholder\":true,\"num\":0}]")"#,
+                "out 3 bytes",
+            ],
+        )
+        .await;
+        socket.send("1").await;
+        heard(&mut heard_of, &["in Close", "closed transport close", "left"]).await;
+    }
+}
+
+#[derive(Serialize, Event)]
+#[event("news")]
+struct News(u8);
+
+/// Joins a room for each message that it is shown.
+struct Collector;
+
+#[namespace("/", emits(News))]
+impl Collector {
+    #[on_connect]
+    fn connect(&self, socket: &Socket<Self>) {
+        let collector = socket.clone();
+        socket.engine().on_packet_create(move |packet| {
+            if let EnginePacket::Message(text) = packet {
+                collector.join(text.chars().next().into_iter().collect::<String>());
+            }
+        });
+    }
+
+    #[on("tell")]
+    fn tell(&self, socket: &Socket<Self>) {
+        drop(socket.namespace().emit(News(1)));
+    }
+
+    #[on("rooms")]
+    fn rooms(&self, socket: &Socket<Self>) -> Vec<String> {
+        let mut rooms = socket.rooms();
+        rooms.retain(|room| room.len() == 1);
+        rooms.sort_unstable();
+        rooms
+    }
+}
+
+/// The reply to the connect and a broadcast are queued under locks, of the socket's rooms and of what can be recovered.
+#[tokio::test]
+async fn nothing_is_locked_while_somebody_watches() {
+    let server = Server::new().recovery(Recovery::new()).namespace(Collector);
+    let server = TestServer::start(server).await;
+    let mut socket = WebSocket::joined(&server).await;
+    socket.send(r#"42["tell"]"#).await;
+    assert!(socket.next_text().await.starts_with(r#"42["news",1,"#));
+    socket.send(r#"421["rooms"]"#).await;
+    socket.expect_text(r#"431[["0","2"]]"#).await;
 }
 
 #[event("said")]

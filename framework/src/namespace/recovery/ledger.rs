@@ -136,14 +136,10 @@ impl Hub {
         // Before the lock: these are listeners of the program's.
         self.each_connected(target, sender, |socket| socket.tell_of(packet));
         let mut delivery = Delivery { sent: 0, failed: 0 };
-        let mut watched = Vec::new();
         let mut log = ledger.lock();
         let place = log.next();
         self.each(target, sender, |socket| {
             if socket.is_connected() {
-                if socket.link.session.watch.is_active() {
-                    watched.push(socket.link.clone());
-                }
                 match socket.receive(place, number, packet) {
                     true => delivery.sent += 1,
                     false => delivery.failed += 1,
@@ -154,8 +150,6 @@ impl Hub {
             let sender = sender.map(|sender| sender.id().clone());
             ledger.keep(&mut log, number, Aim::Sockets { target: target.clone(), sender }, packet);
         }
-        drop(log);
-        watched.iter().for_each(|link| link.session.show(&packet.head, &packet.attachments));
         delivery
     }
 }
@@ -182,17 +176,12 @@ impl RawSocket {
         }
         newer = self.newer();
         let receiver = newer.as_deref().unwrap_or(self);
-        let connected = receiver.is_connected();
-        if connected {
+        if receiver.is_connected() {
             receiver.receive(log.next(), number, packet);
         } else if !ledger.store.awaits(self.id()) {
             return Err(EmitError::Disconnected);
         }
         ledger.keep(&mut log, number, Aim::Socket(self.id().clone()), packet);
-        drop(log);
-        if connected {
-            receiver.link.session.show(&packet.head, &packet.attachments);
-        }
         Ok(())
     }
 

@@ -190,10 +190,9 @@ impl RawSocket {
         }))
     }
 
-    /// Queues a numbered packet that has this place. The log is locked, and the socket is connected. The packet is to be
-    /// shown to those who watch the connection when the log is not locked any more.
+    /// Queues a numbered packet that has this place. The log is locked, and the socket is connected.
     pub(super) fn receive(&self, place: u64, number: Number, packet: &Encoded) -> bool {
-        let queued = self.link.session.push_unseen(&packet.head, &packet.attachments, false).is_ok();
+        let queued = self.link.session.push(&packet.head, &packet.attachments, false).is_ok();
         if let Some(recoverable) = &self.recovery {
             lock(&recoverable.track).note(place, number, queued);
         }
@@ -299,7 +298,7 @@ impl Order<'_> {
                 held.recoverable.ledger.keep(&mut held.log, number, aim, packet);
             }
             // A push fails only when the session has ended, and then the socket is about to be told.
-            _ => drop(socket.link.session.push_unseen(&packet.head, &packet.attachments, false)),
+            _ => drop(socket.link.session.push(&packet.head, &packet.attachments, false)),
         }
     }
 
