@@ -3,9 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Serialize;
-
-use super::{EventContext, FromContext, Namespace, Rejection};
+use super::{Acknowledgement, EventContext, Failure, FromContext, Namespace, Rejection};
 use crate::namespace::AckHandle;
 
 /// The acknowledgement of an event, in the hands of its handler: to answer before the handler ends, or to be handed on to
@@ -83,7 +81,7 @@ impl<T> Ack<T> {
     /// See [`AnswerError`]. It is none that somebody else has answered.
     pub fn send(self, value: T) -> Result<(), AnswerError>
     where
-        T: Serialize,
+        T: Acknowledgement,
     {
         self.answer(|handle| handle.slot().answer(&value))
     }
@@ -93,7 +91,7 @@ impl<T> Ack<T> {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub fn fail<E: Serialize>(self, error: E) -> Result<(), AnswerError> {
+    pub fn fail<E: Failure>(self, error: E) -> Result<(), AnswerError> {
         self.answer(|handle| handle.slot().failure(&error))
     }
 

@@ -59,6 +59,9 @@ fn parameter(typed: &PatType, signature: &Signature, errors: &mut Errors) -> Par
         Type::Path(path) if lent && path.path.is_ident("str") => {
             errors.at(&typed.ty, "an event's arguments are owned: take `String`");
         }
+        Type::Path(path) if lent && path.path.segments.last().is_some_and(|segment| segment.ident == "Ack") => {
+            errors.at(&typed.ty, "to answer takes the `Ack` itself: take it by value");
+        }
         Type::Slice(slice) if lent => {
             let element = &slice.elem;
             errors.at(&typed.ty, format_args!("an event's arguments are owned: take `Vec<{}>`", quote!(#element)));
