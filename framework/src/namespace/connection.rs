@@ -133,7 +133,7 @@ impl Sockets {
             Kind::Event => {
                 let arguments = Arguments::of(packet).ok_or(Violation)?;
                 let ack = id.map(|id| AckSlot { parser: socket.hub.parser(), id });
-                let observed = socket.hub.observed.arrived(arguments.name());
+                let observed = socket.hub.observed.arrived(|| arguments.name());
                 socket.inbox.push(Incoming { arguments, ack, observed });
                 self.poll(index, cx);
             }

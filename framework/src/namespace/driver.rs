@@ -199,7 +199,7 @@ impl Asked {
     #[inline(always)]
     pub(super) fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
         let Incoming { arguments, ack, observed } = event;
-        let observed = observed.begin(arguments.name(), ack.is_some());
+        let observed = observed.begin(|| arguments.name(), ack.is_some());
         let asked = Self { name: arguments.short_name(), ack, observed };
         (asked, EventContext::new(Socket::new(raw.clone()), arguments, ack))
     }

@@ -174,8 +174,10 @@ impl RawSocket {
     /// Acknowledges an event of the client's. False when it has gone, or its queue is full.
     #[inline(always)]
     pub(super) fn answer(&self, answer: Answer) -> bool {
-        let sent = self.send(&answer.behind(self.hub.prefix()), false);
+        let packet = answer.behind(self.hub.prefix());
+        let sent = self.send(&packet, false);
         self.hub.observed.ack_sent();
+        packet.dispose();
         sent.is_ok()
     }
 

@@ -11,8 +11,8 @@ pub(crate) struct Arrival(pub(super) meters::Event);
 
 impl Arrival {
     /// Its handler begins. All that it does belongs into the event's span.
-    #[inline]
-    pub(crate) fn begin(self, name: &str, ack: bool) -> Event {
+    #[inline(always)]
+    pub(crate) fn begin<'e>(self, name: impl FnOnce() -> &'e str, ack: bool) -> Event {
         let Self(mut meter) = self;
         meter.begin();
         Event { meter, span: Span::event(name, ack) }

@@ -21,7 +21,7 @@ impl Namespace {
 
     /// A socket's turn to be decided on, by guards and the hook.
     pub(crate) fn connect(&self) -> Connect {
-        Connect { namespace: self.clone(), since: Stopwatch::start(), span: Span::event("connect", false) }
+        Connect { namespace: self.clone(), since: Stopwatch::start(), span: Span::event(|| "connect", false) }
     }
 
     /// A socket is connected.
@@ -46,9 +46,9 @@ impl Namespace {
 
     // ---- events ----
 
-    /// An event has come.
-    #[inline]
-    pub(crate) fn arrived(&self, event: &str) -> Arrival {
+    /// An event has come. Its name is not looked for unless somebody wants it.
+    #[inline(always)]
+    pub(crate) fn arrived<'e>(&self, event: impl FnOnce() -> &'e str) -> Arrival {
         Arrival(self.0.arrived(event))
     }
 
@@ -126,7 +126,7 @@ impl Connect {
 /// A socket has gone, and its hook is about to run.
 pub(crate) fn disconnected(reason: DisconnectReason) -> Span {
     spans::disconnected(reason);
-    Span::event("disconnect", false)
+    Span::event(|| "disconnect", false)
 }
 
 /// Something has failed that the error hook is told of.

@@ -72,7 +72,7 @@ impl Namespace {
     pub(crate) fn room_deleted(&self) {}
 
     #[inline(always)]
-    pub(crate) fn arrived(&self, _: &str) -> Event {
+    pub(crate) fn arrived<'e>(&self, _: impl FnOnce() -> &'e str) -> Event {
         Event
     }
 

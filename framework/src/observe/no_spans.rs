@@ -30,7 +30,7 @@ impl Span {
     }
 
     #[inline(always)]
-    pub(crate) fn event(_: &str, _: bool) -> Self {
+    pub(crate) fn event<'e>(_: impl FnOnce() -> &'e str, _: bool) -> Self {
         Self
     }
 

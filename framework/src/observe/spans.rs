@@ -46,8 +46,8 @@ impl Span {
     }
 
     #[inline]
-    pub(crate) fn event(name: &str, ack: bool) -> Self {
-        Self(debug_span!(target: "switchboard", "event", event = cut(name), ack, outcome = Empty))
+    pub(crate) fn event<'e>(name: impl FnOnce() -> &'e str, ack: bool) -> Self {
+        Self(debug_span!(target: "switchboard", "event", event = cut(name()), ack, outcome = Empty))
     }
 
     pub(super) fn ack(event: &str, socket: &str) -> Self {

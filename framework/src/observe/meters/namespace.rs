@@ -92,8 +92,8 @@ impl Namespace {
     // ---- events ----
 
     #[inline]
-    pub(crate) fn arrived(&self, event: &str) -> Event {
-        Event::arrived(self.0.events.get(event).clone())
+    pub(crate) fn arrived<'e>(&self, event: impl FnOnce() -> &'e str) -> Event {
+        Event::arrived(self.0.events.get(event()).clone())
     }
 
     pub(crate) fn failed(&self, event: &str, kind: &'static str) {
