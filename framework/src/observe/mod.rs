@@ -22,5 +22,5 @@ mod spans;
 pub(crate) use connection::{Connection, Server};
 pub(crate) use event::{Arrival, Event};
 pub(crate) use meters::Stopwatch;
-pub(crate) use namespace::{Namespace, disconnected, failed};
+pub(crate) use namespace::{Namespace, disconnected, expired, failed};
 pub(crate) use spans::Span;

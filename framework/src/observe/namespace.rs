@@ -5,7 +5,7 @@ use super::event::Arrival;
 use super::meters::{self, Stopwatch};
 use super::names;
 use super::spans::{self, Span, Within};
-use crate::namespace::{Answers, Delivery, DisconnectReason, EmitError, HandlerError, HandlerErrorKind};
+use crate::namespace::{Answers, Delivery, DisconnectReason, EmitError, ExpiryReason, HandlerError, HandlerErrorKind};
 
 /// What is seen of a namespace, or of all children of a pattern. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -127,6 +127,11 @@ impl Connect {
 pub(crate) fn disconnected(reason: DisconnectReason) -> Span {
     spans::disconnected(reason);
     Span::event(|| "disconnect", false)
+}
+
+/// A socket was away, and cannot come back any more.
+pub(crate) fn expired(namespace: &str, socket: &str, reason: ExpiryReason) {
+    spans::expired(namespace, socket, reason);
 }
 
 /// Something has failed that the error hook is told of.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::engine::error::ConnectionErrorKind;
 use crate::engine::options::Transport;
-use crate::namespace::{DisconnectReason, HandlerError};
+use crate::namespace::{DisconnectReason, ExpiryReason, HandlerError};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Number;
@@ -76,5 +76,7 @@ pub(super) fn no_namespace(_: &str, _: &str) {}
 pub(super) fn decided(_: Option<&str>) {}
 
 pub(super) fn disconnected(_: DisconnectReason) {}
+
+pub(super) fn expired(_: &str, _: &str, _: ExpiryReason) {}
 
 pub(super) fn failed(_: &HandlerError) {}

@@ -13,7 +13,7 @@ use tracing::{debug, debug_span, error, info_span, warn};
 use super::names;
 use crate::engine::error::ConnectionErrorKind;
 use crate::engine::options::Transport;
-use crate::namespace::{DisconnectReason, HandlerError, HandlerErrorKind};
+use crate::namespace::{DisconnectReason, ExpiryReason, HandlerError, HandlerErrorKind};
 
 /// What stands for a connection in logs, its id being a secret: how many there were before it in this process.
 #[derive(Clone, Copy, Debug)]
@@ -117,6 +117,10 @@ pub(super) fn decided(error: Option<&str>) {
 
 pub(super) fn disconnected(reason: DisconnectReason) {
     debug!(target: "switchboard", %reason, "socket disconnected");
+}
+
+pub(super) fn expired(namespace: &str, socket: &str, reason: ExpiryReason) {
+    debug!(target: "switchboard", namespace = cut(namespace), socket, ?reason, "the socket cannot come back");
 }
 
 /// Not with the text of an error: that may say what the client has sent.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use switchboard::Recovery;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Polling, Received, Request, TestServer, WebSocket};
 use tracing::info;
@@ -214,6 +215,20 @@ async fn an_acknowledgement_that_is_dropped_is_logged() {
     let line = capture.line("the acknowledgement was dropped unanswered");
     let field = |name| line.fields.get(name);
     assert_eq!((field("event"), field("namespace"), field("socket")), (Some("forget"), Some("/desk"), Some(&*id)));
+}
+
+#[tokio::test]
+async fn a_socket_that_cannot_come_back_is_logged() {
+    let capture = Capture::begin();
+    let server = TestServer::start(Server::new().namespace(Desk).recovery(Recovery::new())).await;
+    let mut client = WebSocket::open(&server).await;
+    client.send(r#"40/desk,{"ticket":"valid"}"#).await;
+    assert!(client.next_text().await.contains("pid"));
+    client.into_connection().abort();
+    server.empty().await;
+    server.handle().close().await;
+    let line = capture.line("the socket cannot come back");
+    assert_eq!((line.fields.get("namespace"), line.fields.get("reason")), (Some("/desk"), Some("ServerClosed")));
 }
 
 #[tokio::test]

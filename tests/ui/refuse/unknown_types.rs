@@ -9,7 +9,7 @@ struct Chat;
 impl Chat {
     #[on_connect]
     fn enter(&self) -> Membr {
-        todo!()
+        unreachable!()
     }
 
     #[on("say")]

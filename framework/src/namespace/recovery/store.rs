@@ -15,6 +15,7 @@ use super::options::Recovery;
 use super::sessions::{Limits, Sessions};
 use super::socket::Parked;
 use crate::engine::state::QueueLimits;
+use crate::observe;
 use crate::sync::lock;
 
 /// What all ledgers of a server share.
@@ -141,8 +142,7 @@ impl Store {
     /// Tells the program of sockets that will not come back. Nothing may be locked: this runs the program's code.
     pub(super) fn tell(&self, gone: Vec<Arc<Parked>>, reason: ExpiryReason) {
         for parked in gone {
-            #[cfg(feature = "tracing")]
-            tracing::debug!(namespace = parked.namespace(), socket = &*parked.id, ?reason, "not recovered");
+            observe::expired(parked.namespace(), &parked.id, reason);
             let Some(hook) = &self.options.on_expired else { continue };
             let expired = ExpiredSession {
                 namespace: parked.namespace().into(),
