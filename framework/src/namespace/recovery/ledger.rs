@@ -1,7 +1,8 @@
 //! One namespace's part in recovery: its log, and sending in the order of the log.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -27,18 +28,30 @@ const ENTRY: usize = size_of::<Entry<Encoded>>() + 64;
 pub(in super::super) struct Ledger {
     pub(super) store: Arc<Store>,
     log: Mutex<Log<Encoded>>,
+    this: Weak<Self>,
+}
+
+/// A ledger's log, locked. When it is let go, what the server has too much of is forgotten, in whatever log that is: so
+/// no other lock may be held then, either.
+pub(super) struct Locked<'a> {
+    log: MutexGuard<'a, Log<Encoded>>,
+    room: Room<'a>,
+}
+
+/// Makes room when it is dropped, if there is need.
+struct Room<'a> {
+    store: &'a Store,
+    wanted: bool,
 }
 
 impl Ledger {
     pub(in super::super) fn new(store: &Arc<Store>) -> Arc<Self> {
-        let ledger = Arc::new(Self { store: store.clone(), log: Mutex::default() });
-        store.attend(&ledger);
-        ledger
+        Arc::new_cyclic(|this| Self { store: store.clone(), log: Mutex::default(), this: this.clone() })
     }
 
     /// While it is locked, nothing recoverable is sent in the namespace. No other lock of the namespace may be held.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Log<Encoded>> {
-        lock(&self.log)
+    pub(super) fn lock(&self) -> Locked<'_> {
+        Locked { log: lock(&self.log), room: Room { store: &self.store, wanted: false } }
     }
 
     // ---- writing ----
@@ -60,26 +73,16 @@ impl Ledger {
 
     // ---- keeping ----
 
-    /// Keeps a packet that is being sent, and forgets what has become too old or too much.
-    pub(super) fn keep(&self, log: &mut Log<Encoded>, number: Number, aim: Aim, packet: &Encoded) {
+    /// Keeps a packet that is being sent.
+    pub(super) fn keep(&self, locked: &mut Locked<'_>, number: Number, aim: Aim, packet: &Encoded) {
         let size = ENTRY + aim.size() + packet.size();
-        let now = Instant::now();
-        log.push(Entry { number, aim, packet: packet.clone(), size, sent: now });
-        self.store.add(1, size);
-        self.forget_some(log, now);
+        locked.log.push(Entry { number, aim, packet: packet.clone(), size });
+        locked.room.wanted |= self.store.packets.add(&self.this, size, Instant::now());
     }
 
-    pub(super) fn forget_old(&self, now: Instant) {
-        self.forget_some(&mut self.lock(), now);
-    }
-
-    fn forget_some(&self, log: &mut Log<Encoded>, now: Instant) {
-        let is_old = |entry: &Entry<_>| now.saturating_duration_since(entry.sent) > self.store.retention;
-        while log.first().is_some_and(|entry| is_old(entry) || self.store.is_over()) {
-            if let Some(entry) = log.pop() {
-                self.store.subtract(1, entry.size);
-            }
-        }
+    /// Forgets the oldest packet.
+    pub(super) fn forget_first(&self) {
+        lock(&self.log).pop();
     }
 
     /// What a socket has missed from a place on, each with its place. `None` when that is not known any more, or is too
@@ -112,8 +115,30 @@ impl Ledger {
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        let (packets, bytes) = self.lock().totals();
-        self.store.subtract(packets, bytes);
+        let (packets, bytes) = lock(&self.log).totals();
+        self.store.packets.abandon(packets, bytes);
+    }
+}
+
+impl Deref for Locked<'_> {
+    type Target = Log<Encoded>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.log
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.log
+    }
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        if self.wanted {
+            self.store.packets.forget(Instant::now());
+        }
     }
 }
 

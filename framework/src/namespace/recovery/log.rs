@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::offset::Number;
 use crate::adapter::Target;
 
@@ -23,7 +21,6 @@ pub(super) struct Entry<P> {
     pub(super) packet: P,
     /// In bytes, about.
     pub(super) size: usize,
-    pub(super) sent: Instant,
 }
 
 /// Whom a packet was for.
@@ -77,10 +74,6 @@ impl<P> Log<P> {
         Some(entry)
     }
 
-    pub(super) fn first(&self) -> Option<&Entry<P>> {
-        self.entries.front()
-    }
-
     /// How many packets there are, and their size together.
     pub(super) fn totals(&self) -> (usize, usize) {
         (self.entries.len(), self.entries.iter().map(|entry| entry.size).sum())
@@ -106,7 +99,7 @@ mod tests {
 
     fn entry(number: u64) -> Entry<()> {
         let number = Number::new(number).unwrap();
-        Entry { number, aim: Aim::Socket("x".into()), packet: (), size: 3, sent: Instant::now() }
+        Entry { number, aim: Aim::Socket("x".into()), packet: (), size: 3 }
     }
 
     fn numbers(log: &Log<()>, place: u64) -> Option<Vec<(u64, u64)>> {

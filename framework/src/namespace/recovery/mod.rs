@@ -10,6 +10,7 @@ mod ledger;
 mod log;
 mod offset;
 mod options;
+mod packets;
 mod presence;
 mod sessions;
 mod socket;

@@ -77,9 +77,9 @@ impl Recovery {
     }
 
     /// How many packets the server remembers for those who may come back, of all namespaces, and how many bytes that may
-    /// take, about (100,000 and 64 MiB). Beyond the bounds, the oldest of the namespace in which more is sent are
-    /// forgotten; who would need them cannot be recovered, and gets a new socket. They are forgotten in any case once they
-    /// are older than a client may be away and stay unnoticed; it is checked twice in that time.
+    /// take, about (100,000 and 64 MiB). Beyond the bounds, the oldest are forgotten, in whatever namespace they were sent;
+    /// who would need them cannot be recovered, and gets a new socket. They are forgotten in any case once they are older
+    /// than a client may be away and stay unnoticed; it is checked twice in that time.
     ///
     /// What one client has missed may be twice the bounds of [`Server::queue_limits`](crate::Server::queue_limits): a reader
     /// that was too slow has missed as much as these, at least.

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::OwnedMutexGuard;
 
@@ -11,7 +11,7 @@ use super::super::raw::RawSocket;
 use super::super::reason::DisconnectReason;
 use super::claim::Claim;
 use super::expired::ExpiryReason;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Locked};
 use super::log::{Aim, Log};
 use super::offset::{Named, Number};
 use super::presence::Presence;
@@ -229,7 +229,7 @@ impl RawSocket {
 pub(in super::super) struct Order<'a>(Option<Held<'a>>);
 
 struct Held<'a> {
-    log: MutexGuard<'a, Log<Encoded>>,
+    log: Locked<'a>,
     recoverable: &'a Recoverable,
     socket: &'a RawSocket,
 }

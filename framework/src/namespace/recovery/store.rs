@@ -1,7 +1,7 @@
-//! What a server keeps for recovery, of all of its namespaces together: the sessions, and how many packets there are.
+//! What a server keeps for recovery, of all of its namespaces together: the sessions, and who looks after what gets old.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::expired::{ExpiredSession, ExpiryReason};
 use super::ledger::Ledger;
 use super::offset::Offsets;
 use super::options::Recovery;
+use super::packets::Packets;
 use super::sessions::{Limits, Sessions};
 use super::socket::Parked;
 use crate::engine::state::QueueLimits;
@@ -22,17 +23,15 @@ use crate::sync::lock;
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(super) options: Recovery,
-    /// How long packets are kept: as long as clients may be away, and before that be gone without anybody noticing.
-    pub(super) retention: Duration,
+    /// How often packets are looked through that may have become too old.
+    round: Duration,
     /// What one client may get at once when it comes back.
     pub(super) most_missed: QueueLimits,
     pub(super) offsets: Offsets,
     sessions: Mutex<Sessions<Parked>>,
     /// Whether there are sessions, to be read without the lock.
     waiting: AtomicBool,
-    packets: AtomicUsize,
-    bytes: AtomicUsize,
-    ledgers: Mutex<Vec<Weak<Ledger>>>,
+    pub(super) packets: Packets,
     /// Wakes the janitor, who has been started.
     janitor: Arc<Notify>,
     started: AtomicBool,
@@ -41,51 +40,21 @@ pub(crate) struct Store {
 impl Store {
     /// `unnoticed` is how long a client may be gone before the server knows.
     pub(crate) fn new(options: Recovery, unnoticed: Duration, queue: QueueLimits) -> Self {
+        // As long as clients may be away, and before that be gone without anybody noticing. Never nothing: the janitor
+        // comes twice in that time.
+        let retention = (options.max_disconnection + unnoticed).max(Duration::from_millis(20));
         let limits = Limits { sessions: options.max_sessions, bytes: options.max_session_bytes };
         Self {
-            // Never nothing: the janitor comes twice in that time.
-            retention: (options.max_disconnection + unnoticed).max(Duration::from_millis(20)),
+            round: retention / 2,
             most_missed: QueueLimits { bytes: queue.bytes.saturating_mul(2), packets: queue.packets.saturating_mul(2) },
+            packets: Packets::new(&options, retention),
             options,
             offsets: Offsets::new(),
             sessions: Mutex::new(Sessions::new(limits)),
             waiting: AtomicBool::new(false),
-            packets: AtomicUsize::new(0),
-            bytes: AtomicUsize::new(0),
-            ledgers: Mutex::default(),
             janitor: Arc::default(),
             started: AtomicBool::new(false),
         }
-    }
-
-    // ---- packets ----
-
-    /// Counts packets that a ledger has taken.
-    pub(super) fn add(&self, packets: usize, bytes: usize) {
-        self.packets.fetch_add(packets, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// Counts packets that a ledger has forgotten.
-    pub(super) fn subtract(&self, packets: usize, bytes: usize) {
-        self.packets.fetch_sub(packets, Ordering::Relaxed);
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    /// Whether there are more packets than there may be.
-    pub(super) fn is_over(&self) -> bool {
-        self.packets.load(Ordering::Relaxed) > self.options.max_packets
-            || self.bytes.load(Ordering::Relaxed) > self.options.max_packet_bytes
-    }
-
-    /// Takes care of a ledger's packets as time goes by.
-    pub(super) fn attend(&self, ledger: &Arc<Ledger>) {
-        let mut ledgers = lock(&self.ledgers);
-        // When there is no room for one more, those that are no more make some.
-        if ledgers.len() == ledgers.capacity() {
-            ledgers.retain(|ledger| ledger.strong_count() > 0);
-        }
-        ledgers.push(Arc::downgrade(ledger));
     }
 
     // ---- sessions ----
@@ -169,9 +138,8 @@ impl Store {
     fn sweep(&self, now: Instant, packets_due: &mut Instant) -> Instant {
         self.tell(self.change(|sessions| sessions.take_expired(now)), ExpiryReason::Time);
         if *packets_due <= now {
-            *packets_due = now + self.retention / 2;
-            let ledgers = lock(&self.ledgers).clone();
-            ledgers.iter().filter_map(Weak::upgrade).for_each(|ledger| ledger.forget_old(now));
+            *packets_due = now + self.round;
+            self.packets.forget(now);
         }
         lock(&self.sessions).next_expiry().map_or(*packets_due, |expiry| expiry.min(*packets_due))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::ledger::Ledger;
 use super::log::{Aim, Entry, Log};
@@ -94,7 +94,7 @@ impl World {
             }
             self.track.note(self.log.next(), number, queued);
         }
-        self.log.push(Entry { number, aim, packet: (), size: 1, sent: Instant::now() });
+        self.log.push(Entry { number, aim, packet: (), size: 1 });
     }
 
     fn deliver(&mut self, count: u64) {
@@ -237,18 +237,53 @@ async fn packets_are_forgotten_in_time_though_nothing_is_sent() {
     assert_eq!(count(&ledger), 0);
 }
 
-#[test]
-fn the_bounds_on_packets_are_those_of_all_namespaces_together() {
+/// Two namespaces of one server that may keep ten packets.
+fn two_ledgers() -> (Arc<Ledger>, Arc<Ledger>) {
     let options = Recovery::new().packet_limits(10, usize::MAX);
     let limits = QueueLimits { bytes: 1000, packets: 1000 };
     let store = Arc::new(Store::new(options, Duration::ZERO, limits));
-    let (a, b) = (Ledger::new(&store), Ledger::new(&store));
-    (0..8).for_each(|_| keep(&a));
-    (0..8).for_each(|_| keep(&b));
-    assert_eq!((count(&a), count(&b)), (8, 2));
-    keep(&a);
-    assert_eq!(count(&a), 8);
-    drop(a);
-    (0..9).for_each(|_| keep(&b));
-    assert_eq!(count(&b), 10);
+    (Ledger::new(&store), Ledger::new(&store))
+}
+
+#[test]
+fn beyond_the_bounds_the_oldest_packets_go_in_whatever_namespace() {
+    let (quiet, busy) = two_ledgers();
+    (0..4).for_each(|_| keep(&quiet));
+    (0..6).for_each(|_| keep(&busy));
+    assert_eq!((count(&quiet), count(&busy)), (4, 6));
+    (0..3).for_each(|_| keep(&busy));
+    assert_eq!((count(&quiet), count(&busy)), (1, 9));
+    (0..5).for_each(|_| keep(&quiet));
+    assert_eq!((count(&quiet), count(&busy)), (5, 5));
+    (0..100).for_each(|_| keep(&busy));
+    assert_eq!((count(&quiet), count(&busy)), (0, 10));
+}
+
+#[test]
+fn packets_of_a_namespace_that_is_no_more_take_no_room() {
+    let (lasting, brief) = two_ledgers();
+    keep(&lasting);
+    (0..9).for_each(|_| keep(&brief));
+    drop(brief);
+    (0..9).for_each(|_| keep(&lasting));
+    assert_eq!(count(&lasting), 10);
+    keep(&lasting);
+    assert_eq!(count(&lasting), 10);
+    for _ in 0..1000 {
+        keep(&Ledger::new(&lasting.store));
+    }
+    // One has made room for the first of the others, and all of these for the next.
+    assert_eq!(count(&lasting), 9);
+    assert!(lasting.store.packets.queued() < 100);
+}
+
+#[test]
+fn namespaces_that_forget_for_each_other_do_not_wait_for_each_other() {
+    let (a, b) = two_ledgers();
+    std::thread::scope(|scope| {
+        for ledger in [&a, &b, &a, &b] {
+            scope.spawn(|| (0..2_000).for_each(|_| keep(ledger)));
+        }
+    });
+    assert_eq!(count(&a) + count(&b), 10);
 }
