@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::broadcast::Delivery;
 use super::hub::Hub;
 use super::raw::RawSocket;
 use crate::adapter::{Data, Target};
@@ -116,6 +117,7 @@ impl Asked {
             }
             socket.acks.forget(id);
         });
+        hub.observed.broadcast(Delivery { sent: asked.receivers.len(), failed: asked.unsent.len() });
         asked
     }
 

@@ -349,6 +349,28 @@ async fn emits_broadcasts_and_acknowledgements_are_counted() {
 }
 
 #[tokio::test]
+async fn a_question_to_many_is_a_broadcast() {
+    let recorder = recorder();
+    let scrape = Scrape::of(&recorder);
+    let server = TestServer::start(Server::new().namespace(Desk::default())).await;
+    let mut clients = [client(&server).await, client(&server).await];
+    let desk = server.handle().namespace::<Desk>();
+    let answers = tokio::spawn(async move { desk.broadcast().emit_with_ack(Ready).await });
+    for client in &mut clients {
+        let question = client.next_text().await;
+        client.send(&question.replace("42/desk", "43/desk").replace(r#""ready?""#, "true")).await;
+    }
+    let answers = within("the answers", answers).await.expect("no panic").expect("an event that can be written");
+    assert_eq!(answers.values().count(), 2);
+    scrape.expect(&[
+        (r#"switchboard_broadcasts_total{namespace="/desk"}"#, 1),
+        (r#"switchboard_deliveries_total{namespace="/desk",outcome="sent"}"#, 2),
+        (r#"switchboard_acks_awaited_total{namespace="/desk",outcome="answered"}"#, 2),
+        (r#"switchboard_events_emitted_total{namespace="/desk",outcome="queued"}"#, 0),
+    ]);
+}
+
+#[tokio::test]
 async fn acknowledgements_that_were_handed_out_are_counted() {
     let recorder = recorder();
     let scrape = Scrape::of(&recorder);
