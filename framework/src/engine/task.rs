@@ -178,7 +178,7 @@ impl<C: Connection, K> Task<C, K> {
                 continue;
             }
             self.session.note_input(&state);
-            self.session.observed.queued(state.backlog());
+            let backlog = state.backlog();
             if let Some(reason) = state.closed() {
                 return Err(reason);
             }
@@ -191,7 +191,11 @@ impl<C: Connection, K> Task<C, K> {
             }
             // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
             let resume = self.paused && has_room && !blocked && !state.holds_input();
-            return Ok(!resume && state.sleep(blocked));
+            let sleeps = !resume && state.sleep(blocked);
+            // After the lock: this may run code of the program's. Of a session that has ended, its end says it.
+            drop(state);
+            self.session.observed.queued(backlog);
+            return Ok(sleeps);
         }
     }
 

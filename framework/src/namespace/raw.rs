@@ -240,8 +240,10 @@ impl RawSocket {
         for packet in std::mem::take(&mut belongings.held) {
             order.send(self, &packet);
         }
-        self.hub.observed.connected();
         self.phase.store(CONNECTED, Ordering::Release);
+        drop(belongings);
+        drop(order);
+        self.hub.observed.connected();
     }
 
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
@@ -261,11 +263,11 @@ impl RawSocket {
             belongings.held = Vec::new();
             (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room, before)
         };
+        let mut deleted = 0;
         for membership in &rooms {
-            self.hub.rooms.leave(membership, self);
+            deleted += usize::from(self.hub.rooms.leave(membership, self));
         }
         if let Some(place) = place {
-            self.hub.observed.disconnected(reason);
             self.hub.remove(self, place);
             if in_own_room {
                 self.hub.rooms.watch.tell_left(&self.id);
@@ -276,6 +278,11 @@ impl RawSocket {
         self.note_end(reason);
         self.inbox.disconnect(reason);
         order.end(before == CONNECTED, reason);
+        // After the locks: this may run code of the program's.
+        (0..deleted).for_each(|_| self.hub.observed.room_deleted());
+        if place.is_some() {
+            self.hub.observed.disconnected(reason);
+        }
         true
     }
 
@@ -321,10 +328,18 @@ impl RawSocket {
     // ---- rooms ----
 
     pub(super) fn join(self: &Arc<Self>, room: &str) {
+        // Told when nothing is locked any more: this may run code of the program's.
+        if self.enter(room) {
+            self.hub.observed.room_created();
+        }
+    }
+
+    /// True when the room is new.
+    fn enter(self: &Arc<Self>, room: &str) -> bool {
         let order = self.order();
         let mut belongings = lock(&self.belongings);
         if self.is_gone() {
-            return;
+            return false;
         }
         if room == &*self.id {
             let was_out = std::mem::take(&mut belongings.left_own_room);
@@ -334,27 +349,44 @@ impl RawSocket {
             if was_out && belongings.place.is_some() {
                 self.hub.rooms.watch.tell_entered(&self.id);
             }
-        } else if !belongings.rooms.iter().any(|m| &**m.room.name() == room) {
-            let membership = self.hub.rooms.join(room, self.clone());
-            order.entered(membership.room.name());
-            belongings.rooms.push(membership);
+            return false;
         }
+        if belongings.rooms.iter().any(|m| &**m.room.name() == room) {
+            return false;
+        }
+        let (membership, is_new) = self.hub.rooms.join(room, self.clone());
+        order.entered(membership.room.name());
+        belongings.rooms.push(membership);
+        is_new
     }
 
     /// Gives a socket that comes back its rooms again.
     pub(super) fn restore_rooms(self: &Arc<Self>, rooms: &[String]) {
-        let mut belongings = lock(&self.belongings);
-        belongings.left_own_room = true;
-        for room in rooms {
-            if **room == *self.id {
-                belongings.left_own_room = false;
-            } else {
-                belongings.rooms.push(self.hub.rooms.join(room, self.clone()));
+        let mut created = 0;
+        {
+            let mut belongings = lock(&self.belongings);
+            belongings.left_own_room = true;
+            for room in rooms {
+                if **room == *self.id {
+                    belongings.left_own_room = false;
+                } else {
+                    let (membership, is_new) = self.hub.rooms.join(room, self.clone());
+                    belongings.rooms.push(membership);
+                    created += usize::from(is_new);
+                }
             }
         }
+        (0..created).for_each(|_| self.hub.observed.room_created());
     }
 
     pub(super) fn leave(&self, room: &str) {
+        if self.exit(room) {
+            self.hub.observed.room_deleted();
+        }
+    }
+
+    /// True when nobody is in the room any more.
+    fn exit(&self, room: &str) -> bool {
         let order = self.order();
         let mut belongings = lock(&self.belongings);
         if room == &*self.id {
@@ -364,12 +396,11 @@ impl RawSocket {
                 self.hub.rooms.watch.tell_left(&self.id);
             }
         }
-        if let Some(index) = belongings.rooms.iter().position(|m| &**m.room.name() == room) {
-            let membership = belongings.rooms.swap_remove(index);
-            order.left(room);
-            // Under the lock: who watches the room must not hear of it after the socket has entered it again.
-            self.hub.rooms.leave(&membership, self);
-        }
+        let Some(index) = belongings.rooms.iter().position(|m| &**m.room.name() == room) else { return false };
+        let membership = belongings.rooms.swap_remove(index);
+        order.left(room);
+        // Under the lock: who watches the room must not hear of it after the socket has entered it again.
+        self.hub.rooms.leave(&membership, self)
     }
 
     /// The rooms that the socket is in, its own included; once it is gone, those that it was in.

@@ -43,26 +43,29 @@ impl Rooms {
         &self.shards[self.hasher.hash_one(name) as usize % SHARDS]
     }
 
-    pub(super) fn join(&self, name: &str, socket: Arc<RawSocket>) -> Membership {
+    /// True when the room is new.
+    pub(super) fn join(&self, name: &str, socket: Arc<RawSocket>) -> (Membership, bool) {
         // Under the shard's lock, so that a room that has just become empty cannot be removed in between.
         let mut shard = write(self.shard(name));
-        let room = match shard.get(name) {
-            Some(room) => room.clone(),
+        let known = shard.get(name).cloned();
+        let is_new = known.is_none();
+        let room = match known {
+            Some(room) => room,
             None => {
                 let name: Arc<str> = name.into();
                 let room = Arc::new(Room { name: name.clone(), members: Members::default() });
                 shard.insert(name.clone(), room.clone());
                 self.watch.tell(|| RoomEvent::Created { room: name });
-                socket.hub.observed.room_created();
                 room
             }
         };
         self.watch.tell(|| RoomEvent::Joined { room: room.name.clone(), socket: socket.id().clone() });
         let place = room.members.insert(socket);
-        Membership { room, place }
+        (Membership { room, place }, is_new)
     }
 
-    pub(super) fn leave(&self, membership: &Membership, socket: &RawSocket) {
+    /// True when nobody is in the room any more, so that it is gone.
+    pub(super) fn leave(&self, membership: &Membership, socket: &RawSocket) -> bool {
         self.watch.tell(|| RoomEvent::Left { room: membership.room.name.clone(), socket: socket.id().clone() });
         if membership.room.members.remove(membership.place) {
             let mut shard = write(self.shard(membership.room.name()));
@@ -70,9 +73,10 @@ impl Rooms {
             if unchanged && membership.room.members.count() == 0 {
                 shard.remove(membership.room.name());
                 self.watch.tell(|| RoomEvent::Deleted { room: membership.room.name.clone() });
-                socket.hub.observed.room_deleted();
+                return true;
             }
         }
+        false
     }
 
     pub(super) fn members(&self, name: &str) -> Option<Snapshot> {

@@ -2,5 +2,6 @@
 
 mod book;
 mod capture;
+mod looking;
 mod metrics;
 mod spans;
