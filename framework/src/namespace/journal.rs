@@ -23,7 +23,8 @@ pub(crate) struct Journal {
 #[derive(Debug, Default)]
 struct Notes {
     emissions: Vec<Emission>,
-    parted: HashMap<Arc<str>, DisconnectReason>,
+    /// Why sockets have gone; nothing of those that have not, and of which nobody will ask.
+    parted: HashMap<Arc<str>, Option<DisconnectReason>>,
     failures: Vec<HandlerError>,
 }
 
@@ -63,10 +64,18 @@ impl Journal {
             let mut parted = std::pin::pin!(self.parted.notified());
             // Before the look, so that nothing is missed between the two.
             parted.as_mut().enable();
-            if let Some(reason) = lock(&self.notes).parted.get(socket) {
+            if let Some(Some(reason)) = lock(&self.notes).parted.get(socket) {
                 return *reason;
             }
             parted.await;
+        }
+    }
+
+    /// Nobody will ask any more why the server has parted with a socket, or will.
+    pub(crate) fn forget(&self, socket: &str) {
+        let parted = &mut lock(&self.notes).parted;
+        if parted.remove(socket).is_none() {
+            parted.insert(socket.into(), None);
         }
     }
 
@@ -79,7 +88,12 @@ impl Journal {
     }
 
     fn part(&self, socket: &Arc<str>, reason: DisconnectReason) {
-        lock(&self.notes).parted.insert(socket.clone(), reason);
+        {
+            let parted = &mut lock(&self.notes).parted;
+            if parted.remove(socket).is_none() {
+                parted.insert(socket.clone(), Some(reason));
+            }
+        }
         self.parted.notify_waiters();
     }
 }
@@ -118,5 +132,21 @@ impl RawSocket {
         if let Some(journal) = self.hub.journal() {
             journal.part(self.id(), reason);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_kept_of_a_socket_that_has_gone_and_of_which_nobody_asks() {
+        let (journal, reason) = (Journal::default(), DisconnectReason::TransportClose);
+        journal.part(&"gone first".into(), reason);
+        journal.forget("forgotten first");
+        assert_eq!(lock(&journal.notes).parted.len(), 2);
+        journal.forget("gone first");
+        journal.part(&"forgotten first".into(), reason);
+        assert_eq!(lock(&journal.notes).parted.len(), 0);
     }
 }

@@ -275,7 +275,9 @@ impl RawSocket {
         }
         self.acks.abandon();
         #[cfg(feature = "testing")]
-        self.note_end(reason);
+        if before == CONNECTED {
+            self.note_end(reason);
+        }
         self.inbox.disconnect(reason);
         order.end(before == CONNECTED, reason);
         // After the locks: this may run code of the program's.

@@ -434,6 +434,12 @@ impl<N: Namespace> Client<N> {
     }
 }
 
+impl<N> Drop for Client<N> {
+    fn drop(&mut self) {
+        self.server.journal().forget(&self.id);
+    }
+}
+
 /// What has arrived, for people.
 fn listed(mail: &Mail) -> String {
     if mail.events.is_empty() {
