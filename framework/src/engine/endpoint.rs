@@ -413,7 +413,7 @@ enum Target {
     Open(Arc<Session>, Revision),
 }
 
-/// Keeps a session known by its id.
+/// Keeps a session known by its id. Dropping it tells all who watch that the session has ended.
 struct Registered<A> {
     engine: Arc<Engine<A>>,
     session: Arc<Session>,
@@ -429,9 +429,10 @@ impl<A> Registered<A> {
 impl<A> Drop for Registered<A> {
     fn drop(&mut self) {
         lock(&self.engine.sessions).remove(self.session.id());
-        // It has ended by now, unless its task panicked or was never begun.
+        // It has ended by now, unless its task panicked, went with its runtime, or was never begun.
         self.session.end(CloseReason::TransportError("the session's task is gone"));
         let (transport, reason) = self.session.state().ended();
         self.session.observed.closed(transport, &reason);
+        self.session.watch.closed(&reason);
     }
 }

@@ -30,7 +30,7 @@ const LINGER: Duration = Duration::from_secs(5);
 pub(super) struct Task<C: Connection, K> {
     session: Arc<Session>,
     connection: C,
-    /// What keeps the session known by its id, until it has ended.
+    /// What keeps the session known by its id, until it has ended; dropping it tells those who watch.
     known: Option<K>,
     websocket: Option<Box<WebSocket>>,
     posted: Option<Posted>,
@@ -332,7 +332,6 @@ impl<C: Connection, K> Task<C, K> {
             state.end(reason);
         }
         self.known = None;
-        self.session.watch.closed(&reason);
         self.connection.close(&reason);
         // A WebSocket that was handed over in the last moment is closed as well.
         let websocket = self.websocket.take().or_else(|| self.session.take_handover());
@@ -401,6 +400,8 @@ fn handle<C: Connection>(
 
 impl<C: Connection, K> Drop for Task<C, K> {
     fn drop(&mut self) {
+        // Where its end is not the session's, by a panic or with the runtime: those who watch hear of it before the sockets.
+        self.known = None;
         // A waker keeps the memory of the task.
         self.session.state().set_waker(None);
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use switchboard::prelude::*;
 use switchboard::{EnginePacket, EngineSession, Recovery};
 use switchboard_tests::endpoint::within;
-use switchboard_tests::{Connection, Polling, Request, TestServer, WebSocket};
+use switchboard_tests::{Connection, Endpoint, Polling, Request, TestServer, WebSocket};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 struct Desk {
@@ -238,4 +238,49 @@ async fn watchers_may_use_sockets() {
             assert!(report.starts_with(&format!("1 0 Message(\"{packet}")), "{report}");
         }
     }
+}
+
+/// Says what it hears of the end.
+struct Door(UnboundedSender<String>);
+
+#[namespace("/door")]
+impl Door {
+    #[on_connect]
+    fn connect(&self, socket: &Socket<Self>) {
+        let reports = self.0.clone();
+        socket.engine().on_close(move |reason| drop(reports.send(format!("closed {reason}"))));
+    }
+
+    #[on_disconnecting]
+    fn leaving(&self, reason: DisconnectReason) {
+        drop(self.0.send(format!("leaving {reason}")));
+    }
+}
+
+#[test]
+fn connections_that_end_with_their_runtime_are_reported() {
+    let (reports, mut heard) = unbounded_channel();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (servers, clients) = (runtime(), runtime());
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    let serving = std::thread::spawn(move || {
+        servers.block_on(async {
+            let server = TestServer::start(Server::new().namespace(Door(reports))).await;
+            let (leave, left) = tokio::sync::oneshot::channel();
+            ready.send((Endpoint::clone(&server), leave)).expect("a test");
+            left.await.expect("a test");
+        });
+    });
+    let (endpoint, leave) = is_ready.recv().expect("a server");
+    let client = clients.block_on(async {
+        let mut client = WebSocket::open(&endpoint).await;
+        client.join("/door").await;
+        client
+    });
+    leave.send(()).expect("a server");
+    serving.join().expect("no panic");
+    for expected in ["closed transport error", "leaving transport error"] {
+        assert_eq!(heard.try_recv().as_deref(), Ok(expected));
+    }
+    drop(client);
 }
