@@ -266,15 +266,6 @@ const child = (socket) => {
     socket.nsp.emit("news", what);
     answer();
   });
-  socket.on("join", (room, answer) => {
-    socket.join(room);
-    answer();
-  });
-  socket.on("tell", (room, what, answer) => {
-    socket.to(room).emit("news", what);
-    answer();
-  });
-  socket.on("wait", async (key, answer) => answer(await gate(key).promise));
 };
 
 io.of("/tenant-1000").on("connection", (socket) => socket.on("where", (answer) => answer("the thousandth")));
@@ -283,6 +274,14 @@ const tenants = io.of(/^\/tenant-\d{1,9}$/);
 tenants.use((socket, next) => next(socket.nsp.name === "/tenant-13" ? refusal("no such floor") : undefined));
 tenants.on("connection", (socket) => {
   child(socket);
+  socket.on("join", (room, answer) => {
+    socket.join(room);
+    answer();
+  });
+  socket.on("tell", (room, what, answer) => {
+    socket.to(room).emit("news", what);
+    answer();
+  });
   socket.on("announce", (what, answer) => {
     tenants.emit("news", what);
     answer();

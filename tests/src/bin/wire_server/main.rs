@@ -23,7 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use gates::Gates;
 use namespaces::{Abc, Foo, FooBar, Members, No, Ordered, Refused, Slow, Welcomes};
-use patterns::{Dynamic, Made, Party, Tenant, Thousandth};
+use patterns::{DYNAMIC, Made, PARTY, Tenant, Thousandth};
 use room_log::RoomLog;
 use root::Root;
 use runtime::Runtime;
@@ -52,9 +52,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .namespace(Members)
         .namespace(Runtime::new(gates.clone()))
         .namespace(Thousandth)
-        .namespace(Tenant::new(gates.clone(), server.clone()))
-        .namespace_matching("^/(?:tenant|dynamic)-[0-9a-z]+$", Dynamic::new(gates.clone()))
-        .namespace_where(patterns::invited(gates.clone()), Party::new(gates))
+        .namespace(Tenant(server.clone()))
+        .namespace_matching("^/(?:tenant|dynamic)-[0-9a-z]+$", DYNAMIC)
+        .namespace_where(patterns::invited(gates), PARTY)
         .state(made.clone())
         .on_new_namespace(move |path| made.count(path))
         .allow_request(|request| {

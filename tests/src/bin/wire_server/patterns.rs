@@ -41,18 +41,8 @@ impl Thousandth {
     }
 }
 
-/// Has a number in its path.
-pub(crate) struct Tenant {
-    gates: Arc<Gates>,
-    server: Arc<OnceLock<Handle>>,
-}
-
-impl Tenant {
-    /// With these gates, on a server that is there when the first client is.
-    pub(crate) fn new(gates: Arc<Gates>, server: Arc<OnceLock<Handle>>) -> Self {
-        Self { gates, server }
-    }
-}
+/// Has a number in its path. The server is there when the first client is.
+pub(crate) struct Tenant(pub(crate) Arc<OnceLock<Handle>>);
 
 #[namespace("/tenant-{id}", params(id: Id), emits(News), guard(no_thirteen))]
 impl Tenant {
@@ -76,15 +66,9 @@ impl Tenant {
         send(socket.to(room).emit(News(what)));
     }
 
-    #[on("wait")]
-    async fn wait(&self, key: String) -> String {
-        self.gates.pass(&key).await;
-        key
-    }
-
     #[on("announce")]
     fn announce(&self, what: Value) {
-        if let Some(server) = self.server.get() {
+        if let Some(server) = self.0.get() {
             send(server.children::<Self>().emit(News(what)));
         }
     }
@@ -108,22 +92,13 @@ async fn no_thirteen(Params(id): Params<Id>) -> Result<(), ConnectError> {
 }
 
 /// Has the paths that a regular expression matches.
-pub(crate) type Dynamic = Child<false>;
+pub(crate) const DYNAMIC: Child<false> = Child;
 
 /// Has the paths to which its guests are invited.
-pub(crate) type Party = Child<true>;
+pub(crate) const PARTY: Child<true> = Child;
 
 /// Has the paths that the server says.
-pub(crate) struct Child<const INVITED: bool> {
-    gates: Arc<Gates>,
-}
-
-impl<const INVITED: bool> Child<INVITED> {
-    /// With these gates.
-    pub(crate) fn new(gates: Arc<Gates>) -> Self {
-        Self { gates }
-    }
-}
+pub(crate) struct Child<const INVITED: bool>;
 
 #[namespace(dynamic, emits(News))]
 impl<const INVITED: bool> Child<INVITED> {
@@ -135,22 +110,6 @@ impl<const INVITED: bool> Child<INVITED> {
     #[on("say")]
     fn say(&self, socket: &Socket<Self>, what: Value) {
         send(socket.namespace().emit(News(what)));
-    }
-
-    #[on("join")]
-    fn join(&self, socket: &Socket<Self>, room: String) {
-        socket.join(room);
-    }
-
-    #[on("tell")]
-    fn tell(&self, socket: &Socket<Self>, room: String, what: Value) {
-        send(socket.to(room).emit(News(what)));
-    }
-
-    #[on("wait")]
-    async fn wait(&self, key: String) -> String {
-        self.gates.pass(&key).await;
-        key
     }
 }
 
