@@ -2,11 +2,13 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker, ready};
 
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::coop::has_budget_remaining;
 
@@ -14,10 +16,46 @@ use tokio::task::coop::has_budget_remaining;
 pub(crate) enum Stream {
     Tcp {
         stream: TcpStream,
-        /// The waker that is woken when something arrives.
-        reader: Option<Waker>,
+        /// Who is woken when something arrives.
+        reader: Option<Reader>,
     },
     Other(Box<TokioIo<Upgraded>>),
+}
+
+/// The task that reads, with the waker that the stream has of it.
+pub(crate) struct Reader {
+    alarm: Arc<Alarm>,
+    waker: Waker,
+}
+
+/// Wakes the task, and notes that it has: whoever is registered with a stream is woken once. That may be late, for what
+/// has been read already, so that it says nothing of what there is to read; but nobody is registered any more.
+struct Alarm {
+    task: Waker,
+    /// Whether the stream has nobody to wake.
+    off: AtomicBool,
+}
+
+impl Reader {
+    fn new(task: &Waker) -> Self {
+        let alarm = Arc::new(Alarm { task: task.clone(), off: AtomicBool::new(true) });
+        Self { waker: alarm.clone().into(), alarm }
+    }
+
+    fn is(&self, task: &Waker) -> bool {
+        self.alarm.task.will_wake(task)
+    }
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.off.store(true, Ordering::Release);
+        self.task.wake_by_ref();
+    }
 }
 
 impl Stream {
@@ -35,11 +73,10 @@ impl Stream {
     #[inline]
     pub(crate) fn may_read(&self, cx: &Context<'_>) -> bool {
         match self {
-            Self::Tcp { stream, reader } => {
-                let waits = reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker()));
-                !waits || stream.try_io(Interest::READABLE, || Ok(())).is_ok()
+            Self::Tcp { reader: Some(reader), .. } => {
+                reader.alarm.off.load(Ordering::Acquire) || !reader.is(cx.waker())
             }
-            Self::Other(_) => true,
+            Self::Tcp { reader: None, .. } | Self::Other(_) => true,
         }
     }
 
@@ -48,9 +85,18 @@ impl Stream {
         let mut buffer = ReadBuf::new(buffer);
         match self {
             Self::Tcp { stream, reader } => {
-                let read = Pin::new(stream).poll_read(cx, &mut buffer);
+                // The session's task takes over the connection from the one that probed it.
+                if reader.as_ref().is_some_and(|reader| !reader.is(cx.waker())) {
+                    *reader = None;
+                }
+                let reader = reader.get_or_insert_with(|| Reader::new(cx.waker()));
+                // Before it is registered, since it may be woken at once.
+                reader.alarm.off.store(false, Ordering::Relaxed);
+                let read = Pin::new(stream).poll_read(&mut Context::from_waker(&reader.waker), &mut buffer);
                 // With its budget used up (by handlers as well), the task is woken at once, and nothing is registered.
-                *reader = (read.is_pending() && has_budget_remaining()).then(|| cx.waker().clone());
+                if read.is_ready() || !has_budget_remaining() {
+                    reader.alarm.off.store(true, Ordering::Relaxed);
+                }
                 ready!(read)?;
             }
             Self::Other(stream) => ready!(Pin::new(stream).poll_read(cx, &mut buffer))?,
@@ -97,6 +143,67 @@ impl Stream {
         match self {
             Self::Tcp { stream, .. } => Pin::new(stream).poll_shutdown(cx),
             Self::Other(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Counts how often a task was woken.
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Reads all that there is.
+    fn drain(stream: &mut Stream, cx: &mut Context<'_>) -> usize {
+        let (mut total, mut buffer) = (0, [0; 64]);
+        while stream.may_read(cx)
+            && let Poll::Ready(read) = stream.poll_read(cx, &mut buffer)
+        {
+            total += read.expect("an open connection");
+        }
+        total
+    }
+
+    #[tokio::test]
+    async fn who_is_woken_for_nothing_is_woken_again_for_something() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut stream = Stream::Tcp { stream: listener.accept().await.unwrap().0, reader: None };
+        let woken = Arc::<Woken>::default();
+        let (task, other) = (Waker::from(woken.clone()), Waker::noop());
+        let mut cx = Context::from_waker(&task);
+        assert_eq!(drain(&mut stream, &mut cx), 0);
+        assert!(!stream.may_read(&cx), "it is registered");
+        for round in 1..=3 {
+            // A late report of what has been read already takes the registration, and wakes.
+            let Stream::Tcp { stream: tcp, reader: Some(reader) } = &mut stream else { panic!("a TCP stream") };
+            let mut nothing = ReadBuf::new(&mut []);
+            assert!(Pin::new(tcp).poll_read(&mut Context::from_waker(other), &mut nothing).is_pending());
+            reader.waker.wake_by_ref();
+            assert_eq!(woken.0.load(Ordering::SeqCst), 2 * round - 1);
+            assert_eq!(drain(&mut stream, &mut cx), 0);
+            peer.write_all(b"news").await.unwrap();
+            let waking = async {
+                while woken.0.load(Ordering::SeqCst) < 2 * round {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(10), waking).await.expect("it is woken");
+            assert_eq!(drain(&mut stream, &mut cx), 4);
         }
     }
 }
