@@ -1,0 +1,131 @@
+//! Clients that are not recognized, and get new sockets.
+
+use std::collections::HashSet;
+
+use serde_json::json;
+use switchboard::ExpiryReason;
+use switchboard_tests::endpoint::within;
+use switchboard_tests::{Frame, WebSocket};
+
+use super::setting::{Client, Setting, identity};
+
+#[tokio::test]
+async fn who_left_or_was_told_to_is_not_awaited() {
+    let mut setting = Setting::new().await;
+    let mut client = setting.new_client().await;
+    client.socket.send("41").await;
+    setting.journal.expect("left: client namespace disconnect").await;
+    setting.stranger(&client.before()).await;
+
+    let client = setting.new_client().await;
+    setting.hall().socket(&client.id).expect("a socket").disconnect();
+    setting.journal.expect("left: server namespace disconnect").await;
+    setting.stranger(&client.before()).await;
+
+    let mut client = setting.new_client().await;
+    client.socket.send("x").await;
+    setting.journal.expect("left: parse error").await;
+    setting.stranger(&client.before()).await;
+    assert!(setting.expired.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn who_closed_the_connection_or_broke_the_protocol_is() {
+    let mut setting = Setting::new().await;
+    let mut client = setting.new_client().await;
+    client.socket.send_frame(&Frame::close()).await;
+    setting.journal.expect("left: transport close").await;
+    let mut client = setting.recovered(&client.before(), 1).await;
+    client.socket.send("49").await;
+    setting.journal.expect("left: forced close").await;
+    setting.recovered(&client.before(), 2).await;
+}
+
+#[tokio::test]
+async fn a_pid_that_is_unknown_or_nonsense_makes_a_new_socket() {
+    let mut setting = Setting::new().await;
+    let client = setting.new_client().await;
+    let before = setting.cut(client).await;
+    let mut strangers = Vec::new();
+    for auth in [
+        json!({ "pid": "AAAAAAAAAAAAAAAAAAAA" }),
+        json!({ "pid": "", "offset": "" }),
+        json!({ "pid": before.id }),
+        json!({ "offset": "x" }),
+        json!({ "pid": before.pid, "offset": 5 }),
+    ] {
+        let client = Client::with(&setting.server, auth).await;
+        assert_ne!(client.id, before.id);
+        setting.journal.expect("entered 0").await;
+        strangers.push(client);
+    }
+    setting.recovered(&before, 1).await;
+}
+
+#[tokio::test]
+async fn an_offset_that_the_server_has_not_sent_makes_a_new_socket() {
+    let mut setting = Setting::new().await;
+    let mut client = setting.new_client().await;
+    setting.say("something");
+    client.expect_said(&["something"]).await;
+    let mut before = setting.cut(client).await;
+    before.offset = Some("what a volatile event ended in".to_owned());
+    setting.stranger(&before).await;
+    setting.expect_expired(&before.id, ExpiryReason::Missed).await;
+    before.offset = None;
+    setting.stranger(&before).await;
+}
+
+#[tokio::test]
+async fn a_session_is_restored_once() {
+    let mut setting = Setting::new().await;
+    let client = setting.new_client().await;
+    let before = setting.cut(client).await;
+    let client = setting.recovered(&before, 1).await;
+    // Whoever has learned the pid gets nothing while its client is connected.
+    setting.stranger(&before).await;
+    let before = setting.cut(client).await;
+    setting.recovered(&before, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_claim_a_pid_one_gets_it() {
+    let mut setting = Setting::new().await;
+    let mut client = setting.new_client().await;
+    for _ in 0..20 {
+        let before = setting.cut(client).await;
+        let mut sockets = Vec::new();
+        for _ in 0..8 {
+            sockets.push(WebSocket::open(&setting.server).await);
+        }
+        let connect = format!("40{}", before.auth(json!({})));
+        let claims: Vec<_> = sockets
+            .into_iter()
+            .map(|mut socket| {
+                let connect = connect.clone();
+                tokio::spawn(async move {
+                    socket.send(&connect).await;
+                    let (id, pid) = identity(&socket.next_text().await);
+                    Client { socket, id, pid, offset: None }
+                })
+            })
+            .collect();
+        let mut all = Vec::new();
+        for claim in claims {
+            all.push(within("a reply", claim).await.expect("no panic"));
+        }
+        for _ in &all {
+            setting.journal.next().await;
+        }
+        let (mut winners, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|client| client.id == before.id);
+        assert_eq!(winners.len(), 1);
+        let pids: HashSet<_> = others.iter().map(|client| &client.pid).collect();
+        assert!(pids.len() == others.len() && !pids.contains(&before.pid));
+        for mut other in others {
+            other.socket.send("41").await;
+            setting.journal.expect("left: client namespace disconnect").await;
+        }
+        client = winners.remove(0);
+        assert_eq!(client.pid, before.pid);
+    }
+}
