@@ -58,10 +58,7 @@ impl Hall {
     }
 }
 
-async fn is_open<N: Namespace>(
-    _socket: &Socket<N>,
-    State(closed): State<Arc<AtomicBool>>,
-) -> Result<(), ConnectError> {
+async fn is_open<N: Namespace>(_socket: &Socket<N>, State(closed): State<Arc<AtomicBool>>) -> Result<(), ConnectError> {
     if closed.load(Ordering::Acquire) { Err(ConnectError::new("closed")) } else { Ok(()) }
 }
 
