@@ -1,5 +1,8 @@
 //! A socket without the user's types: one client in one namespace.
 
+mod life;
+mod rooms;
+
 use std::any::Any;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
@@ -12,14 +15,12 @@ use super::error::{EmitError, HandlerError, HandlerErrorKind};
 use super::hub::Hub;
 use super::inbox::{Inbox, MORE};
 use super::members::Place;
-use super::reason::DisconnectReason;
 use super::recovery::Recoverable;
 use super::rooms::Membership;
-use super::runtime::{LEAVING, OUTGOING, Runtime};
-use crate::engine::close::CloseReason;
+use super::runtime::{OUTGOING, Runtime};
 use crate::engine::session::Session;
 use crate::engine::state::PushError;
-use crate::protocol::encode::{self, Answer, Encoded};
+use crate::protocol::encode::{Answer, Encoded};
 use crate::sync::lock;
 use crate::wire::Payload;
 
@@ -208,216 +209,6 @@ impl RawSocket {
             CONNECTED => Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?),
             _ => Err(EmitError::Disconnected),
         }
-    }
-
-    // ---- life ----
-
-    /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. Nothing happens
-    /// when the connection ended before.
-    pub(super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) {
-        // Set once: a socket is accepted once.
-        let _ = self.session.set(session);
-        // Dropped after the locks: it has a session of the program's.
-        let _former;
-        let mut order = self.order();
-        let mut belongings = lock(&self.belongings);
-        if self.is_gone() {
-            return;
-        }
-        let Some(missed) = order.missed() else {
-            // It took too long. The client comes back once more, and is a new one then.
-            return self.link.session.end(CloseReason::Forced);
-        };
-        belongings.place = Some(self.hub.insert(self));
-        if !belongings.left_own_room {
-            self.hub.rooms.watch.tell_entered(&self.id);
-        }
-        let sid = (!self.link.session.revision().is_three()).then_some(&*self.id);
-        let reply = encode::connected(self.hub.address(), sid, order.pid());
-        // A push fails only when the session has ended, and then the socket is about to be told.
-        let _ = self.link.session.push(&reply, &[], false);
-        _former = order.begin(missed);
-        for packet in std::mem::take(&mut belongings.held) {
-            order.send(self, &packet);
-        }
-        self.phase.store(CONNECTED, Ordering::Release);
-        drop(belongings);
-        drop(order);
-        self.hub.observed.connected();
-    }
-
-    /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
-    /// and runs the disconnect hook. False when it was gone already, or somebody else is at it.
-    pub(super) fn detach(self: &Arc<Self>, reason: DisconnectReason) -> bool {
-        if !self.begin_leaving(reason) {
-            return false;
-        }
-        let order = self.order();
-        let (rooms, place, in_own_room, before) = {
-            let mut belongings = lock(&self.belongings);
-            let before = self.phase.swap(GONE, Ordering::AcqRel);
-            if before == GONE {
-                return false;
-            }
-            belongings.last_rooms = self.room_names(&belongings);
-            belongings.held = Vec::new();
-            (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room, before)
-        };
-        let mut deleted = 0;
-        for membership in &rooms {
-            deleted += usize::from(self.hub.rooms.leave(membership, self));
-        }
-        if let Some(place) = place {
-            self.hub.remove(self, place);
-            if in_own_room {
-                self.hub.rooms.watch.tell_left(&self.id);
-            }
-        }
-        self.acks.abandon();
-        #[cfg(feature = "testing")]
-        if before == CONNECTED {
-            self.note_end(reason);
-        }
-        self.inbox.disconnect(reason);
-        order.end(before == CONNECTED, reason);
-        // After the locks: this may run code of the program's.
-        (0..deleted).for_each(|_| self.hub.observed.room_deleted());
-        if place.is_some() {
-            self.hub.observed.disconnected(reason);
-        }
-        true
-    }
-
-    /// Tells those who want to know before it leaves its rooms. False when they have been told: once is enough.
-    fn begin_leaving(self: &Arc<Self>, reason: DisconnectReason) -> bool {
-        let mut belongings = lock(&self.belongings);
-        if belongings.leaving {
-            return false;
-        }
-        if self.runtime.has(LEAVING) && self.is_connected() {
-            belongings.leaving = true;
-            drop(belongings);
-            self.tell_leaving(reason);
-        }
-        true
-    }
-
-    /// The server disconnects the socket from its namespace.
-    pub(super) fn disconnect(self: &Arc<Self>) {
-        if !self.is_connected() {
-            return;
-        }
-        self.dismissed.store(true, Ordering::Release);
-        // Detached first, by one of those who try: the client can be told once, and before it can come back.
-        if self.detach(DisconnectReason::ServerNamespaceDisconnect) {
-            let _ = self.link.session.push(&encode::disconnected(self.hub.address()), &[], false);
-            self.link.session.wake();
-        }
-    }
-
-    /// The server disconnects the client from all of its namespaces and closes the connection.
-    pub(super) fn close(self: &Arc<Self>) {
-        self.disconnect();
-        self.link.closing.store(true, Ordering::Release);
-        self.link.session.wake();
-    }
-
-    /// Whether the server disconnected it, so that the client may still send what it does not know to be late.
-    pub(super) fn is_dismissed(&self) -> bool {
-        self.dismissed.load(Ordering::Acquire)
-    }
-
-    // ---- rooms ----
-
-    pub(super) fn join(self: &Arc<Self>, room: &str) {
-        // Told when nothing is locked any more: this may run code of the program's.
-        if self.enter(room) {
-            self.hub.observed.room_created();
-        }
-    }
-
-    /// True when the room is new.
-    fn enter(self: &Arc<Self>, room: &str) -> bool {
-        let order = self.order();
-        let mut belongings = lock(&self.belongings);
-        if self.is_gone() {
-            return false;
-        }
-        if room == &*self.id {
-            let was_out = std::mem::take(&mut belongings.left_own_room);
-            if was_out {
-                order.entered(&self.id);
-            }
-            if was_out && belongings.place.is_some() {
-                self.hub.rooms.watch.tell_entered(&self.id);
-            }
-            return false;
-        }
-        if belongings.rooms.iter().any(|m| &**m.room.name() == room) {
-            return false;
-        }
-        let (membership, is_new) = self.hub.rooms.join(room, self.clone());
-        order.entered(membership.room.name());
-        belongings.rooms.push(membership);
-        is_new
-    }
-
-    /// Gives a socket that comes back its rooms again.
-    pub(super) fn restore_rooms(self: &Arc<Self>, rooms: &[String]) {
-        let mut created = 0;
-        {
-            let mut belongings = lock(&self.belongings);
-            belongings.left_own_room = true;
-            for room in rooms {
-                if **room == *self.id {
-                    belongings.left_own_room = false;
-                } else {
-                    let (membership, is_new) = self.hub.rooms.join(room, self.clone());
-                    belongings.rooms.push(membership);
-                    created += usize::from(is_new);
-                }
-            }
-        }
-        (0..created).for_each(|_| self.hub.observed.room_created());
-    }
-
-    pub(super) fn leave(&self, room: &str) {
-        if self.exit(room) {
-            self.hub.observed.room_deleted();
-        }
-    }
-
-    /// True when nobody is in the room any more.
-    fn exit(&self, room: &str) -> bool {
-        let order = self.order();
-        let mut belongings = lock(&self.belongings);
-        if room == &*self.id {
-            let was_out = std::mem::replace(&mut belongings.left_own_room, true);
-            order.left(room);
-            if !was_out && belongings.place.is_some() {
-                self.hub.rooms.watch.tell_left(&self.id);
-            }
-        }
-        let Some(index) = belongings.rooms.iter().position(|m| &**m.room.name() == room) else { return false };
-        let membership = belongings.rooms.swap_remove(index);
-        order.left(room);
-        // Under the lock: who watches the room must not hear of it after the socket has entered it again.
-        self.hub.rooms.leave(&membership, self)
-    }
-
-    /// The rooms that the socket is in, its own included; once it is gone, those that it was in.
-    pub(super) fn rooms(&self) -> Vec<String> {
-        let belongings = lock(&self.belongings);
-        if self.is_gone() { belongings.last_rooms.clone() } else { self.room_names(&belongings) }
-    }
-
-    fn room_names(&self, belongings: &Belongings) -> Vec<String> {
-        let own = (!belongings.left_own_room).then(|| self.id.to_string());
-        own.into_iter().chain(belongings.rooms.iter().map(|m| m.room.name().to_string())).collect()
-    }
-
-    pub(super) fn is_in_own_room(&self) -> bool {
-        !lock(&self.belongings).left_own_room
     }
 
     // ---- incoming ----

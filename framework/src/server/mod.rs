@@ -2,6 +2,7 @@
 
 mod builder;
 mod client_files;
+mod connections;
 mod drain;
 mod handle;
 mod listen;

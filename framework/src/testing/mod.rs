@@ -73,6 +73,7 @@ mod client;
 mod connecting;
 mod emitted;
 mod error;
+mod expecting;
 mod line;
 mod mailbox;
 mod request;

@@ -1,0 +1,129 @@
+//! How a socket comes and goes.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::{CONNECTED, GONE, RawSocket};
+use crate::engine::close::CloseReason;
+use crate::namespace::reason::DisconnectReason;
+use crate::namespace::runtime::LEAVING;
+use crate::protocol::encode;
+use crate::sync::lock;
+
+impl RawSocket {
+    /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. Nothing happens
+    /// when the connection ended before.
+    pub(in super::super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) {
+        // Set once: a socket is accepted once.
+        let _ = self.session.set(session);
+        // Dropped after the locks: it has a session of the program's.
+        let _former;
+        let mut order = self.order();
+        let mut belongings = lock(&self.belongings);
+        if self.is_gone() {
+            return;
+        }
+        let Some(missed) = order.missed() else {
+            // It took too long. The client comes back once more, and is a new one then.
+            return self.link.session.end(CloseReason::Forced);
+        };
+        belongings.place = Some(self.hub.insert(self));
+        if !belongings.left_own_room {
+            self.hub.rooms.watch.tell_entered(&self.id);
+        }
+        let sid = (!self.link.session.revision().is_three()).then_some(&*self.id);
+        let reply = encode::connected(self.hub.address(), sid, order.pid());
+        // A push fails only when the session has ended, and then the socket is about to be told.
+        let _ = self.link.session.push(&reply, &[], false);
+        _former = order.begin(missed);
+        for packet in std::mem::take(&mut belongings.held) {
+            order.send(self, &packet);
+        }
+        self.phase.store(CONNECTED, Ordering::Release);
+        drop(belongings);
+        drop(order);
+        self.hub.observed.connected();
+    }
+
+    /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
+    /// and runs the disconnect hook. False when it was gone already, or somebody else is at it.
+    pub(in super::super) fn detach(self: &Arc<Self>, reason: DisconnectReason) -> bool {
+        if !self.begin_leaving(reason) {
+            return false;
+        }
+        let order = self.order();
+        let (rooms, place, in_own_room, before) = {
+            let mut belongings = lock(&self.belongings);
+            let before = self.phase.swap(GONE, Ordering::AcqRel);
+            if before == GONE {
+                return false;
+            }
+            belongings.last_rooms = self.room_names(&belongings);
+            belongings.held = Vec::new();
+            (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room, before)
+        };
+        let mut deleted = 0;
+        for membership in &rooms {
+            deleted += usize::from(self.hub.rooms.leave(membership, self));
+        }
+        if let Some(place) = place {
+            self.hub.remove(self, place);
+            if in_own_room {
+                self.hub.rooms.watch.tell_left(&self.id);
+            }
+        }
+        self.acks.abandon();
+        #[cfg(feature = "testing")]
+        if before == CONNECTED {
+            self.note_end(reason);
+        }
+        self.inbox.disconnect(reason);
+        order.end(before == CONNECTED, reason);
+        // After the locks: this may run code of the program's.
+        (0..deleted).for_each(|_| self.hub.observed.room_deleted());
+        if place.is_some() {
+            self.hub.observed.disconnected(reason);
+        }
+        true
+    }
+
+    /// Tells those who want to know before it leaves its rooms. False when they have been told: once is enough.
+    fn begin_leaving(self: &Arc<Self>, reason: DisconnectReason) -> bool {
+        let mut belongings = lock(&self.belongings);
+        if belongings.leaving {
+            return false;
+        }
+        if self.runtime.has(LEAVING) && self.is_connected() {
+            belongings.leaving = true;
+            drop(belongings);
+            self.tell_leaving(reason);
+        }
+        true
+    }
+
+    /// The server disconnects the socket from its namespace.
+    pub(in super::super) fn disconnect(self: &Arc<Self>) {
+        if !self.is_connected() {
+            return;
+        }
+        self.dismissed.store(true, Ordering::Release);
+        // Detached first, by one of those who try: the client can be told once, and before it can come back.
+        if self.detach(DisconnectReason::ServerNamespaceDisconnect) {
+            let _ = self.link.session.push(&encode::disconnected(self.hub.address()), &[], false);
+            self.link.session.wake();
+        }
+    }
+
+    /// The server disconnects the client from all of its namespaces and closes the connection.
+    pub(in super::super) fn close(self: &Arc<Self>) {
+        self.disconnect();
+        self.link.closing.store(true, Ordering::Release);
+        self.link.session.wake();
+    }
+
+    /// Whether the server disconnected it, so that the client may still send what it does not know to be late.
+    pub(in super::super) fn is_dismissed(&self) -> bool {
+        self.dismissed.load(Ordering::Acquire)
+    }
+}
