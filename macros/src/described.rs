@@ -3,23 +3,15 @@
 //! schemars' derive wants a `JsonSchema` of every field. Where a field's type may lack it, the derive gets another type by
 //! `#[schemars(with = "..")]`: one that asks an impl beside the payload, and that impl finds out what there is.
 
-use crate::fields::{FieldOptions, Form, has_own_functions, serde_options};
+use crate::{
+    fields::{FieldOptions, Form, has_own_functions, serde_options},
+    spelling::{is_plain, optional},
+};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Data, DeriveInput, Field, Fields, GenericArgument, GenericParam, Generics, LitStr, Meta, PathArguments, Type,
-    parse_quote, spanned::Spanned,
+    Data, DeriveInput, Field, Fields, GenericParam, Generics, LitStr, Meta, Type, parse_quote, spanned::Spanned,
 };
-
-/// Types that describe themselves, by their names: of these a payload needs no impl. A type of the user's that is called
-/// so has to have a schema.
-const PLAIN: [&str; 18] = [
-    "Self", "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
-    "u64", "u128", "usize",
-];
-/// Types that describe themselves if what they hold does.
-const CONTAINERS: [&str; 10] =
-    ["Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "PhantomData", "Rc", "Vec"];
 
 /// Rewrites the payload for schemars' derive; the impls that it asks are the result.
 pub(crate) fn fields(input: &mut DeriveInput) -> TokenStream {
@@ -155,37 +147,4 @@ impl Payload {
 fn probe(ty: &Type, inline: bool) -> TokenStream {
     let method = if inline { quote!(describe_inline) } else { quote!(describe_field) };
     quote!((&&&&__p::Probe::<#ty>::NEW).#method(__generator))
-}
-
-/// Whether the type describes itself, as far as its spelling tells. So do type parameters: schemars' derive bounds them.
-fn is_plain(ty: &Type, generics: &Generics) -> bool {
-    match ty {
-        Type::Reference(reference) => matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str")),
-        Type::Path(path) if path.qself.is_none() && path.path.segments.len() == 1 => {
-            let segment = &path.path.segments[0];
-            let named = |names: &[&str]| names.iter().any(|name| segment.ident == name);
-            match &segment.arguments {
-                PathArguments::None => {
-                    named(&PLAIN) || generics.type_params().any(|parameter| parameter.ident == segment.ident)
-                }
-                PathArguments::AngleBracketed(arguments) => {
-                    let plain = |argument: &_| matches!(argument, GenericArgument::Type(ty) if is_plain(ty, generics));
-                    named(&CONTAINERS) && arguments.args.iter().all(plain)
-                }
-                PathArguments::Parenthesized(_) => false,
-            }
-        }
-        _ => false,
-    }
-}
-
-/// Of what a field is an `Option`, by its spelling.
-fn optional(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let segment = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
-        _ => None,
-    }
 }

@@ -9,6 +9,7 @@ mod names;
 mod namespace;
 mod payload;
 mod room;
+mod spelling;
 mod template;
 
 use proc_macro::TokenStream;

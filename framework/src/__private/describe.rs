@@ -6,7 +6,7 @@
 
 use super::{
     ByAck, ByReturn, Event,
-    schema::{ArgumentSchema, BINARY_FORMAT, Direction, EventSchema, JsonSchema, Schema, Schemas, UNKNOWN},
+    schema::{ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Schema, Schemas, UNKNOWN},
 };
 use schemars::{SchemaGenerator, json_schema};
 use std::{
@@ -130,19 +130,19 @@ macro_rules! describe {
     (@impl $trait:ident, [$($bound:tt)*], $probe:ty, $description:ty) => {
         impl<T: $($bound)*> $trait for $probe {
             fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema {
-                schemas.describe::<$description>(direction)
+                schemas.describe_type(Described::of::<$description>(), direction)
             }
 
             fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema> {
-                schemas.arguments::<$description>(direction)
+                schemas.arguments(Described::of::<$description>(), direction)
             }
 
             fn describe_field(&self, generator: &mut SchemaGenerator) -> Schema {
-                generator.subschema_for::<$description>()
+                Described::of::<$description>().subschema(generator)
             }
 
             fn describe_inline(&self, generator: &mut SchemaGenerator) -> Schema {
-                <$description>::json_schema(generator)
+                Described::of::<$description>().inline(generator)
             }
         }
     };
@@ -153,6 +153,11 @@ describe! {
     DescribeKnown: impl<T: [JsonSchema + ?Sized]> for &&Probe<T> => T;
     DescribeContainer: impl<T: [Container]> for &Probe<T> => T::Description;
     DescribeUnknown: impl<T: [?Sized]> for Probe<T> => Unknown<T>;
+}
+
+/// An argument whose type is known to describe itself.
+pub fn argument<T: JsonSchema>(schemas: &mut Schemas, name: Option<&'static str>, optional: bool) -> ArgumentSchema {
+    ArgumentSchema { name, optional, schema: schemas.describe::<T>(Direction::Incoming) }
 }
 
 impl<T> Probe<Option<T>> {

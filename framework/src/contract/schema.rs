@@ -1,5 +1,8 @@
 //! What a contract says, as data: names, arguments and acknowledgements as JSON Schema.
 
+mod described;
+
+pub(crate) use described::Described;
 pub use schemars::{JsonSchema, Schema};
 use schemars::{SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
@@ -58,15 +61,19 @@ impl Schemas {
 
     /// The schema of `T`, a reference to a definition if it has a name.
     pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
+        self.describe_type(Described::of::<T>(), direction)
+    }
+
+    pub(crate) fn describe_type(&mut self, described: Described, direction: Direction) -> Schema {
         let generator = self.generator(direction);
-        let schema = generator.subschema_for::<T>();
+        let schema = described.subschema(generator);
         finished(generator, schema)
     }
 
-    /// The arguments of an event `T` of which is known that it is several or none, but not what serde makes of it.
-    pub(crate) fn arguments<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Vec<ArgumentSchema> {
+    /// The arguments of an event of which is known that it is several or none, but not what serde makes of it.
+    pub(crate) fn arguments(&mut self, described: Described, direction: Direction) -> Vec<ArgumentSchema> {
         let generator = self.generator(direction);
-        let schema = T::json_schema(generator);
+        let schema = described.inline(generator);
         let mut whole = finished(generator, schema);
         let kind = whole.get("type").and_then(Value::as_str);
         let none = kind == Some("null") || whole.get("maxItems").and_then(Value::as_u64) == Some(0);
@@ -76,7 +83,7 @@ impl Schemas {
                 items.map(ArgumentSchema::unnamed).collect()
             }
             _ if none => Vec::new(),
-            _ => vec![ArgumentSchema::unnamed(self.describe::<T>(direction))],
+            _ => vec![ArgumentSchema::unnamed(self.describe_type(described, direction))],
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
     signature,
     syntax::{self, Block},
 };
-use crate::{errors::Errors, payload};
+use crate::{errors::Errors, payload, spelling::spelled};
 use proc_macro2::Ident;
 use syn::{Attribute, Meta, Type, parse_quote};
 
@@ -23,6 +23,8 @@ pub(super) struct Handler {
     pub concurrent: bool,
     pub middleware: Vec<Middleware>,
     pub method: Method,
+    /// Which parameter is the typed event, where that is told by how its type is spelled.
+    pub payload: Option<usize>,
     /// rustc evaluates these only after the macro: whatever is written for the handler carries them too.
     pub cfg: Vec<Attribute>,
     pub documentation: String,
@@ -75,7 +77,8 @@ impl Contract {
         if role.path().is_ident("on") {
             let Some(HandlerOptions { key, concurrent, middleware }) = errors.ok(role.parse_args()) else { return };
             let documentation = payload::documentation(&method.attributes);
-            self.handlers.push(Handler { key, concurrent, middleware, method: signature, cfg, documentation });
+            let payload = payload_of(&key, &signature);
+            self.handlers.push(Handler { key, concurrent, middleware, method: signature, payload, cfg, documentation });
             return;
         }
 
@@ -96,4 +99,10 @@ impl Contract {
             errors.at(role, format_args!("a namespace has one `{name}`"));
         }
     }
+}
+
+fn payload_of(key: &Key, method: &Method) -> Option<usize> {
+    let Key::Event(event) = key else { return None };
+    let event = spelled(event);
+    method.parameters.iter().position(|parameter| spelled(&parameter.ty) == event)
 }

@@ -1,11 +1,14 @@
 //! Checks that need rustc's knowledge of types, as `static` items: `cargo check` evaluates those, and no `const` block inside
 //! a function. Of a type that does not exist, rustc says more in a `const` than elsewhere, and so would say it twice.
 
-use super::{name, spelled};
-use crate::namespace::{
-    model::{Contract, Handler},
-    options::{Key, NamespaceOptions},
-    syntax::Block,
+use super::name;
+use crate::{
+    namespace::{
+        model::{Contract, Handler},
+        options::{Key, NamespaceOptions},
+        syntax::Block,
+    },
+    spelling::spelled,
 };
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,59 +19,69 @@ use syn::{
 };
 
 pub(super) fn all(options: &NamespaceOptions, contract: &Contract, block: &Block) -> TokenStream {
-    let mut assertions = TokenStream::new();
-    for (index, handler) in contract.handlers.iter().enumerate() {
-        assertions.extend(unique_name(options, &contract.handlers, index));
+    let mut assertions = unique_handlers(options, &contract.handlers);
+    assertions.extend(unique_events(&options.emits, block));
+    for handler in &contract.handlers {
         assertions.extend(only_payload(handler, block));
-    }
-    for index in 1..options.emits.len() {
-        assertions.extend(unique_event(&options.emits, index));
     }
     assertions
 }
 
-/// No other event in `emits(..)` has this one's name. The same type twice is a conflict of impls already, by whatever name.
-fn unique_event(emits: &[Type], index: usize) -> Option<TokenStream> {
-    let event = &emits[index];
-    let others: Vec<_> = emits[..index].iter().collect();
-    if others.iter().any(|other| spelled(other) == spelled(event)) {
-        return None;
+/// No two events in `emits(..)` have one name. The same type twice is a conflict of impls already, by whatever name.
+fn unique_events(emits: &[Type], block: &Block) -> TokenStream {
+    let mut distinct: Vec<(&Type, String)> = Vec::new();
+    for event in emits {
+        let spelling = spelled(event);
+        if distinct.iter().all(|(_, other)| *other != spelling) {
+            distinct.push((event, spelling));
+        }
     }
-    let names = others.iter().map(
-        |other| quote!(if __p::Parameter::<#event, #other>::IS_EVENT { "" } else { <#other as __p::Event>::NAME }),
-    );
-    let message = format!("`{}` has the name of another event in `emits(..)`", spelled(event));
-    let holds = quote!(!__p::taken(<#event as __p::Event>::NAME, &[#(#names),*]));
-    Some(assertion(event.span(), &[], &holds, &message))
+    if distinct.len() < 2 {
+        return TokenStream::new();
+    }
+    let self_ty = &block.self_ty;
+    let names = distinct.iter().enumerate().map(|(index, (event, _))| {
+        quote_spanned!(event.span()=> __p::EventName { index: #index, plain: false, name: <#event as __p::Event>::NAME })
+    });
+    let checks = distinct.iter().enumerate().skip(1).map(|(index, (event, spelling))| {
+        // Where impls conflict, this is not known to hold, and the check is left out: one error is enough.
+        let declared = block.generics.params.is_empty().then(|| quote!(__p::declared::<#event, #self_ty>();));
+        let holds = quote!({ #declared __p::is_unique(#index, __EVENTS) });
+        let message = format!("`{spelling}` has the name of another event in `emits(..)`");
+        assertion(event.span(), &[], &holds, &message)
+    });
+    quote! {
+        static __EVENTS: &[__p::EventName] = &[#(#names),*];
+        #(#checks)*
+    }
 }
 
 /// No other handler listens to the same event. Two plain names were compared before; here, each handler of which only
-/// rustc knows the name (or whether it exists) is compared with all others, in one item: pairs would be quadratic.
-fn unique_name(options: &NamespaceOptions, handlers: &[Handler], index: usize) -> Option<TokenStream> {
-    let handler = &handlers[index];
-    if is_plain(handler) {
-        return None;
+/// rustc knows the name (or whether it exists) is compared with all others, by one table: pairs would be quadratic.
+fn unique_handlers(options: &NamespaceOptions, handlers: &[Handler]) -> TokenStream {
+    if handlers.len() < 2 || handlers.iter().all(is_plain) {
+        return TokenStream::new();
     }
-    let others = handlers.iter().enumerate().filter(|(other, handler)| *other < index || is_plain(handler));
-    let others: Vec<_> = others.map(|(_, handler)| handler).collect();
-    if others.is_empty() {
-        return None;
-    }
-    let names = others.iter().map(|other| {
-        let (cfg, name) = (&other.cfg, name(other));
-        quote!(#(#cfg)* #name)
-    });
-    let name = name(handler);
     let path = options.path().value();
-    let message = format!(
-        "`{}` and another handler of namespace {path:?} handle the same event: it has one handler",
-        handler.method.ident
-    );
-    let span = match &handler.key {
-        Key::Name(name) => name.span(),
-        Key::Event(event) => event.span(),
-    };
-    Some(assertion(span, &handler.cfg, &quote!(!__p::taken(#name, &[#(#names),*])), &message))
+    let names = handlers.iter().enumerate().map(|(index, handler)| {
+        let (cfg, plain, name) = (&handler.cfg, is_plain(handler), name(handler));
+        quote!(#(#cfg)* __p::EventName { index: #index, plain: #plain, name: #name })
+    });
+    let checks = handlers.iter().enumerate().filter(|(_, handler)| !is_plain(handler)).map(|(index, handler)| {
+        let message = format!(
+            "`{}` and another handler of namespace {path:?} handle the same event: it has one handler",
+            handler.method.ident
+        );
+        let span = match &handler.key {
+            Key::Name(name) => name.span(),
+            Key::Event(event) => event.span(),
+        };
+        assertion(span, &handler.cfg, &quote!(__p::is_unique(#index, __HANDLED)), &message)
+    });
+    quote! {
+        static __HANDLED: &[__p::EventName] = &[#(#names),*];
+        #(#checks)*
+    }
 }
 
 fn is_plain(handler: &Handler) -> bool {
@@ -80,6 +93,7 @@ fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
     let Key::Event(event) = &handler.key else { return TokenStream::new() };
     let self_ty = &block.self_ty;
     let namespace = if block.generics.params.is_empty() { quote!(#self_ty) } else { quote!(__p::AnyNamespace) };
+    let payload = handler.payload;
     let check = |ty: &Type| {
         let mut closed = ty.clone();
         ReplaceSelf(self_ty).visit_type_mut(&mut closed);
@@ -95,11 +109,13 @@ fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
         let (event_name, ty_name) = (spelled(event), spelled(ty));
         let message =
             format!("`#[on({event_name})]` takes `{event_name}` and extractors; `{ty_name}` is another payload");
-        let holds =
-            quote!(__p::Parameter::<#closed, #event>::IS_EVENT || !__p::Position::<#namespace, #closed>::POSITIONAL);
+        // One that is spelled otherwise may still be the event.
+        let is_event = payload.is_none().then(|| quote!(__p::Parameter::<#closed, #event>::IS_EVENT ||));
+        let holds = quote!(#is_event !__p::Position::<#namespace, #closed>::POSITIONAL);
         assertion(ty.span(), &handler.cfg, &holds, &message)
     };
-    handler.method.parameters.iter().map(|parameter| check(&parameter.ty)).collect()
+    let others = handler.method.parameters.iter().enumerate().filter(|(index, _)| payload != Some(*index));
+    others.map(|(_, parameter)| check(&parameter.ty)).collect()
 }
 
 fn assertion(span: Span, cfg: &[Attribute], holds: &TokenStream, message: &str) -> TokenStream {

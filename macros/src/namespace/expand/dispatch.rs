@@ -1,13 +1,16 @@
 //! From an event's name to its handler, and from the handler's return value to the reply.
 
 use super::{call, local, name};
-use crate::namespace::{
-    model::{Contract, Handler},
-    options::{Key, Middleware, NamespaceOptions},
+use crate::{
+    namespace::{
+        model::{Contract, Handler},
+        options::{Key, Middleware, NamespaceOptions},
+    },
+    spelling::is_plain,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use syn::{Generics, spanned::Spanned};
 
 /// The method that extracts a handler's parameters, calls it, and makes the reply.
 ///
@@ -16,13 +19,16 @@ use syn::spanned::Spanned;
 pub(super) fn method(handler: &Handler) -> TokenStream {
     let cfg = &handler.cfg;
     let ident = method_ident(handler);
+    let payload = handler.payload;
     let extract = handler.method.parameters.iter().enumerate().map(|(index, parameter)| {
         let (local, ty) = (local(index), &parameter.ty);
         let take = match &handler.key {
-            Key::Name(_) => {
-                quote_spanned!(ty.span()=> <#ty as __p::FromContext<__p::EventContext<Self>>>::from_context(__event))
+            Key::Event(_) if payload == Some(index) => quote_spanned!(ty.span()=> __p::payload::<#ty, Self>(__event)),
+            // It may be the event by another name.
+            Key::Event(event) if payload.is_none() => {
+                quote_spanned!(ty.span()=> __p::Parameter::<#ty, #event>::NEW.take(__event))
             }
-            Key::Event(event) => quote_spanned!(ty.span()=> __p::Parameter::<#ty, #event>::NEW.take(__event)),
+            _ => quote_spanned!(ty.span()=> <#ty as __p::FromContext<__p::EventContext<Self>>>::from_context(__event)),
         };
         quote! {
             let #local = match #take {
@@ -77,10 +83,13 @@ fn reply(handler: &Handler) -> TokenStream {
 }
 
 /// How a handler answers: by what it returns, unless one of its parameters is an `Ack`. What is lent cannot be one that
-/// is of use.
+/// is of use; and what is plain, or the event, is none.
 pub(super) fn answering(handler: &Handler) -> TokenStream {
-    let parameters = handler.method.parameters.iter().filter(|parameter| !parameter.lent);
-    parameters.fold(quote!(__p::ByReturn), |before, parameter| {
+    let payload = handler.payload;
+    let parameters = handler.method.parameters.iter().enumerate().filter(|(index, parameter)| {
+        !parameter.lent && payload != Some(*index) && !is_plain(&parameter.ty, &Generics::default())
+    });
+    parameters.fold(quote!(__p::ByReturn), |before, (_, parameter)| {
         let ty = &parameter.ty;
         match &handler.key {
             Key::Name(_) => quote_spanned!(ty.span()=> __p::Answering::<#ty>::NEW.after(#before)),

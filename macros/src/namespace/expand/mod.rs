@@ -106,8 +106,3 @@ fn guard(guard: &Path) -> TokenStream {
 fn local(parameter: usize) -> proc_macro2::Ident {
     quote::format_ident!("__argument{parameter}")
 }
-
-/// The type as the user wrote it, without the spaces between tokens.
-fn spelled(tokens: impl ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace(' ', "")
-}

@@ -9,10 +9,11 @@ use crate::{
         syntax::Block,
     },
     payload::documentation,
+    spelling::{is_plain, optional},
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
+use syn::{Generics, spanned::Spanned};
 
 /// Of a guard, beside the socket that it is lent.
 const MAX_PARAMETERS: usize = 6;
@@ -130,6 +131,10 @@ fn argument(parameter: &Parameter) -> TokenStream {
         Some(name) => quote!(::core::option::Option::Some(#name)),
         None => quote!(::core::option::Option::None),
     };
+    if is_plain(ty, &Generics::default()) {
+        let optional = optional(ty).is_some();
+        return quote!(__event.arguments.push(__p::argument::<#ty>(__schemas, #name, #optional)););
+    }
     quote! {
         if __p::Position::<Self, #ty>::POSITIONAL {
             __event.arguments.push(__p::schema::ArgumentSchema {

@@ -1,0 +1,99 @@
+//! A type's description as a value, so that what describes it is compiled once, and not once for each type.
+//!
+//! schemars' generator is generic: for a namespace of a hundred handlers its code alone was a tenth of what LLVM was given.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use std::{borrow::Cow, cell::Cell};
+
+thread_local! {
+    /// What [`Current`] stands for.
+    static CURRENT: Cell<Described> = const { Cell::new(Described::of::<()>()) };
+}
+
+/// What a [`JsonSchema`] says of a type.
+#[derive(Clone, Copy)]
+pub(crate) struct Described {
+    is_inline: fn() -> bool,
+    name: fn() -> Cow<'static, str>,
+    id: fn() -> Cow<'static, str>,
+    schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Described {
+    pub(crate) const fn of<T: JsonSchema + ?Sized>() -> Self {
+        Self { is_inline: T::inline_schema, name: T::schema_name, id: T::schema_id, schema: T::json_schema }
+    }
+
+    /// As [`SchemaGenerator::subschema_for`].
+    pub(crate) fn subschema(self, generator: &mut SchemaGenerator) -> Schema {
+        // To describe one type is to describe others in between, which may come here too.
+        let before = CURRENT.replace(self);
+        let schema = generator.subschema_for::<Current>();
+        CURRENT.set(before);
+        schema
+    }
+
+    /// The type itself, even if it has a name of its own.
+    pub(crate) fn inline(self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
+    }
+}
+
+/// Stands for the type that is being described: it is known by its id, whatever it is.
+struct Current;
+
+impl JsonSchema for Current {
+    fn inline_schema() -> bool {
+        (CURRENT.get().is_inline)()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        (CURRENT.get().name)()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        (CURRENT.get().id)()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        CURRENT.get().inline(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemars::json_schema;
+
+    /// A tree, which mentions itself and a leaf in between.
+    #[derive(JsonSchema)]
+    #[allow(dead_code, reason = "described only")]
+    struct Tree {
+        leaf: Leaf,
+        branches: Vec<Tree>,
+    }
+
+    struct Leaf;
+
+    impl JsonSchema for Leaf {
+        fn schema_name() -> Cow<'static, str> {
+            "Leaf".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let inner = Described::of::<u8>().subschema(generator);
+            json_schema!({ "inner": inner })
+        }
+    }
+
+    #[test]
+    fn says_what_the_generator_says() {
+        let (mut generic, mut erased) = (SchemaGenerator::default(), SchemaGenerator::default());
+        let expected = (generic.subschema_for::<Tree>(), generic.subschema_for::<Option<Leaf>>());
+        let found =
+            (Described::of::<Tree>().subschema(&mut erased), Described::of::<Option<Leaf>>().subschema(&mut erased));
+        assert_eq!(found, expected);
+        assert_eq!(erased.definitions(), generic.definitions());
+        assert_eq!(erased.definitions().keys().collect::<Vec<_>>(), ["Leaf", "Tree"]);
+    }
+}

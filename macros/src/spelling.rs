@@ -1,0 +1,52 @@
+//! Types as they are spelled. What a name tells needs not be asked of rustc, which takes its time.
+
+use quote::ToTokens;
+use syn::{GenericArgument, Generics, PathArguments, Type};
+
+/// The type as the user wrote it, without the spaces between tokens.
+pub(crate) fn spelled(tokens: impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "")
+}
+
+/// Types that describe themselves, by their names: of these a payload needs no impl. A type of the user's that is called
+/// so has to have a schema.
+const PLAIN: [&str; 18] = [
+    "Self", "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+    "u64", "u128", "usize",
+];
+/// Types that describe themselves if what they hold does.
+const CONTAINERS: [&str; 10] =
+    ["Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "PhantomData", "Rc", "Vec"];
+
+/// Whether the type describes itself, as far as its spelling tells. So do type parameters: schemars' derive bounds them.
+pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
+    match ty {
+        Type::Reference(reference) => matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str")),
+        Type::Path(path) if path.qself.is_none() && path.path.segments.len() == 1 => {
+            let segment = &path.path.segments[0];
+            let named = |names: &[&str]| names.iter().any(|name| segment.ident == name);
+            match &segment.arguments {
+                PathArguments::None => {
+                    named(&PLAIN) || generics.type_params().any(|parameter| parameter.ident == segment.ident)
+                }
+                PathArguments::AngleBracketed(arguments) => {
+                    let plain = |argument: &_| matches!(argument, GenericArgument::Type(ty) if is_plain(ty, generics));
+                    named(&CONTAINERS) && arguments.args.iter().all(plain)
+                }
+                PathArguments::Parenthesized(_) => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Of what the type is an `Option`, by its spelling.
+pub(crate) fn optional(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
+        _ => None,
+    }
+}
