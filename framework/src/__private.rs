@@ -21,52 +21,8 @@ use std::marker::PhantomData;
 // a trait's blanket impl for any type. It sees through aliases, where a macro sees only how a type is spelled. It
 // works on types that are concrete where the macro writes them.
 
-/// The name of one event of a namespace, in a table of all.
-pub struct EventName {
-    /// Its place among the handlers, or in `emits(..)`: what `#[cfg]` removes is not in the table.
-    pub index: usize,
-    /// A literal that is always there: it leaves it to the others to find that they have the same name.
-    pub plain: bool,
-    pub name: &'static str,
-}
-
-/// Whether the event at `index` shares its name with no plain one, and with none before it; a `const fn`, so that this is
-/// known while compiling.
-pub const fn is_unique(index: usize, names: &[EventName]) -> bool {
-    let mut own = 0;
-    while names[own].index != index {
-        own += 1;
-    }
-    let name = names[own].name;
-    let mut other = 0;
-    while other < names.len() {
-        let compared = other < own || (names[other].plain && other != own);
-        // An empty name stands in for that of an event whose attribute is wrong, which is reported there.
-        if compared && !name.is_empty() && same(name.as_bytes(), names[other].name.as_bytes()) {
-            return false;
-        }
-        other += 1;
-    }
-    true
-}
-
 /// Holds if the namespace declares the event, once.
 pub const fn declared<E: EmittedBy<N>, N: Namespace>() {}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    // From the end: names of events begin alike more often (`user:joined`, `user:parted`), and rustc takes its time here.
-    let mut i = a.len();
-    while i > 0 {
-        i -= 1;
-        if a[i] != b[i] {
-            return false;
-        }
-    }
-    true
-}
 
 /// A parameter `T` of a handler for the event `E`.
 pub struct Parameter<T, E>(PhantomData<(T, E)>);
@@ -300,6 +256,9 @@ pub fn opens<S, R: Opens<S>>(value: R) -> Result<S, ConnectError> {
 pub fn send<F: Future + Send>(future: F) -> F {
     future
 }
+
+mod names;
+pub use names::*;
 
 #[cfg(feature = "schema")]
 mod describe;

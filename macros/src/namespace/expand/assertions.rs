@@ -39,19 +39,19 @@ fn unique_events(emits: &[Type], block: &Block) -> TokenStream {
     if distinct.len() < 2 {
         return TokenStream::new();
     }
-    let self_ty = &block.self_ty;
+    let (self_ty, count) = (&block.self_ty, distinct.len());
     let names = distinct.iter().enumerate().map(|(index, (event, _))| {
         quote_spanned!(event.span()=> __p::EventName { index: #index, plain: false, name: <#event as __p::Event>::NAME })
     });
     let checks = distinct.iter().enumerate().skip(1).map(|(index, (event, spelling))| {
         // Where impls conflict, this is not known to hold, and the check is left out: one error is enough.
         let declared = block.generics.params.is_empty().then(|| quote!(__p::declared::<#event, #self_ty>();));
-        let holds = quote!({ #declared __p::is_unique(#index, __EVENTS) });
+        let holds = quote!({ #declared !__EVENTS[#index] });
         let message = format!("`{spelling}` has the name of another event in `emits(..)`");
         assertion(event.span(), &[], &holds, &message)
     });
     quote! {
-        static __EVENTS: &[__p::EventName] = &[#(#names),*];
+        static __EVENTS: [bool; #count] = __p::clashes(&[#(#names),*]);
         #(#checks)*
     }
 }
@@ -62,7 +62,7 @@ fn unique_handlers(options: &NamespaceOptions, handlers: &[Handler]) -> TokenStr
     if handlers.len() < 2 || handlers.iter().all(is_plain) {
         return TokenStream::new();
     }
-    let path = options.path().value();
+    let (path, count) = (options.path().value(), handlers.len());
     let names = handlers.iter().enumerate().map(|(index, handler)| {
         let (cfg, plain, name) = (&handler.cfg, is_plain(handler), name(handler));
         quote!(#(#cfg)* __p::EventName { index: #index, plain: #plain, name: #name })
@@ -76,10 +76,10 @@ fn unique_handlers(options: &NamespaceOptions, handlers: &[Handler]) -> TokenStr
             Key::Name(name) => name.span(),
             Key::Event(event) => event.span(),
         };
-        assertion(span, &handler.cfg, &quote!(__p::is_unique(#index, __HANDLED)), &message)
+        assertion(span, &handler.cfg, &quote!(!__HANDLED[#index]), &message)
     });
     quote! {
-        static __HANDLED: &[__p::EventName] = &[#(#names),*];
+        static __HANDLED: [bool; #count] = __p::clashes(&[#(#names),*]);
         #(#checks)*
     }
 }

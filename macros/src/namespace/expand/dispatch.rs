@@ -39,29 +39,14 @@ pub(super) fn method(handler: &Handler) -> TokenStream {
     });
     let call = call(&handler.method);
     let reply = reply(handler);
-    if !handler.method.is_async {
-        return quote! {
-            #(#cfg)*
-            fn #ident(&self, __event: &mut __p::EventContext<Self>) -> __p::Reply {
-                #(#extract)*
-                let __responder = __p::release(__event);
-                let __value = #call;
-                #reply
-            }
-        };
-    }
+    let asynchronous = handler.method.is_async.then(|| quote!(async));
     quote! {
         #(#cfg)*
-        fn #ident<'__a>(
-            &'__a self,
-            __event: &'__a mut __p::EventContext<Self>,
-        ) -> impl ::core::future::Future<Output = __p::Reply> + ::core::marker::Send + '__a {
-            async move {
-                #(#extract)*
-                let __responder = __p::release(__event);
-                let __value = #call;
-                #reply
-            }
+        #asynchronous fn #ident(&self, __event: &mut __p::EventContext<Self>) -> __p::Reply {
+            #(#extract)*
+            let __responder = __p::release(__event);
+            let __value = #call;
+            #reply
         }
     }
 }
