@@ -117,6 +117,8 @@ macro_rules! describe {
         pub trait $trait {
             /// As an argument or an answer.
             fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema;
+            /// As an argument that is an `Option` of it.
+            fn describe_optional(&self, schemas: &mut Schemas, direction: Direction) -> Schema;
             /// As an event of several arguments, or of none.
             fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema>;
             /// As a field.
@@ -131,6 +133,10 @@ macro_rules! describe {
         impl<T: $($bound)*> $trait for $probe {
             fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema {
                 schemas.describe_type(Described::of::<$description>(), direction)
+            }
+
+            fn describe_optional(&self, schemas: &mut Schemas, direction: Direction) -> Schema {
+                schemas.describe_optional(Described::of::<$description>(), direction)
             }
 
             fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema> {

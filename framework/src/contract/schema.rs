@@ -70,6 +70,12 @@ impl Schemas {
         finished(generator, schema)
     }
 
+    pub(crate) fn describe_optional(&mut self, described: Described, direction: Direction) -> Schema {
+        let generator = self.generator(direction);
+        let schema = described.optional(generator);
+        finished(generator, schema)
+    }
+
     /// The arguments of an event of which is known that it is several or none, but not what serde makes of it.
     pub(crate) fn arguments(&mut self, described: Described, direction: Direction) -> Vec<ArgumentSchema> {
         let generator = self.generator(direction);

@@ -26,9 +26,18 @@ impl Described {
 
     /// As [`SchemaGenerator::subschema_for`].
     pub(crate) fn subschema(self, generator: &mut SchemaGenerator) -> Schema {
+        self.as_current::<Current>(generator)
+    }
+
+    /// As [`SchemaGenerator::subschema_for`] an `Option` of the type.
+    pub(crate) fn optional(self, generator: &mut SchemaGenerator) -> Schema {
+        self.as_current::<Option<Current>>(generator)
+    }
+
+    fn as_current<T: JsonSchema>(self, generator: &mut SchemaGenerator) -> Schema {
         // To describe one type is to describe others in between, which may come here too.
         let before = CURRENT.replace(self);
-        let schema = generator.subschema_for::<Current>();
+        let schema = generator.subschema_for::<T>();
         CURRENT.set(before);
         schema
     }
@@ -90,8 +99,7 @@ mod tests {
     fn says_what_the_generator_says() {
         let (mut generic, mut erased) = (SchemaGenerator::default(), SchemaGenerator::default());
         let expected = (generic.subschema_for::<Tree>(), generic.subschema_for::<Option<Leaf>>());
-        let found =
-            (Described::of::<Tree>().subschema(&mut erased), Described::of::<Option<Leaf>>().subschema(&mut erased));
+        let found = (Described::of::<Tree>().subschema(&mut erased), Described::of::<Leaf>().optional(&mut erased));
         assert_eq!(found, expected);
         assert_eq!(erased.definitions(), generic.definitions());
         assert_eq!(erased.definitions().keys().collect::<Vec<_>>(), ["Leaf", "Tree"]);

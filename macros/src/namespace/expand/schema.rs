@@ -131,17 +131,23 @@ fn argument(parameter: &Parameter) -> TokenStream {
         Some(name) => quote!(::core::option::Option::Some(#name)),
         None => quote!(::core::option::Option::None),
     };
+    let inner = optional(ty);
     if is_plain(ty, &Generics::default()) {
-        let optional = optional(ty).is_some();
+        let optional = inner.is_some();
         return quote!(__event.arguments.push(__p::argument::<#ty>(__schemas, #name, #optional)););
     }
+    let (optional, schema) = match inner {
+        Some(inner) => {
+            (quote!(true), quote!((&&&&__p::Probe::<#inner>::NEW).describe_optional(__schemas, __Direction::Incoming)))
+        }
+        None => (
+            quote!(__p::Probe::<#ty>::OPTIONAL),
+            quote!((&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Incoming)),
+        ),
+    };
     quote! {
         if __p::Position::<Self, #ty>::POSITIONAL {
-            __event.arguments.push(__p::schema::ArgumentSchema {
-                name: #name,
-                optional: __p::Probe::<#ty>::OPTIONAL,
-                schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Incoming),
-            });
+            __event.arguments.push(__p::schema::ArgumentSchema { name: #name, optional: #optional, schema: #schema });
         }
     }
 }
