@@ -136,6 +136,7 @@ impl Session {
             if !state.complete_upgrade() {
                 return Some(websocket);
             }
+            self.note_input(&state);
             *lock(&self.handover) = Some(websocket);
         }
         self.observed.upgraded();

@@ -75,12 +75,15 @@ pub(crate) enum PostOutcome {
 /// What the session's task finds at the beginning of its turn.
 #[derive(Debug)]
 pub(crate) enum Turn {
-    Open {
-        /// A payload that has come by POST.
-        posted: Option<Body>,
-        /// It is to be closed as soon as nothing is under way.
+    /// Nothing but what its transport may have.
+    Plain,
+    /// A payload that has come by POST.
+    Posted {
+        body: Body,
         retiring: bool,
     },
+    /// It is to be closed as soon as nothing is under way.
+    Retiring,
     Closing,
     Closed(CloseReason),
 }
@@ -332,12 +335,23 @@ impl State {
     // ---- the session's task ----
 
     /// The task's turn begins: it looks at everything before it sleeps again, so nobody needs to wake it.
+    #[inline(always)]
     pub(crate) fn begin_turn(&mut self) -> Turn {
         self.task = Task::Awake;
+        let is_plain = self.phase == Phase::Open && !self.retiring && matches!(self.post, Post::None);
+        if is_plain { Turn::Plain } else { self.begin_other_turn() }
+    }
+
+    #[cold]
+    fn begin_other_turn(&mut self) -> Turn {
         match self.phase {
             Phase::Closed(reason) => Turn::Closed(reason),
             Phase::Closing => Turn::Closing,
-            Phase::Open => Turn::Open { posted: self.take_posted(), retiring: self.retiring },
+            Phase::Open => match self.take_posted() {
+                Some(body) => Turn::Posted { body, retiring: self.retiring },
+                None if self.retiring => Turn::Retiring,
+                None => Turn::Plain,
+            },
         }
     }
 

@@ -128,14 +128,14 @@ impl<C: Connection, K> Task<C, K> {
                 self.show_and_revise();
             }
             let (closing, retiring) = match turn {
-                Turn::Closed(reason) => return Err(reason),
-                Turn::Closing => (true, false),
-                Turn::Open { posted, retiring } => {
-                    if let Some(body) = posted {
-                        self.posted = Some(Posted { body, count: 0 });
-                    }
+                Turn::Plain => (false, false),
+                Turn::Posted { body, retiring } => {
+                    self.posted = Some(Posted { body, count: 0 });
                     (false, retiring)
                 }
+                Turn::Retiring => (false, true),
+                Turn::Closing => (true, false),
+                Turn::Closed(reason) => return Err(reason),
             };
             self.check_timers()?;
             self.timer_stale |= self.connection.progress(cx);
@@ -157,7 +157,9 @@ impl<C: Connection, K> Task<C, K> {
     fn settle(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         loop {
             let mut blocked = false;
-            if let Some(websocket) = &mut self.websocket {
+            if let Some(websocket) = &mut self.websocket
+                && websocket.has_output()
+            {
                 match websocket.poll_send(cx) {
                     Poll::Pending => blocked = true,
                     Poll::Ready(Ok(())) => {}
@@ -177,7 +179,10 @@ impl<C: Connection, K> Task<C, K> {
                 self.show_and_revise();
                 continue;
             }
-            self.session.note_input(&state);
+            // Whoever queues notes that there is too much; only a turn makes it less.
+            if self.session.holds_input() {
+                self.session.note_input(&state);
+            }
             let backlog = state.backlog();
             if let Some(reason) = state.closed() {
                 return Err(reason);
@@ -269,12 +274,20 @@ impl<C: Connection, K> Task<C, K> {
         Ok(false)
     }
 
+    #[inline(always)]
     fn receive_websocket(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         let Some(websocket) = &mut self.websocket else { return Ok(false) };
-        let (connection, heartbeat, session) = (&mut self.connection, &mut self.heartbeat, &self.session);
-        if (self.paused && !connection.has_room()) || session.holds_input() {
+        if (self.paused && !self.connection.has_room()) || self.session.holds_input() {
             return Ok(true);
         }
+        if websocket.has_input(cx) { self.read_websocket(cx) } else { Ok(false) }
+    }
+
+    /// Not inlined: most turns of a receiver of broadcasts have nothing to read.
+    #[inline(never)]
+    fn read_websocket(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
+        let Some(websocket) = &mut self.websocket else { return Ok(false) };
+        let (connection, heartbeat, session) = (&mut self.connection, &mut self.heartbeat, &self.session);
         let (mut end, stale, revision) = (None, &mut self.timer_stale, websocket.revision());
         let received = websocket.poll_receive(cx, &mut |incoming, cx| {
             *stale = true;

@@ -110,6 +110,12 @@ struct Entry {
     driver: Option<Driver>,
 }
 
+impl Entry {
+    fn is_at_rest(&self) -> bool {
+        self.driver.is_none() || self.socket.inbox.is_idle()
+    }
+}
+
 impl Sockets {
     fn packet(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
         let Packet { kind, namespace, id, data, .. } = *packet;
@@ -304,21 +310,32 @@ impl Sockets {
     }
 
     /// Polls the drivers that may have something to do, and says whether there was one.
+    #[inline(always)]
     fn progress(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut polled = false;
+        if self.are_at_rest() {
+            return false;
+        }
+        self.poll_all(cx);
+        true
+    }
+
+    /// Whether none of them has anything to do, as far as one can tell without polling it.
+    #[inline(always)]
+    fn are_at_rest(&self) -> bool {
+        self.searches.is_empty() && self.entries.iter().all(Entry::is_at_rest)
+    }
+
+    #[inline(never)]
+    fn poll_all(&mut self, cx: &mut Context<'_>) {
         for index in (0..self.searches.len()).rev() {
-            polled = true;
             self.search(index, cx);
         }
         // From the end: an entry that is removed moves only those behind it.
         for index in (0..self.entries.len()).rev() {
-            let entry = &self.entries[index];
-            if entry.driver.is_some() && !entry.socket.inbox.is_idle() {
-                polled = true;
+            if !self.entries[index].is_at_rest() {
                 self.poll_again(index, cx);
             }
         }
-        polled
     }
 }
 
@@ -372,10 +389,7 @@ impl Connection for Client {
     }
 
     fn is_at_rest(&self) -> bool {
-        let at_rest = |entry: &Entry| entry.driver.is_none() || entry.socket.inbox.is_idle();
-        self.sockets.searches.is_empty()
-            && self.sockets.entries.iter().all(at_rest)
-            && self.sockets.link.concurrent.load(Ordering::Acquire) == 0
+        self.sockets.are_at_rest() && self.sockets.link.concurrent.load(Ordering::Acquire) == 0
     }
 
     fn deadline(&self) -> Option<Instant> {

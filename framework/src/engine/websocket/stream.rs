@@ -42,8 +42,28 @@ impl Reader {
         Self { waker: alarm.clone().into(), alarm }
     }
 
+    /// The one of this task: the session's takes over the connection from the one that probed it.
+    fn of<'a>(reader: &'a mut Option<Self>, task: &Waker) -> &'a Self {
+        if reader.as_ref().is_some_and(|reader| !reader.is(task)) {
+            *reader = None;
+        }
+        reader.get_or_insert_with(|| Self::new(task))
+    }
+
     fn is(&self, task: &Waker) -> bool {
         self.alarm.task.will_wake(task)
+    }
+
+    /// Registers with a stream, unless that is ready.
+    fn register<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        // Before it is registered, since it may be woken at once.
+        self.alarm.off.store(false, Ordering::Relaxed);
+        let polled = poll(&mut Context::from_waker(&self.waker));
+        // With its budget used up (by handlers as well), the task is woken at once, and nothing is registered.
+        if polled.is_ready() || !has_budget_remaining() {
+            self.alarm.off.store(true, Ordering::Relaxed);
+        }
+        polled
     }
 }
 
@@ -70,7 +90,7 @@ impl Stream {
 
     /// Whether there is a point in reading: there may be something, or nobody is woken yet when there is. Most turns of
     /// a receiver of broadcasts have nothing to read, and to look is cheaper than to register once more.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn may_read(&self, cx: &Context<'_>) -> bool {
         match self {
             Self::Tcp { reader: Some(reader), .. } => {
@@ -80,24 +100,25 @@ impl Stream {
         }
     }
 
+    /// Whether there is more to read when something has been read. If not, the task is woken when there is, and need not
+    /// read in vain for that.
+    #[inline(never)]
+    pub(crate) fn has_more(&mut self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::Tcp { stream, reader } => {
+                Reader::of(reader, cx.waker()).register(|cx| stream.poll_read_ready(cx)).is_ready()
+            }
+            Self::Other(_) => true,
+        }
+    }
+
     /// Reads into `buffer`; 0 bytes are the end of the stream.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(buffer);
         match self {
             Self::Tcp { stream, reader } => {
-                // The session's task takes over the connection from the one that probed it.
-                if reader.as_ref().is_some_and(|reader| !reader.is(cx.waker())) {
-                    *reader = None;
-                }
-                let reader = reader.get_or_insert_with(|| Reader::new(cx.waker()));
-                // Before it is registered, since it may be woken at once.
-                reader.alarm.off.store(false, Ordering::Relaxed);
-                let read = Pin::new(stream).poll_read(&mut Context::from_waker(&reader.waker), &mut buffer);
-                // With its budget used up (by handlers as well), the task is woken at once, and nothing is registered.
-                if read.is_ready() || !has_budget_remaining() {
-                    reader.alarm.off.store(true, Ordering::Relaxed);
-                }
-                ready!(read)?;
+                let reader = Reader::of(reader, cx.waker());
+                ready!(reader.register(|cx| Pin::new(stream).poll_read(cx, &mut buffer)))?;
             }
             Self::Other(stream) => ready!(Pin::new(stream).poll_read(cx, &mut buffer))?,
         }

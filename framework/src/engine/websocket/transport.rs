@@ -79,7 +79,14 @@ impl WebSocket {
         self.revision
     }
 
-    /// Hands over what the peer sends, until it has sent no more (pending) or something ends it.
+    /// Whether there may be something to receive. If not, the task is woken when there is.
+    #[inline(always)]
+    pub(crate) fn has_input(&self, cx: &Context<'_>) -> bool {
+        self.unparsed || self.stream.may_read(cx)
+    }
+
+    /// Hands over what the peer sends, until it has sent no more (pending) or something ends it. It does not ask
+    /// [`has_input`](Self::has_input) before the first read.
     pub(crate) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -104,9 +111,6 @@ impl WebSocket {
                     }
                     Err(code) => return Poll::Ready(Received::Violation(code)),
                 }
-            }
-            if !self.stream.may_read(cx) {
-                return Poll::Pending;
             }
             let mut buffer = BUFFER.take();
             if buffer.is_empty() {
@@ -133,6 +137,9 @@ impl WebSocket {
             BUFFER.set(buffer);
             if let Some(outcome) = outcome {
                 return outcome;
+            }
+            if !self.unparsed && !self.stream.has_more(cx) {
+                return Poll::Pending;
             }
         }
     }
@@ -183,6 +190,12 @@ impl WebSocket {
     /// Whether the peer has taken anything since the last call.
     pub(crate) fn take_progress(&mut self) -> bool {
         std::mem::take(&mut self.progress)
+    }
+
+    /// Whether there is something for `poll_send` to do.
+    #[inline(always)]
+    pub(crate) fn has_output(&self) -> bool {
+        !self.writing.is_empty() || !self.flushed || self.pong.is_some()
     }
 
     /// Sends what there is, as much by a system call as it takes.
