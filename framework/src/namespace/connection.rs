@@ -117,6 +117,7 @@ impl Entry {
 }
 
 impl Sockets {
+    #[inline(always)]
     fn packet(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
         let Packet { kind, namespace, id, data, .. } = *packet;
         let index = self.entries.iter().position(|entry| entry.socket.hub.path() == namespace);
@@ -156,6 +157,12 @@ impl Sockets {
             Kind::ConnectError | Kind::Connect => return Err(Violation),
         }
         Ok(())
+    }
+
+    /// As [`packet`](Self::packet), where it is not the path of each event.
+    #[inline(never)]
+    fn packet_of_bytes(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
+        self.packet(packet, cx)
     }
 
     /// Whether the client is one of Socket.IO 2.
@@ -358,7 +365,7 @@ impl Connection for Client {
     fn binary(&mut self, message: Bytes, cx: &mut Context<'_>) -> Result<(), Violation> {
         match self.decoder.binary(message) {
             Ok(Some(mut packet)) => {
-                let handled = self.sockets.packet(&mut packet, cx);
+                let handled = self.sockets.packet_of_bytes(&mut packet, cx);
                 self.decoder.release();
                 handled
             }

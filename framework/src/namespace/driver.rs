@@ -16,7 +16,7 @@ use super::reason::DisconnectReason;
 use super::recovery::Turn;
 use super::runtime::{AROUND, LeftNamespace, around};
 use super::socket::Socket;
-use super::unwind::{catch, catch_each};
+use super::unwind::{catch, catch_each, catch_now};
 use crate::contract::{
     ConnectContext, ConnectError, DisconnectContext, EventContext, Namespace, Rejection, Reply, ReplyKind,
 };
@@ -125,16 +125,18 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
             }
             Next::Event(event) => {
                 let (asked, context) = Asked::of(&raw, event);
-                // Made and pinned here: a future that is handed on is moved, whatever its size.
-                let mut context = Some(context);
+                // Made and pinned here: a future that is handed on is moved, whatever its size. To make it may panic as well,
+                // where a namespace is written by hand.
                 let mut handling = std::pin::pin!(None);
+                let make = || handling.set(Some(P::place(namespace.dispatch(context))));
+                let made = catch_now(|| asked.observed.in_scope(make));
                 let mut poll = |cx: &mut Context<'_>| {
-                    if let Some(context) = context.take() {
-                        handling.set(Some(P::place(namespace.dispatch(context))));
-                    }
                     handling.as_mut().as_pin_mut().map_or(Poll::Pending, |handling| handling.poll(cx))
                 };
-                let outcome = catch_each(|cx| asked.observed.in_scope(|| poll(cx))).await;
+                let outcome = match made {
+                    Ok(()) => catch_each(|cx| asked.observed.in_scope(|| poll(cx))).await,
+                    Err(panic) => Err(panic),
+                };
                 asked.conclude(&raw, outcome);
             }
             Next::Disconnect(reason) => {

@@ -175,11 +175,15 @@ impl RawSocket {
     /// Acknowledges an event of the client's. False when it has gone, or its queue is full.
     #[inline(always)]
     pub(super) fn answer(&self, answer: Answer) -> bool {
-        let packet = answer.behind(self.hub.prefix());
-        let sent = self.send(&packet, false);
+        let Encoded { head, attachments, .. } = answer.behind(self.hub.prefix());
+        // Who has been asked something has been connected: there is no connect reply to wait for.
+        let sent = self.is_connected() && self.link.session.push(&head, &attachments, false).is_ok();
         self.hub.observed.ack_sent();
-        packet.dispose();
-        sent.is_ok()
+        if attachments.capacity() == 0 {
+            // There is nothing to drop, which would take a call to find out.
+            std::mem::forget(attachments);
+        }
+        sent
     }
 
     /// Sends one of many their copy of a broadcast. A socket that is still connecting may be in rooms already, but

@@ -24,6 +24,13 @@ pub(super) fn catch_each<T>(
     })
 }
 
+/// Runs a function to its end, or to its panic, whose message becomes the error.
+#[inline(always)]
+pub(super) fn catch_now<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    // As above.
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| message(&*panic))
+}
+
 pub(super) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a value that is no text").to_owned()

@@ -43,7 +43,7 @@ pub(crate) enum DecodeError {
 }
 
 /// Reads a packet without attachments.
-#[inline]
+#[inline(always)]
 pub(super) fn plain(text: &str) -> Result<Packet<'_>, DecodeError> {
     let kind = match text.as_bytes().first().ok_or(DecodeError::Empty)? {
         b'0' => Kind::Connect,
@@ -69,7 +69,7 @@ pub(super) fn binary(text: &str, max_attachments: usize) -> Result<(Packet<'_>, 
     Ok((behind_type(kind, rest)?, attachments))
 }
 
-#[inline]
+#[inline(always)]
 fn behind_type(kind: Kind, text: &str) -> Result<Packet<'_>, DecodeError> {
     let (namespace, rest) = namespace(text);
     let (id, rest) = id(rest)?;

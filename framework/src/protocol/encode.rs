@@ -35,15 +35,6 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    /// Drops the packet. Mostly it has no attachments, and then there is nothing to drop of them, which takes a call to
-    /// find out.
-    #[inline(always)]
-    pub(crate) fn dispose(self) {
-        if self.attachments.capacity() == 0 {
-            std::mem::forget(self.attachments);
-        }
-    }
-
     /// The same packet, fit to be queued to many peers.
     pub(crate) fn for_many(self) -> Self {
         let attachments = self.attachments.into_iter().map(Frame::for_many).collect();

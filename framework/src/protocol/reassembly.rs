@@ -56,6 +56,7 @@ impl Decoder {
     }
 
     /// Takes a text message. There is no packet yet if it is one with attachments.
+    #[inline(always)]
     pub(crate) fn text<'a>(&'a mut self, text: &'a str) -> Result<Option<Packet<'a>>, DecodeError> {
         match self.parser {
             Parser::Json => {}
@@ -68,6 +69,12 @@ impl Decoder {
         if !decode::is_binary(text) {
             return decode::plain(text).map(Some);
         }
+        self.begin_binary(text)?;
+        Ok(None)
+    }
+
+    #[inline(never)]
+    fn begin_binary(&mut self, text: &str) -> Result<(), DecodeError> {
         let (packet, missing) = decode::binary(text, self.max_attachments)?;
         self.binary = Some(Box::new(Binary {
             kind: packet.kind,
@@ -79,7 +86,7 @@ impl Decoder {
             missing,
             bytes: 0,
         }));
-        Ok(None)
+        Ok(())
     }
 
     /// Takes a message of bytes, which is the next attachment of the packet under way. The packet comes with the last.
