@@ -13,6 +13,7 @@ pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod handshake;
 mod heartbeat;
+mod held;
 mod open_packet;
 pub(crate) mod options;
 pub(crate) mod outbox;

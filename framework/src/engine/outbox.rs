@@ -77,7 +77,7 @@ impl Outbox {
         self.pieces.push_back(Arc::new(Written::exactly(std::mem::take(&mut self.tail))));
     }
 
-    /// Takes over all that is in another; this one is empty.
+    /// Takes over all that is in another, the first of which may have left in part; this one is empty.
     pub(super) fn take_from(&mut self, other: &mut Self) {
         std::mem::swap(&mut self.tail, &mut other.tail);
         if !other.pieces.is_empty() {
@@ -85,6 +85,7 @@ impl Outbox {
         }
         self.frames = std::mem::take(&mut other.frames);
         self.bytes = std::mem::take(&mut other.bytes);
+        self.sent = std::mem::take(&mut other.sent);
     }
 
     /// Writes frames of bytes anew as a WebSocket of Engine.IO revision 3 has them: with their type in front, or as text
@@ -166,13 +167,16 @@ impl Outbox {
     }
 
     /// So many bytes have left.
+    #[inline(always)]
     pub(super) fn advance(&mut self, count: usize) {
         self.bytes -= count;
         self.sent += count;
-        if self.bytes == 0 {
-            self.clear();
-            return;
-        }
+        if self.bytes == 0 { self.clear() } else { self.drop_sent() }
+    }
+
+    /// Drops the pieces that have left as a whole.
+    #[inline(never)]
+    fn drop_sent(&mut self) {
         while let Some(first) = self.pieces.front().map(|piece| piece.bytes().len()).filter(|first| *first <= self.sent)
         {
             self.sent -= first;

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::close::CloseReason;
 use super::frame::Frame;
 use super::handshake::Handshake;
+use super::held;
 use super::revision::Revision;
 use super::state::{PushError, QueueLimits, State};
 use super::watch::Watch;
@@ -90,6 +91,47 @@ impl Session {
             waker.wake();
         }
         Ok(())
+    }
+
+    /// As [`push`](Self::push), where many get the same: within the turn of a session's task, it leaves at the turn's end.
+    #[inline(always)]
+    pub(crate) fn push_held(self: &Arc<Self>, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
+        if !held::is_possible() {
+            return self.push(head, rest, volatile);
+        }
+        let mut state = self.state();
+        if let Err(error) = state.enqueue(head, rest, volatile) {
+            self.note_input(&state);
+            return Err(error);
+        }
+        if state.holds_input() {
+            // So much waits that it is not to wait for the end of the turn.
+            self.note_input(&state);
+        } else if state.is_held() {
+            return Ok(());
+        } else if state.hold() {
+            drop(state);
+            held::hold(self);
+            return Ok(());
+        }
+        let waker = state.wake_writer();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    /// Sends what is held, if nobody has done so yet; itself (`directly`), or by waking the task.
+    pub(super) fn send_held(&self, directly: bool) {
+        // The task shows it to those who watch, and puts it in the form of the client's revision.
+        let directly = directly && !self.watch.is_active() && !self.revision.is_three();
+        let mut state = self.state();
+        let waker = state.send_held(directly);
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     /// Queues a packet that the peer should have received before, on top of the bounds.

@@ -15,6 +15,7 @@ use super::codec::Body;
 use super::frame::Frame;
 use super::options::Transport;
 use super::outbox::Outbox;
+use super::websocket::Writer;
 
 /// While more bytes than this wait for the peer, it is not read from.
 const HIGH_WATER: usize = 256 * 1024;
@@ -139,6 +140,8 @@ pub(crate) struct State {
     post: Post,
     task: Task,
     waker: Option<Waker>,
+    /// What sends to the peer while the task rests; not there if only the task can.
+    writer: Option<Writer>,
 }
 
 /// What the session's task is at.
@@ -150,6 +153,8 @@ enum Task {
     Woken,
     /// Asleep until there is something to do.
     Resting,
+    /// Asleep as well. Somebody else is going to send what is queued, or to wake the task.
+    Held,
     /// Asleep until its transport takes more; what is queued meanwhile is no reason to wake it.
     Blocked,
 }
@@ -172,6 +177,7 @@ impl State {
             post: Post::None,
             task: Task::Awake,
             waker: None,
+            writer: None,
         }
     }
 
@@ -180,6 +186,41 @@ impl State {
     /// Queues one packet, all of its frames or none. Returns whom to wake, outside of the lock.
     #[inline(always)]
     pub(crate) fn push(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<Option<Waker>, PushError> {
+        self.enqueue(head, rest, volatile)?;
+        Ok(self.wake_writer())
+    }
+
+    /// Whether somebody is going to send what is queued, instead of the task.
+    #[inline(always)]
+    pub(crate) fn is_held(&self) -> bool {
+        self.task == Task::Held
+    }
+
+    /// Leaves what is queued to the caller, who calls `send_held` soon. False when there is no need to, or no way.
+    #[inline(always)]
+    pub(crate) fn hold(&mut self) -> bool {
+        let may_hold = self.task == Task::Resting && self.writer.is_some();
+        if may_hold {
+            self.task = Task::Held;
+        }
+        may_hold
+    }
+
+    /// Sends what is held, unless the task has been woken meanwhile: at once (`directly`), or by whom it says to wake.
+    pub(crate) fn send_held(&mut self, directly: bool) -> Option<Waker> {
+        if self.task != Task::Held {
+            return None;
+        }
+        self.task = Task::Resting;
+        match &self.writer {
+            Some(writer) if directly && writer.send(&mut self.queue) => None,
+            _ => self.wake_writer(),
+        }
+    }
+
+    /// As `push`, and wakes nobody.
+    #[inline(always)]
+    pub(crate) fn enqueue(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
         if self.phase != Phase::Open {
             return Err(PushError::Closed);
         }
@@ -194,7 +235,7 @@ impl State {
         }
         self.queue.push(head);
         rest.iter().for_each(|frame| self.queue.push(frame));
-        Ok(self.wake_writer())
+        Ok(())
     }
 
     /// As `push` for what the peer should have received before. It comes on top of the bounds: a reader that was too slow
@@ -234,9 +275,9 @@ impl State {
     }
 
     /// Who writes: the session's task on a WebSocket, the pending poll on long-polling.
-    fn wake_writer(&mut self) -> Option<Waker> {
+    pub(crate) fn wake_writer(&mut self) -> Option<Waker> {
         match self.carrier {
-            Carrier::WebSocket if self.task == Task::Resting => {
+            Carrier::WebSocket if matches!(self.task, Task::Resting | Task::Held) => {
                 self.task = Task::Awake;
                 self.waker.clone()
             }
@@ -252,7 +293,7 @@ impl State {
     pub(crate) fn wake(&mut self) {
         match self.task {
             Task::Awake | Task::Woken => self.task = Task::Woken,
-            Task::Resting | Task::Blocked => {
+            Task::Resting | Task::Held | Task::Blocked => {
                 self.task = Task::Awake;
                 if let Some(waker) = &self.waker {
                     waker.wake_by_ref();
@@ -294,7 +335,7 @@ impl State {
         if self.retiring { CloseReason::ShuttingDown } else { CloseReason::Forced }
     }
 
-    /// The session ends now; what is queued is dropped. The first reason stays.
+    /// The session ends now; what is queued is dropped, but for a frame that has left in part. The first reason stays.
     pub(crate) fn end(&mut self, reason: CloseReason) {
         if matches!(self.phase, Phase::Closed(_)) {
             return;
@@ -306,7 +347,7 @@ impl State {
         };
         self.answer_poll(answer);
         self.phase = Phase::Closed(reason);
-        self.queue.clear();
+        self.queue.keep_begun();
         self.wake();
     }
 
@@ -370,6 +411,11 @@ impl State {
     /// Whom to wake when the task sleeps.
     pub(crate) fn set_waker(&mut self, waker: Option<Waker>) {
         self.waker = waker;
+    }
+
+    /// What sends to the peer while the task rests.
+    pub(crate) fn set_writer(&mut self, writer: Option<Writer>) {
+        self.writer = writer;
     }
 
     /// Moves what is queued to `writing`, which is empty: all of it has been written. Only a WebSocket's

@@ -16,6 +16,7 @@ use super::close::CloseReason;
 use super::codec::{Body, Packet, v3};
 use super::frame::Frame;
 use super::heartbeat::Heartbeat;
+use super::held;
 use super::options::Options;
 use super::session::Session;
 use super::state::{PostOutcome, Turn};
@@ -83,6 +84,9 @@ impl<C: Connection, K> Task<C, K> {
     ) -> Self {
         let beats = if session.revision().is_three() { Heartbeat::of_client } else { Heartbeat::new };
         let heartbeat = beats(options.ping_interval, options.ping_timeout, Instant::now());
+        if let Some(websocket) = &websocket {
+            session.state().set_writer(websocket.writer());
+        }
         let first = connection.deadline().map_or(heartbeat.deadline(), |d| d.min(heartbeat.deadline()));
         Self {
             session,
@@ -112,7 +116,10 @@ impl<C: Connection, K> Task<C, K> {
                 // Under the lock: what is handed over later completes its upgrade later as well, and so is looked at again.
                 if self.websocket.is_none() {
                     self.websocket = self.session.take_handover();
-                    upgraded = self.websocket.is_some();
+                    if let Some(websocket) = &self.websocket {
+                        state.set_writer(websocket.writer());
+                        upgraded = true;
+                    }
                 }
                 if let Some(websocket) = &mut self.websocket
                     && websocket.has_sent_all()
@@ -343,6 +350,13 @@ impl<C: Connection, K> Task<C, K> {
             let mut state = self.session.state();
             state.finish_post(PostOutcome::Processed);
             state.end(reason);
+            state.set_writer(None);
+            // What somebody else has sent in part is completed.
+            if let Some(websocket) = &mut self.websocket
+                && websocket.has_sent_all()
+            {
+                state.take_queue(websocket.outgoing());
+            }
         }
         self.known = None;
         self.connection.close(&reason);
@@ -415,8 +429,10 @@ impl<C: Connection, K> Drop for Task<C, K> {
     fn drop(&mut self) {
         // Where its end is not the session's, by a panic or with the runtime: those who watch hear of it before the sockets.
         self.known = None;
-        // A waker keeps the memory of the task.
-        self.session.state().set_waker(None);
+        let mut state = self.session.state();
+        // A waker keeps the memory of the task, a writer its socket.
+        state.set_waker(None);
+        state.set_writer(None);
     }
 }
 
@@ -427,6 +443,7 @@ impl<C: Connection, K: Unpin> Future for Task<C, K> {
         let this = &mut *self;
         this.be_woken_by(cx);
         if let Stage::Running = this.stage {
+            let _holding = held::begin();
             match this.run(cx) {
                 Ok(()) => return Poll::Pending,
                 Err(reason) => this.finish(reason),

@@ -110,7 +110,7 @@ impl Asked {
             // Before it is sent: the answer may be here at once. A socket that goes drops all that it keeps after it has
             // ceased to be connected, so that one which is connected afterwards still will.
             socket.acks.expect_for(id, ticket);
-            match socket.send_if_connected(packet, volatile) {
+            match socket.ask(packet, volatile) {
                 Some(Ok(())) => return asked.receivers.push(socket.clone()),
                 Some(Err(_)) => asked.unsent.push(socket.clone()),
                 None => {}

@@ -69,7 +69,7 @@ impl Hub {
             return delivery;
         }
         let mut delivery = Delivery { sent: 0, failed: 0 };
-        self.each(target, sender, |socket| match socket.send_if_connected(packet, volatile) {
+        self.each(target, sender, |socket| match socket.broadcast(packet, volatile) {
             Some(Ok(())) => delivery.sent += 1,
             Some(Err(_)) => delivery.failed += 1,
             None => {}

@@ -188,11 +188,15 @@ impl RawSocket {
 
     /// Sends one of many their copy of a broadcast. A socket that is still connecting may be in rooms already, but
     /// receives nothing yet.
-    pub(super) fn send_if_connected(
-        self: &Arc<Self>,
-        packet: &Encoded,
-        volatile: bool,
-    ) -> Option<Result<(), PushError>> {
+    pub(super) fn broadcast(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
+        self.is_connected().then(|| {
+            self.tell_of(packet);
+            self.link.session.push_held(&packet.head, &packet.attachments, volatile)
+        })
+    }
+
+    /// The same for a question, which leaves at once: whoever asks it waits for the answer.
+    pub(super) fn ask(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
         self.is_connected().then(|| {
             self.tell_of(packet);
             self.link.session.push(&packet.head, &packet.attachments, volatile)

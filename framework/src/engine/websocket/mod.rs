@@ -6,8 +6,10 @@ mod reader;
 mod stream;
 mod text;
 mod transport;
+mod writer;
 
 pub(super) use reader::Incoming;
 pub(super) use transport::{Closing, Received, WebSocket};
+pub(super) use writer::Writer;
 #[cfg(feature = "__internals")]
 pub(crate) use {reader::Reader, text::Room};

@@ -10,12 +10,17 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::task::coop::has_budget_remaining;
+
+use super::writer::{MAX_SLICES, Writer};
+use crate::engine::outbox::Outbox;
 
 /// A byte stream. Unwrapping the TCP stream spares each read and write a call through `dyn`.
 pub(crate) enum Stream {
     Tcp {
-        stream: TcpStream,
+        read: OwnedReadHalf,
+        write: Writer,
         /// Who is woken when something arrives.
         reader: Option<Reader>,
     },
@@ -79,11 +84,22 @@ impl Wake for Alarm {
 }
 
 impl Stream {
+    /// What others can send with, if that is possible.
+    pub(crate) fn writer(&self) -> Option<Writer> {
+        match self {
+            Self::Tcp { write, .. } => Some(write.clone()),
+            Self::Other(_) => None,
+        }
+    }
+
     /// The stream of an upgraded request, and what the peer sent behind the request.
     pub(crate) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
         match upgraded.downcast::<TokioIo<TcpStream>>() {
             // Even empty, `read_buf` owns hyper's whole buffer: what it holds is copied, and it is dropped.
-            Ok(parts) => (Self::Tcp { stream: parts.io.into_inner(), reader: None }, parts.read_buf.to_vec()),
+            Ok(parts) => {
+                let (read, write) = parts.io.into_inner().into_split();
+                (Self::Tcp { read, write: Writer::new(write), reader: None }, parts.read_buf.to_vec())
+            }
             Err(upgraded) => (Self::Other(Box::new(TokioIo::new(upgraded))), Vec::new()),
         }
     }
@@ -105,8 +121,8 @@ impl Stream {
     #[inline(never)]
     pub(crate) fn has_more(&mut self, cx: &mut Context<'_>) -> bool {
         match self {
-            Self::Tcp { stream, reader } => {
-                Reader::of(reader, cx.waker()).register(|cx| stream.poll_read_ready(cx)).is_ready()
+            Self::Tcp { read, reader, .. } => {
+                Reader::of(reader, cx.waker()).register(|cx| read.as_ref().poll_read_ready(cx)).is_ready()
             }
             Self::Other(_) => true,
         }
@@ -116,39 +132,24 @@ impl Stream {
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(buffer);
         match self {
-            Self::Tcp { stream, reader } => {
+            Self::Tcp { read, reader, .. } => {
                 let reader = Reader::of(reader, cx.waker());
-                ready!(reader.register(|cx| Pin::new(stream).poll_read(cx, &mut buffer)))?;
+                ready!(reader.register(|cx| Pin::new(read).poll_read(cx, &mut buffer)))?;
             }
             Self::Other(stream) => ready!(Pin::new(stream).poll_read(cx, &mut buffer))?,
         }
         Poll::Ready(Ok(buffer.filled().len()))
     }
 
-    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    /// Sends as much of what there is as one system call takes.
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, outbox: &Outbox) -> Poll<io::Result<usize>> {
         match self {
-            // As a rule there is room, and no need to register for it.
-            Self::Tcp { stream, .. } => match stream.try_write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Pin::new(stream).poll_write(cx, bytes),
-                written => Poll::Ready(written),
-            },
-            Self::Other(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
-    }
-
-    pub(crate) fn poll_write_vectored(
-        &mut self,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self {
-            Self::Tcp { stream, .. } => match stream.try_write_vectored(slices) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    Pin::new(stream).poll_write_vectored(cx, slices)
-                }
-                written => Poll::Ready(written),
-            },
-            Self::Other(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Self::Tcp { write, .. } => write.poll_write(cx, outbox),
+            Self::Other(stream) => {
+                let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+                let count = outbox.slices(&mut slices);
+                Pin::new(stream).poll_write_vectored(cx, &slices[..count])
+            }
         }
     }
 
@@ -162,7 +163,7 @@ impl Stream {
 
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp { stream, .. } => Pin::new(stream).poll_shutdown(cx),
+            Self::Tcp { write, .. } => write.poll_shutdown(cx),
             Self::Other(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
@@ -203,7 +204,8 @@ mod tests {
     async fn who_is_woken_for_nothing_is_woken_again_for_something() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let mut stream = Stream::Tcp { stream: listener.accept().await.unwrap().0, reader: None };
+        let (read, write) = listener.accept().await.unwrap().0.into_split();
+        let mut stream = Stream::Tcp { read, write: Writer::new(write), reader: None };
         let woken = Arc::<Woken>::default();
         let (task, other) = (Waker::from(woken.clone()), Waker::noop());
         let mut cx = Context::from_waker(&task);
@@ -211,9 +213,9 @@ mod tests {
         assert!(!stream.may_read(&cx), "it is registered");
         for round in 1..=3 {
             // A late report of what has been read already takes the registration, and wakes.
-            let Stream::Tcp { stream: tcp, reader: Some(reader) } = &mut stream else { panic!("a TCP stream") };
+            let Stream::Tcp { read, reader: Some(reader), .. } = &mut stream else { panic!("a TCP stream") };
             let mut nothing = ReadBuf::new(&mut []);
-            assert!(Pin::new(tcp).poll_read(&mut Context::from_waker(other), &mut nothing).is_pending());
+            assert!(Pin::new(read).poll_read(&mut Context::from_waker(other), &mut nothing).is_pending());
             reader.waker.wake_by_ref();
             assert_eq!(woken.0.load(Ordering::SeqCst), 2 * round - 1);
             assert_eq!(drain(&mut stream, &mut cx), 0);

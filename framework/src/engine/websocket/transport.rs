@@ -1,7 +1,7 @@
 //! One WebSocket connection: bytes in, bytes out, and its closing handshake. Polled by its owner.
 
 use std::cell::Cell;
-use std::io::{self, IoSlice};
+use std::io;
 use std::ops::ControlFlow;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,14 +12,13 @@ use hyper::upgrade::Upgraded;
 use super::reader::{Incoming, Reader};
 use super::stream::Stream;
 use super::text::Room;
+use super::writer::Writer;
 use crate::engine::frame::Frame;
 use crate::engine::outbox::Outbox;
 use crate::engine::revision::Revision;
 
 /// What one read can bring. The buffer is the thread's: a resting connection has none.
 const READ_BUFFER: usize = 64 * 1024;
-/// Pieces that go out by one system call.
-const MAX_SLICES: usize = 64;
 
 thread_local! {
     /// Taken for the time of a read, so that whatever runs meanwhile finds none rather than a borrowed one.
@@ -83,6 +82,11 @@ impl WebSocket {
     #[inline(always)]
     pub(crate) fn has_input(&self, cx: &Context<'_>) -> bool {
         self.unparsed || self.stream.may_read(cx)
+    }
+
+    /// What sends to the peer while nothing of `outgoing` is left.
+    pub(crate) fn writer(&self) -> Option<Writer> {
+        self.stream.writer()
     }
 
     /// Hands over what the peer sends, until it has sent no more (pending) or something ends it. It does not ask
@@ -210,14 +214,7 @@ impl WebSocket {
             return if self.flushed { Poll::Ready(Ok(())) } else { self.poll_flush(cx) };
         }
         while !self.writing.is_empty() {
-            let sent = match self.writing.only_piece() {
-                Some(piece) => ready!(self.stream.poll_write(cx, piece)),
-                None => {
-                    let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-                    let count = self.writing.slices(&mut slices);
-                    ready!(self.stream.poll_write_vectored(cx, &slices[..count]))
-                }
-            }?;
+            let sent = ready!(self.stream.poll_write(cx, &self.writing))?;
             if sent == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }

@@ -1,0 +1,74 @@
+//! Sending on behalf of others: what a turn queues to many sessions leaves when the turn ends, by the thread that queued it.
+//!
+//! A session's task is woken only where that does not do. To wake a task, and to let it have a turn, costs more than to
+//! send; and each message that follows within the turn still finds the one before, and leaves by the same system call.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use super::session::Session;
+
+/// A turn sends to no more sessions than this: a system call for each takes its time, in which the thread does nothing else.
+/// The tasks of the others are woken, and share them among all threads.
+const MOST_SENT: usize = 128;
+/// Room for so many is kept.
+const KEPT: usize = 1024;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    None,
+    Running,
+    /// Running, and something is held.
+    Holding,
+}
+
+thread_local! {
+    static TURN: Cell<Turn> = const { Cell::new(Turn::None) };
+    static HELD: RefCell<Vec<Arc<Session>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The turn of a session's task. What it has held leaves when this is dropped.
+pub(super) struct Holding(());
+
+/// A turn begins on this thread.
+#[inline(always)]
+pub(super) fn begin() -> Holding {
+    TURN.set(Turn::Running);
+    Holding(())
+}
+
+/// Whether what is queued now may be held.
+#[inline(always)]
+pub(super) fn is_possible() -> bool {
+    TURN.get() != Turn::None
+}
+
+/// Sends what is queued to this session at the end of the turn, unless somebody else does so before.
+#[inline(always)]
+pub(super) fn hold(session: &Arc<Session>) {
+    TURN.set(Turn::Holding);
+    HELD.with_borrow_mut(|held| held.push(session.clone()));
+}
+
+impl Drop for Holding {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if TURN.replace(Turn::None) == Turn::Holding {
+            send();
+        }
+    }
+}
+
+#[inline(never)]
+fn send() {
+    let mut held = HELD.take();
+    for (index, session) in held.drain(..).enumerate() {
+        session.send_held(index < MOST_SENT);
+    }
+    if held.capacity() <= KEPT {
+        HELD.set(held);
+    }
+}
+
+#[cfg(test)]
+mod tests;

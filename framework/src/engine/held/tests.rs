@@ -1,0 +1,179 @@
+//! Who sends what a turn has queued, and when.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Wake, Waker};
+
+use http::Request;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpSocket, TcpStream};
+
+use super::*;
+use crate::engine::close::CloseReason;
+use crate::engine::frame::Frame;
+use crate::engine::handshake::Handshake;
+use crate::engine::outbox::Outbox;
+use crate::engine::revision::Revision;
+use crate::engine::state::QueueLimits;
+use crate::engine::websocket::Writer;
+use crate::observe;
+
+const SMALL: u32 = 4096;
+
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A session whose task rests, and what becomes of it.
+struct Resting {
+    session: Arc<Session>,
+    peer: TcpStream,
+    wakes: Arc<Wakes>,
+}
+
+impl Resting {
+    async fn new() -> Self {
+        Self::of(Revision::Four).await
+    }
+
+    async fn of(revision: Revision) -> Self {
+        // A kernel that takes little at a time.
+        let sockets = [TcpSocket::new_v4().unwrap(), TcpSocket::new_v4().unwrap()];
+        sockets.iter().for_each(|socket| socket.set_send_buffer_size(SMALL).unwrap());
+        sockets.iter().for_each(|socket| socket.set_recv_buffer_size(SMALL).unwrap());
+        let [client, server] = sockets;
+        server.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = server.listen(1).unwrap();
+        let stream = client.connect(listener.local_addr().unwrap()).await.unwrap();
+        let (peer, _) = listener.accept().await.unwrap();
+        let handshake = Handshake::new(&Request::new(()).into_parts().0, None);
+        let limits = QueueLimits { bytes: 1 << 20, packets: 1000 };
+        let observed = observe::Server::new().connection();
+        let session = Arc::new(Session::new("id".to_owned(), revision, handshake, true, limits, observed));
+        let wakes = Arc::new(Wakes::default());
+        {
+            let mut state = session.state();
+            // The reading half has no part in this.
+            state.set_writer(Some(Writer::new(stream.into_split().1)));
+            state.set_waker(Some(Waker::from(wakes.clone())));
+            state.begin_turn();
+            assert!(state.sleep(false));
+        }
+        Self { session, peer, wakes }
+    }
+
+    fn emit(&self, frame: &Frame) {
+        self.session.push_held(frame, &[], false).unwrap();
+    }
+
+    fn waiting(&self) -> usize {
+        self.session.state().backlog()
+    }
+
+    fn wakes(&self) -> usize {
+        self.wakes.0.load(Ordering::Relaxed)
+    }
+
+    async fn receives(&mut self, expected: &[u8]) {
+        let mut received = vec![0; expected.len()];
+        self.peer.read_exact(&mut received).await.unwrap();
+        assert!(received == expected);
+    }
+}
+
+#[tokio::test]
+async fn a_turn_sends_what_it_has_queued_when_it_ends() {
+    let mut one = Resting::new().await;
+    let frames = [Frame::text(b"41"), Frame::binary(&[7; 600]).for_many(), Frame::text(b"42")];
+    for _ in 0..2 {
+        let turn = begin();
+        frames.iter().for_each(|frame| one.emit(frame));
+        assert_eq!(one.waiting(), frames.iter().map(Frame::len).sum::<usize>());
+        drop(turn);
+        assert_eq!((one.waiting(), one.wakes()), (0, 0));
+        one.receives(&frames.each_ref().map(Frame::bytes).concat()).await;
+    }
+    one.emit(&frames[0]);
+    assert_eq!(one.wakes(), 1, "outside of a turn, the task sends");
+}
+
+#[tokio::test]
+async fn what_a_socket_does_not_take_is_left_to_the_task_and_completed_after_the_end() {
+    let mut one = Resting::new().await;
+    let (large, next) = (Frame::binary(&[7; 250_000]), Frame::text(b"4"));
+    let turn = begin();
+    one.emit(&large);
+    one.emit(&next);
+    drop(turn);
+    assert_eq!(one.wakes(), 1);
+    let sent = large.len() + next.len() - one.waiting();
+    assert!((1..large.len()).contains(&sent), "sent {sent}");
+    one.session.end(CloseReason::Forced);
+    let mut rest = Outbox::default();
+    one.session.state().take_queue(&mut rest);
+    rest.keep_begun();
+    assert_eq!(rest.bytes(), large.len() - sent);
+    let mut slices = [std::io::IoSlice::new(&[])];
+    assert_eq!(rest.slices(&mut slices), 1);
+    assert!(slices[0][..] == large.bytes()[sent..]);
+    one.receives(&large.bytes()[..sent]).await;
+}
+
+#[tokio::test]
+async fn the_task_sends_where_others_cannot() {
+    let unreachable = Resting::new().await;
+    unreachable.session.state().set_writer(None);
+    let watched = Resting::new().await;
+    watched.session.watch.on_sent(Arc::new(|_| {}));
+    let mut all = vec![unreachable, watched];
+    if cfg!(feature = "eio3") {
+        all.push(Resting::of(Revision::Three { base64: false }).await);
+    }
+    let (turn, frame) = (begin(), Frame::text(b"4"));
+    all.iter().for_each(|one| one.emit(&frame));
+    drop(turn);
+    for one in &all {
+        assert_eq!((one.wakes(), one.waiting()), (1, frame.len()));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_for_many_wakes_the_task_at_once() {
+    let one = Resting::new().await;
+    let turn = begin();
+    one.emit(&Frame::text(b"41"));
+    one.session.push(&Frame::text(b"42"), &[], false).unwrap();
+    assert_eq!(one.wakes(), 1);
+    drop(turn);
+    assert_eq!((one.wakes(), one.waiting()), (1, 8), "the task has both");
+}
+
+#[tokio::test]
+async fn what_is_too_much_does_not_wait_for_the_end_of_the_turn() {
+    let one = Resting::new().await;
+    let turn = begin();
+    while !one.session.holds_input() {
+        assert_eq!(one.wakes(), 0);
+        one.emit(&Frame::text(b"4"));
+    }
+    assert_eq!(one.wakes(), 1);
+    drop(turn);
+    assert_eq!(one.wakes(), 1);
+}
+
+#[tokio::test]
+async fn a_turn_sends_to_so_many_and_wakes_the_rest() {
+    let mut all = Vec::new();
+    for _ in 0..MOST_SENT + 3 {
+        all.push(Resting::new().await);
+    }
+    let turn = begin();
+    all.iter().for_each(|one| one.emit(&Frame::text(b"4")));
+    drop(turn);
+    let wakes: Vec<_> = all.iter().map(Resting::wakes).collect();
+    assert_eq!(wakes, [vec![0; MOST_SENT], vec![1; 3]].concat());
+}
