@@ -274,7 +274,8 @@ impl State {
         }
     }
 
-    /// Who writes: the session's task on a WebSocket, the pending poll on long-polling.
+    /// Whom to wake for what is queued: on a WebSocket the session's task, if it sleeps and could send; on long-polling
+    /// the pending poll.
     pub(crate) fn wake_writer(&mut self) -> Option<Waker> {
         match self.carrier {
             Carrier::WebSocket if matches!(self.task, Task::Resting | Task::Held) => {
@@ -419,7 +420,7 @@ impl State {
     }
 
     /// Moves what is queued to `writing`, which is empty: all of it has been written. Only a WebSocket's
-    /// task writes. False when nothing was queued.
+    /// task takes it. False when nothing was queued.
     pub(crate) fn take_queue(&mut self, writing: &mut Outbox) -> bool {
         debug_assert!(writing.is_empty());
         self.writing_bytes = self.queue.bytes();

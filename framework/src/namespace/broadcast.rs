@@ -99,6 +99,9 @@ impl<N: Namespace> Broadcast<N> {
     /// Sends the event. It is encoded once, whatever the number of receivers, and joins and leaves do not wait
     /// for it.
     ///
+    /// What a handler sends to many leaves when it returns or awaits something, all of it together: a handler that blocks
+    /// its thread meanwhile holds it up.
+    ///
     /// # Errors
     ///
     /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.

@@ -37,6 +37,15 @@ impl Lobby {
         answers.into_values().collect()
     }
 
+    /// Tells everybody, and never returns.
+    #[on("tell")]
+    async fn tell(&self, socket: &Socket<Self>, news: Vec<String>) {
+        for news in news {
+            socket.namespace().emit(News(news)).expect("news");
+        }
+        std::future::pending().await
+    }
+
     #[on("sum")]
     fn sum(&self, a: i64, b: i64) -> i64 {
         a + b
@@ -102,6 +111,21 @@ async fn all_answer() {
     assert!(answers.is_complete());
     c.send(r#"421["sum",1,1]"#).await;
     c.expect_text("431[2]").await;
+}
+
+/// A turn sends to some itself, and leaves the others to their tasks.
+#[tokio::test]
+async fn what_a_handler_tells_many_leaves_while_it_waits() {
+    let (server, _) = lobby().await;
+    let mut members = Vec::new();
+    for _ in 0..200 {
+        members.push(member(&server, "[]").await.0);
+    }
+    members[0].send(r#"42["tell",["one","two"]]"#).await;
+    for socket in &mut members {
+        socket.expect_text(r#"42["news","one"]"#).await;
+        socket.expect_text(r#"42["news","two"]"#).await;
+    }
 }
 
 #[tokio::test]
