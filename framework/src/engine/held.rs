@@ -28,13 +28,21 @@ thread_local! {
 }
 
 /// The turn of a session's task. What it has held leaves when this is dropped.
-pub(super) struct Holding(());
+pub(super) struct Holding {
+    /// What was under way on this thread: a handler can block it, and run another runtime's tasks meanwhile.
+    outer: Turn,
+}
 
 /// A turn begins on this thread.
 #[inline(always)]
 pub(super) fn begin() -> Holding {
-    TURN.set(Turn::Running);
-    Holding(())
+    Holding { outer: TURN.replace(Turn::Running) }
+}
+
+/// Who holds: no two threads are the same.
+#[inline(always)]
+pub(super) fn holder() -> usize {
+    TURN.with(|turn| std::ptr::from_ref(turn).addr())
 }
 
 /// Whether what is queued now may be held.
@@ -53,7 +61,7 @@ pub(super) fn hold(session: &Arc<Session>) {
 impl Drop for Holding {
     #[inline(always)]
     fn drop(&mut self) {
-        if TURN.replace(Turn::None) == Turn::Holding {
+        if TURN.replace(self.outer) == Turn::Holding {
             send();
         }
     }

@@ -107,9 +107,9 @@ impl Session {
         if state.holds_input() {
             // So much waits that it is not to wait for the end of the turn.
             self.note_input(&state);
-        } else if state.is_held() {
+        } else if state.is_held_by(held::holder()) {
             return Ok(());
-        } else if state.hold() {
+        } else if state.hold(held::holder()) {
             drop(state);
             held::hold(self);
             return Ok(());

@@ -142,6 +142,8 @@ pub(crate) struct State {
     waker: Option<Waker>,
     /// What sends to the peer while the task rests; not there if only the task can.
     writer: Option<Writer>,
+    /// Who was the last to hold what is queued.
+    holder: usize,
 }
 
 /// What the session's task is at.
@@ -178,6 +180,7 @@ impl State {
             task: Task::Awake,
             waker: None,
             writer: None,
+            holder: 0,
         }
     }
 
@@ -190,18 +193,20 @@ impl State {
         Ok(self.wake_writer())
     }
 
-    /// Whether somebody is going to send what is queued, instead of the task.
+    /// Whether this one is going to send what is queued, instead of the task.
     #[inline(always)]
-    pub(crate) fn is_held(&self) -> bool {
-        self.task == Task::Held
+    pub(crate) fn is_held_by(&self, holder: usize) -> bool {
+        self.task == Task::Held && self.holder == holder
     }
 
-    /// Leaves what is queued to the caller, who calls `send_held` soon. False when there is no need to, or no way.
+    /// Leaves what is queued to this one, who calls `send_held` soon. False when there is no need to, or no way. If
+    /// another holds it already, whoever is the first sends it: nobody waits for the other.
     #[inline(always)]
-    pub(crate) fn hold(&mut self) -> bool {
-        let may_hold = self.task == Task::Resting && self.writer.is_some();
+    pub(crate) fn hold(&mut self, holder: usize) -> bool {
+        let may_hold = matches!(self.task, Task::Resting | Task::Held) && self.writer.is_some();
         if may_hold {
             self.task = Task::Held;
+            self.holder = holder;
         }
         may_hold
     }

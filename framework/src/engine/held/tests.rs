@@ -165,6 +165,46 @@ async fn what_is_too_much_does_not_wait_for_the_end_of_the_turn() {
     assert_eq!(one.wakes(), 1);
 }
 
+/// A handler that computes for long holds up what it has sent itself, not what others send.
+#[tokio::test]
+async fn of_two_that_hold_the_first_to_end_sends() {
+    let mut one = Resting::new().await;
+    let slow = begin();
+    one.emit(&Frame::text(b"41"));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let turn = begin();
+            one.emit(&Frame::text(b"42"));
+            drop(turn);
+            assert_eq!(one.waiting(), 0);
+        });
+    });
+    one.receives(b"\x81\x0241\x81\x0242").await;
+    one.emit(&Frame::text(b"43"));
+    drop(slow);
+    one.receives(b"\x81\x0243").await;
+    assert_eq!((one.waiting(), one.wakes()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_turn_within_another_loses_nothing_of_either() {
+    let mut both = [Resting::new().await, Resting::new().await];
+    for inner in 0..2 {
+        let outer = begin();
+        both[0].emit(&Frame::text(b"41"));
+        let within = begin();
+        both[inner].emit(&Frame::text(b"42"));
+        drop(within);
+        both[1].emit(&Frame::text(b"43"));
+        drop(outer);
+        assert_eq!(both.each_ref().map(|one| (one.waiting(), one.wakes())), [(0, 0); 2]);
+        for one in &mut both {
+            let length = one.peer.read(&mut [0; 100]).await.unwrap();
+            assert!(length > 0);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_turn_sends_to_so_many_and_wakes_the_rest() {
     let mut all = Vec::new();
