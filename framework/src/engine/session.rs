@@ -81,15 +81,8 @@ impl Session {
 
     /// Queues one packet: its text and its attachments, contiguous.
     pub(crate) fn push(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
-        let mut state = self.state();
-        let waker = state.push(head, rest, volatile);
-        if state.holds_input() {
-            self.note_input(&state);
-        }
-        drop(state);
-        if let Some(waker) = waker? {
-            waker.wake();
-        }
+        let (state, _) = self.enqueue(head, rest, volatile)?;
+        wake_writer(state);
         Ok(())
     }
 
@@ -99,27 +92,35 @@ impl Session {
         if !held::is_possible() {
             return self.push(head, rest, volatile);
         }
-        let mut state = self.state();
-        if let Err(error) = state.enqueue(head, rest, volatile) {
-            self.note_input(&state);
-            return Err(error);
-        }
-        if state.holds_input() {
-            // So much waits that it is not to wait for the end of the turn.
-            self.note_input(&state);
-        } else if state.is_held_by(held::holder()) {
-            return Ok(());
-        } else if state.hold(held::holder()) {
-            drop(state);
-            held::hold(self);
-            return Ok(());
-        }
-        let waker = state.wake_writer();
-        drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
+        let (mut state, is_much) = self.enqueue(head, rest, volatile)?;
+        // Much does not wait for the end of the turn.
+        if is_much {
+            wake_writer(state);
+        } else if !state.is_held_by(held::holder()) {
+            if state.hold(held::holder()) {
+                drop(state);
+                held::hold(self);
+            } else {
+                wake_writer(state);
+            }
         }
         Ok(())
+    }
+
+    /// Queues one packet, wakes nobody yet, and says whether so much waits now that the peer is not read from.
+    #[inline(always)]
+    fn enqueue(
+        &self,
+        head: &Frame,
+        rest: &[Frame],
+        volatile: bool,
+    ) -> Result<(MutexGuard<'_, State>, bool), PushError> {
+        let mut state = self.state();
+        let queued = state.enqueue(head, rest, volatile);
+        if queued != Ok(false) {
+            self.note_input(&state);
+        }
+        Ok((state, queued?))
     }
 
     /// Sends what is held, if nobody has done so yet; itself (`directly`), or by waking the task.
@@ -187,6 +188,16 @@ impl Session {
 
     pub(super) fn take_handover(&self) -> Option<Box<WebSocket>> {
         lock(&self.handover).take()
+    }
+}
+
+/// Wakes whoever sends what has been queued, outside of the lock.
+#[inline(always)]
+fn wake_writer(mut state: MutexGuard<'_, State>) {
+    let waker = state.wake_writer();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 

@@ -223,9 +223,9 @@ impl State {
         }
     }
 
-    /// As `push`, and wakes nobody.
+    /// As `push`, and wakes nobody. True when as much waits now as the mark.
     #[inline(always)]
-    pub(crate) fn enqueue(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
+    pub(crate) fn enqueue(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<bool, PushError> {
         if self.phase != Phase::Open {
             return Err(PushError::Closed);
         }
@@ -234,13 +234,14 @@ impl State {
         }
         let bytes = head.len() + rest.iter().map(Frame::len).sum::<usize>();
         // The bounds are above the mark: below it there is nothing to check.
-        if self.reaches_mark(bytes) && self.is_full(bytes) {
+        let reaches_mark = self.reaches_mark(bytes, 1 + rest.len());
+        if reaches_mark && self.is_full(bytes) {
             self.end(CloseReason::SlowReader);
             return Err(PushError::Full);
         }
         self.queue.push(head);
         rest.iter().for_each(|frame| self.queue.push(frame));
-        Ok(())
+        Ok(reaches_mark)
     }
 
     /// As `push` for what the peer should have received before. It comes on top of the bounds: a reader that was too slow
@@ -454,12 +455,12 @@ impl State {
     }
 
     pub(crate) fn is_backed_up(&self) -> bool {
-        self.reaches_mark(0) && !self.is_polling()
+        self.reaches_mark(0, 0) && !self.is_polling()
     }
 
-    /// Whether so many bytes more would make what waits as much as the mark.
-    fn reaches_mark(&self, bytes: usize) -> bool {
-        self.backlog() + bytes >= self.high_water.bytes || self.waiting_frames() >= self.high_water.packets
+    /// Whether so many bytes and frames more would make what waits as much as the mark.
+    fn reaches_mark(&self, bytes: usize, frames: usize) -> bool {
+        self.backlog() + bytes >= self.high_water.bytes || self.waiting_frames() + frames >= self.high_water.packets
     }
 
     /// Bytes that wait for the peer to read.
