@@ -119,7 +119,7 @@ impl Stream {
     /// Whether there is more to read when something has been read. If not, the task is woken when there is, and need not
     /// read in vain for that.
     #[inline(never)]
-    pub(crate) fn has_more(&mut self, cx: &mut Context<'_>) -> bool {
+    pub(crate) fn has_more(&mut self, cx: &Context<'_>) -> bool {
         match self {
             Self::Tcp { read, reader, .. } => {
                 Reader::of(reader, cx.waker()).register(|cx| read.as_ref().poll_read_ready(cx)).is_ready()
