@@ -43,7 +43,7 @@ impl Lobby {
         for news in news {
             socket.namespace().emit(News(news)).expect("news");
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     #[on("sum")]
