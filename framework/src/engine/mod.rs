@@ -3,6 +3,7 @@
 pub(crate) mod admission;
 mod answers;
 pub(crate) mod application;
+pub(crate) mod batch;
 pub(crate) mod close;
 pub(crate) mod codec;
 pub(crate) mod compression;

@@ -145,7 +145,7 @@ impl Outbox {
     }
 
     /// The payload of each frame, and whether it is binary. Nothing has left yet.
-    pub(super) fn payloads(&self) -> impl Iterator<Item = (bool, &[u8])> {
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = (bool, &[u8])> {
         self.pieces.iter().map(|piece| piece.bytes()).chain([&self.tail[..]]).flat_map(payloads)
     }
 

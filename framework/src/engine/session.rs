@@ -135,18 +135,6 @@ impl Session {
         }
     }
 
-    /// Queues a packet that the peer should have received before, on top of the bounds.
-    pub(crate) fn push_missed(&self, head: &Frame, rest: &[Frame]) -> Result<(), PushError> {
-        let mut state = self.state();
-        let waker = state.push_missed(head, rest);
-        self.note_input(&state);
-        drop(state);
-        if let Some(waker) = waker? {
-            waker.wake();
-        }
-        Ok(())
-    }
-
     /// Lets the session's task look at what has changed.
     pub(crate) fn wake(&self) {
         self.state().wake();

@@ -34,13 +34,19 @@ impl RawSocket {
         }
         let sid = (!self.link.session.revision().is_three()).then_some(&*self.id);
         let reply = encode::connected(self.hub.address(), sid, order.pid());
-        // A push fails only when the session has ended, and then the socket is about to be told.
-        let _ = self.link.session.push(&reply, &[], false);
-        _former = order.begin(missed);
-        for packet in std::mem::take(&mut belongings.held) {
-            order.send(self, &packet);
-        }
-        self.phase.store(CONNECTED, Ordering::Release);
+        _former = order.begin();
+        let held = std::mem::take(&mut belongings.held);
+        // In one step: a client that has got the reply, which a pending poll takes at once, is met by what is sent then, and
+        // that comes behind what is older.
+        self.link.session.push_together(|batch| {
+            // A push fails only when the session has ended, and then the socket is about to be told.
+            let _ = batch.push(&reply, &[]);
+            order.send_missed(&missed, batch);
+            for packet in &held {
+                order.send(packet, batch);
+            }
+            self.phase.store(CONNECTED, Ordering::Release);
+        });
         drop(belongings);
         drop(order);
         self.hub.observed.connected();
@@ -127,3 +133,6 @@ impl RawSocket {
         self.dismissed.load(Ordering::Acquire)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ use super::log::{Aim, Log};
 use super::offset::{Named, Number};
 use super::presence::Presence;
 use crate::RawJson;
+use crate::engine::batch::Batch;
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 
@@ -234,8 +235,8 @@ struct Held<'a> {
     socket: &'a RawSocket,
 }
 
-/// What a socket that comes back has missed, with the places.
-pub(in super::super) type Missed = Vec<(u64, Number, Encoded)>;
+/// A packet that a socket which comes back has missed, with its place.
+pub(in super::super) type Missed = (u64, Number, Encoded);
 
 impl Order<'_> {
     /// The socket enters a room.
@@ -260,28 +261,23 @@ impl Order<'_> {
     }
 
     /// What the socket has missed; `None` when that cannot be said any more.
-    pub(in super::super) fn missed(&self) -> Option<Missed> {
-        let Some(Held { log, recoverable, socket }) = &self.0 else { return Some(Missed::new()) };
+    pub(in super::super) fn missed(&self) -> Option<Vec<Missed>> {
+        let Some(Held { log, recoverable, socket }) = &self.0 else { return Some(Vec::new()) };
         let former = lock(&recoverable.former);
-        let Some(claim) = &*former else { return Some(Missed::new()) };
+        let Some(claim) = &*former else { return Some(Vec::new()) };
         let track = lock(&recoverable.track);
         let missed = recoverable.ledger.missed(log, socket.id(), &track.presence, claim.from)?;
         Some(missed.into_iter().map(|(place, entry)| (place, entry.number, entry.packet.clone())).collect())
     }
 
-    /// The socket is connected from now on, and gets what it has missed. What it was before is to be dropped when nothing
-    /// is locked any more.
+    /// The socket is being connected. What it was before is to be dropped when nothing is locked any more.
     #[must_use]
-    pub(in super::super) fn begin(&self, missed: Missed) -> Option<Claim> {
-        let Some(Held { log, recoverable, socket }) = &self.0 else { return None };
+    pub(in super::super) fn begin(&self) -> Option<Claim> {
+        let Some(Held { log, recoverable, .. }) = &self.0 else { return None };
         let former = lock(&recoverable.former).take();
         let (start, received) =
             former.as_ref().map_or((log.next(), Named::Nothing), |claim| (claim.from, claim.received));
         lock(&recoverable.track).begin(start, recoverable.ledger.store.offsets.next(), received);
-        for (place, number, packet) in missed {
-            let queued = socket.link.session.push_missed(&packet.head, &packet.attachments).is_ok();
-            lock(&recoverable.track).note(place, number, queued);
-        }
         if former.is_some() {
             // The claim has it, too: nothing of the program's is dropped here.
             drop(recoverable.ledger.store.forget(&recoverable.pid));
@@ -289,16 +285,24 @@ impl Order<'_> {
         former
     }
 
+    /// Sends what the socket has missed.
+    pub(in super::super) fn send_missed(&self, missed: &[Missed], batch: &mut Batch<'_>) {
+        let Some(held) = &self.0 else { return };
+        for (place, number, packet) in missed {
+            let queued = batch.push_missed(&packet.head, &packet.attachments).is_ok();
+            lock(&held.recoverable.track).note(*place, *number, queued);
+        }
+    }
+
     /// Sends what was held back until the socket was connected.
-    pub(in super::super) fn send(&mut self, socket: &RawSocket, packet: &Encoded) {
-        match (&mut self.0, packet.number) {
-            (Some(held), Some(number)) => {
-                socket.receive(held.log.next(), number, packet);
-                let aim = Aim::Socket(socket.id().clone());
-                held.recoverable.ledger.keep(&mut held.log, number, aim, packet);
-            }
-            // A push fails only when the session has ended, and then the socket is about to be told.
-            _ => drop(socket.link.session.push(&packet.head, &packet.attachments, false)),
+    pub(in super::super) fn send(&mut self, packet: &Encoded, batch: &mut Batch<'_>) {
+        // A push fails only when the session has ended, and then the socket is about to be told.
+        let queued = batch.push(&packet.head, &packet.attachments).is_ok();
+        if let Some(Held { log, recoverable, socket }) = &mut self.0
+            && let Some(number) = packet.number
+        {
+            lock(&recoverable.track).note(log.next(), number, queued);
+            recoverable.ledger.keep(log, number, Aim::Socket(socket.id().clone()), packet);
         }
     }
 

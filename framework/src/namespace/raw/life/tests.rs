@@ -1,0 +1,186 @@
+//! The instant in which a client is told that it is connected, on long-polling: another thread may take the reply from the
+//! queue and answer the poll while this one is still at it.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Mutex, OnceLock};
+use std::task::{Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+use http::Request;
+
+use super::super::Link;
+use super::*;
+use crate::adapter::Target;
+use crate::engine::handshake::Handshake;
+use crate::engine::revision::Revision;
+use crate::engine::session::Session;
+use crate::engine::state::{PollAnswer, QueueLimits};
+use crate::namespace::broadcast::Delivery;
+use crate::namespace::hub::Hub;
+use crate::namespace::recovery::{Recovery, Store};
+use crate::observe;
+use crate::protocol::encode::Encoded;
+
+const LIMITS: QueueLimits = QueueLimits { bytes: 1 << 20, packets: 10_000 };
+
+fn hub() -> Arc<Hub> {
+    Arc::new(Hub::new("/".into(), Arc::new(()), None, observe::Namespace::new("/", &[])))
+}
+
+fn link() -> Arc<Link> {
+    let handshake = Handshake::new(&Request::new(()).into_parts().0, None);
+    let observed = observe::Server::new().connection();
+    let session = Session::new("secret".to_owned(), Revision::Four, handshake, false, LIMITS, observed);
+    Arc::new(Link { session: Arc::new(session), closing: AtomicBool::new(false), concurrent: AtomicUsize::new(0) })
+}
+
+fn socket(hub: &Arc<Hub>) -> Arc<RawSocket> {
+    Arc::new(RawSocket::new("me".into(), hub.clone(), link(), Arc::default(), None, None))
+}
+
+fn event(hub: &Hub, name: &str) -> Encoded {
+    hub.event(name, &()).unwrap()
+}
+
+fn broadcast(hub: &Hub, name: &str) -> Delivery {
+    hub.broadcast(&Target::default(), None, &event(hub, name), false)
+}
+
+/// The packets that a poll is answered with.
+fn poll(session: &Session, waker: &Waker) -> Poll<Vec<String>> {
+    let answer = session.state().poll_get(waker);
+    answer.map(|answer| match answer {
+        PollAnswer::Packets(packets) => {
+            packets.payloads().map(|(_, payload)| String::from_utf8(payload[1..].to_vec()).unwrap()).collect()
+        }
+        other => panic!("{other:?}"),
+    })
+}
+
+/// A client that polls. It is woken where a request's task would be, and looks at once.
+struct Client<F> {
+    session: Arc<Session>,
+    answer: OnceLock<Vec<String>>,
+    /// What happens elsewhere as soon as it has its answer.
+    then: F,
+}
+
+impl<F: Fn() + Send + Sync + 'static> Client<F> {
+    fn polls(session: &Arc<Session>, then: F) -> Arc<Self> {
+        let client = Arc::new(Self { session: session.clone(), answer: OnceLock::new(), then });
+        session.state().begin_get().unwrap();
+        assert!(poll(session, &Waker::from(client.clone())).is_pending());
+        client
+    }
+
+    fn answer(&self) -> &[String] {
+        self.answer.get().expect("an answer")
+    }
+}
+
+impl<F: Fn() + Send + Sync + 'static> Wake for Client<F> {
+    fn wake(self: Arc<Self>) {
+        if let Poll::Ready(answer) = poll(&self.session, Waker::noop()) {
+            self.answer.set(answer).expect("it polls once");
+            (self.then)();
+        }
+    }
+}
+
+/// What there is for a client that polls until there is something.
+fn next(session: &Session) -> Vec<String> {
+    session.state().begin_get().unwrap();
+    loop {
+        match poll(session, Waker::noop()) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => thread::yield_now(),
+        }
+    }
+}
+
+#[test]
+fn a_client_that_knows_it_is_connected_is_met() {
+    let hub = hub();
+    let socket = socket(&hub);
+    let session = &socket.link.session;
+    let met = Arc::new(Mutex::new(None));
+    let client = Client::polls(session, {
+        let (hub, met) = (hub.clone(), met.clone());
+        move || *lock(&met) = Some(broadcast(&hub, "news"))
+    });
+    assert_eq!(broadcast(&hub, "early"), Delivery { sent: 0, failed: 0 });
+    socket.emit(&event(&hub, "held"), false).unwrap();
+    socket.accept(Arc::new(()));
+    assert_eq!(*lock(&met), Some(Delivery { sent: 1, failed: 0 }));
+    assert_eq!(client.answer(), [r#"0{"sid":"me"}"#, r#"2["held"]"#]);
+    assert_eq!(next(session), [r#"2["news"]"#]);
+}
+
+#[tokio::test]
+async fn a_client_that_comes_back_is_told_together_with_what_it_has_missed() {
+    let hub = hub();
+    hub.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)));
+    let ledger = hub.ledger().unwrap();
+    let first = ledger.open(&hub, link(), Arc::default(), None);
+    first.accept(Arc::new(()));
+    let reply = next(&first.link.session).remove(0);
+    let reply: serde_json::Value = serde_json::from_str(&reply[1..]).unwrap();
+    assert!(first.detach(DisconnectReason::TransportClose));
+    broadcast(&hub, "missed");
+
+    let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
+    let second = ledger.open(&hub, link(), Arc::default(), Some(&auth));
+    assert!(second.is_recovered());
+    let client = Client::polls(&second.link.session, || {});
+    second.emit(&event(&hub, "held"), false).unwrap();
+    second.accept(Arc::new(()));
+    let beginnings: Vec<_> = client.answer().iter().map(|packet| packet.split(['{', ',']).next().unwrap()).collect();
+    assert_eq!(beginnings, ["0", r#"2["missed""#, r#"2["held""#]);
+}
+
+#[test]
+fn whoever_locks_the_session_finds_a_reply_and_a_connected_socket_or_neither() {
+    for _ in 0..500 {
+        let socket = socket(&hub());
+        socket.link.session.state().begin_get().unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| socket.accept(Arc::new(())));
+            loop {
+                let mut state = socket.link.session.state();
+                let is_connected = socket.is_connected();
+                assert_eq!(state.poll_get(Waker::noop()).is_ready(), is_connected);
+                if is_connected {
+                    break;
+                }
+                drop(state);
+                thread::yield_now();
+            }
+        });
+    }
+}
+
+#[test]
+fn whatever_is_sent_meanwhile_comes_behind_the_reply_and_in_order() {
+    const HELD: usize = 1000;
+    const ALL: usize = HELD + 10;
+    for _ in 0..50 {
+        let hub = hub();
+        let socket = socket(&hub);
+        let emit = |number: usize| socket.emit(&event(&hub, &number.to_string()), false).unwrap();
+        (0..HELD).for_each(emit);
+        let mut received = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(|| socket.accept(Arc::new(())));
+            scope.spawn(|| (HELD..ALL).for_each(emit));
+            received.append(&mut next(&socket.link.session));
+            assert_eq!(broadcast(&hub, "news"), Delivery { sent: 1, failed: 0 });
+            while received.len() < 1 + ALL + 1 {
+                received.append(&mut next(&socket.link.session));
+            }
+        });
+        assert_eq!(received.remove(0), r#"0{"sid":"me"}"#);
+        received.retain(|packet| packet != r#"2["news"]"#);
+        assert!(received.into_iter().eq((0..ALL).map(|number| format!(r#"2["{number}"]"#))));
+    }
+}
