@@ -185,12 +185,12 @@ impl<T> Answering<T> {
 
 impl<A> Answering<Ack<A>> {
     /// How the handler answers, given what the parameters before this one say.
-    pub fn after<K>(self, _: K) -> ByAck<A> {
+    pub fn after<K: Unanswered>(self, _: K) -> ByAck<A> {
         ByAck(PhantomData)
     }
 
     /// As `after`, for an event that declares its acknowledgement, `D`.
-    pub fn after_in<D, K>(self, _: K) -> ByAck<A>
+    pub fn after_in<D, K: Unanswered>(self, _: K) -> ByAck<A>
     where
         A: Declared<D>,
     {
@@ -209,6 +209,16 @@ pub trait NotAnswering: Sized {
 }
 
 impl<T> NotAnswering for Answering<T> {}
+
+/// What the parameters before an `Ack` say: none of them is one.
+#[diagnostic::on_unimplemented(
+    message = "a handler takes one `Ack`: an event is acknowledged once",
+    label = "not the only `Ack`",
+    note = "remove one of the two"
+)]
+pub trait Unanswered {}
+
+impl Unanswered for ByReturn {}
 
 /// What an event is acknowledged with. It has a name of its own for the compiler's message.
 #[diagnostic::on_unimplemented(
