@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{fs, io};
+use std::{
+    fs,
+    io::{self, Write},
+};
 
-use super::{Contract, Document, LockError};
+use super::{Changes, Contract, Document, LockError};
 
 const USAGE: &str = "\
 usage: contract <what> [options]
@@ -80,10 +83,7 @@ impl Contract {
             "html" => self.export(&self.html(), options.out()?),
             "lock" => self.write_lock(&options.lock()?, options.breaking),
             "check" if !options.breaking => self.check(&options.lock()?),
-            "help" | "--help" | "-h" => {
-                println!("{USAGE}");
-                Ok(())
-            }
+            "help" | "--help" | "-h" => print(&format!("{USAGE}\n")),
             _ => Err(Failure::Other(USAGE.to_owned())),
         }
     }
@@ -93,18 +93,15 @@ impl Contract {
             eprintln!("note: {unknown}");
         }
         match out {
-            None => print!("{document}"),
-            Some(path) => document.write(&path).map_err(|error| failed(&path, &error))?,
+            None => print(document.as_str()),
+            Some(path) => document.write(&path).map_err(|error| failed(&path, &error)),
         }
-        Ok(())
     }
 
     fn write_lock(&self, path: &Path, breaking: bool) -> Result<(), Failure> {
         match self.compare_with_lock(path) {
             Ok(changes) => {
-                if !changes.is_empty() {
-                    println!("{changes}");
-                }
+                print_changes(&changes)?;
                 if changes.is_breaking() && !breaking {
                     eprintln!("{} is as it was: --breaking writes it even so", path.display());
                     return Err(Failure::Breaking);
@@ -120,9 +117,7 @@ impl Contract {
 
     fn check(&self, path: &Path) -> Result<(), Failure> {
         let changes = self.compare_with_lock(path).map_err(|error| failed(path, &error))?;
-        if !changes.is_empty() {
-            println!("{changes}");
-        }
+        print_changes(&changes)?;
         if changes.is_breaking() {
             return Err(Failure::Breaking);
         }
@@ -131,6 +126,19 @@ impl Contract {
             eprintln!("{} is not today's: `contract lock` writes it", path.display());
         }
         Ok(())
+    }
+}
+
+fn print_changes(changes: &Changes) -> Result<(), Failure> {
+    if changes.is_empty() { Ok(()) } else { print(&format!("{changes}\n")) }
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever reads has had enough: `contract html | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed.map_err(|error| Failure::Other(format!("the text cannot be printed: {error}"))),
     }
 }
 

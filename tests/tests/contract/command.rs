@@ -47,6 +47,17 @@ fn prints_or_writes_each_export() {
 }
 
 #[test]
+fn whoever_reads_may_stop() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_contract_server"));
+    let program = program.args(["contract", "html"]).stdout(writer).stderr(std::process::Stdio::piped());
+    let output = program.output().expect("the program");
+    assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
+    assert_eq!(exit(&output), 0);
+}
+
+#[test]
 fn without_the_word_nothing_happens() {
     let served = run(&folder("nothing"), &["serve"]);
     assert_eq!((exit(&served), text(&served.stdout).as_str()), (0, "here it would serve\n"));
