@@ -4,12 +4,14 @@ use crate::{
     errors::Errors,
     fields::{FieldOptions, Form, serde_options},
     names, payload,
+    spelling::is_plain,
 };
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Data, DeriveInput, Field, Fields, Ident, LitStr, Token, Type,
+    Attribute, Data, DeriveInput, Field, Fields, Generics, Ident, LitStr, Token, Type,
     parse::{Parse, ParseStream},
+    parse_quote,
 };
 
 /// `"message", ack = Receipt`
@@ -92,7 +94,7 @@ fn implementation(input: &DeriveInput, options: Option<Options>, derived: bool, 
     let ident = &input.ident;
     let (generics, arguments, where_clause) = input.generics.split_for_impl();
     let name = options.as_ref().map_or_else(|| LitStr::new("", ident.span()), |options| options.name.clone());
-    let ack = options.and_then(|options| options.ack).map_or_else(|| quote!(()), |ack| quote!(#ack));
+    let ack = options.and_then(|options| options.ack).unwrap_or_else(|| parse_quote!(()));
     let schema = cfg!(feature = "schema").then(|| schema(input, &ack, derived));
     let errors = errors.into_tokens();
     quote! {
@@ -111,8 +113,10 @@ fn implementation(input: &DeriveInput, options: Option<Options>, derived: bool, 
 }
 
 /// `derived` is for `#[derive(Event)]`: serde's impls may be written by hand then, and the fields tell nothing.
-fn schema(input: &DeriveInput, ack: &TokenStream, derived: bool) -> TokenStream {
+fn schema(input: &DeriveInput, ack: &Type, derived: bool) -> TokenStream {
     let documentation = payload::documentation(&input.attrs);
+    // `#[event]` derives a schema.
+    let whole = describe(quote!(Self), !derived, &quote!(__direction));
     let arguments = match &input.data {
         Data::Struct(data) if derived && !is_one_argument(&data.fields) => quote! {
             __event.arguments = (&&&&__p::Probe::<Self>::NEW).arguments(__schemas, __direction);
@@ -120,10 +124,11 @@ fn schema(input: &DeriveInput, ack: &TokenStream, derived: bool) -> TokenStream 
         Data::Struct(data) if !derived && !travels_as_another_type(&input.attrs) => match &data.fields {
             Fields::Unit => TokenStream::new(),
             Fields::Unnamed(fields) => fields.unnamed.iter().map(argument).collect(),
-            Fields::Named(_) => push(&quote!(Self), &quote!(false)),
+            Fields::Named(_) => push(&whole, &quote!(false)),
         },
-        _ => push(&quote!(Self), &quote!(false)),
+        _ => push(&whole, &quote!(false)),
     };
+    let ack = describe(ack, is_known(ack), &quote!(__direction.back()));
     quote! {
         fn schema(__schemas: &mut __p::schema::Schemas, __direction: __p::schema::Direction) -> __p::schema::EventSchema {
             #[allow(unused_imports)]
@@ -133,7 +138,7 @@ fn schema(input: &DeriveInput, ack: &TokenStream, derived: bool) -> TokenStream 
             let mut __event = __p::schema::EventSchema::new(<Self as __p::Event>::NAME);
             __event.documentation = #documentation;
             #arguments
-            __event.ack = (&&&&__p::Probe::<#ack>::NEW).describe(__schemas, __direction.back());
+            __event.ack = #ack;
             __event
         }
     }
@@ -150,12 +155,14 @@ fn travels_as_another_type(attributes: &[Attribute]) -> bool {
 
 /// One field of a tuple struct.
 fn argument(field: &Field) -> TokenStream {
-    let (ty, options) = (&field.ty, FieldOptions::of(field));
+    let (ty, options, direction) = (&field.ty, FieldOptions::of(field), quote!(__direction));
     let push = match options.form {
         Form::Skipped => return TokenStream::new(),
-        Form::Bytes => push(&quote!(__p::BinaryData), &quote!(false)),
-        Form::Custom => push(&quote!(__p::Unknown<#ty>), &quote!(false)),
-        Form::Value | Form::Described => push(&quote!(#ty), &quote!(__p::Probe::<#ty>::OPTIONAL)),
+        Form::Bytes => push(&describe(quote!(__p::BinaryData), true, &direction), &quote!(false)),
+        Form::Custom => push(&describe(quote!(__p::Unknown<#ty>), true, &direction), &quote!(false)),
+        Form::Value | Form::Described => {
+            push(&describe(ty, is_known(ty), &direction), &quote!(__p::Probe::<#ty>::OPTIONAL))
+        }
     };
     match (options.not_sent, options.not_received) {
         (true, _) => quote!(if __direction == __p::schema::Direction::Incoming { #push }),
@@ -164,12 +171,25 @@ fn argument(field: &Field) -> TokenStream {
     }
 }
 
-fn push(ty: &TokenStream, optional: &TokenStream) -> TokenStream {
+fn push(schema: &TokenStream, optional: &TokenStream) -> TokenStream {
     quote! {
         __event.arguments.push(__p::schema::ArgumentSchema {
             name: ::core::option::Option::None,
             optional: #optional,
-            schema: (&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __direction),
+            schema: #schema,
         });
     }
+}
+
+/// The schema of a type that is known to have one, or else of whatever it is.
+fn describe(ty: impl ToTokens, known: bool, direction: &TokenStream) -> TokenStream {
+    if known {
+        quote!(__schemas.describe::<#ty>(#direction))
+    } else {
+        quote!((&&&&__p::Probe::<#ty>::NEW).describe(__schemas, #direction))
+    }
+}
+
+fn is_known(ty: &Type) -> bool {
+    is_plain(ty, &Generics::default())
 }

@@ -21,6 +21,7 @@ const CONTAINERS: [&str; 10] =
 /// Whether the type describes itself, as far as its spelling tells. So do type parameters: schemars' derive bounds them.
 pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
     match ty {
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
         Type::Reference(reference) => matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str")),
         Type::Path(path) if path.qself.is_none() && path.path.segments.len() == 1 => {
             let segment = &path.path.segments[0];
