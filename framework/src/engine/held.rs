@@ -70,11 +70,19 @@ impl Drop for Holding {
 #[inline(never)]
 fn send() {
     let mut held = HELD.take();
-    for (index, session) in held.drain(..).enumerate() {
-        session.send_held(index < MOST_SENT);
+    // These first: they can begin meanwhile.
+    for session in held.drain(held.len().min(MOST_SENT)..) {
+        session.send_held(false);
+    }
+    for session in held.drain(..) {
+        session.send_held(true);
     }
     if held.capacity() <= KEPT {
-        HELD.set(held);
+        HELD.with_borrow_mut(|now| {
+            if now.is_empty() {
+                *now = held;
+            }
+        });
     }
 }
 
