@@ -52,7 +52,7 @@ async fn the_scraped_text_says_what_happened() {
         r#"switchboard_handler_errors_total{namespace="/booth",event="vote",kind="failed"} 1"#,
         r#"switchboard_handler_errors_total{namespace="/booth",event="other",kind="unhandled"} 1"#,
         r#"switchboard_acks_sent_total{namespace="/booth"} 5"#,
-        r#"switchboard_deliveries_total{namespace="/booth",outcome="sent"} 2"#,
+        r#"switchboard_deliveries_total{namespace="/booth",outcome="sent"} 3"#,
         r#"switchboard_acks_awaited_total{namespace="/booth",outcome="answered"} 1"#,
         r#"switchboard_events_waiting{namespace="/booth"} 0"#,
         "switchboard_queued_bytes 0",
