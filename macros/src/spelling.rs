@@ -51,3 +51,11 @@ pub(crate) fn optional(ty: &Type) -> Option<&Type> {
         _ => None,
     }
 }
+
+/// Whether it is the namespace's own socket, `Socket<Self>`: neither an argument nor an `Ack`.
+pub(crate) fn is_socket(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(segment) = path.path.segments.last().filter(|segment| segment.ident == "Socket") else { return false };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
+    matches!(arguments.args.first(), Some(GenericArgument::Type(Type::Path(namespace))) if namespace.path.is_ident("Self"))
+}

@@ -8,7 +8,7 @@ use crate::{
         options::{Key, NamespaceOptions},
         syntax::Block,
     },
-    spelling::spelled,
+    spelling::{is_socket, spelled},
 };
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -114,7 +114,8 @@ fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
         let holds = quote!(#is_event !__p::Position::<#namespace, #closed>::POSITIONAL);
         assertion(ty.span(), &handler.cfg, &holds, &message)
     };
-    let others = handler.method.parameters.iter().enumerate().filter(|(index, _)| payload != Some(*index));
+    let parameters = handler.method.parameters.iter().enumerate();
+    let others = parameters.filter(|(index, parameter)| payload != Some(*index) && !is_socket(&parameter.ty));
     others.map(|(_, parameter)| check(&parameter.ty)).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::{
         model::{Contract, Handler},
         options::{Key, Middleware, NamespaceOptions},
     },
-    spelling::is_plain,
+    spelling::{is_plain, is_socket},
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -68,11 +68,12 @@ fn reply(handler: &Handler) -> TokenStream {
 }
 
 /// How a handler answers: by what it returns, unless one of its parameters is an `Ack`. What is lent cannot be one that
-/// is of use; and what is plain, or the event, is none.
+/// is of use; and what is plain, the event, or the socket is none.
 pub(super) fn answering(handler: &Handler) -> TokenStream {
     let payload = handler.payload;
     let parameters = handler.method.parameters.iter().enumerate().filter(|(index, parameter)| {
-        !parameter.lent && payload != Some(*index) && !is_plain(&parameter.ty, &Generics::default())
+        let ty = &parameter.ty;
+        !parameter.lent && payload != Some(*index) && !is_plain(ty, &Generics::default()) && !is_socket(ty)
     });
     parameters.fold(quote!(__p::ByReturn), |before, (_, parameter)| {
         let ty = &parameter.ty;

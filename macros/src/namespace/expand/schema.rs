@@ -9,7 +9,7 @@ use crate::{
         syntax::Block,
     },
     payload::documentation,
-    spelling::{is_plain, optional},
+    spelling::{is_plain, is_socket, optional},
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -93,7 +93,8 @@ fn event(handler: &Handler) -> TokenStream {
     let output = handler.method.output.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
     let (event, ack) = match &handler.key {
         Key::Name(_) => {
-            let arguments = handler.method.parameters.iter().map(argument);
+            let parameters = handler.method.parameters.iter().filter(|parameter| !is_socket(&parameter.ty));
+            let arguments = parameters.map(argument);
             let event = quote! {
                 let mut __event = __p::schema::EventSchema::new(#name);
                 #(#arguments)*
