@@ -39,13 +39,13 @@ pub const fn clashes<const COUNT: usize>(names: &[EventName]) -> [bool; COUNT] {
 }
 
 const fn bucket(name: &[u8]) -> usize {
-    let mut bucket = name.len();
+    let mut bucket = 0;
     let mut i = 0;
     while i < name.len() {
         bucket = (bucket * 31 + name[i] as usize) % BUCKETS;
         i += 1;
     }
-    bucket % BUCKETS
+    bucket
 }
 
 const fn same(a: &[u8], b: &[u8]) -> bool {

@@ -44,9 +44,14 @@ fn unique_events(emits: &[Type], block: &Block) -> TokenStream {
         quote_spanned!(event.span()=> __p::EventName { index: #index, plain: false, name: <#event as __p::Event>::NAME })
     });
     let checks = distinct.iter().enumerate().skip(1).map(|(index, (event, spelling))| {
-        // Where impls conflict, this is not known to hold, and the check is left out: one error is enough.
-        let declared = block.generics.params.is_empty().then(|| quote!(__p::declared::<#event, #self_ty>();));
-        let holds = quote!({ #declared !__EVENTS[#index] });
+        // Where impls conflict, the check is left out: one error is enough. What is generic cannot be named in here, so that
+        // the types themselves are compared there.
+        let holds = if block.generics.params.is_empty() {
+            quote!({ __p::declared::<#event, #self_ty>(); !__EVENTS[#index] })
+        } else {
+            let others = distinct[..index].iter().map(|(other, _)| other);
+            quote!(#(__p::Parameter::<#event, #others>::IS_EVENT ||)* !__EVENTS[#index])
+        };
         let message = format!("`{spelling}` has the name of another event in `emits(..)`");
         assertion(event.span(), &[], &holds, &message)
     });
