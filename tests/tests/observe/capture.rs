@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Subscriber};
+use tracing::{Dispatch, Event, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry, Scope};
 
@@ -65,6 +66,12 @@ struct Kept {
     ended: Vec<Seen>,
 }
 
+/// A subscriber that hears nothing, alive from the first capture on.
+///
+/// While a process has a single subscriber, `tracing` asks only that of the current thread whether a span is of
+/// interest, and remembers the answer for all threads: one on which another test runs, with none, would silence it.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default().with(LevelFilter::OFF)));
+
 /// What is kept, for as long as this lives.
 pub(crate) struct Capture {
     kept: Arc<Mutex<Kept>>,
@@ -74,6 +81,7 @@ pub(crate) struct Capture {
 impl Capture {
     /// Captures all that happens on this thread from now on.
     pub(crate) fn begin() -> Self {
+        LazyLock::force(&SECOND);
         let kept = Arc::default();
         let subscriber = Registry::default().with(Keeper(Arc::clone(&kept)));
         Self { kept, _default: tracing::subscriber::set_default(subscriber) }
