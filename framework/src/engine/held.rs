@@ -6,10 +6,12 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
+
 use super::session::Session;
 
 /// A turn sends to no more sessions than this: a system call for each takes its time, in which the thread does nothing else.
-/// The tasks of the others are woken, and share them among all threads.
+/// To the others tasks send, each to as many: they are shared among all threads, and what is ready comes between them.
 const MOST_SENT: usize = 128;
 /// Room for so many is kept.
 const KEPT: usize = 1024;
@@ -70,9 +72,9 @@ impl Drop for Holding {
 #[inline(never)]
 fn send() {
     let mut held = HELD.take();
-    // These first: they can begin meanwhile.
-    for session in held.drain(held.len().min(MOST_SENT)..) {
-        session.send_held(false);
+    if held.len() > MOST_SENT {
+        // These first: they can begin meanwhile.
+        share(held.drain(MOST_SENT..));
     }
     for session in held.drain(..) {
         session.send_held(true);
@@ -83,6 +85,37 @@ fn send() {
                 *now = held;
             }
         });
+    }
+}
+
+/// Leaves sending to tasks.
+fn share(mut sessions: impl ExactSizeIterator<Item = Arc<Session>>) {
+    let runtime = Handle::try_current();
+    while sessions.len() > 0 {
+        let share = Share(sessions.by_ref().take(MOST_SENT).collect());
+        if let Ok(runtime) = &runtime {
+            runtime.spawn(async move { share.send() });
+        }
+    }
+}
+
+/// Sessions to which a task sends.
+struct Share(Vec<Arc<Session>>);
+
+impl Share {
+    fn send(mut self) {
+        for session in self.0.drain(..) {
+            session.send_held(true);
+        }
+    }
+}
+
+impl Drop for Share {
+    /// With its runtime gone, those of others still have a task.
+    fn drop(&mut self) {
+        for session in self.0.drain(..) {
+            session.send_held(false);
+        }
     }
 }
 

@@ -205,15 +205,55 @@ async fn a_turn_within_another_loses_nothing_of_either() {
     }
 }
 
-#[tokio::test]
-async fn a_turn_sends_to_so_many_and_wakes_the_rest() {
+async fn more_than_a_turn_sends_to() -> Vec<Resting> {
     let mut all = Vec::new();
-    for _ in 0..MOST_SENT + 3 {
+    for _ in 0..2 * MOST_SENT + 3 {
         all.push(Resting::new().await);
     }
+    all
+}
+
+#[tokio::test]
+async fn a_turn_sends_to_so_many_and_tasks_to_the_rest() {
+    let mut all = more_than_a_turn_sends_to().await;
     let turn = begin();
-    all.iter().for_each(|one| one.emit(&Frame::text(b"4")));
+    all.iter().for_each(|one| one.emit(&Frame::text(b"41")));
     drop(turn);
-    let wakes: Vec<_> = all.iter().map(Resting::wakes).collect();
-    assert_eq!(wakes, [vec![0; MOST_SENT], vec![1; 3]].concat());
+    let waiting: Vec<_> = all.iter().map(|one| one.waiting() > 0).collect();
+    assert_eq!(waiting, [vec![false; MOST_SENT], vec![true; MOST_SENT + 3]].concat());
+    // What comes before the task's turn leaves with it.
+    let turn = begin();
+    all[MOST_SENT].emit(&Frame::text(b"42"));
+    drop(turn);
+    all[MOST_SENT].receives(b"\x81\x0241\x81\x0242").await;
+    for one in &mut all[MOST_SENT + 1..] {
+        one.receives(b"\x81\x0241").await;
+    }
+    assert!(all.iter().all(|one| (one.waiting(), one.wakes()) == (0, 0)));
+}
+
+#[tokio::test]
+async fn where_no_task_can_send_all_are_woken() {
+    let all = Arc::new(more_than_a_turn_sends_to().await);
+    let queue = |all: &[Resting]| {
+        let turn = begin();
+        all.iter().for_each(|one| one.emit(&Frame::text(b"4")));
+        drop(turn);
+    };
+    // On a thread without a runtime.
+    std::thread::scope(|scope| {
+        scope.spawn(|| queue(&all[..MOST_SENT + 1]));
+    });
+    assert_eq!(all[MOST_SENT].wakes(), 1);
+    // On a runtime that ends before its tasks have had a turn.
+    let shared = all.clone();
+    std::thread::spawn(move || {
+        let ended = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        ended.block_on(async { queue(&shared[MOST_SENT + 1..]) });
+        drop(ended);
+        let wakes: Vec<_> = shared[MOST_SENT + 1..].iter().map(Resting::wakes).collect();
+        assert_eq!(wakes, [vec![0; MOST_SENT], vec![1; 2]].concat());
+    })
+    .join()
+    .unwrap();
 }
