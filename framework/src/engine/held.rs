@@ -1,4 +1,5 @@
 //! Sending on behalf of others: what a turn queues to many sessions leaves when the turn ends, by the thread that queued it.
+//! What is queued outside of a turn leaves by tasks of their own.
 //!
 //! A session's task is woken only where that does not do. To wake a task, and to let it have a turn, costs more than to
 //! send; and each message that follows within the turn still finds the one before, and leaves by the same system call.
@@ -6,7 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::session::Session;
 
@@ -64,17 +65,42 @@ impl Drop for Holding {
     #[inline(always)]
     fn drop(&mut self) {
         if TURN.replace(self.outer) == Turn::Holding {
-            send();
+            send(MOST_SENT);
         }
     }
 }
 
+/// What is queued to many outside of a turn. It is left to tasks when this is dropped.
+pub(crate) struct Outside(());
+
+impl Outside {
+    /// None within a turn, and where tasks may never run: a current-thread runtime has them wait until somebody blocks
+    /// on it.
+    pub(crate) fn begin() -> Option<Self> {
+        let may_share =
+            || Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
+        (!is_possible() && may_share()).then(|| {
+            TURN.set(Turn::Running);
+            Self(())
+        })
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        if TURN.replace(Turn::None) == Turn::Holding {
+            send(0);
+        }
+    }
+}
+
+/// Sends to so many on this thread.
 #[inline(never)]
-fn send() {
+fn send(here: usize) {
     let mut held = HELD.take();
-    if held.len() > MOST_SENT {
+    if held.len() > here {
         // These first: they can begin meanwhile.
-        share(held.drain(MOST_SENT..));
+        share(held.drain(here..));
     }
     for session in held.drain(..) {
         session.send_held(true);

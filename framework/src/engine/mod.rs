@@ -34,6 +34,7 @@ mod websocket;
 pub(crate) use answers::ResponseBody;
 pub(crate) use endpoint::Engine;
 pub use endpoint::ServeError;
+pub(crate) use held::Outside;
 pub(crate) use sid::generate as generate_id;
 #[cfg(feature = "__internals")]
 pub(crate) use websocket::{Reader as FrameReader, Room};

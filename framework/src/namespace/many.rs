@@ -8,6 +8,7 @@ use super::hub::Hub;
 use super::members::Snapshot;
 use super::raw::RawSocket;
 use crate::adapter::Target;
+use crate::engine::Outside;
 use crate::protocol::encode::Encoded;
 
 impl Hub {
@@ -61,6 +62,7 @@ impl Hub {
     ) -> Delivery {
         #[cfg(feature = "testing")]
         self.note(target, sender, packet);
+        let _together = Outside::begin();
         if let Some(number) = packet.number
             && let Some(ledger) = self.ledger()
         {

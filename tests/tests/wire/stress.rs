@@ -1,10 +1,13 @@
 //! Many clients at once, on several threads: whatever interleaves, nothing is lost, doubled or out of order.
 
+use std::collections::BTreeMap;
+
+use switchboard::Recovery;
 use switchboard::prelude::*;
 use switchboard_tests::{Polling, TestServer, WebSocket};
 use tokio::task::JoinSet;
 
-use crate::journal::{Seen, seen};
+use crate::journal::{Said, Seen, seen};
 
 const CLIENTS: usize = 30;
 const EVENTS: usize = 60;
@@ -97,4 +100,66 @@ async fn sessions_come_and_go() {
     journal.expect_silence();
     server.empty().await;
     assert_eq!(server.handle().namespace::<Seen>().socket_count(), 0);
+}
+
+/// Whoever broadcasts, a handler, a task or a thread of its own: all of it arrives, in its order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn broadcasts_from_everywhere() {
+    // More than one thread sends to at once.
+    const LISTENERS: usize = 300;
+    for server in [Server::new(), Server::new().recovery(Recovery::new())] {
+        let server = TestServer::start(server.namespace(Speech)).await;
+        let mut clients = JoinSet::new();
+        for _ in 0..LISTENERS {
+            let mut client = WebSocket::joined(&server).await;
+            clients.spawn(async move {
+                let mut heard = BTreeMap::<String, usize>::new();
+                while heard.values().sum::<usize>() < 3 * EVENTS {
+                    let text = client.next_text().await;
+                    // With recovery, an offset follows.
+                    let said = text.strip_prefix(r#"42["said",""#).and_then(|rest| rest.split('"').next());
+                    let (source, number) = said.and_then(|said| said.split_once(' ')).expect("what was said");
+                    let heard = heard.entry(source.to_owned()).or_default();
+                    assert_eq!(number, heard.to_string(), "from a {source}");
+                    *heard += 1;
+                }
+                heard.into_keys().collect::<Vec<_>>()
+            });
+        }
+        let mut speaker = WebSocket::open(&server).await;
+        speaker.join("/").await;
+        let namespace = server.handle().namespace::<Speech>();
+        let task = tokio::spawn({
+            let namespace = namespace.clone();
+            async move {
+                for number in 0..EVENTS {
+                    namespace.emit(Said(format!("task {number}"))).expect("it is JSON");
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+        let thread = std::thread::spawn(move || {
+            for number in 0..EVENTS {
+                namespace.emit(Said(format!("thread {number}"))).expect("it is JSON");
+            }
+        });
+        for number in 0..EVENTS {
+            speaker.send(&format!(r#"42["proclaim","handler {number}"]"#)).await;
+        }
+        while let Some(heard) = clients.join_next().await {
+            assert_eq!(heard.expect("a client that heard all"), ["handler", "task", "thread"]);
+        }
+        task.await.expect("no panic");
+        thread.join().expect("no panic");
+    }
+}
+
+struct Speech;
+
+#[namespace("/", emits(Said))]
+impl Speech {
+    #[on("proclaim")]
+    fn proclaim(&self, socket: &Socket<Self>, text: String) {
+        socket.broadcast().emit(Said(text)).expect("it is JSON");
+    }
 }

@@ -257,3 +257,23 @@ async fn where_no_task_can_send_all_are_woken() {
     .join()
     .unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn outside_of_a_turn_tasks_send() {
+    let mut one = Resting::new().await;
+    let outside = Outside::begin().expect("there is a runtime, and no turn");
+    one.emit(&Frame::text(b"41"));
+    assert!(Outside::begin().is_none(), "what is within it belongs to it");
+    drop(outside);
+    one.receives(b"\x81\x0241").await;
+    assert_eq!((one.waiting(), one.wakes()), (0, 0));
+    assert!(!is_possible());
+}
+
+#[tokio::test]
+async fn nothing_is_left_to_tasks_that_may_never_run() {
+    assert!(Outside::begin().is_none(), "whoever blocks on this runtime may have done so for the last time");
+    std::thread::spawn(|| assert!(Outside::begin().is_none())).join().unwrap();
+    let _turn = begin();
+    assert!(Outside::begin().is_none(), "the turn sends");
+}

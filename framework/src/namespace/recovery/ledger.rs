@@ -165,7 +165,7 @@ impl Hub {
         let place = log.next();
         self.each(target, sender, |socket| {
             if socket.is_connected() {
-                match socket.receive(place, number, packet) {
+                match socket.receive(place, number, packet, true) {
                     true => delivery.sent += 1,
                     false => delivery.failed += 1,
                 }
@@ -202,7 +202,7 @@ impl RawSocket {
         newer = self.newer();
         let receiver = newer.as_deref().unwrap_or(self);
         if receiver.is_connected() {
-            receiver.receive(log.next(), number, packet);
+            receiver.receive(log.next(), number, packet, false);
         } else if !ledger.store.awaits(self.id()) {
             return Err(EmitError::Disconnected);
         }

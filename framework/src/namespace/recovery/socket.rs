@@ -191,9 +191,14 @@ impl RawSocket {
         }))
     }
 
-    /// Queues a numbered packet that has this place. The log is locked, and the socket is connected.
-    pub(super) fn receive(&self, place: u64, number: Number, packet: &Encoded) -> bool {
-        let queued = self.link.session.push(&packet.head, &packet.attachments, false).is_ok();
+    /// Queues a numbered packet that has this place, and which may be for many. The log is locked, and the socket is
+    /// connected.
+    pub(super) fn receive(&self, place: u64, number: Number, packet: &Encoded, many: bool) -> bool {
+        let (session, head, attachments) = (&self.link.session, &packet.head, &packet.attachments);
+        let queued = match many {
+            true => session.push_held(head, attachments, false).is_ok(),
+            false => session.push(head, attachments, false).is_ok(),
+        };
         if let Some(recoverable) = &self.recovery {
             lock(&recoverable.track).note(place, number, queued);
         }
