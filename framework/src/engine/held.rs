@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::yield_now;
 
 use super::session::Session;
 
@@ -120,7 +121,11 @@ fn share(mut sessions: impl ExactSizeIterator<Item = Arc<Session>>) {
     while sessions.len() > 0 {
         let share = Share(sessions.by_ref().take(MOST_SENT).collect());
         if let Ok(runtime) = &runtime {
-            runtime.spawn(async move { share.send() });
+            runtime.spawn(async move {
+                // Who else is ready may have more for the same: it leaves by the same system calls.
+                yield_now().await;
+                share.send();
+            });
         }
     }
 }
