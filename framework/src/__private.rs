@@ -36,14 +36,14 @@ impl<E> Parameter<E, E> {
 
     pub fn take<N: Namespace>(self, event: &mut EventContext<N>) -> Result<E, Rejection>
     where
-        E: Event + Incoming,
+        E: Incoming,
     {
         event.payload()
     }
 }
 
 /// The event, as the parameter of its handler.
-pub fn payload<E: Event + Incoming, N: Namespace>(event: &mut EventContext<N>) -> Result<E, Rejection> {
+pub fn payload<E: Incoming, N: Namespace>(event: &mut EventContext<N>) -> Result<E, Rejection> {
     event.payload()
 }
 

@@ -5,12 +5,14 @@
 
 use crate::{
     fields::{FieldOptions, Form, has_own_functions, serde_options},
+    payload::cfg,
     spelling::{is_plain, optional},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Data, DeriveInput, Field, Fields, GenericParam, Generics, LitStr, Meta, Type, parse_quote, spanned::Spanned,
+    Attribute, Data, DeriveInput, Field, Fields, GenericParam, Generics, LitStr, Meta, Type, parse_quote,
+    spanned::Spanned,
 };
 
 /// Rewrites the payload for schemars' derive; the impls that it asks are the result.
@@ -18,7 +20,7 @@ pub(crate) fn fields(input: &mut DeriveInput) -> TokenStream {
     let payload = Payload::of(input);
     let mut impls = Vec::new();
     match &mut input.data {
-        Data::Struct(data) => payload.fields(&mut data.fields, false, &mut impls),
+        Data::Struct(data) => payload.fields(&mut data.fields, &[], false, &mut impls),
         Data::Enum(data) => {
             for variant in &mut data.variants {
                 if has_own_functions(&serde_options(&variant.attrs)) {
@@ -27,7 +29,8 @@ pub(crate) fn fields(input: &mut DeriveInput) -> TokenStream {
                     continue;
                 }
                 let inline = payload.merges_variants && variant.fields.len() == 1;
-                payload.fields(&mut variant.fields, inline, &mut impls);
+                let cfg: Vec<Attribute> = cfg(&variant.attrs).cloned().collect();
+                payload.fields(&mut variant.fields, &cfg, inline, &mut impls);
             }
         }
         Data::Union(_) => {}
@@ -78,7 +81,8 @@ impl Payload {
         Self { ty, generics, merges_variants: has("tag") && !has("content") }
     }
 
-    fn fields(&self, fields: &mut Fields, inline: bool, impls: &mut Vec<TokenStream>) {
+    /// A field that `outer` or its own attributes take away leaves nothing behind.
+    fn fields(&self, fields: &mut Fields, outer: &[Attribute], inline: bool, impls: &mut Vec<TokenStream>) {
         for field in fields {
             let options = FieldOptions::of(field);
             match options.form {
@@ -87,12 +91,19 @@ impl Payload {
                     field.attrs.push(parse_quote!(#[schemars(with = "::switchboard::__private::BinaryData")]));
                 }
                 Form::Value if is_plain(&field.ty, &self.generics) => {}
-                Form::Value | Form::Custom => self.field(field, &options, inline, impls),
+                Form::Value | Form::Custom => self.field(field, outer, &options, inline, impls),
             }
         }
     }
 
-    fn field(&self, field: &mut Field, options: &FieldOptions, inline: bool, impls: &mut Vec<TokenStream>) {
+    fn field(
+        &self,
+        field: &mut Field,
+        outer: &[Attribute],
+        options: &FieldOptions,
+        inline: bool,
+        impls: &mut Vec<TokenStream>,
+    ) {
         let ty = &field.ty;
         let inline = inline || options.flatten;
         let (leave, describe) = match optional(ty) {
@@ -104,7 +115,8 @@ impl Payload {
             None if self.generics.params.is_empty() => (quote!({ __p::Probe::<#ty>::OPTIONAL }), probe(ty, inline)),
             None => (quote!(false), probe(ty, inline)),
         };
-        let with = self.describe(&leave, &describe, impls);
+        let cfg: Vec<&Attribute> = outer.iter().chain(cfg(&field.attrs)).collect();
+        let with = self.describe(&cfg, &leave, &describe, impls);
         let with = LitStr::new(&with.to_string(), ty.span());
         field.attrs.push(parse_quote!(#[schemars(with = #with)]));
     }
@@ -119,18 +131,25 @@ impl Payload {
             // What does not parse is for serde to report.
             let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(literal), .. }) = &option.value else { continue };
             let Ok(ty) = literal.parse::<Type>() else { continue };
-            let with = self.describe(&quote!(false), &probe(&ty, true), impls);
+            let with = self.describe(&[], &quote!(false), &probe(&ty, true), impls);
             let (key, with) = (&option.path, LitStr::new(&with.to_string(), literal.span()));
             input.attrs.push(parse_quote!(#[schemars(#key = #with)]));
         }
     }
 
     /// Adds the impl that describes one more type; the type that asks it is the result.
-    fn describe(&self, leave: &TokenStream, describe: &TokenStream, impls: &mut Vec<TokenStream>) -> TokenStream {
+    fn describe(
+        &self,
+        cfg: &[&Attribute],
+        leave: &TokenStream,
+        describe: &TokenStream,
+        impls: &mut Vec<TokenStream>,
+    ) -> TokenStream {
         let Self { ty, generics, .. } = self;
         let (parameters, _, where_clause) = generics.split_for_impl();
         let index = impls.len();
         impls.push(quote! {
+            #(#cfg)*
             #[automatically_derived]
             impl #parameters __p::Field<#index> for #ty #where_clause {
                 type Type = <__p::Leave<#leave> as __p::FieldType<Self, #index>>::Type;

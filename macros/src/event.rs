@@ -23,7 +23,7 @@ struct Options {
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(LitStr) {
-            return Err(syn::Error::new(input.span(), "an event needs a name: `#[event(\"name\")]`"));
+            return Err(syn::Error::new(input.span(), "an event needs a name, in quotes: `#[event(\"name\")]`"));
         }
         let mut options = Self { name: input.parse()?, ack: None };
         while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
@@ -34,8 +34,9 @@ impl Parse for Options {
             if options.ack.is_some() {
                 return Err(syn::Error::new_spanned(&key, "`ack` is given twice"));
             }
-            input.parse::<Token![=]>()?;
-            options.ack = Some(input.parse()?);
+            let needs_type = |span| syn::Error::new(span, "`ack` needs a type: `ack = Receipt`");
+            input.parse::<Token![=]>().map_err(|_| needs_type(key.span()))?;
+            options.ack = Some(input.parse().map_err(|error: syn::Error| needs_type(error.span()))?);
         }
         if input.is_empty() { Ok(options) } else { Err(input.error("expected `,`")) }
     }
@@ -45,14 +46,11 @@ impl Parse for Options {
 pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = errors.ok(syn::parse2(options));
-    let input = match payload::parse(item, "#[event]") {
-        Ok(input) => input,
-        Err(error) => {
-            errors.push(error);
-            let errors = errors.into_tokens();
-            return quote!(#item #errors);
-        }
+    let Some(mut input) = payload::parse(item, "#[event]", &mut errors) else {
+        let errors = errors.into_tokens();
+        return quote!(#item #errors);
     };
+    payload::take_other_attributes(&mut input, "event", &mut errors);
     let event = implementation(&input, options, false, errors);
     let payload = payload::with_derives(input);
     quote!(#payload #event)
@@ -69,7 +67,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let options = match attributes.next() {
         Some(attribute) => errors.ok(attribute.parse_args()),
         None => {
-            errors.at(&input.ident, "an event needs a name: `#[event(\"name\")]`");
+            errors.at(&input.ident, "an event needs a name, in quotes: `#[event(\"name\")]`");
             None
         }
     };
@@ -95,8 +93,8 @@ fn implementation(input: &DeriveInput, options: Option<Options>, derived: bool, 
     let (generics, arguments, where_clause) = input.generics.split_for_impl();
     let name = options.as_ref().map_or_else(|| LitStr::new("", ident.span()), |options| options.name.clone());
     let ack = options.and_then(|options| options.ack).unwrap_or_else(|| parse_quote!(()));
-    let schema = cfg!(feature = "schema").then(|| schema(input, &ack, derived));
     let errors = errors.into_tokens();
+    let schema = (cfg!(feature = "schema") && errors.is_none()).then(|| schema(input, &ack, derived));
     quote! {
         #errors
         #[allow(unused_qualifications)]
@@ -164,11 +162,13 @@ fn argument(field: &Field) -> TokenStream {
             push(&describe(ty, is_known(ty), &direction), &quote!(__p::Probe::<#ty>::OPTIONAL))
         }
     };
-    match (options.not_sent, options.not_received) {
+    let push = match (options.not_sent, options.not_received) {
         (true, _) => quote!(if __direction == __p::schema::Direction::Incoming { #push }),
         (_, true) => quote!(if __direction == __p::schema::Direction::Outgoing { #push }),
         _ => push,
-    }
+    };
+    let cfg: Vec<_> = payload::cfg(&field.attrs).collect();
+    if cfg.is_empty() { push } else { quote!(#(#cfg)* { #push }) }
 }
 
 fn push(schema: &TokenStream, optional: &TokenStream) -> TokenStream {

@@ -1,8 +1,8 @@
 //! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
 
 use crate::{described, errors::Errors, fields::options_of};
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Lit, Meta, Path, Token, punctuated::Punctuated, visit_mut::VisitMut,
 };
@@ -12,26 +12,64 @@ pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream 
     if !options.is_empty() {
         errors.at(options, "`#[payload]` takes no options; serde's go into `#[serde(..)]`");
     }
-    let payload = match parse(&item, "#[payload]") {
-        Ok(input) => with_derives(input),
-        Err(error) => {
-            errors.push(error);
-            item
+    let payload = match parse(&item, "#[payload]", &mut errors) {
+        Some(mut input) => {
+            let is_event = take_other_attributes(&mut input, "payload", &mut errors);
+            if is_event { input.into_token_stream() } else { with_derives(input) }
         }
+        None => item,
     };
     let errors = errors.into_tokens();
     quote!(#payload #errors)
 }
 
-/// The annotated type, or an error that says where the attribute belongs.
-pub(crate) fn parse(item: &TokenStream, attribute: &str) -> syn::Result<DeriveInput> {
+/// The annotated type, or an error that says where the attribute belongs. A type with an error of syntax has none: rustc reports
+/// that, of the item that is left as it is.
+pub(crate) fn parse(item: &TokenStream, attribute: &str, errors: &mut Errors) -> Option<DeriveInput> {
     let message = format!("`{attribute}` goes on a struct or an enum");
     match syn::parse2(item.clone()) {
-        Ok(DeriveInput { data: Data::Union(data), .. }) => Err(syn::Error::new_spanned(data.union_token, message)),
-        Ok(input) => Ok(input),
-        Err(_) if !declares_type(item) => Err(syn::Error::new_spanned(first_line(item), message)),
-        Err(error) => Err(error),
+        Ok(DeriveInput { data: Data::Union(data), .. }) => errors.at(data.union_token, message),
+        Ok(input) => return Some(input),
+        Err(_) if !declares_type(item) => errors.at(first_line(item), message),
+        Err(_) => {}
     }
+    None
+}
+
+/// Takes off what of `#[event]` and `#[payload]` stands beside `first`, and reports it: the derives would be there twice.
+/// Whether an event's attribute is left, which adds the derives.
+pub(crate) fn take_other_attributes(input: &mut DeriveInput, first: &str, errors: &mut Errors) -> bool {
+    let named = |attribute: &Attribute, name: &str| {
+        attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
+    };
+    let payloads: Vec<_> = input.attrs.extract_if(.., |attribute| named(attribute, "payload")).collect();
+    // Under the derive, it is the derive's.
+    let derived = derives(input, "switchboard", "Event");
+    let is_event = !derived && input.attrs.iter().any(|attribute| named(attribute, "event"));
+    for payload in payloads {
+        if first == "payload" {
+            errors.at(payload, "`#[payload]` is there twice");
+        } else {
+            errors.at(payload, "an event is a payload already: remove `#[payload]`");
+        }
+    }
+    if first == "payload" {
+        if is_event {
+            errors.push(syn::Error::new(Span::call_site(), "an event is a payload already: remove `#[payload]`"));
+        }
+        return is_event;
+    }
+    if !derived {
+        for event in input.attrs.extract_if(.., |attribute| named(attribute, "event")) {
+            errors.at(event, "an event has one name");
+        }
+    }
+    false
+}
+
+/// What switches an item on and off.
+pub(crate) fn cfg(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
 }
 
 fn declares_type(item: &TokenStream) -> bool {

@@ -20,9 +20,11 @@ const CONTAINERS: [&str; 10] =
 
 /// Whether the type describes itself, as far as its spelling tells. So do type parameters: schemars' derive bounds them.
 pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
-    match ty {
+    match ungrouped(ty) {
         Type::Tuple(tuple) => tuple.elems.is_empty(),
-        Type::Reference(reference) => matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str")),
+        Type::Reference(reference) => {
+            matches!(ungrouped(&reference.elem), Type::Path(path) if path.path.is_ident("str"))
+        }
         Type::Path(path) if path.qself.is_none() && path.path.segments.len() == 1 => {
             let segment = &path.path.segments[0];
             let named = |names: &[&str]| names.iter().any(|name| segment.ident == name);
@@ -41,9 +43,17 @@ pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
+/// The type that a `$ty:ty` of a `macro_rules!` stands for.
+pub(crate) fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        ty => ty,
+    }
+}
+
 /// Of what the type is an `Option`, by its spelling.
 pub(crate) fn optional(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = ungrouped(ty) else { return None };
     let segment = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
     match arguments.args.first() {
@@ -54,7 +64,7 @@ pub(crate) fn optional(ty: &Type) -> Option<&Type> {
 
 /// Whether it is the namespace's own socket, `Socket<Self>`: neither an argument nor an `Ack`.
 pub(crate) fn is_socket(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
+    let Type::Path(path) = ungrouped(ty) else { return false };
     let Some(segment) = path.path.segments.last().filter(|segment| segment.ident == "Socket") else { return false };
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
     matches!(arguments.args.first(), Some(GenericArgument::Type(Type::Path(namespace))) if namespace.path.is_ident("Self"))

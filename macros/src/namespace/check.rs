@@ -7,11 +7,17 @@ use super::{
 };
 use crate::{errors::Errors, names};
 use std::collections::HashMap;
-use syn::{Ident, Type};
+use syn::{Generics, Ident, Type, TypeParam, TypeParamBound, WherePredicate};
 
 pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &Block, errors: &mut Errors) {
     for parameter in block.generics.lifetimes() {
         errors.at(parameter, "a namespace outlives its sockets: it cannot borrow");
+    }
+    for parameter in block.generics.type_params() {
+        if may_borrow(parameter, &block.generics) {
+            let message = "a namespace is shared by threads and outlives its sockets";
+            errors.at(parameter, format_args!("{message}: write `{}: Send + Sync + 'static`", parameter.ident));
+        }
     }
     event_names(contract, errors);
     if let (Some(session), None) = (&options.session, &contract.connect) {
@@ -27,6 +33,24 @@ pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &
             errors.at(output, format_args!("`#[{name}]` returns nothing: nobody is left to be answered"));
         }
     }
+}
+
+/// Whether no bound of the parameter can say that it borrows nothing. A trait may; those of the standard library that are here
+/// do not. Without this, rustc would say so of every part of the expansion.
+fn may_borrow(parameter: &TypeParam, generics: &Generics) -> bool {
+    const SILENT: [&str; 6] = ["Send", "Sync", "Clone", "Copy", "Debug", "Default"];
+    let silent = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|segment| SILENT.iter().any(|name| segment.ident == name))
+        }
+        _ => false,
+    };
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    parameter.bounds.iter().all(silent)
+        && predicates.into_iter().all(|predicate| match predicate {
+            WherePredicate::Type(predicate) => predicate.bounds.iter().all(silent),
+            _ => true,
+        })
 }
 
 /// Handlers under `#[cfg]` and those of typed events are compared by rustc, who knows which there are, and their names.

@@ -19,7 +19,7 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
     let mut errors = Errors::default();
     let options = NamespaceOptions::parse(options, &mut errors);
     let Some(mut block) = Block::parse(item.clone(), &mut errors) else {
-        let errors = errors.into_tokens();
+        let (item, errors) = (syntax::without_roles(item.clone()), errors.into_tokens());
         return quote!(#item #errors);
     };
     let contract = Contract::collect(&mut block, &mut errors);
@@ -30,6 +30,7 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
     let expansion = match errors.into_tokens() {
         None => expand::namespace(&options, &params, &contract, &block),
         Some(errors) => {
+            block.bound_parameters();
             let fallback = expand::fallback(&options, &block);
             quote!(#errors #fallback)
         }

@@ -47,9 +47,12 @@ pub(super) struct Parameter {
     pub name: Option<String>,
 }
 
+/// The names of our attributes.
+pub(super) const ROLES: [&str; 4] = ["on", "on_connect", "on_disconnecting", "on_disconnect"];
+
 /// Whether an attribute is one of ours.
 pub(super) fn is_role(attribute: &Attribute) -> bool {
-    ["on", "on_connect", "on_disconnecting", "on_disconnect"].iter().any(|role| attribute.path().is_ident(role))
+    ROLES.iter().any(|role| attribute.path().is_ident(role))
 }
 
 impl Contract {
@@ -71,8 +74,7 @@ impl Contract {
     }
 
     fn add(&mut self, role: &Attribute, method: &syntax::Method, errors: &mut Errors) {
-        let cfg: Vec<Attribute> =
-            method.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
+        let cfg: Vec<Attribute> = payload::cfg(&method.attributes).cloned().collect();
         let signature = signature::read(&method.signature, errors);
         if role.path().is_ident("on") {
             let Some(HandlerOptions { key, concurrent, middleware }) = errors.ok(role.parse_args()) else { return };

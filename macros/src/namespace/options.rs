@@ -7,6 +7,7 @@ use syn::{
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
     spanned::Spanned,
+    token::Paren,
 };
 
 /// `"/chat", session = Member, emits(Message), guard(same_origin), middleware(trace)`
@@ -27,6 +28,8 @@ pub(super) enum Place {
     Dynamic,
 }
 
+const MIDDLEWARE: &str = "functions, and values that implement `Middleware`";
+
 mod keyword {
     syn::custom_keyword!(dynamic);
 }
@@ -42,6 +45,7 @@ impl NamespaceOptions {
 
     /// What could be parsed is kept on an error: the fallback declares the events that came before it.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        const EXPECTED: &str = "one of `emits`, `guard`, `middleware`, `params`, `session`";
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
             options.place = Some(if input.peek(LitStr) {
@@ -52,18 +56,19 @@ impl NamespaceOptions {
                 return Err(syn::Error::new(input.span(), "a namespace needs a path: `#[namespace(\"/chat\")]`"));
             });
             let mut given = Given::default();
-            keys(input, |key, input| {
+            keys(input, EXPECTED, |key, input| {
                 given.once(key)?;
                 match key.to_string().as_str() {
-                    "emits" => options.emits = list(input)?,
-                    "guard" => options.guards = list(input)?,
-                    "middleware" => options.middleware = list(input)?,
-                    "params" => options.params = list(input)?,
+                    "emits" => options.emits = list(key, input, "types that implement `Event`")?,
+                    "guard" => options.guards = list(key, input, "the guards' names")?,
+                    "middleware" => options.middleware = list(key, input, MIDDLEWARE)?,
+                    "params" => options.params = list(key, input, "names and types: `params(id: u32)`")?,
                     "session" => {
-                        input.parse::<Token![=]>()?;
-                        options.session = Some(input.parse()?);
+                        let needs_type = |span| syn::Error::new(span, "`session` needs a type: `session = Member`");
+                        input.parse::<Token![=]>().map_err(|_| needs_type(key.span()))?;
+                        options.session = Some(input.parse().map_err(|error: syn::Error| needs_type(error.span()))?);
                     }
-                    _ => return Err(unknown(key, "one of `emits`, `guard`, `middleware`, `params`, `session`")),
+                    _ => return Err(unknown(key, EXPECTED)),
                 }
                 Ok(())
             })
@@ -106,7 +111,12 @@ impl Middleware {
 
 impl Parse for Middleware {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        Ok(match input.parse()? {
+        let mut value = input.parse()?;
+        while let Expr::Group(group) = value {
+            // A `$path:path` of a `macro_rules!`.
+            value = *group.expr;
+        }
+        Ok(match value {
             Expr::Path(path) if path.qself.is_none() => Self::Function(path.path),
             value => Self::Value(value),
         })
@@ -130,20 +140,25 @@ pub(super) struct HandlerOptions {
 
 impl Parse for HandlerOptions {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        const EXPECTED: &str = "expected an event: a name such as `\"message\"`, or a type that implements `Event`";
+        const EVENT: &str = "expected an event: a name such as `\"message\"`, or a type that implements `Event`";
+        const EXPECTED: &str = "`concurrent` or `middleware`";
+        let span = input.span();
         let key = if input.peek(LitStr) {
             Key::Name(input.parse()?)
         } else {
-            Key::Event(input.parse().map_err(|error| syn::Error::new(error.span(), EXPECTED))?)
+            Key::Event(input.parse().map_err(|error| syn::Error::new(error.span(), EVENT))?)
         };
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Err(syn::Error::new(span, EVENT));
+        }
         let mut options = Self { key, concurrent: false, middleware: Vec::new() };
         let mut given = Given::default();
-        keys(input, |key, input| {
+        keys(input, EXPECTED, |key, input| {
             given.once(key)?;
             match key.to_string().as_str() {
                 "concurrent" => options.concurrent = true,
-                "middleware" => options.middleware = list(input)?,
-                _ => return Err(unknown(key, "`concurrent` or `middleware`")),
+                "middleware" => options.middleware = list(key, input, MIDDLEWARE)?,
+                _ => return Err(unknown(key, EXPECTED)),
             }
             Ok(())
         })?;
@@ -152,21 +167,33 @@ impl Parse for HandlerOptions {
 }
 
 /// `, key .., key ..` up to the end.
-fn keys(input: ParseStream<'_>, mut value: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>) -> syn::Result<()> {
+fn keys(
+    input: ParseStream<'_>,
+    expected: &str,
+    mut value: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
     while !input.is_empty() {
         input.parse::<Token![,]>()?;
         if !input.is_empty() {
-            value(&input.parse()?, input)?;
+            let not_a_key = |error: syn::Error| syn::Error::new(error.span(), format_args!("expected {expected}"));
+            value(&input.parse().map_err(not_a_key)?, input)?;
         }
     }
     Ok(())
 }
 
 /// `(a, b)`
-fn list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
+fn list<T: Parse>(key: &Ident, input: ParseStream<'_>, of: &str) -> syn::Result<Vec<T>> {
     let body;
+    if !input.peek(Paren) {
+        return Err(syn::Error::new_spanned(
+            key,
+            format_args!("what `{key}` lists stands in parentheses: `{key}(..)`"),
+        ));
+    }
     parenthesized!(body in input);
-    Ok(Punctuated::<T, Token![,]>::parse_terminated(&body)?.into_iter().collect())
+    let not_of_them = |error: syn::Error| syn::Error::new(error.span(), format_args!("`{key}` lists {of}"));
+    Ok(Punctuated::<T, Token![,]>::parse_terminated(&body).map_err(not_of_them)?.into_iter().collect())
 }
 
 fn unknown(key: &Ident, expected: &str) -> syn::Error {

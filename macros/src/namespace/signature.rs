@@ -1,7 +1,7 @@
 //! A method's signature as the framework sees it, and what it cannot be.
 
 use super::model::{Method, Parameter};
-use crate::errors::Errors;
+use crate::{errors::Errors, payload::cfg, spelling::ungrouped};
 use proc_macro2::Ident;
 use quote::quote;
 use syn::{
@@ -46,12 +46,15 @@ fn check_receiver(receiver: &Receiver, errors: &mut Errors) {
 }
 
 fn parameter(typed: &PatType, signature: &Signature, errors: &mut Errors) -> Parameter {
-    let (ty, lent) = match &*typed.ty {
+    for attribute in cfg(&typed.attrs) {
+        errors.at(attribute, "a parameter cannot be switched by `#[cfg]`: switch the whole handler");
+    }
+    let (ty, lent) = match ungrouped(&typed.ty) {
         Type::Reference(reference) => {
             if let Some(mutability) = &reference.mutability {
                 errors.at(mutability, "a parameter is lent for reading only: take it by value");
             }
-            (&*reference.elem, true)
+            (ungrouped(&reference.elem), true)
         }
         ty => (ty, false),
     };

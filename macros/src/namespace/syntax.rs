@@ -3,13 +3,14 @@
 //! Nothing in here needs a body. rustc reports what is wrong in one, better than a macro could, and an editor keeps
 //! working while one is half written.
 
-use super::model::is_role;
+use super::model::{ROLES, is_role};
 use crate::errors::Errors;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Generics, Signature, Token, Type, Visibility, braced,
+    Attribute, Generics, Signature, Token, Type, TypeParamBound, Visibility, braced,
     parse::{Parse, ParseStream, Parser, discouraged::Speculative},
+    parse_quote,
 };
 
 pub(super) struct Block {
@@ -29,6 +30,7 @@ pub(super) struct Method {
     pub attributes: Vec<Attribute>,
     pub visibility: Visibility,
     pub signature: Signature,
+    /// In braces, or a `$body:block` of a `macro_rules!`.
     pub body: Group,
 }
 
@@ -66,6 +68,17 @@ impl Block {
         Ok(Self { attributes, generics, self_ty, items })
     }
 
+    /// After an error: what a parameter still lacks to be a part of a namespace would be said once more by each use.
+    pub(super) fn bound_parameters(&mut self) {
+        for parameter in self.generics.type_params_mut() {
+            parameter.bounds.extend::<[TypeParamBound; 3]>([
+                parse_quote!(::core::marker::Send),
+                parse_quote!(::core::marker::Sync),
+                parse_quote!('static),
+            ]);
+        }
+    }
+
     pub(super) fn methods(&mut self) -> impl Iterator<Item = &mut Method> {
         self.items.iter_mut().filter_map(|item| match item {
             Item::Method(method) => Some(&mut **method),
@@ -96,6 +109,28 @@ impl Item {
     }
 }
 
+/// The tokens of what is no inherent impl block, less our attributes: rustc does not know them, and would say so of each.
+pub(super) fn without_roles(tokens: TokenStream) -> TokenStream {
+    let mut kept: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        let TokenTree::Group(group) = &token else {
+            kept.push(token);
+            continue;
+        };
+        let first = group.stream().into_iter().next();
+        let is_role = matches!(first, Some(TokenTree::Ident(name)) if ROLES.iter().any(|role| name == role));
+        let after_hash = matches!(kept.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
+        if is_role && after_hash && group.delimiter() == Delimiter::Bracket {
+            kept.pop();
+            continue;
+        }
+        let mut inner = Group::new(group.delimiter(), without_roles(group.stream()));
+        inner.set_span(group.span());
+        kept.push(inner.into());
+    }
+    kept.into_iter().collect()
+}
+
 fn up_to_the_end(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !input.is_empty() {
@@ -119,7 +154,10 @@ impl Parse for Method {
             attributes: input.call(Attribute::parse_outer)?,
             visibility: input.parse()?,
             signature: input.parse()?,
-            body: input.parse()?,
+            body: match input.parse()? {
+                TokenTree::Group(body) if matches!(body.delimiter(), Delimiter::Brace | Delimiter::None) => body,
+                other => return Err(syn::Error::new(other.span(), "expected a body")),
+            },
         })
     }
 }

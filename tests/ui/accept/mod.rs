@@ -3,12 +3,14 @@
 
 mod acks;
 mod borrowed_events;
+mod cfg_on_fields;
 mod cfg_on_handlers;
 mod example;
 mod extractors_of_ones_own;
 mod generic_namespace;
 mod guards;
 mod listeners;
+mod made_by_macro_rules;
 mod middleware;
 mod namespace_by_hand;
 mod patterns;

@@ -24,6 +24,11 @@ impl Chat {
         number * 2
     }
 
+    /// It is deprecated for callers; the framework is none.
+    #[on("old")]
+    #[deprecated]
+    fn old(&self) {}
+
     #[on("lifetimes")]
     fn lifetimes<'a>(&'a self, _socket: &'a Socket<Self>) -> &'a str {
         self.name

@@ -8,7 +8,7 @@ struct Plain;
 #[namespace("/chat", emits(Plain))]
 impl Chat {
     #[on(Plain)]
-    async fn plain(&self) {}
+    async fn plain(&self, _plain: Plain) {}
 }
 
 fn main() {}

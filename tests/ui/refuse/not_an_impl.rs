@@ -2,10 +2,15 @@ use switchboard::prelude::*;
 
 struct Chat;
 
-trait Trait {}
+trait Trait {
+    fn handler(&self) {}
+}
 
 #[namespace("/chat")]
-impl Trait for Chat {}
+impl Trait for Chat {
+    #[on("handler")]
+    fn handler(&self) {}
+}
 
 #[namespace("/struct")]
 struct Struct;

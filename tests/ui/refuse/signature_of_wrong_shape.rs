@@ -10,6 +10,9 @@ impl Chat {
     #[on("unknown")]
     fn unknown<T, const N: usize>(&self, _it: impl Sized) -> impl Sized {}
 
+    #[on("switched")]
+    fn switched(&self, #[cfg(any())] _name: String) {}
+
     #[on("no self")]
     fn no_self(_socket: Socket<Self>) {}
 

@@ -16,6 +16,21 @@ impl Chat {
 
 struct Two;
 
+#[namespace("/three", emits("message"))]
+impl Three {}
+
+struct Three;
+
+#[namespace("/four", guard = open)]
+impl Four {}
+
+struct Four;
+
+#[namespace("/five", session(u8))]
+impl Five {}
+
+struct Five;
+
 #[namespace("/two", session = u8, session = u16)]
 impl Two {
     #[on_connect(now)]
@@ -25,6 +40,12 @@ impl Two {
 
     #[on("hi", concurrent, concurrent)]
     fn hi(&self) {}
+
+    #[on("one", "two")]
+    fn two_names(&self) {}
+
+    #[on(concat!("a", "b"))]
+    fn name_by_macro(&self) {}
 
     #[on(7)]
     fn seven(&self) {}

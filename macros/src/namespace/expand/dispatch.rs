@@ -1,6 +1,6 @@
 //! From an event's name to its handler, and from the handler's return value to the reply.
 
-use super::{call, local, name};
+use super::{call, local, local_at, name};
 use crate::{
     namespace::{
         model::{Contract, Handler},
@@ -22,13 +22,14 @@ pub(super) fn method(handler: &Handler) -> TokenStream {
     let payload = handler.payload;
     let extract = handler.method.parameters.iter().enumerate().map(|(index, parameter)| {
         let (local, ty) = (local(index), &parameter.ty);
+        let context = local_at("__event", ty.span());
         let take = match &handler.key {
-            Key::Event(_) if payload == Some(index) => quote_spanned!(ty.span()=> __p::payload::<#ty, Self>(__event)),
+            Key::Event(_) if payload == Some(index) => quote_spanned!(ty.span()=> __p::payload::<#ty, Self>(#context)),
             // It may be the event by another name.
             Key::Event(event) if payload.is_none() => {
-                quote_spanned!(ty.span()=> __p::Parameter::<#ty, #event>::NEW.take(__event))
+                quote_spanned!(ty.span()=> __p::Parameter::<#ty, #event>::NEW.take(#context))
             }
-            _ => quote_spanned!(ty.span()=> <#ty as __p::FromContext<__p::EventContext<Self>>>::from_context(__event)),
+            _ => quote_spanned!(ty.span()=> <#ty as __p::FromContext<__p::EventContext<Self>>>::from_context(#context)),
         };
         quote! {
             let #local = match #take {
@@ -57,12 +58,13 @@ fn reply(handler: &Handler) -> TokenStream {
     let output = &handler.method.output;
     let span = output.as_ref().map_or_else(|| ident.span(), Spanned::span);
     let answering = answering(handler);
+    let (value, responder) = (local_at("__value", span), local_at("__responder", span));
     match &handler.key {
-        Key::Name(_) => quote_spanned!(span=> __p::Returned(__value, #answering).into_reply(__responder)),
+        Key::Name(_) => quote_spanned!(span=> __p::Returned(#value, #answering).into_reply(#responder)),
         Key::Event(event) => {
             // In its own tokens, so that all of it is underlined: a span alone is a type's first token.
             let output = output.as_ref().map_or_else(|| quote_spanned!(span=> ()), |output| quote!(#output));
-            quote_spanned!(span=> #answering.answer::<<#event as __p::Event>::Ack, #output>(__value, __responder))
+            quote_spanned!(span=> #answering.answer::<<#event as __p::Event>::Ack, #output>(#value, #responder))
         }
     }
 }
@@ -126,16 +128,17 @@ fn wrapped(middleware: &[Middleware], inner: &TokenStream) -> TokenStream {
     let mut next = quote!(__p::NextFn(move |mut __event: __p::EventContext<Self>| async move { #inner }));
     for (index, middleware) in middleware.iter().enumerate().rev() {
         let span = middleware.span();
+        let context = local_at("__event", span);
         let run = match middleware {
             Middleware::Function(function) => {
                 let of_self = function.segments.first().is_some_and(|segment| segment.ident == "Self");
-                let receiver = of_self.then(|| quote!(self,));
-                quote_spanned!(span=> #function(#receiver __event, #next))
+                let receiver = of_self.then(|| local_at("self", span)).into_iter();
+                quote_spanned!(span=> #function(#(#receiver,)* #context, #next))
             }
             // In a block of its own, so that the value outlives the future that borrows it.
             Middleware::Value(value) => {
                 let handle = quote_spanned!(span=> __p::Middleware::<Self>::handle);
-                quote_spanned!(span=> async move { #handle(&#value, __event, #next).await })
+                quote_spanned!(span=> async move { #handle(&#value, #context, #next).await })
             }
         };
         next = if index == 0 {

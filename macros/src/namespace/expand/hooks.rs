@@ -1,6 +1,6 @@
 //! What happens when a socket connects, and when it has gone.
 
-use super::{call, local};
+use super::{call, local, local_at};
 use crate::namespace::{
     model::{Contract, Method},
     options::NamespaceOptions,
@@ -15,7 +15,8 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenS
         .iter()
         .map(|guard| {
             let (span, guard) = (guard.span(), super::guard(guard));
-            quote_spanned!(span=> #guard.check(&mut __context).await?;)
+            let context = local_at("__context", span);
+            quote_spanned!(span=> #guard.check(&mut #context).await?;)
         })
         .collect::<Vec<_>>();
     let guards = (!guards.is_empty()).then(|| quote!(if __context.asks_guards() { #(#guards)* }));
@@ -27,7 +28,8 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenS
             let call = call(method);
             let span = method.output.as_ref().map_or_else(|| method.ident.span(), Spanned::span);
             let output = method.output.as_ref().map_or_else(|| quote_spanned!(span=> ()), |output| quote!(#output));
-            let open = quote_spanned!(span=> __p::opens::<Self::Session, #output>(__value));
+            let value = local_at("__value", span);
+            let open = quote_spanned!(span=> __p::opens::<Self::Session, #output>(#value));
             quote!(#extract let __value = #call; #open)
         }
     };
@@ -73,8 +75,9 @@ pub(super) fn disconnect(contract: &Contract) -> Option<TokenStream> {
 fn extract(method: &Method, context: &TokenStream, reject: &TokenStream) -> TokenStream {
     let extract = method.parameters.iter().enumerate().map(|(index, parameter)| {
         let (local, ty) = (local(index), &parameter.ty);
+        let lent = local_at("__context", ty.span());
         let take = quote_spanned! {ty.span()=>
-            <#ty as __p::FromContext<__p::#context<Self>>>::from_context(&mut __context)
+            <#ty as __p::FromContext<__p::#context<Self>>>::from_context(&mut #lent)
         };
         quote! {
             let #local = match #take {

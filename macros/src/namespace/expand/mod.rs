@@ -14,8 +14,8 @@ use super::{
     syntax::Block,
 };
 pub(super) use fallback::fallback;
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Path, Type, spanned::Spanned};
 
 pub(super) fn namespace(
@@ -27,7 +27,11 @@ pub(super) fn namespace(
     let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);
     let path = options.path();
     let types = path::types(params);
-    let session = session(options);
+    let session = {
+        // At the type's place: there rustc reports one that is more private than the namespace.
+        let (span, ty) = (options.session.as_ref().map_or_else(Span::call_site, Spanned::span), session(options));
+        quote_spanned!(span=> type Session = #ty;)
+    };
     let assertions = assertions::all(options, contract, block);
     let emits = emits(options, block);
     let methods = contract.handlers.iter().map(dispatch::method);
@@ -42,7 +46,7 @@ pub(super) fn namespace(
     });
     let schema = cfg!(feature = "schema").then(|| schema::schema(options, params, contract, block));
     quote! {
-        #[allow(unused_qualifications)]
+        #[allow(deprecated, unused_qualifications)]
         const _: () = {
             use ::switchboard::__private as __p;
             #[allow(unused_imports)]
@@ -55,7 +59,7 @@ pub(super) fn namespace(
                 const PATH: &'static str = #path;
                 const EVENTS: &'static [&'static str] = &[#(#events)*];
                 type Params = #types;
-                type Session = #session;
+                #session
                 #connect
                 #dispatch
                 #disconnecting
@@ -95,7 +99,8 @@ fn call(method: &Method) -> TokenStream {
         let local = local(index);
         if parameter.lent { quote!(&#local) } else { quote!(#local) }
     });
-    let call = quote_spanned!(ident.span()=> Self::#ident(self, #(#arguments),*));
+    let this = local_at("self", ident.span());
+    let call = quote_spanned!(ident.span()=> Self::#ident(#this, #(#arguments),*));
     if method.is_async { quote_spanned!(ident.span()=> __p::send(#call).await) } else { call }
 }
 
@@ -103,6 +108,12 @@ fn guard(guard: &Path) -> TokenStream {
     quote_spanned!(guard.span()=> __p::guard::<Self, _, _>(&#guard))
 }
 
-fn local(parameter: usize) -> proc_macro2::Ident {
-    quote::format_ident!("__argument{parameter}")
+fn local(parameter: usize) -> Ident {
+    format_ident!("__argument{parameter}")
+}
+
+/// A local of the expansion's, reported at the user's token. Of that token it has the place only: where the token comes out of
+/// a `macro_rules!`, names beside it are others than the expansion's.
+fn local_at(name: &str, span: Span) -> Ident {
+    Ident::new(name, span.resolved_at(Span::call_site()))
 }

@@ -1,6 +1,6 @@
 //! The contract as data. Nothing in here has a bound: dispatch has reported a bad type already.
 
-use super::{dispatch::answering, name};
+use super::{dispatch::answering, local_at, name};
 use crate::{
     namespace::{
         model::{Contract, Handler, Parameter},
@@ -76,9 +76,10 @@ fn auth(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
     let guards = options.guards.iter().map(|guard| {
         let positions = (0..=MAX_PARAMETERS).map(syn::Index::from);
         let (span, guard) = (guard.span(), super::guard(guard));
+        let (schemas, namespace) = (local_at("__schemas", span), local_at("__namespace", span));
         quote_spanned! {span=>
             let __parameters = #guard.parameters();
-            #( (&&&__parameters.#positions).read_auth(__schemas, &mut __namespace); )*
+            #( (&&&__parameters.#positions).read_auth(#schemas, &mut #namespace); )*
         }
     });
     let hook = contract.connect.iter().flat_map(|method| &method.parameters).map(|parameter| {
@@ -106,10 +107,14 @@ fn event(handler: &Handler) -> TokenStream {
             };
             (event, Some(ack))
         }
-        Key::Event(event) => (
-            quote_spanned!(event.span()=> let mut __event = <#event as __p::Event>::schema(__schemas, __Direction::Incoming);),
-            None,
-        ),
+        Key::Event(event) => {
+            let span = event.span();
+            let (local, schemas) = (local_at("__event", span), local_at("__schemas", span));
+            let whole = quote_spanned! {span=>
+                let mut #local = <#event as __p::Event>::schema(#schemas, __Direction::Incoming);
+            };
+            (whole, None)
+        }
     };
     let documentation =
         Some(&handler.documentation).filter(|text| !text.is_empty()).map(|text| quote!(__event.documentation = #text;));
