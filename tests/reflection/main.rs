@@ -3,5 +3,6 @@
 mod attributes;
 mod binary;
 mod events;
+mod standard_types;
 mod unknown;
 mod validity;
