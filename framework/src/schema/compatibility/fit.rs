@@ -175,9 +175,19 @@ impl<'a> Fit<'a> {
                 (None, Some(wanted)) => findings.extend(self.inner(&path, schema, wanted)),
             }
         }
+        // Who writes an open object may have more in it than its schema says: so far, that was ignored.
+        let refuses = reader.others == Some(Value::Bool(false)) && writer.others.is_none();
+        if refuses && !findings.iter().any(|finding| finding.mismatch == Mismatch::Refused) {
+            findings.push(at(".any other field", here(Mismatch::Refused)));
+        }
         // A map's keys may be any, also those of the reader's fields.
         if let Some(schema) = writer.others.as_ref().filter(|others| !others.is_boolean()) {
             if let Some(wanted) = &reader.others {
+                if reader.keys.is_some() && reader.keys != writer.keys {
+                    let keys = writer.keys.as_ref();
+                    let keys = keys.map_or_else(|| "any key".to_owned(), |keys| format!("a key that matches {keys}"));
+                    findings.push(at(".*", here(Mismatch::Values(keys))));
+                }
                 findings.extend(self.inner(".*", schema, wanted));
             }
             for (name, wanted) in reader.fields.iter().filter(|(name, _)| !writer.fields.contains_key(*name)) {

@@ -52,6 +52,8 @@ pub(super) struct Object {
     pub(super) required: BTreeSet<String>,
     /// What all other fields are, if the schema says so; `false` for: there are none.
     pub(super) others: Option<Value>,
+    /// The pattern that the names of those match, if there is one.
+    pub(super) keys: Option<String>,
 }
 
 /// The alternatives of a schema.
@@ -149,11 +151,12 @@ fn object(keywords: &Map<String, Value>) -> Object {
     let fields = keywords.get("properties").and_then(Value::as_object).into_iter().flatten();
     let required = keywords.get("required").and_then(Value::as_array).into_iter().flatten();
     // A map whose keys have a pattern; more than one pattern has none of our types.
-    let pattern = keywords.get("patternProperties").and_then(Value::as_object).and_then(|all| all.values().next());
+    let pattern = keywords.get("patternProperties").and_then(Value::as_object).and_then(|all| all.iter().next());
     Object {
         fields: fields.map(|(name, schema)| (name.clone(), schema.clone())).collect(),
         required: required.filter_map(Value::as_str).map(str::to_owned).collect(),
-        others: pattern.or_else(|| keywords.get("additionalProperties")).cloned(),
+        others: pattern.map(|(_, schema)| schema).or_else(|| keywords.get("additionalProperties")).cloned(),
+        keys: pattern.map(|(keys, _)| keys.clone()),
     }
 }
 
@@ -164,7 +167,7 @@ fn range(format: &str) -> Option<(f64, f64)> {
         None => (true, format.strip_prefix("int")?),
     };
     let bits: i32 = if bits.is_empty() { 64 } else { bits.parse().ok()? };
-    Some(if signed { (-2f64.powi(bits - 1), 2f64.powi(bits - 1)) } else { (0.0, 2f64.powi(bits)) })
+    Some(if signed { (-2f64.powi(bits - 1), 2f64.powi(bits - 1) - 1.0) } else { (0.0, 2f64.powi(bits) - 1.0) })
 }
 
 /// What is one of `a` and one of `b` at once.
@@ -182,6 +185,7 @@ fn merged(a: &Shape, b: &Shape) -> Option<Shape> {
             let mut merged = a.clone();
             merged.fields.extend(b.fields.iter().map(|(name, schema)| (name.clone(), schema.clone())));
             merged.required.extend(b.required.iter().cloned());
+            merged.keys = merged.keys.or_else(|| b.keys.clone());
             // Each names fields of its own, beside which `false` means none of the other's.
             let closed = Some(Value::Bool(false));
             merged.others = match (&a.others, &b.others) {

@@ -115,6 +115,33 @@ fn fields_that_are_refused() {
     // Of a field that was there, and is refused from now on.
     assert_eq!(of_payload(&wide, &strict), [[(Rule::FieldRefused, BREAKING)], [(Rule::FieldRefused, FINE)]]);
     assert_eq!(of_payload(&strict, &wide), [[(Rule::FieldAccepted, FINE)], [(Rule::FieldAccepted, FINE)]]);
+    // Of fields that were never there, but sent all the same.
+    assert_eq!(of_payload(&open, &closed), [[(Rule::FieldRefused, BREAKING)], [(Rule::FieldRefused, FINE)]]);
+    assert_eq!(of_payload(&closed, &open), [[(Rule::FieldAccepted, FINE)], [(Rule::FieldAccepted, FINE)]]);
+    let changes = payload(Incoming, &open).compare(&payload(Incoming, &closed));
+    assert_eq!(changes.to_string(), "breaking    /, it, argument 1, any other field: is refused now");
+}
+
+#[test]
+fn keys_of_maps() {
+    let number = json!({ "type": "number" });
+    let any = json!({ "type": "object", "additionalProperties": number });
+    let digits = json!({ "type": "object", "patternProperties": { r"^\d+$": number }, "additionalProperties": false });
+    let narrower = [[(Rule::ValuesNarrower, BREAKING)], [(Rule::ValuesNarrower, FINE)]];
+    let wider = [[(Rule::ValuesWider, FINE)], [(Rule::ValuesWider, BREAKING)]];
+    assert_eq!(of_payload(&any, &digits), narrower);
+    assert_eq!(of_payload(&digits, &any), wider);
+    assert_eq!(of_payload(&digits, &digits), [[], []]);
+    let changes = payload(Incoming, &any).compare(&payload(Incoming, &digits));
+    assert_eq!(changes.to_string(), "breaking    /, it, argument 1, *: any key is not accepted any more");
+}
+
+#[test]
+fn the_largest_integers_are_named_as_they_are() {
+    let of = |format: &str| payload(Incoming, &json!({ "type": "integer", "format": format }));
+    let changes = of("uint32").compare(&of("int32")).to_string();
+    assert!(changes.contains("an integer from 0 to 4294967295 is"), "{changes}");
+    assert!(changes.contains("an integer from -2147483648 to 2147483647 is"), "{changes}");
 }
 
 #[test]
