@@ -1,4 +1,5 @@
-//! How many allocations the server makes for what clients send, once it is warm.
+//! How many allocations the server makes for what clients send, once it is warm; and what is left of them when clients have
+//! gone.
 //!
 //! The server has this thread, the clients have another: only the server's are counted.
 
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use switchboard::prelude::*;
-use switchboard_tests::{Endpoint, Frame, Received, TestServer, WebSocket};
+use switchboard_tests::{Connection, Endpoint, Frame, Received, Request, TestServer, WebSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -210,4 +211,71 @@ fn a_delivery_allocates_nothing() {
     );
     // The text, the room's name, the list of rooms, and the snapshot of the members.
     assert_eq!(few / ROUNDS, 4, "allocations of one broadcast; of {ROUNDS}: {few}");
+}
+
+/// Readers that do not read, and what may wait for each of them.
+const SLOW: usize = 20;
+const QUEUE: usize = 256 * 1024;
+
+/// Opens readers that do not read, and speaks until the server has parted with all of them; twice, when it is told to.
+async fn neglect(endpoint: Endpoint, size: usize, mut begun: UnboundedReceiver<()>, end: UnboundedSender<()>) {
+    let mut speaker = WebSocket::joined(&endpoint).await;
+    let say = format!(r#"427["say","{}"]"#, "x".repeat(size));
+    for _ in 0..2 {
+        let mut slow = Vec::new();
+        for _ in 0..SLOW {
+            let request = Request::upgrade(endpoint.target("transport=websocket"));
+            let mut socket = WebSocket::opened(Connection::open_narrow(&endpoint).await, &request).await;
+            socket.join("/").await;
+            socket.send(r#"420["join"]"#).await;
+            socket.expect_text("430[]").await;
+            slow.push(socket);
+        }
+        let mut told = SLOW.to_string();
+        while told != "437[0]" {
+            speaker.send(&say).await;
+            told = speaker.next_text().await;
+        }
+        drop(slow);
+        end.send(()).expect("the test waits");
+        begun.recv().await;
+    }
+}
+
+/// What the server has of slow readers at most, and what it still has when they are gone, in bytes.
+fn slow_readers(size: usize) -> (u64, i64) {
+    let runtime = runtime();
+    let server = Server::new().namespace(Desk).queue_limits(QUEUE, QUEUE).ping_interval(Duration::from_secs(3600));
+    let server = runtime.block_on(TestServer::start(server));
+    let (begin, begun) = unbounded_channel();
+    let (end, mut ended) = unbounded_channel();
+    let endpoint = server.clone();
+    let clients = thread::spawn(move || self::runtime().block_on(neglect(endpoint, size, begun, end)));
+    let mut step = || {
+        runtime.block_on(async {
+            ended.recv().await;
+            while server.handle().client_count() > 1 && !clients.is_finished() {
+                tokio::task::yield_now().await;
+            }
+        });
+    };
+    step();
+    // Nobody receives it when the clients have failed, which is told below.
+    let _ = begin.send(());
+    let counted = allocation_counter::measure(&mut step);
+    drop(begin);
+    clients.join().expect("the clients get what they expect");
+    (counted.bytes_max, counted.bytes_current)
+}
+
+#[test]
+fn slow_readers_leave_nothing_behind() {
+    // Small messages wait for each of them apart, large ones are shared.
+    for (size, least) in [(400, SLOW * QUEUE), (60_000, QUEUE)] {
+        let (most, left) = slow_readers(size);
+        assert!(most >= least as u64, "messages of {size} bytes: there were never more than {most}");
+        assert!(left.abs() < 16 * 1024, "messages of {size} bytes: {left} bytes are left of {most}");
+        let bound = (least + SLOW * 64 * 1024) as u64 * 3 / 2;
+        assert!(most <= bound, "messages of {size} bytes: {most} is more than {bound}");
+    }
 }

@@ -13,6 +13,7 @@ use std::task::Waker;
 use super::close::CloseReason;
 use super::codec::Body;
 use super::frame::Frame;
+use super::held;
 use super::options::Transport;
 use super::outbox::Outbox;
 use super::websocket::Writer;
@@ -271,11 +272,11 @@ impl State {
         }
     }
 
-    /// Whether what is sent now would leave at once.
+    /// Whether what is sent now would leave at once. What another turn is going to send at its end could leave, too.
     fn is_writable(&self) -> bool {
         let free = self.queue.is_empty() && self.writing_bytes == 0;
         match self.carrier {
-            Carrier::WebSocket => free,
+            Carrier::WebSocket => free || (self.task == Task::Held && self.holder != held::holder()),
             Carrier::Polling | Carrier::Upgrading => free && matches!(self.get, Get::Waiting(_)),
         }
     }

@@ -144,9 +144,10 @@ impl<C: Connection, K> Task<C, K> {
                 Turn::Closing => (true, false),
                 Turn::Closed(reason) => return Err(reason),
             };
-            self.check_timers()?;
             self.timer_stale |= self.connection.progress(cx);
             self.paused = if closing { self.stop_receiving() } else { self.receive(cx)? };
+            // Behind what has arrived: the task may come late to the answer to a ping.
+            self.check_timers()?;
             if retiring && !self.paused && self.connection.is_at_rest() && !self.session.state().is_posting() {
                 self.session.close();
                 continue;

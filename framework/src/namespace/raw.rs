@@ -147,9 +147,15 @@ impl RawSocket {
     /// Tells who listens to all that the socket is sent.
     #[inline]
     pub(super) fn tell_of(self: &Arc<Self>, packet: &Encoded) {
-        if self.runtime.has(OUTGOING) {
+        if self.has_outgoing() {
             self.tell_outgoing(packet);
         }
+    }
+
+    /// Whether somebody listens to all that the socket is sent.
+    #[inline]
+    pub(super) fn has_outgoing(&self) -> bool {
+        self.runtime.has(OUTGOING)
     }
 
     /// Sends this socket alone an event.

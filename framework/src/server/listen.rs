@@ -15,6 +15,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+#[cfg(any(target_os = "android", target_os = "linux"))]
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 use tokio::sync::watch;
@@ -30,6 +32,10 @@ use crate::engine::ServeError;
 /// How many connections may wait to be accepted; the system may have a lower bound of its own. When a server comes back, all of
 /// its clients come at once, and those that find no place try again after 1, 3 and 7 seconds. By default there are 128.
 const BACKLOG: u32 = 4096;
+/// How much the system takes for a client beyond what is on its way to it. By default it takes megabytes, out of memory that
+/// all connections share, and a heartbeat has to wait behind them.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const UNSENT: u32 = 128 * 1024;
 /// How long a client may take to send the head of its first request. One that is idle later on, or sends only part of a
 /// head, has this long up to twice as long: hyper's own timer is exact, at the price of a new one for each request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -83,6 +89,8 @@ pub(super) async fn accept(
                     Ok((stream, address)) => {
                         // Small packets are the rule, and nobody profits from holding them back.
                         let _ = stream.set_nodelay(true);
+                        #[cfg(any(target_os = "android", target_os = "linux"))]
+                        let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
                         let (handle, stop) = (handle.clone(), stop.subscribe());
                         tokio::spawn(async move { connection(stream, Some(address), &handle, stop).await });
                     }

@@ -102,6 +102,22 @@ async fn other_packets_extend_the_wait_once() {
     journal.expect("disconnected: ping timeout").await;
 }
 
+/// A handler that blocks its thread, as it should not, keeps the server from reading the pong, and from its timers as well.
+#[tokio::test]
+async fn a_pong_that_is_there_counts_however_late_the_server_comes_to_it() {
+    let (server, mut journal) = watched().await;
+    let mut socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
+    for _ in 0..2 {
+        socket.expect_text("2").await;
+        socket.send("3").await;
+        // The server's thread is this one.
+        std::thread::sleep(TIMEOUT * 11 / 10);
+    }
+    socket.expect_text("2").await;
+    journal.expect_silence();
+}
+
 #[tokio::test]
 async fn a_pong_for_no_ping_is_welcome() {
     let interval = Duration::from_millis(600);

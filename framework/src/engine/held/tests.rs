@@ -13,7 +13,7 @@ use crate::engine::frame::Frame;
 use crate::engine::handshake::Handshake;
 use crate::engine::outbox::Outbox;
 use crate::engine::revision::Revision;
-use crate::engine::state::QueueLimits;
+use crate::engine::state::{PushError, QueueLimits};
 use crate::engine::websocket::Writer;
 use crate::observe;
 
@@ -184,6 +184,34 @@ async fn of_two_that_hold_the_first_to_end_sends() {
     drop(slow);
     one.receives(b"\x81\x0243").await;
     assert_eq!((one.waiting(), one.wakes()), (0, 0));
+}
+
+/// A volatile packet is dropped behind what its own turn holds, and as soon as the task has been woken.
+#[tokio::test]
+async fn what_another_turn_holds_is_no_reason_to_drop() {
+    let mut one = Resting::new().await;
+    let volatile = |text: &[u8]| one.session.push_held(&Frame::text(text), &[], true);
+    let slow = begin();
+    one.emit(&Frame::text(b"41"));
+    assert_eq!(volatile(b"no"), Err(PushError::Dropped));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let turn = begin();
+            assert_eq!(volatile(b"42"), Ok(()));
+            assert_eq!(volatile(b"no"), Err(PushError::Dropped));
+            drop(turn);
+            assert_eq!((one.waiting(), one.wakes()), (0, 0));
+        });
+    });
+    drop(slow);
+    let slow = begin();
+    one.emit(&Frame::text(b"43"));
+    let outside = || one.session.push(&Frame::text(b"44"), &[], true);
+    std::thread::scope(|scope| scope.spawn(|| assert_eq!(outside(), Ok(()))).join()).unwrap();
+    assert_eq!(one.wakes(), 1);
+    assert_eq!(outside(), Err(PushError::Dropped));
+    drop(slow);
+    one.receives(b"\x81\x0241\x81\x0242").await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One namespace's part in recovery: its log, and sending in the order of the log.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -142,6 +143,20 @@ impl Drop for Room<'_> {
     }
 }
 
+/// The sockets that have been told of a packet. They are kept, so that no other is taken for one of them.
+#[derive(Default)]
+struct Told(HashMap<*const RawSocket, Arc<RawSocket>>);
+
+impl Told {
+    fn insert(&mut self, socket: &Arc<RawSocket>) {
+        self.0.insert(Arc::as_ptr(socket), socket.clone());
+    }
+
+    fn contains(&self, socket: &Arc<RawSocket>) -> bool {
+        self.0.contains_key(&Arc::as_ptr(socket))
+    }
+}
+
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger").finish_non_exhaustive()
@@ -159,7 +174,15 @@ impl Hub {
         (ledger, number): (&Ledger, Number),
     ) -> Delivery {
         // Before the lock: these are listeners of the program's.
-        self.each_connected(target, sender, |socket| socket.tell_of(packet));
+        let mut told = Told::default();
+        self.each_connected(target, sender, |socket| {
+            if socket.has_outgoing() {
+                socket.tell_of(packet);
+                told.insert(socket);
+            }
+        });
+        // Those who listen since then: they have been connected meanwhile. Told when nothing is locked any more.
+        let mut untold = Vec::new();
         let mut delivery = Delivery { sent: 0, failed: 0 };
         let mut log = ledger.lock();
         let place = log.next();
@@ -169,12 +192,17 @@ impl Hub {
                     true => delivery.sent += 1,
                     false => delivery.failed += 1,
                 }
+                if socket.has_outgoing() && !told.contains(socket) {
+                    untold.push(socket.clone());
+                }
             }
         });
         if delivery.sent + delivery.failed > 0 || ledger.store.awaits_somebody() {
             let sender = sender.map(|sender| sender.id().clone());
             ledger.keep(&mut log, number, Aim::Sockets { target: target.clone(), sender }, packet);
         }
+        drop(log);
+        untold.iter().for_each(|socket| socket.tell_of(packet));
         delivery
     }
 }

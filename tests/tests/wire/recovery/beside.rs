@@ -1,9 +1,13 @@
 //! Recovery beside what else the server has: free data, listeners, functions that decide on paths.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use switchboard::prelude::*;
 use switchboard::{ConnectRequest, Recovery};
 use switchboard_tests::{TestServer, WebSocket};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::setting::{Client, Said, identity};
@@ -86,6 +90,51 @@ async fn listeners_hear_of_what_can_be_recovered_once_and_without_its_offset() {
     socket.emit(Said("by the old handle".to_owned())).expect("it is sent");
     journal.expect(r#"sent: ["said","by the old handle"]"#).await;
     client.expect_said(&["missed", "by the old handle"]).await;
+}
+
+/// Its second socket comes in while the first one is told of what it is about to be sent.
+struct Door {
+    reports: UnboundedSender<String>,
+    open: Arc<Notify>,
+}
+
+#[namespace("/", emits(Said))]
+impl Door {
+    #[on_connect]
+    async fn enter(&self, socket: &Socket<Self>) {
+        if socket.namespace().socket_count() == 0 {
+            let open = self.open.clone();
+            socket.on_any_outgoing(move |socket, _| {
+                open.notify_one();
+                let begun = Instant::now();
+                while socket.namespace().socket_count() < 2 && begun.elapsed() < Duration::from_secs(30) {
+                    std::thread::yield_now();
+                }
+            });
+        } else {
+            let reports = self.reports.clone();
+            socket.on_any_outgoing(move |_, event| drop(reports.send(format!("sent: {}", event.raw()))));
+            drop(self.reports.send("at the door".to_owned()));
+            self.open.notified().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_that_comes_in_while_others_are_told_is_told_too() {
+    let (reports, mut journal) = Journal::new();
+    let options = Server::new().recovery(Recovery::new());
+    let server = TestServer::start(options.namespace(Door { reports, open: Arc::default() })).await;
+    let mut first = Client::new(&server).await;
+    let mut second = WebSocket::open(&server).await;
+    second.send("40").await;
+    journal.expect("at the door").await;
+    let delivery = server.handle().namespace::<Door>().emit(Said("to all".to_owned())).expect("it is sent");
+    assert_eq!(delivery.sent, 2);
+    first.expect_said(&["to all"]).await;
+    identity(&second.next_text().await);
+    assert!(second.next_text().await.starts_with(r#"42["said","to all","#));
+    journal.expect(r#"sent: ["said","to all"]"#).await;
 }
 
 /// A namespace of whichever path somebody allows.
