@@ -74,8 +74,8 @@ impl<N: Namespace> Broadcast<N> {
 
     // ---- how ----
 
-    /// Drops the event for each receiver whose transport is not ready at that instant: what it was sent before, by the same
-    /// handler as well, has not left yet. What another handler is about to send it is no reason.
+    /// Drops the event for each receiver whose transport is not ready at that instant: something that it was sent before, be
+    /// it by the same handler, has not left yet.
     pub fn volatile(mut self) -> Self {
         self.flags.volatile = true;
         self
