@@ -48,9 +48,9 @@ impl Stage {
         drop(socket.emit(News("you".to_owned())));
         Self::everybody(socket, "all");
         if close {
-            socket.close()
+            socket.close();
         } else {
-            socket.disconnect()
+            socket.disconnect();
         }
         Self::everybody(socket, "the others");
     }
@@ -59,9 +59,9 @@ impl Stage {
     fn part(&self, socket: &Socket<Self>, close: bool) {
         Self::everybody(socket, "last words");
         if close {
-            socket.broadcast().close_sockets()
+            socket.broadcast().close_sockets();
         } else {
-            socket.broadcast().disconnect_sockets()
+            socket.broadcast().disconnect_sockets();
         }
         Self::everybody(socket, "alone");
     }
