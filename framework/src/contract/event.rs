@@ -1,6 +1,5 @@
 //! Events: a name, a payload and an acknowledgement, and who may send them.
 
-use super::Namespace;
 #[cfg(feature = "schema")]
 use super::schema::{Direction, EventSchema, Schemas};
 use serde::{Serialize, de::DeserializeOwned};
@@ -47,13 +46,14 @@ pub trait Event: Sized {
 
 /// Namespace `N` declares that it sends this event. `#[namespace(.., emits(E))]` writes the impl.
 // The event is `Self` on purpose: were it `N: Emits<E>`, a namespace with a single outgoing event would make rustc
-// infer `E` from the only impl, and report mismatched types where an event is not declared.
+// infer `E` from the only impl, and report mismatched types where an event is not declared. Nothing is asked of `N`: what a
+// namespace lacks would be reported at each of its events, too.
 #[diagnostic::on_unimplemented(
     message = "namespace `{N}` does not emit `{Self}`",
     label = "`{Self}` is not among the events that `{N}` emits",
     note = "declare it: `#[namespace(\"..\", emits({Self}))] impl {N}`"
 )]
-pub trait EmittedBy<N: Namespace>: Event + Serialize {}
+pub trait EmittedBy<N>: Event + Serialize {}
 
 /// What a client can acknowledge an event with: anything that serde can read. It has a name of its own for the compiler's
 /// message.
@@ -80,4 +80,4 @@ impl<E: Event> Event for &E {
 }
 
 // An event is sent by value or by reference. Not `do_not_recommend`: that would make the message say `&Typing`.
-impl<N: Namespace, E: EmittedBy<N>> EmittedBy<N> for &E {}
+impl<N, E: EmittedBy<N>> EmittedBy<N> for &E {}

@@ -58,6 +58,8 @@ use super::{ConnectContext, ConnectError, DisconnectContext, EventContext, PathP
     label = "not a namespace",
     note = "annotate its impl block: `#[namespace(\"/path\")] impl {Self} {{ .. }}`"
 )]
+// The async methods ask for `Sync` once more: so can the macro's impl, where rustc then says once that it is missing, and
+// not of each future.
 pub trait Namespace: Sized + Send + Sync + 'static {
     /// The path that clients connect to. It starts with `/`, and contains no `,`, `?` or `#`.
     ///
@@ -93,14 +95,21 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     fn connect(
         &self,
         context: ConnectContext<Self>,
-    ) -> impl Future<Output = Result<Self::Session, ConnectError>> + Send;
+    ) -> impl Future<Output = Result<Self::Session, ConnectError>> + Send
+    where
+        Self: Sync;
 
     /// Handles one event of one socket, and says how to answer it.
-    fn dispatch(&self, event: EventContext<Self>) -> impl Future<Output = Reply> + Send;
+    fn dispatch(&self, event: EventContext<Self>) -> impl Future<Output = Reply> + Send
+    where
+        Self: Sync;
 
     /// Runs when a socket has gone, once for each that [`connect`](Self::connect) let in, also when the client had gone
     /// by then.
-    fn disconnect(&self, context: DisconnectContext<Self>) -> impl Future<Output = ()> + Send {
+    fn disconnect(&self, context: DisconnectContext<Self>) -> impl Future<Output = ()> + Send
+    where
+        Self: Sync,
+    {
         drop(context);
         async {}
     }

@@ -88,7 +88,7 @@ pub(super) fn answering(handler: &Handler) -> TokenStream {
     })
 }
 
-pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
+pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract, shared: &TokenStream) -> TokenStream {
     let arms = contract.handlers.iter().map(|handler| {
         let (cfg, name, ident) = (&handler.cfg, name(handler), method_ident(handler));
         let wait = handler.method.is_async.then(|| quote!(.await));
@@ -117,7 +117,7 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract) -> Token
         fn dispatch(
             &self,
             mut __event: __p::EventContext<Self>,
-        ) -> impl ::core::future::Future<Output = __p::Reply> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<Output = __p::Reply> + ::core::marker::Send #shared {
             async move { #body }
         }
     }

@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
+pub(super) fn connect(options: &NamespaceOptions, contract: &Contract, shared: &TokenStream) -> TokenStream {
     let guards = options
         .guards
         .iter()
@@ -38,7 +38,7 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract) -> TokenS
         async fn connect(
             &self,
             mut __context: __p::ConnectContext<Self>,
-        ) -> ::core::result::Result<Self::Session, __p::ConnectError> {
+        ) -> ::core::result::Result<Self::Session, __p::ConnectError> #shared {
             #guards
             #open
         }
@@ -59,13 +59,13 @@ pub(super) fn disconnecting(contract: &Contract) -> Option<TokenStream> {
     })
 }
 
-pub(super) fn disconnect(contract: &Contract) -> Option<TokenStream> {
+pub(super) fn disconnect(contract: &Contract, shared: &TokenStream) -> Option<TokenStream> {
     let method = contract.disconnect.as_ref()?;
     let extract = extract(method, &quote!(DisconnectContext), &quote!(return __p::skipped(&__context, &__rejection)));
     let call = call(method);
     Some(quote! {
         #[allow(unused_mut, unused_variables)]
-        async fn disconnect(&self, mut __context: __p::DisconnectContext<Self>) {
+        async fn disconnect(&self, mut __context: __p::DisconnectContext<Self>) #shared {
             #extract
             #call
         }

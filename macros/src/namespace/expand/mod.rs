@@ -34,11 +34,13 @@ pub(super) fn namespace(
     };
     let assertions = assertions::all(options, contract, block);
     let emits = emits(options, block);
+    let shared = shared(block);
+    let asked = where_clause.as_ref().map_or_else(|| shared.clone(), ToTokens::to_token_stream);
     let methods = contract.handlers.iter().map(dispatch::method);
-    let connect = hooks::connect(options, contract);
-    let dispatch = dispatch::dispatch(options, contract);
+    let connect = hooks::connect(options, contract, &shared);
+    let dispatch = dispatch::dispatch(options, contract, &shared);
     let disconnecting = hooks::disconnecting(contract);
-    let disconnect = hooks::disconnect(contract);
+    let disconnect = hooks::disconnect(contract, &shared);
     let concurrent = dispatch::concurrent(contract);
     let events = contract.handlers.iter().map(|handler| {
         let (cfg, name) = (&handler.cfg, name(handler));
@@ -53,7 +55,7 @@ pub(super) fn namespace(
             use __p::{NoPosition as _, NotAnswering as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
             #assertions
             #emits
-            impl #generics #ty #where_clause { #(#methods)* }
+            impl #generics #ty #asked { #(#methods)* }
             #[automatically_derived]
             impl #generics __p::Namespace for #ty #where_clause {
                 const PATH: &'static str = #path;
@@ -69,6 +71,14 @@ pub(super) fn namespace(
             }
         };
     }
+}
+
+/// Asks that the namespace can be shared between threads, at its type's place. Where that is asked, rustc takes it for given
+/// further on, and does not find it missing in each future as well.
+fn shared(block: &Block) -> TokenStream {
+    let (generics, ty) = (&block.generics, &block.self_ty);
+    let is_plain = generics.params.is_empty() && generics.where_clause.is_none();
+    if is_plain { quote_spanned!(ty.span()=> where #ty: ::core::marker::Sync) } else { TokenStream::new() }
 }
 
 fn session(options: &NamespaceOptions) -> TokenStream {

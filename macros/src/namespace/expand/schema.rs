@@ -42,6 +42,7 @@ pub(super) fn schema(
             );
         }
     });
+    let path = options.path();
     let incoming = contract.handlers.iter().map(|handler| {
         let (cfg, event) = (&handler.cfg, event(handler));
         quote!(#(#cfg)* __namespace.incoming.push({ #event });)
@@ -59,7 +60,7 @@ pub(super) fn schema(
                 DescribeUnknown as _, NoEvent as _, NotOptional as _,
                 ReadKnownAuth as _, ReadNoAuth as _, ReadUnknownAuth as _, schema::Direction as __Direction,
             };
-            let mut __namespace = __p::schema::NamespaceSchema::new(<Self as __p::Namespace>::PATH);
+            let mut __namespace = __p::schema::NamespaceSchema::new(#path);
             __namespace.documentation = #documentation;
             #(#params)*
             #auth
