@@ -10,7 +10,8 @@ use std::{
     num::{NonZeroI8, NonZeroU8, NonZeroU64, Wrapping},
     ops::{Bound, Range, RangeInclusive},
     path::PathBuf,
-    sync::Mutex,
+    rc::Rc,
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 use switchboard::prelude::*;
@@ -49,8 +50,13 @@ fn numbers() {
 }
 
 #[payload]
+struct Shared(u8);
+
+#[payload]
 struct Pointers {
     a: Box<str>,
+    b: Arc<str>,
+    c: Rc<Vec<Arc<Shared>>>,
     d: Cow<'static, str>,
     e: Cell<u8>,
     f: RefCell<u8>,
@@ -64,6 +70,8 @@ fn pointers() {
         Pointers,
         [Pointers {
             a: "a".into(),
+            b: "b".into(),
+            c: Rc::new(vec![Arc::new(Shared(1)), Arc::new(Shared(2))]),
             d: "d".into(),
             e: Cell::new(5),
             f: RefCell::new(6),
