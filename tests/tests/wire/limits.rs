@@ -66,6 +66,8 @@ impl Fixture {
     async fn start(options: Server) -> Self {
         let (sender, reports) = unbounded_channel();
         let (gate, opened) = watch::channel(false);
+        // However long a test takes on a busy machine: nobody is pinged.
+        let options = options.ping_interval(Duration::from_secs(3600));
         let server = TestServer::start(options.namespace(Pump { reports: sender, gate: opened })).await;
         Self { server, reports, gate }
     }
