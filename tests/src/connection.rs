@@ -1,16 +1,16 @@
-//! A TCP (or TLS) connection with the bytes that were received and not yet looked at.
+//! A connection (TCP, memory, TLS) with the bytes that were received and not yet looked at.
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpSocket;
 
-use crate::Endpoint;
 use crate::endpoint::within;
+use crate::{Endpoint, Line};
 
 /// A connection to a server.
 #[derive(Debug)]
-pub struct Connection<S = TcpStream> {
+pub struct Connection<S = Line> {
     stream: S,
     received: Vec<u8>,
 }
@@ -18,16 +18,14 @@ pub struct Connection<S = TcpStream> {
 impl Connection {
     /// Connects to a server.
     pub async fn open(endpoint: &Endpoint) -> Self {
-        let stream = within("connecting", TcpStream::connect(endpoint.address)).await.expect("a connection");
-        stream.set_nodelay(true).expect("no delay");
-        Self::over(stream)
+        Self::over(within("connecting", Line::to(endpoint)).await.expect("a connection"))
     }
 
     /// Connects with a small receive buffer: a reader that soon is a slow one.
     pub async fn open_narrow(endpoint: &Endpoint) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(32 * 1024).expect("a small buffer");
-        Self::over(within("connecting", socket.connect(endpoint.address)).await.expect("a connection"))
+        Self::over(Line::Tcp(within("connecting", socket.connect(endpoint.address)).await.expect("a connection")))
     }
 
     /// Ends the connection with a reset, as a crashed peer does.

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use switchboard::Handle;
+
 use crate::{Connection, Request};
 
 /// How long any single answer may take: ample on a busy machine, and short enough for a hang to be a failure.
@@ -19,21 +21,23 @@ pub async fn within<T>(what: impl std::fmt::Display, future: impl Future<Output 
 /// An address and the path that Engine.IO answers at.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// Where the server listens.
+    /// Where the server listens; of one in memory, what it takes its clients to be at.
     pub address: SocketAddr,
     /// The path of Engine.IO, with the slash at its end where the server wants one.
     pub path: String,
+    /// The server itself, where it is reached through memory.
+    pub(crate) memory: Option<Handle>,
 }
 
 impl Endpoint {
     /// The server at `address`, at the usual path.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, path: "/socket.io/".to_owned() }
+        Self { address, path: "/socket.io/".to_owned(), memory: None }
     }
 
     /// The same server at another path.
     pub fn at(&self, path: &str) -> Self {
-        Self { address: self.address, path: path.to_owned() }
+        Self { path: path.to_owned(), ..self.clone() }
     }
 
     /// The request target for `query`, of protocol 4.

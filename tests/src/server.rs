@@ -1,5 +1,6 @@
 //! A Switchboard server that runs inside the test.
 
+use std::net::Ipv4Addr;
 use std::ops::Deref;
 
 use switchboard::Handle;
@@ -35,6 +36,26 @@ impl TestServer {
             async move {
                 let stopped = async move { drop(stopped.await) };
                 handle.serve(listener, stopped).await.expect("the server runs");
+            }
+        });
+        Self { handle, endpoint, stop: Some(stop), running }
+    }
+
+    /// Starts a server that is reached through memory, for a test whose clock is paused.
+    ///
+    /// What is on its way there is always seen by the runtime, so that the clock goes on only once server and clients
+    /// have nothing left to do: a machine that stands still changes nothing. Of a network that cannot be said.
+    pub fn in_memory(server: Server) -> Self {
+        panics::watch();
+        let handle = server.build();
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        let endpoint = Endpoint { memory: Some(handle.clone()), ..Endpoint::new(address) };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn({
+            let handle = handle.clone();
+            async move {
+                drop(stopped.await);
+                handle.close().await;
             }
         });
         Self { handle, endpoint, stop: Some(stop), running }

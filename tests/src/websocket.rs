@@ -5,10 +5,9 @@ use std::panic::Location;
 
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 
 use crate::frame::opcode;
-use crate::{Connection, Endpoint, Frame, Request, Response};
+use crate::{Connection, Endpoint, Frame, Line, Request, Response};
 
 /// What the server sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub enum Received {
 
 /// A WebSocket connection.
 #[derive(Debug)]
-pub struct WebSocket<S = TcpStream> {
+pub struct WebSocket<S = Line> {
     connection: Connection<S>,
     /// What the server said when it opened a session; `Null` where it opened none.
     pub handshake: Value,

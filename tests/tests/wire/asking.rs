@@ -127,10 +127,10 @@ async fn many_may_wait_for_their_answers_at_once() {
 }
 
 /// But not behind any number: such a client is left unread, and its heartbeat ends it.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_buries_its_answer_is_given_up() {
-    let options = Server::new().ping_interval(Duration::from_millis(200)).ping_timeout(Duration::from_millis(300));
-    let (server, _journal) = desk(options).await;
+    let options = Server::new().ping_interval(Duration::from_secs(2)).ping_timeout(Duration::from_secs(3));
+    let server = TestServer::in_memory(options.namespace(Desk { reports: Journal::new().0 }));
     let mut socket = WebSocket::joined(&server).await;
     socket.send(r#"421["ask me",1]"#).await;
     while socket.next_text().await == "2" {

@@ -39,10 +39,14 @@ async fn transport_error() {
     journal.expect("disconnected: transport error").await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn ping_timeout() {
-    let short = Duration::from_millis(200);
-    let (_server, mut journal, _socket) = joined(Server::new().ping_interval(short).ping_timeout(short)).await;
+    let short = Duration::from_secs(1);
+    let (namespace, mut journal) = seen();
+    let options = Server::new().ping_interval(short).ping_timeout(short).namespace(namespace);
+    let server = TestServer::in_memory(options);
+    let _socket = WebSocket::joined(&server).await;
+    journal.expect("connected").await;
     journal.expect("disconnected: ping timeout").await;
 }
 

@@ -70,10 +70,16 @@ struct Setting {
 
 impl Setting {
     async fn new(options: Server) -> Self {
+        let (works, setting) = Self::prepared();
+        setting(TestServer::start(options.namespace(works)).await)
+    }
+
+    /// The namespace, and its setting once it is served.
+    fn prepared() -> (Works, impl FnOnce(TestServer) -> Self) {
         let (begun, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (left, reasons) = unbounded_channel();
-        let namespace = Works { begun: begun.clone(), done: done.clone(), left };
-        Self { server: TestServer::start(options.namespace(namespace)).await, begun, done, left: reasons }
+        let works = Works { begun: begun.clone(), done: done.clone(), left };
+        (works, |server| Self { server, begun, done, left: reasons })
     }
 
     /// A client whose handler has begun to work.
@@ -259,10 +265,11 @@ async fn a_search_for_a_namespace_comes_to_its_end() {
     assert_eq!(report(draining).await, (1, 0, 0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn at_the_deadline_the_rest_is_cut_off_and_counted() {
-    let short = Duration::from_millis(300);
-    let mut setting = Setting::new(Server::new().shutdown_timeout(short)).await;
+    let short = Duration::from_secs(3);
+    let (works, setting) = Setting::prepared();
+    let mut setting = setting(TestServer::in_memory(Server::new().shutdown_timeout(short).namespace(works)));
     let mut stuck = setting.busy("work").await;
     let mut idle = WebSocket::joined(&setting.server).await;
     let draining = setting.drain(all_at_once().deadline(short));

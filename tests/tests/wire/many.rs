@@ -7,6 +7,9 @@ use switchboard::{Answers, RoomEvent, RoomEvents};
 use switchboard_tests::endpoint::{PATIENCE, within};
 use switchboard_tests::{Polling, Received, TestServer, WebSocket};
 
+/// Longer than any test: nobody is pinged.
+const HOUR: Duration = Duration::from_secs(3600);
+
 #[event("question", ack = String)]
 struct Question(u32);
 
@@ -62,7 +65,7 @@ async fn member(server: &TestServer, rooms: &str) -> (WebSocket, String) {
 }
 
 async fn lobby() -> (TestServer, NamespaceHandle<Lobby>) {
-    let server = TestServer::start(Server::new().namespace(Lobby)).await;
+    let server = TestServer::start(Server::new().ping_interval(HOUR).namespace(Lobby)).await;
     let lobby = server.handle().namespace();
     (server, lobby)
 }
@@ -169,9 +172,10 @@ async fn who_leaves_is_not_waited_for() {
     assert!(!answers.is_complete());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_there_in_time_counts() {
-    let (server, lobby) = lobby().await;
+    let server = TestServer::in_memory(Server::new().namespace(Lobby));
+    let lobby = server.handle().namespace();
     let (mut a, a_id) = member(&server, r#"["red"]"#).await;
     let (mut silent, silent_id) = member(&server, r#"["red"]"#).await;
     let (mut unfit, unfit_id) = member(&server, r#"["red"]"#).await;
@@ -309,12 +313,16 @@ async fn rooms_can_be_watched() {
 #[tokio::test]
 async fn who_does_not_take_room_events_loses_them_and_is_told() {
     let (server, lobby) = lobby().await;
-    let (_a, a_id) = member(&server, "[]").await;
-    let a = lobby.socket(&a_id).expect("a socket");
+    let mut members = Vec::new();
+    for _ in 0..20 {
+        members.push(member(&server, "[]").await);
+    }
     let mut slow = lobby.room_events();
-    // Each is created and joined: more events than are kept.
-    let rooms: Vec<String> = (0..10_000).map(|room| format!("room {room}")).collect();
-    a.join(&rooms);
+    // Each of 10,000 is created and joined: more events than are kept.
+    for (index, (_, id)) in members.iter().enumerate() {
+        let rooms: Vec<_> = (500 * index..500 * (index + 1)).map(|room| format!("room {room}")).collect();
+        lobby.socket(id).expect("a socket").join(rooms);
+    }
     let mut kept = Vec::new();
     while let Some(event) = within("a room event or the end", slow.next()).await {
         kept.push(event);
@@ -327,8 +335,9 @@ async fn who_does_not_take_room_events_loses_them_and_is_told() {
     assert_eq!(within("the end", slow.next()).await, None);
     // Who asks again is told again.
     let mut again = lobby.room_events();
-    a.leave("room 0");
-    let left = RoomEvent::Left { room: "room 0".into(), socket: a_id.into() };
+    let first = &members[0].1;
+    lobby.socket(first).expect("a socket").leave("room 0");
+    let left = RoomEvent::Left { room: "room 0".into(), socket: first.clone().into() };
     assert_eq!(within("a room event", again.next()).await, Some(left));
 }
 

@@ -1,11 +1,12 @@
 //! What the server's options change on the wire.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use switchboard::Transport;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Endpoint, Polling, Request, TestServer, WebSocket};
+use tokio::time::{Instant, sleep};
 
 use crate::journal::seen;
 
@@ -66,14 +67,15 @@ async fn websocket_alone() {
     assert_eq!(response.answer(), (400, r#"{"code":0,"message":"Transport unknown"}"#));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn connect_timeout() {
-    let server = TestServer::start(Server::new().connect_timeout(Duration::from_millis(400))).await;
+    let timeout = Duration::from_secs(4);
+    let server = TestServer::in_memory(Server::new().connect_timeout(timeout));
 
     // Nothing is joined.
     let opened = Instant::now();
     WebSocket::open(&server).await.expect_close(None).await;
-    assert!(opened.elapsed() >= Duration::from_millis(350));
+    assert_eq!(opened.elapsed(), timeout);
     let mut polling = Polling::open(&server).await;
     assert_eq!(polling.next_packet().await, "1");
     polling.expect_gone().await;
@@ -86,7 +88,7 @@ async fn connect_timeout() {
 }
 
 /// A connect that waits for ever has joined nothing.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn connect_timeout_ends_what_never_connects() {
     struct Closed;
 
@@ -98,26 +100,25 @@ async fn connect_timeout_ends_what_never_connects() {
         }
     }
 
-    let options = Server::new().connect_timeout(Duration::from_millis(400)).namespace(Closed);
-    let server = TestServer::start(options).await;
+    let server = TestServer::in_memory(Server::new().connect_timeout(Duration::from_secs(4)).namespace(Closed));
     let mut socket = WebSocket::open(&server).await;
     socket.send("40/closed,").await;
     socket.expect_close(None).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn connect_timeout_begins_anew_when_the_last_namespace_is_left() {
-    let timeout = Duration::from_millis(500);
-    let server = TestServer::start(Server::new().connect_timeout(timeout)).await;
+    let timeout = Duration::from_secs(4);
+    let server = TestServer::in_memory(Server::new().connect_timeout(timeout));
     let mut socket = WebSocket::joined(&server).await;
     // Longer than the timeout: a session that has joined is not closed.
-    tokio::time::sleep(timeout * 3 / 2).await;
+    sleep(timeout * 3 / 2).await;
     socket.send("41").await;
     socket.join("/").await;
     socket.send("41").await;
     let left = Instant::now();
     socket.expect_close(None).await;
-    assert!(left.elapsed() >= timeout * 9 / 10, "closed {:?} after the last namespace was left", left.elapsed());
+    assert_eq!(left.elapsed(), timeout);
 }
 
 #[tokio::test]
@@ -215,9 +216,9 @@ async fn max_namespaces() {
     socket.join("/b").await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn body_timeout() {
-    let server = TestServer::start(Server::new().body_timeout(Duration::from_millis(50))).await;
+    let server = TestServer::in_memory(Server::new().body_timeout(Duration::from_secs(4)));
     let mut polling = Polling::joined(&server).await;
     let request = Request::new("POST", polling.target()).header("Content-Length", "100");
     let mut connection = Connection::open(&server).await;
@@ -228,16 +229,16 @@ async fn body_timeout() {
     polling.expect_gone().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn destroy_upgrade() {
     // An upgrade that nobody answers is closed without a word, after a while.
-    let patience = Duration::from_millis(50);
-    let server = TestServer::start(Server::new().destroy_upgrade(Some(patience))).await;
+    let patience = Duration::from_secs(4);
+    let server = TestServer::in_memory(Server::new().destroy_upgrade(Some(patience)));
     let mut connection = Connection::open(&server).await;
     let sent = Instant::now();
     connection.send(Request::upgrade("/elsewhere").to_bytes()).await;
     assert!(connection.rest().await.is_empty());
-    assert!(sent.elapsed() >= patience * 9 / 10);
+    assert_eq!(sent.elapsed(), patience);
 }
 
 #[tokio::test]

@@ -227,9 +227,12 @@ async fn a_broken_websocket_aborts_the_upgrade() {
     journal.expect_silence();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_upgrade_that_takes_too_long_is_abandoned() {
-    let (server, mut journal, mut polling) = joined(Server::new().upgrade_timeout(Duration::from_millis(400))).await;
+    let (namespace, mut journal) = seen();
+    let server = TestServer::in_memory(Server::new().upgrade_timeout(Duration::from_secs(4)).namespace(namespace));
+    let mut polling = Polling::joined(&server).await;
+    journal.expect("connected").await;
     // Before the probe.
     WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
     // After it.

@@ -1,22 +1,26 @@
 //! Heartbeats, which are the client's.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use switchboard::prelude::*;
 use switchboard_tests::{Connection, Request, TestServer, WebSocket};
+use tokio::time::{Instant, sleep};
 
 use super::setting::{Polling, journaled, target, websocket};
-use crate::journal::Journal;
+use crate::journal::{Journal, seen};
 
-const INTERVAL: Duration = Duration::from_millis(100);
-const TIMEOUT: Duration = Duration::from_millis(400);
+const INTERVAL: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
-async fn watched() -> (TestServer, Journal) {
-    journaled(|server| server.ping_interval(INTERVAL).ping_timeout(TIMEOUT)).await
+fn watched() -> (TestServer, Journal) {
+    let (namespace, journal) = seen();
+    let options = Server::new().allow_eio3(true).ping_interval(INTERVAL).ping_timeout(TIMEOUT).namespace(namespace);
+    (TestServer::in_memory(options), journal)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn clients_ping_and_are_answered() {
-    let (server, _journal) = watched().await;
+    let (server, _journal) = watched();
     let mut socket = websocket(&server).await;
     let polling = Polling::joined(&server, "").await;
     // Nothing but the answers comes: the server does not ping.
@@ -26,12 +30,13 @@ async fn clients_ping_and_are_answered() {
         socket.expect_text("3").await;
         polling.post("1:2").await;
         assert_eq!(polling.get().await.answer(), (200, "1:3"));
+        sleep(INTERVAL).await;
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_does_not_ping_is_gone() {
-    let (server, mut journal) = watched().await;
+    let (server, mut journal) = watched();
     let start = Instant::now();
     let mut socket = websocket(&server).await;
     journal.expect("connected").await;
@@ -39,7 +44,7 @@ async fn who_does_not_ping_is_gone() {
     socket.send(r#"42["tell","x"]"#).await;
     journal.expect("told: x").await;
     socket.expect_close(None).await;
-    assert!(start.elapsed() >= INTERVAL + TIMEOUT, "closed after {:?}", start.elapsed());
+    assert_eq!(start.elapsed(), INTERVAL + TIMEOUT);
     journal.expect("disconnected: ping timeout").await;
 
     let polling = Polling::joined(&server, "").await;
@@ -49,9 +54,9 @@ async fn who_does_not_ping_is_gone() {
     polling.expect_gone().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_has_upgraded_and_does_not_ping_is_gone_too() {
-    let (server, mut journal) = watched().await;
+    let (server, mut journal) = watched();
     let polling = Polling::joined(&server, "").await;
     journal.expect("connected").await;
     let request = Request::upgrade(target(&format!("transport=websocket&sid={}", polling.sid)));
