@@ -1,5 +1,6 @@
 // A server that takes no more clients, or lets go those that it has: what they see, and that they come back.
 import assert from "node:assert/strict";
+import { proxyTo } from "./proxy.mjs";
 import { startServer } from "./server.mjs";
 import { connected, once, suite, until, upgraded } from "./suite.mjs";
 
@@ -22,8 +23,8 @@ suite("a server that is full", ({ test, way, client, connect }) => {
 }, { settings: { MAX_CONNECTIONS: "1" }, serverPerTest: true, switchboardOnly: true });
 
 suite("a server that is drained", ({ test, way, connect, server }) => {
-  const settled = async () => {
-    const socket = await connect();
+  const settled = async (options) => {
+    const socket = await connect("/", options);
     return way === "upgrade" ? upgraded(socket) : socket;
   };
 
@@ -49,11 +50,12 @@ suite("a server that is drained", ({ test, way, connect, server }) => {
   });
 
   test("refuses those who come back, until another takes its place", async (t) => {
-    const [socket, busy] = [await settled(), await settled()];
+    const proxy = await proxyTo(server().port);
+    t.after(() => proxy.stop());
+    const [socket, busy] = [await settled({ url: proxy.url }), await settled()];
     busy.io.reconnection(false);
     const key = `full ${way}`;
     const { work } = await occupied(busy, key);
-    const { port } = server();
     const [ended, refused] = [once(socket, "disconnect"), once(socket.io, "reconnect_error")];
     const over = server().terminate();
     assert.equal((await ended)[0], "transport close");
@@ -61,8 +63,9 @@ suite("a server that is drained", ({ test, way, connect, server }) => {
     socket.emit("note", "drain", "said meanwhile");
     busy.emit("release", key);
     await Promise.all([work, over]);
-    const next = await startServer({ PORT: `${port}` });
+    const next = await startServer();
     t.after(() => next.stop());
+    proxy.leadTo(next.port);
     await until("it is connected", () => socket.connected);
     assert.deepEqual(await socket.emitWithAck("notes", "drain"), ["said meanwhile"]);
   });

@@ -212,13 +212,16 @@ suite("a missing heartbeat", ({ test, way, connect, server }) => {
     server().freeze();
     assert.equal(await reason, "ping timeout");
   });
-}, { settings: { PING_INTERVAL: "150", PING_TIMEOUT: "600" }, serverPerTest: true });
+}, { settings: { PING_INTERVAL: "150", PING_TIMEOUT: "4000" }, serverPerTest: true });
 
-suite("a session that joins no namespace", ({ test, manager }) => {
+suite("a session that joins no namespace", ({ test, way, manager }) => {
+  // Who polls too late for the goodbye finds the session gone.
+  const ended = way === "websocket" ? /^transport close$/ : /^transport (close|error)$/;
+
   test("is ended after the time allowed for it", async () => {
     const opened = manager({ reconnection: false });
     const [reason] = await once(opened, "close");
-    assert.equal(reason, "transport close");
+    assert.match(reason, ended);
   });
 
   test("even when it tried to", async () => {
@@ -227,6 +230,6 @@ suite("a session that joins no namespace", ({ test, manager }) => {
     await once(opened, "open");
     // Not by a socket, which would close the session when it is refused.
     opened._packet({ type: 0, nsp: "/nothing" });
-    assert.equal((await closed)[0], "transport close");
+    assert.match((await closed)[0], ended);
   });
 }, { settings: { CONNECT_TIMEOUT: "200" } });

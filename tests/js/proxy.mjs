@@ -1,4 +1,5 @@
-// A way to a server that can be cut, as a network is: the connections break, and nobody says goodbye.
+// A way to a server that can be cut, as a network is: the connections break, and nobody says goodbye. Its address stays
+// where servers come and go, which cannot be sure to be given the port of the one before.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
@@ -22,6 +23,10 @@ export async function proxyTo(port) {
   const cut = () => open.forEach((socket) => socket.resetAndDestroy());
   return {
     url: `http://127.0.0.1:${proxy.address().port}`,
+    /** Leads to another server from now on. */
+    leadTo(next) {
+      port = next;
+    },
     /** Breaks all connections, and refuses others until `up`. */
     down() {
       down = true;

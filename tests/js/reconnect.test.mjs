@@ -1,5 +1,6 @@
 // Coming back: after the client left, after the server broke the connection, after the server itself was away.
 import assert from "node:assert/strict";
+import { proxyTo } from "./proxy.mjs";
 import { startServer } from "./server.mjs";
 import { connected, once, suite, times, until, upgraded } from "./suite.mjs";
 
@@ -125,16 +126,18 @@ suite("the server goes away", ({ test, way, connect, server }) => {
   });
 
   test("and comes back: so does the client, with what it has to say", async (t) => {
-    const socket = await settled();
-    const { port } = server();
+    const proxy = await proxyTo(server().port);
+    t.after(() => proxy.stop());
+    const socket = await settled({ url: proxy.url });
     const ended = once(socket, "disconnect");
     await server().terminate();
     await ended;
     socket.emit("note", "restart", "said while the server was away");
     await once(socket.io, "reconnect_error");
 
-    const other = await startServer({ PORT: `${port}` });
+    const other = await startServer();
     t.after(() => other.stop());
+    proxy.leadTo(other.port);
     await until("it is connected", () => socket.connected);
     assert.equal(await socket.emitWithAck("getId"), socket.id);
     assert.deepEqual(await socket.emitWithAck("notes", "restart"), ["said while the server was away"]);

@@ -5,8 +5,8 @@ import { parserOption } from "./parser.mjs";
 import { proxyTo } from "./proxy.mjs";
 import { connected, once, suite, until, upgraded } from "./suite.mjs";
 
-// Heartbeats find what a cut between two polls leaves behind.
-const settings = { RECOVERY: "60000", PING_INTERVAL: "1000", PING_TIMEOUT: "2000" };
+// Heartbeats find what a cut between two polls leaves behind, and nobody whom a busy machine holds up.
+const settings = { RECOVERY: "60000", PING_INTERVAL: "1000", PING_TIMEOUT: "8000" };
 
 /** A client behind a network that can be cut, another one, and who tells of those that the server has lost. */
 async function scene(t, { way, transports, connect, server }) {

@@ -33,7 +33,7 @@ export function suite(title, define, { settings, serverPerTest = false, switchbo
       describe(`over ${way}`, () => {
         const manager = (options) => {
           const quick = { reconnectionDelay: 10, reconnectionDelayMax: 50 };
-          const opened = new Manager(server.url, { transports, ...parserOption, ...quick, ...options });
+          const opened = new Manager(options?.url ?? server.url, { transports, ...parserOption, ...quick, ...options });
           managers.push(opened);
           return opened;
         };
@@ -98,7 +98,7 @@ export async function upgraded(socket) {
 }
 
 /** How long, in milliseconds, anything may take: only a failing test ever waits that long. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** A test that fails when it takes longer than all that it waits for may take. */
 function patiently(name, ...rest) {
