@@ -12,12 +12,14 @@ loadgen=$rivals/release/loadgen
 # Servers that were added on the command line: name to command.
 declare -A added=()
 
-# With two cores, the server has one for itself and the client another.
+# With two cores, the server has one for itself and the client another: of those that may be used, which in a container
+# need not begin with the first of the machine.
 server_cpus=() client_cpus=() all_cpus=()
 if [ "$(nproc)" -ge 2 ] && type -P taskset >/dev/null; then
-    server_cpus=(taskset -c "${SERVER_CPU:-0}")
-    client_cpus=(taskset -c "${CLIENT_CPU:-1}")
-    all_cpus=(taskset -c "0-$(($(nproc) - 1))")
+    cpus=$(awk '/^Cpus_allowed_list:/ { print $2 }' /proc/self/status)
+    server_cpus=(taskset -c "${SERVER_CPU:-${cpus%%[-,]*}}")
+    client_cpus=(taskset -c "${CLIENT_CPU:-${cpus##*[-,]}}")
+    all_cpus=(taskset -c "$cpus")
 fi
 
 # 10,000 connections are as many open files in the server, and in the client.
