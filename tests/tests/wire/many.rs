@@ -121,7 +121,7 @@ async fn all_answer() {
 async fn what_a_handler_tells_many_leaves_while_it_waits() {
     let (server, _) = lobby().await;
     let mut members = Vec::new();
-    for _ in 0..200 {
+    for _ in 0..160 {
         members.push(member(&server, "[]").await.0);
     }
     members[0].send(r#"42["tell",["one","two"]]"#).await;

@@ -6,6 +6,7 @@ use std::task::{Wake, Waker};
 use http::Request;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::*;
 use crate::engine::close::CloseReason;
@@ -233,17 +234,20 @@ async fn a_turn_within_another_loses_nothing_of_either() {
     }
 }
 
-async fn more_than_a_turn_sends_to() -> Vec<Resting> {
+/// For one test at a time: so many open files are half of what most systems allow.
+async fn more_than_a_turn_sends_to() -> (MutexGuard<'static, ()>, Vec<Resting>) {
+    static ALONE: Mutex<()> = Mutex::const_new(());
+    let alone = ALONE.lock().await;
     let mut all = Vec::new();
     for _ in 0..2 * MOST_SENT + 3 {
         all.push(Resting::new().await);
     }
-    all
+    (alone, all)
 }
 
 #[tokio::test]
 async fn a_turn_sends_to_so_many_and_tasks_to_the_rest() {
-    let mut all = more_than_a_turn_sends_to().await;
+    let (_alone, mut all) = more_than_a_turn_sends_to().await;
     let turn = begin();
     all.iter().for_each(|one| one.emit(&Frame::text(b"41")));
     drop(turn);
@@ -262,7 +266,8 @@ async fn a_turn_sends_to_so_many_and_tasks_to_the_rest() {
 
 #[tokio::test]
 async fn where_no_task_can_send_all_are_woken() {
-    let all = Arc::new(more_than_a_turn_sends_to().await);
+    let (_alone, all) = more_than_a_turn_sends_to().await;
+    let all = Arc::new(all);
     let queue = |all: &[Resting]| {
         let turn = begin();
         all.iter().for_each(|one| one.emit(&Frame::text(b"4")));
