@@ -35,7 +35,6 @@ pub(super) fn namespace(
     let assertions = assertions::all(options, contract, block);
     let emits = emits(options, block);
     let shared = shared(block);
-    let asked = where_clause.as_ref().map_or_else(|| shared.clone(), ToTokens::to_token_stream);
     let methods = contract.handlers.iter().map(dispatch::method);
     let connect = hooks::connect(options, contract, &shared);
     let dispatch = dispatch::dispatch(options, contract, &shared);
@@ -55,7 +54,7 @@ pub(super) fn namespace(
             use __p::{NoPosition as _, NotAnswering as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
             #assertions
             #emits
-            impl #generics #ty #asked { #(#methods)* }
+            impl #generics #ty #where_clause #shared { #(#methods)* }
             #[automatically_derived]
             impl #generics __p::Namespace for #ty #where_clause {
                 const PATH: &'static str = #path;
@@ -74,7 +73,7 @@ pub(super) fn namespace(
 }
 
 /// Asks that the namespace can be shared between threads, at its type's place. Where that is asked, rustc takes it for given
-/// further on, and does not find it missing in each future as well.
+/// further on, and does not find it missing in each future as well. It stands where no `where` is yet.
 fn shared(block: &Block) -> TokenStream {
     let (generics, ty) = (&block.generics, &block.self_ty);
     let is_plain = generics.params.is_empty() && generics.where_clause.is_none();
