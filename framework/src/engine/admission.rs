@@ -1,18 +1,28 @@
-//! How many clients may come: at a time, and in a time.
+//! How many clients are let in: at a time, in a second, and over one TCP connection.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::error::ConnectionErrorKind;
 use crate::rate::{Rate, Taken};
 use crate::sync::lock;
 
-/// The bounds for newcomers; none by default.
-#[derive(Debug, Default)]
+/// The sessions that one TCP connection may open. A client opens one; the connections of a proxy carry those of many clients.
+const OPENINGS: Rate = Rate::new(100, Duration::from_secs(1));
+
+/// The bounds for new sessions.
+#[derive(Debug)]
 pub(crate) struct Admission {
-    pub(crate) most: Option<usize>,
+    pub(crate) max_sessions: usize,
     rate: Option<(Rate, Mutex<Taken>)>,
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self { max_sessions: 100_000, rate: None }
+    }
 }
 
 impl Admission {
@@ -20,17 +30,32 @@ impl Admission {
         self.rate = Some((rate, Mutex::default()));
     }
 
-    /// Whether another session may be beside so many that are open.
+    /// Checks that another session fits beside those that are open.
     pub(super) fn has_room(&self, open: impl FnOnce() -> usize) -> Result<(), ConnectionErrorKind> {
-        match self.most {
-            Some(most) if open() >= most => Err(ConnectionErrorKind::TooManyConnections),
-            _ => Ok(()),
-        }
+        if open() >= self.max_sessions { Err(ConnectionErrorKind::TooManyConnections) } else { Ok(()) }
     }
 
-    /// Whether a newcomer does not come too soon. It counts, whether or not it is refused for something else.
+    /// Checks the rate of new sessions. A session counts even if it is refused afterwards.
     pub(super) fn in_time(&self) -> Result<(), ConnectionErrorKind> {
         let Some((rate, taken)) = &self.rate else { return Ok(()) };
         lock(taken).take(*rate, Instant::now()).map_err(|_| ConnectionErrorKind::TooManyConnects)
+    }
+}
+
+/// The sessions that were opened over one TCP connection.
+#[derive(Debug, Default)]
+pub(crate) struct Openings(Mutex<Taken>);
+
+impl Openings {
+    /// Waits until the connection may open another session. Only this connection waits: a client that opens sessions as
+    /// fast as it can neither keeps a worker busy nor uses up the server's rate.
+    pub(super) async fn wait(&self) {
+        loop {
+            let taken = lock(&self.0).take(OPENINGS, Instant::now());
+            match taken {
+                Ok(()) => return,
+                Err(wait) => sleep(wait).await,
+            }
+        }
     }
 }

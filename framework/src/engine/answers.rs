@@ -23,11 +23,10 @@ pub(super) fn empty(status: StatusCode) -> Response {
 }
 
 /// The refusal of a plain request: JSON with code and message.
-pub(super) fn refuse(kind: &ConnectionErrorKind) -> Response {
+pub(crate) fn refuse(kind: &ConnectionErrorKind) -> Response {
     let status = match kind {
         ConnectionErrorKind::Forbidden(_) => StatusCode::FORBIDDEN,
-        temporary if temporary.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::BAD_REQUEST,
+        kind => status(kind),
     };
     let message = serde_json::Value::from(kind.to_string());
     let mut headers = HeaderMap::new();
@@ -37,8 +36,15 @@ pub(super) fn refuse(kind: &ConnectionErrorKind) -> Response {
 
 /// The refusal of an upgrade: the bare message. As in the reference, even who is forbidden gets status 400.
 pub(super) fn refuse_upgrade(kind: &ConnectionErrorKind) -> Response {
-    let status = if kind.is_temporary() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::BAD_REQUEST };
-    bare(status, &kind.to_string())
+    bare(status(kind), &kind.to_string())
+}
+
+fn status(kind: &ConnectionErrorKind) -> StatusCode {
+    match kind {
+        ConnectionErrorKind::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        kind if kind.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
 }
 
 pub(super) fn bare(status: StatusCode, text: &str) -> Response {

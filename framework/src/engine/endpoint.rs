@@ -13,11 +13,13 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
 
+use super::admission::Openings;
 use super::answers::{Response, empty, refuse, refuse_upgrade, response};
 use super::application::Application;
 use super::close::CloseReason;
 use super::error::{ConnectionError, ConnectionErrorKind};
 use super::handshake::{Handshake, RemoteAddr};
+use super::head;
 use super::open_packet::OpenPacket;
 use super::options::{Options, Transport};
 use super::polling::{self, Poll};
@@ -40,6 +42,24 @@ pub enum ServeError {
     /// An upgrade that nobody wanted (see [`Server::destroy_upgrade`](crate::Server::destroy_upgrade)).
     #[error("nobody handles this upgrade")]
     UnhandledUpgrade,
+}
+
+/// How a request reached the engine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    /// Over a connection that the server serves itself, of a peer at this address, if it is known.
+    Connection { address: Option<SocketAddr>, openings: &'a Openings },
+    /// Through another server, in which this one is mounted.
+    Mounted,
+}
+
+impl Source<'_> {
+    fn address(self) -> Option<SocketAddr> {
+        match self {
+            Self::Connection { address, .. } => address,
+            Self::Mounted => None,
+        }
+    }
 }
 
 /// All sessions of a server.
@@ -98,30 +118,33 @@ impl<A: Application> Engine<A> {
         self.running.count()
     }
 
-    /// Answers one request for the engine's path, of a peer at this address, if it is known.
+    /// Answers one request for the engine's path.
     pub(crate) async fn handle<B>(
         self: &Arc<Self>,
         request: Request<B>,
-        address: Option<SocketAddr>,
+        source: Source<'_>,
     ) -> Result<Response, ServeError>
     where
         B: Body,
     {
         let (mut parts, body) = request.into_parts();
         // An extension is two allocations: only where somebody could look at it.
-        if let Some(address) = address
+        if let Some(address) = source.address()
             && self.options.shows_requests()
         {
             parts.extensions.insert(RemoteAddr(address));
         }
-        if let Some(headers) = self.options.cors.as_ref().and_then(|cors| cors.preflight(&parts)) {
+        let checked = self.check_head(&parts, source);
+        if checked.is_ok()
+            && let Some(headers) = self.options.cors.as_ref().and_then(|cors| cors.preflight(&parts))
+        {
             return Ok(response(StatusCode::NO_CONTENT, headers, Bytes::new()));
         }
         let upgrading = handshake::is_upgrade(&parts);
-        let answer = if upgrading {
-            self.upgrade(&mut parts, address).await.map(Answer::Ready).map_err(Failure::Refused)
-        } else {
-            self.exchange(&parts, address, body).await
+        let answer = match checked {
+            Err(kind) => Err(Failure::Refused(kind)),
+            Ok(()) if upgrading => self.upgrade(&mut parts, source).await.map(Answer::Ready).map_err(Failure::Refused),
+            Ok(()) => self.exchange(&parts, source, body).await,
         };
         let mut answer = match answer {
             Ok(Answer::Ready(answer)) => answer,
@@ -150,6 +173,14 @@ impl<A: Application> Engine<A> {
         Ok(answer)
     }
 
+    fn check_head(&self, request: &Parts, source: Source<'_>) -> Result<(), ConnectionErrorKind> {
+        head::check_host(request)?;
+        match source {
+            Source::Connection { .. } => Ok(()),
+            Source::Mounted => head::check_size(request, self.options.max_head),
+        }
+    }
+
     /// Frees what a request holds of hyper's read buffer, but for what its answer still takes from it.
     fn let_go(&self, request: &mut Parts) {
         if self.options.headers.is_some() {
@@ -170,13 +201,13 @@ impl<A: Application> Engine<A> {
     async fn exchange<B: Body>(
         self: &Arc<Self>,
         request: &Parts,
-        address: Option<SocketAddr>,
+        source: Source<'_>,
         body: B,
     ) -> Result<Answer, Failure> {
         let query = Query::of(request);
         let transport = self.transport(&query)?;
         let Some(sid) = &query.sid else {
-            return Ok(Answer::Ready(self.open_polling(request, address, &query, transport).await?));
+            return Ok(Answer::Ready(self.open_polling(request, source, &query, transport).await?));
         };
         let unknown = || ConnectionErrorKind::UnknownSession { sid: sid.clone().into_owned() }.into();
         let session = self.session(sid).ok_or_else(unknown)?;
@@ -224,7 +255,7 @@ impl<A: Application> Engine<A> {
     async fn upgrade(
         self: &Arc<Self>,
         request: &mut Parts,
-        address: Option<SocketAddr>,
+        source: Source<'_>,
     ) -> Result<Response, ConnectionErrorKind> {
         let query = Query::of(request);
         let transport = self.transport(&query)?;
@@ -233,7 +264,7 @@ impl<A: Application> Engine<A> {
         }
         let target = match &query.sid {
             None => {
-                let (sid, revision) = self.admit(request, &query).await?;
+                let (sid, revision) = self.admit(request, source, &query).await?;
                 Target::New(sid, revision)
             }
             Some(sid) => {
@@ -253,7 +284,7 @@ impl<A: Application> Engine<A> {
                     hook(answer.headers_mut(), request);
                 }
                 let open = self.open_packet.of(&sid, Transport::WebSocket);
-                let registered = self.register(sid, revision, Handshake::new(request, address), true)?;
+                let registered = self.register(sid, revision, Handshake::new(request, source.address()), true)?;
                 let span = registered.opened(Transport::WebSocket);
                 tokio::spawn(span.instrument(self.clone().open_websocket(registered, open, upgraded)));
             }

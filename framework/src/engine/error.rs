@@ -42,6 +42,15 @@ pub enum ConnectionErrorKind {
     /// Code 3: the request speaks another protocol version than its session.
     #[error("Bad request")]
     ProtocolMismatch,
+    /// Code 3: HTTP/1.1 without a `Host` field, more than one, or an invalid one.
+    #[error("Bad request")]
+    InvalidHost,
+    /// Code 3, status 431: the request line and the headers exceed [`Server::max_head`](crate::Server::max_head).
+    ///
+    /// On connections that the server serves itself, the limit applies before there is a request: the answer has no body,
+    /// and [`Server::on_connection_error`](crate::Server::on_connection_error) is not called.
+    #[error("request head too large")]
+    HeadTooLarge,
     /// Code 3: the id generator failed.
     #[error("Bad request")]
     IdGeneration(#[source] BoxError),
@@ -74,7 +83,12 @@ impl ConnectionErrorKind {
             Self::UnknownTransport { .. } => 0,
             Self::UnknownSession { .. } => 1,
             Self::BadMethod => 2,
-            Self::TransportMismatch | Self::HandshakeMismatch | Self::ProtocolMismatch | Self::IdGeneration(_) => 3,
+            Self::TransportMismatch
+            | Self::HandshakeMismatch
+            | Self::ProtocolMismatch
+            | Self::InvalidHost
+            | Self::HeadTooLarge
+            | Self::IdGeneration(_) => 3,
             Self::Forbidden(_) | Self::TooManyConnections | Self::TooManyConnects | Self::ShuttingDown => 4,
             Self::UnsupportedProtocol => 5,
         }

@@ -23,9 +23,8 @@ pub struct Handshake(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// `name: value` pairs, one after the other: name, its length, value, its length.
+    /// A line `name:value` for each header: names have no colon in them, and neither part has a line feed.
     headers: Box<[u8]>,
-    lengths: Box<[(u16, u16)]>,
     uri: Box<str>,
     address: Option<SocketAddr>,
     time: SystemTime,
@@ -41,9 +40,10 @@ impl Handshake {
     }
 
     /// A request as another server of the cluster describes it: its path and query string, its headers with names in
-    /// lower case, the peer's address, and when the session was opened.
+    /// lower case, the peer's address, and when the session was opened. Headers that HTTP does not allow are left out.
     pub fn recorded(uri: &str, headers: &[(&str, &[u8])], address: Option<SocketAddr>, time: SystemTime) -> Self {
-        Self::keep(uri, || headers.iter().copied(), address, time)
+        let allowed = |(name, value): &(&str, &[u8])| !name.contains([':', '\n']) && !value.contains(&b'\n');
+        Self::keep(uri, || headers.iter().copied().filter(allowed), address, time)
     }
 
     fn keep<'a, I: Iterator<Item = (&'a str, &'a [u8])>>(
@@ -52,19 +52,14 @@ impl Handshake {
         address: Option<SocketAddr>,
         time: SystemTime,
     ) -> Self {
-        let (count, size) =
-            named().fold((0, 0), |(count, size), (name, value)| (count + 1, size + name.len() + value.len()));
-        let mut headers = Vec::with_capacity(size);
-        let mut lengths = Vec::with_capacity(count);
+        let mut headers = Vec::with_capacity(named().map(|(name, value)| name.len() + value.len() + 2).sum());
         for (name, value) in named() {
-            // hyper's limits keep both far below; a longer one could not be found again.
-            if let (Ok(n), Ok(v)) = (u16::try_from(name.len()), u16::try_from(value.len())) {
-                headers.extend_from_slice(name.as_bytes());
-                headers.extend_from_slice(value);
-                lengths.push((n, v));
-            }
+            headers.extend_from_slice(name.as_bytes());
+            headers.push(b':');
+            headers.extend_from_slice(value);
+            headers.push(b'\n');
         }
-        Self(Arc::new(Inner { headers: headers.into(), lengths: lengths.into(), uri: uri.into(), address, time }))
+        Self(Arc::new(Inner { headers: headers.into(), uri: uri.into(), address, time }))
     }
 
     /// The value of a header, its first if there are several; `None` also when it is not UTF-8. The
@@ -82,12 +77,9 @@ impl Handshake {
 
     /// All headers: names in lower case, values as they came.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        let mut rest = &self.0.headers[..];
-        self.0.lengths.iter().filter_map(move |&(name, value)| {
-            let (n, after) = rest.split_at_checked(name.into())?;
-            let (v, after) = after.split_at_checked(value.into())?;
-            rest = after;
-            Some((std::str::from_utf8(n).ok()?, v))
+        self.0.headers.split(|byte| *byte == b'\n').filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            Some((std::str::from_utf8(line.get(..colon)?).ok()?, line.get(colon + 1..)?))
         })
     }
 
@@ -132,15 +124,24 @@ mod tests {
         let request = http::Request::get("/socket.io/?EIO=4&name=a%20b&name=c")
             .header("Origin", "http://example.org")
             .header("X-Empty", "")
+            .header("X-Colons", "a:b: c")
             .body(())
             .unwrap();
         let handshake = Handshake::new(&request.into_parts().0, None);
         assert_eq!(handshake.header("origin"), Some("http://example.org"));
         assert_eq!(handshake.header("x-empty"), Some(""));
+        assert_eq!(handshake.header("x-colons"), Some("a:b: c"));
         assert_eq!(handshake.header("absent"), None);
         assert_eq!(handshake.query("name").as_deref(), Some("c"));
         assert_eq!(handshake.query("EIO").as_deref(), Some("4"));
         assert_eq!(handshake.protocol(), 4);
-        assert_eq!(handshake.headers().count(), 2);
+        assert_eq!(handshake.headers().count(), 3);
+    }
+
+    #[test]
+    fn headers_that_http_does_not_allow_are_left_out() {
+        let headers: [(&str, &[u8]); 3] = [("a", b"1\nb:2"), ("c:d", b"3"), ("e", b"4")];
+        let handshake = Handshake::recorded("/", &headers, None, SystemTime::now());
+        assert_eq!(handshake.headers().collect::<Vec<_>>(), [("e", &b"4"[..])]);
     }
 }

@@ -13,6 +13,7 @@ mod endpoint;
 pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod handshake;
+pub(crate) mod head;
 mod heartbeat;
 mod held;
 mod open_packet;
@@ -31,9 +32,9 @@ mod upgrade;
 pub(crate) mod watch;
 mod websocket;
 
-pub(crate) use answers::ResponseBody;
-pub(crate) use endpoint::Engine;
+pub(crate) use answers::{ResponseBody, refuse};
 pub use endpoint::ServeError;
+pub(crate) use endpoint::{Engine, Source};
 pub(crate) use held::Outside;
 pub(crate) use sid::generate as generate_id;
 #[cfg(feature = "__internals")]

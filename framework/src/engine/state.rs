@@ -102,10 +102,7 @@ enum Phase {
 enum Carrier {
     Polling,
     /// Polling, while a WebSocket is being probed.
-    Upgrading {
-        /// How many more polls are answered as soon as they arrive.
-        answered_at_once: u8,
-    },
+    Upgrading,
     WebSocket,
 }
 
@@ -280,7 +277,7 @@ impl State {
         let free = self.queue.is_empty() && self.writing_bytes == 0;
         match self.carrier {
             Carrier::WebSocket => free || (self.task == Task::Held && self.holder != held::holder()),
-            Carrier::Polling | Carrier::Upgrading { .. } => free && matches!(self.get, Get::Waiting(_)),
+            Carrier::Polling | Carrier::Upgrading => free && matches!(self.get, Get::Waiting(_)),
         }
     }
 
@@ -293,7 +290,7 @@ impl State {
                 self.waker.clone()
             }
             Carrier::WebSocket => None,
-            Carrier::Polling | Carrier::Upgrading { .. } => match &mut self.get {
+            Carrier::Polling | Carrier::Upgrading => match &mut self.get {
                 Get::Waiting(waker) => waker.take(),
                 Get::None | Get::Answered(_) => None,
             },

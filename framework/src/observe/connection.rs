@@ -30,6 +30,12 @@ impl Server {
         spans::request_refused(kind);
     }
 
+    /// As many HTTP connections are open as may be.
+    #[cold]
+    pub(crate) fn full() {
+        spans::full();
+    }
+
     /// All clients have been let go.
     pub(crate) fn drained(&self, since: Stopwatch, report: ShutdownReport) {
         self.0.drained(since, report);

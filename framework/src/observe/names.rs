@@ -11,7 +11,9 @@ pub(super) fn refusal(kind: &ConnectionErrorKind) -> &'static str {
         ConnectionErrorKind::BadMethod => "bad method",
         ConnectionErrorKind::TransportMismatch
         | ConnectionErrorKind::HandshakeMismatch
-        | ConnectionErrorKind::ProtocolMismatch => "bad request",
+        | ConnectionErrorKind::ProtocolMismatch
+        | ConnectionErrorKind::InvalidHost => "bad request",
+        ConnectionErrorKind::HeadTooLarge => "head too large",
         ConnectionErrorKind::IdGeneration(_) => "no session id",
         ConnectionErrorKind::Forbidden(_) => "forbidden",
         ConnectionErrorKind::TooManyConnections => "too many connections",

@@ -69,6 +69,8 @@ pub(super) fn upgrade_failed(_: Number) {}
 
 pub(super) fn request_refused(_: &ConnectionErrorKind) {}
 
+pub(super) fn full() {}
+
 pub(super) fn packet_refused() {}
 
 pub(super) fn no_namespace(_: &str, _: &str) {}

@@ -100,6 +100,10 @@ pub(super) fn request_refused(kind: &ConnectionErrorKind) {
     debug!(target: "switchboard", reason = names::refusal(kind), "request refused");
 }
 
+pub(super) fn full() {
+    debug!(target: "switchboard", "too many HTTP connections: the next is accepted when one closes");
+}
+
 pub(super) fn packet_refused() {
     debug!(target: "switchboard", "packet refused");
 }

@@ -55,6 +55,16 @@ impl Server {
         self
     }
 
+    /// The most bytes that the head of an HTTP request may take, the request line and all headers together. Default: 16 KiB.
+    /// A larger one is answered with status 431. A session keeps the headers of its first request for as long as it lives.
+    ///
+    /// On connections that the server serves itself, the number of headers is limited to 100, and the connection is closed
+    /// after the answer.
+    pub fn max_head(mut self, bytes: usize) -> Self {
+        self.options.max_head = bytes;
+        self
+    }
+
     /// The most bytes that a client may send in one message, on every transport and whatever number of
     /// fragments and attachments it has (1,000,000). On long-polling it limits the payload: a larger one is answered
     /// with 413; on WebSocket the connection is closed with code 1009.
@@ -152,21 +162,32 @@ impl Server {
         self
     }
 
-    /// The most clients that may be connected at a time (no bound). More are refused with status 503, on every transport,
-    /// and the message `too many connections`; they try again by themselves, after a while.
+    /// The most clients that may be connected at a time. Default: 100,000. More are refused with status 503, on every
+    /// transport, and the message `too many connections`; they try again by themselves, after a while.
     ///
     /// It is checked before [`allow_request`](Self::allow_request), as [`connect_rate`](Self::connect_rate) is: who is not
     /// let in costs little.
     pub fn max_connections(mut self, clients: usize) -> Self {
-        self.options.admission.most = Some(clients);
+        self.options.admission.max_sessions = clients;
         self
     }
 
-    /// How many clients may come in a second, and how many at once after a quiet time (no bound). More are refused with
-    /// status 503, on every transport, and the message `too many new connections`; they try again by themselves, after a
-    /// while. What a client does on a connection that it has is not counted.
+    /// The most HTTP connections that may be open at a time, TCP connections that have become WebSockets not included.
+    /// Default: 100,000. Beyond it, the server accepts no connection until one closes; clients wait in the listener's
+    /// backlog. A client over long-polling needs two. Only for [`serve`](Self::serve): a listener of your own has its own
+    /// limit.
+    pub fn max_http_connections(mut self, connections: usize) -> Self {
+        self.settings.max_http_connections = connections;
+        self
+    }
+
+    /// How many clients may connect in a second, and how many at once after a quiet time. Default: no limit. More are refused
+    /// with status 503, on every transport, and the message `too many new connections`; they try again by themselves, after
+    /// a while. Requests of open sessions are not counted.
     ///
-    /// It counts all clients together. A bound for each address is for the proxy, who knows the addresses.
+    /// It counts all clients together. A limit for each address belongs in the proxy, which knows the addresses. Over one
+    /// HTTP connection that the server serves itself, at most 100 sessions a second are opened in any case; further
+    /// handshakes on it wait.
     ///
     /// # Panics
     ///

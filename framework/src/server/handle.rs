@@ -45,6 +45,7 @@ struct Inner {
 /// What the server does beside serving sessions.
 #[derive(Debug)]
 pub(super) struct Settings {
+    pub(super) max_http_connections: usize,
     pub(super) destroy_upgrade: Option<Duration>,
     pub(super) shutdown_timeout: Duration,
     pub(super) drain: Option<Drain>,
@@ -54,6 +55,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            max_http_connections: 100_000,
             destroy_upgrade: Some(Duration::from_secs(1)),
             shutdown_timeout: Duration::from_secs(10),
             drain: None,

@@ -3,7 +3,7 @@
 use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
@@ -18,16 +18,20 @@ use hyper_util::rt::TokioIo;
 #[cfg(any(target_os = "android", target_os = "linux"))]
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
-use tokio::sync::watch;
+use tokio::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs, lookup_host};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, sleep};
 
 use super::drain::ShutdownReport;
 use super::handle::Handle;
-use super::service::{Body, client_file, not_found};
-use crate::engine::ServeError;
+use super::linger::linger;
+use super::service::{Body, other};
+use crate::engine::admission::Openings;
+use crate::engine::error::ConnectionErrorKind;
+use crate::engine::{ServeError, Source};
+use crate::observe;
 
 /// How many connections may wait to be accepted; the system may have a lower bound of its own. When a server comes back, all of
 /// its clients come at once, and those that find no place try again after 1, 3 and 7 seconds. By default there are 128.
@@ -41,6 +45,8 @@ const UNSENT: u32 = 128 * 1024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for the last answers to leave.
 const ANSWERS: Duration = Duration::from_secs(5);
+/// The size of the read buffer of a connection that carries HTTP, unless [`Server::max_head`](crate::Server::max_head) is larger.
+const READ_AHEAD: usize = 32 * 1024;
 /// How long to wait when the system can accept no more: connections that end make room.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -73,6 +79,7 @@ pub(super) async fn accept(
     ended: impl Future<Output = ShutdownReport> + Send + 'static,
 ) -> ShutdownReport {
     let stop = Arc::new(watch::Sender::new(false));
+    let places = Arc::new(Semaphore::new(handle.settings().max_http_connections.min(Semaphore::MAX_PERMITS)));
     // On a task of its own: polled by `block_on`, it would run beside the runtime's workers. In a set, which ends it
     // when this future is dropped.
     let mut accepting = JoinSet::new();
@@ -83,16 +90,19 @@ pub(super) async fn accept(
             loop {
                 let accepted = tokio::select! {
                     drained = &mut ended => return drained,
-                    accepted = listener.accept() => accepted,
+                    accepted = next(&listener, &places) => accepted,
                 };
                 match accepted {
-                    Ok((stream, address)) => {
+                    Ok((stream, address, place)) => {
                         // Small packets are the rule, and nobody profits from holding them back.
                         let _ = stream.set_nodelay(true);
                         #[cfg(any(target_os = "android", target_os = "linux"))]
                         let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
                         let (handle, stop) = (handle.clone(), stop.subscribe());
-                        tokio::spawn(async move { connection(stream, Some(address), &handle, stop).await });
+                        tokio::spawn(async move {
+                            let _place = place;
+                            connection(stream, Some(address), &handle, stop).await;
+                        });
                     }
                     Err(_) => sleep(ACCEPT_PAUSE).await,
                 }
@@ -108,6 +118,19 @@ pub(super) async fn accept(
     ShutdownReport { cut: drained.cut + closed.cut, unfinished: closed.unfinished, ..drained }
 }
 
+/// The next connection, once there is a place for it.
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    if places.available_permits() == 0 {
+        observe::Server::full();
+    }
+    let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, address) = listener.accept().await?;
+    Ok((stream, address, place))
+}
+
 /// Serves one connection; once `stop` turns, it ends after the request under way.
 pub(super) async fn connection<S>(
     stream: S,
@@ -118,18 +141,21 @@ pub(super) async fn connection<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let exchanges = Exchanges::default();
-    let service = service_fn(|request| respond(handle, address, request, exchanges.begin()));
-    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection.with_upgrades());
+    let openings = Openings::default();
+    let source = Source::Connection { address, openings: &openings };
+    let service = service_fn(|request| respond(handle, source, request, exchanges.begin()));
+    let max_head = handle.engine().options.max_head;
+    let mut http = http1::Builder::new();
+    http.max_header_size(max_head).max_buf_size(READ_AHEAD.max(max_head));
+    let mut connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
     let stopped = stop.clone();
     let mut stopping = pin!(stop.wait_for(|stop| *stop));
     let mut idle = pin!(sleep(HEADER_TIMEOUT));
     let (mut seen, mut stops, mut waker) = (0, false, None::<Waker>);
-    poll_fn(|cx| {
+    let ended = poll_fn(|cx| {
         loop {
-            // How a connection ends is the client's affair.
-            if connection.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
+            if let Poll::Ready(ended) = Pin::new(&mut connection).poll(cx) {
+                return Poll::Ready(ended);
             }
             // The other two are polled when they have something to say, and for their first time: that is rare, and a
             // connection is polled twice for each request.
@@ -139,12 +165,12 @@ pub(super) async fn connection<S>(
             }
             if !stops && (new || !matches!(stopped.has_changed(), Ok(false))) && stopping.as_mut().poll(cx).is_ready() {
                 stops = true;
-                connection.as_mut().graceful_shutdown();
+                Pin::new(&mut connection).graceful_shutdown();
                 continue;
             }
             if (new || idle.is_elapsed()) && idle.as_mut().poll(cx).is_ready() {
                 if exchanges.is_idle_since(&mut seen) {
-                    return Poll::Ready(());
+                    return Poll::Ready(Ok(()));
                 }
                 idle.as_mut().reset(Instant::now() + HEADER_TIMEOUT);
                 waker = None;
@@ -158,6 +184,13 @@ pub(super) async fn connection<S>(
         }
     })
     .await;
+    // After any other error the client cannot read an answer, or has got it.
+    if ended.is_err_and(|error| error.is_parse_too_large()) {
+        handle.engine().observed.refused(&ConnectionErrorKind::HeadTooLarge);
+        if let Some(parts) = connection.into_parts() {
+            linger(parts.io.into_inner()).await;
+        }
+    }
 }
 
 /// Counts the beginnings and the ends of a connection's requests: while it is even, none is under way.
@@ -188,16 +221,16 @@ impl Drop for Exchange<'_> {
 
 async fn respond(
     handle: &Handle,
-    address: Option<SocketAddr>,
+    source: Source<'_>,
     request: Request<Incoming>,
     _exchange: Exchange<'_>,
 ) -> Result<Response<Body>, ServeError> {
     let engine = handle.engine();
     if engine.options.matches(request.uri().path()) {
-        return engine.handle(request, address).await;
+        return engine.handle(request, source).await;
     }
     if !request.headers().contains_key(UPGRADE) {
-        return Ok(client_file(engine, handle.settings().client_files.as_deref(), request).unwrap_or_else(not_found));
+        return Ok(other(engine, handle.settings().client_files.as_deref(), request));
     }
     match handle.settings().destroy_upgrade {
         Some(delay) => sleep(delay).await,

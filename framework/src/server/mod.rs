@@ -5,6 +5,7 @@ mod client_files;
 mod connections;
 mod drain;
 mod handle;
+mod linger;
 mod listen;
 mod namespaces;
 mod root;

@@ -6,10 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::ORIGIN;
+use http::request::Parts;
 use http::{Request, Response, StatusCode};
 
 use super::client_files::ClientFiles;
-use crate::engine::{Engine, ResponseBody, ServeError};
+use crate::engine::head::check_host;
+use crate::engine::{Engine, ResponseBody, ServeError, Source, refuse};
 use crate::namespace::SocketIo;
 
 /// The body of the service's answers.
@@ -67,24 +69,34 @@ impl Service {
         B: http_body::Body,
     {
         if self.engine.options.matches(request.uri().path()) {
-            return self.engine.handle(request, None).await;
+            return self.engine.handle(request, Source::Mounted).await;
         }
-        Ok(client_file(&self.engine, self.files.as_deref(), request).unwrap_or_else(not_found))
+        Ok(other(&self.engine, self.files.as_deref(), request))
     }
 }
 
-/// The answer to a request for one of the client's files. CORS is the same for them as for the engine.
-pub(super) fn client_file<B>(
+/// The answer to a request for another path than the engine's: one of the client's files, or 404.
+pub(super) fn other<B>(
     engine: &Engine<Arc<SocketIo>>,
     files: Option<&ClientFiles>,
     request: Request<B>,
-) -> Option<Response<Body>> {
-    let files = files?;
+) -> Response<Body> {
     let (request, _) = request.into_parts();
+    match check_host(&request) {
+        Ok(()) => files.and_then(|files| client_file(engine, files, &request)).unwrap_or_else(not_found),
+        Err(kind) => {
+            engine.observed.refused(&kind);
+            refuse(&kind)
+        }
+    }
+}
+
+/// One of the client's files. CORS is the same for them as for the engine.
+fn client_file(engine: &Engine<Arc<SocketIo>>, files: &ClientFiles, request: &Parts) -> Option<Response<Body>> {
     let name = file_name(engine, request.uri.path())?;
     let mut answer = files.answer(name, &request.method, &request.headers)?;
     if let Some(cors) = &engine.options.cors {
-        if let Some(headers) = cors.preflight(&request) {
+        if let Some(headers) = cors.preflight(request) {
             answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             *answer.headers_mut() = headers;
@@ -100,7 +112,7 @@ fn file_name<'a>(engine: &Engine<Arc<SocketIo>>, path: &'a str) -> Option<&'a st
     path.strip_prefix(engine.options.path.as_str())?.strip_prefix('/')
 }
 
-pub(super) fn not_found() -> Response<Body> {
+fn not_found() -> Response<Body> {
     let mut response = Response::new(Body::default());
     *response.status_mut() = StatusCode::NOT_FOUND;
     response

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use switchboard::ConnectionErrorKind;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Endpoint, Polling, Request, Response, TestServer, WebSocket};
+use tokio::time::{Instant, timeout};
 
 async fn polling(server: &Endpoint) -> Response {
     Connection::open(server).await.request(&Request::get(server.target("transport=polling"))).await
@@ -108,8 +110,40 @@ async fn too_many_new_connections() {
     }
 }
 
+/// The place of a connection is free when it has become a WebSocket, and when it has closed.
 #[tokio::test]
-async fn without_bounds_everybody_comes() {
+async fn http_connections_beyond_the_bound_wait() {
+    let server = TestServer::start(Server::new().max_http_connections(1)).await;
+    let _sockets = [WebSocket::joined(&server).await, WebSocket::joined(&server).await];
+    let mut idle = Connection::open(&server).await;
+    assert_eq!(idle.request(&Request::get("/other")).await.status, 404);
+    let mut waiting = Connection::open(&server).await;
+    waiting.send(Request::get("/other").to_bytes()).await;
+    assert!(timeout(Duration::from_millis(300), waiting.line()).await.is_err(), "there was no place for it");
+    drop(idle);
+    assert_eq!(waiting.line().await.as_deref(), Some("HTTP/1.1 404 Not Found"));
+}
+
+/// One connection opens 100 sessions at once, then 100 a second, and only it waits.
+#[tokio::test(start_paused = true)]
+async fn one_connection_opens_sessions_at_a_bounded_rate() {
+    let server = TestServer::in_memory(Server::new().connect_rate(10_000, 10_000));
+    let (request, begun) = (Request::get(server.target("transport=polling")), Instant::now());
+    let mut connection = Connection::open(&server).await;
+    for (sessions, elapsed) in [(100, 0), (50, 500), (100, 1500)] {
+        for _ in 0..sessions {
+            assert_eq!(connection.request(&request).await.status, 200);
+        }
+        assert_eq!(begun.elapsed().as_millis(), elapsed);
+    }
+    connection.send(request.to_bytes()).await;
+    assert_eq!(polling(&server).await.status, 200);
+    assert_eq!(begun.elapsed().as_millis(), 1500, "another connection does not wait");
+    assert_eq!(connection.response().await.expect("an answer").status, 200);
+}
+
+#[tokio::test]
+async fn fifty_clients_come_at_once() {
     let server = TestServer::start(Server::new()).await;
     for _ in 0..50 {
         assert_eq!(polling(&server).await.status, 200);

@@ -1,7 +1,6 @@
 //! How sessions begin: who is let in, by which id it is known, and what runs it to its end.
 
 use std::collections::hash_map::Entry;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,7 +9,7 @@ use http::header::SET_COOKIE;
 use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 
-use super::Engine;
+use super::{Engine, Source};
 use crate::engine::answers::Response;
 use crate::engine::application::Application;
 use crate::engine::close::CloseReason;
@@ -42,8 +41,12 @@ impl<A: Application> Engine<A> {
     pub(super) async fn admit(
         &self,
         request: &Parts,
+        source: Source<'_>,
         query: &Query<'_>,
     ) -> Result<(String, Revision), ConnectionErrorKind> {
+        if let Source::Connection { openings, .. } = source {
+            openings.wait().await;
+        }
         self.has_room(|| self.session_count())?;
         self.options.admission.in_time()?;
         if let Some(allow) = &self.options.allow_request {
@@ -65,7 +68,7 @@ impl<A: Application> Engine<A> {
     pub(super) async fn open_polling(
         self: &Arc<Self>,
         request: &Parts,
-        address: Option<SocketAddr>,
+        source: Source<'_>,
         query: &Query<'_>,
         transport: Transport,
     ) -> Result<Response, ConnectionErrorKind> {
@@ -75,10 +78,10 @@ impl<A: Application> Engine<A> {
         if transport != Transport::Polling {
             return Err(ConnectionErrorKind::HandshakeMismatch);
         }
-        let (sid, revision) = self.admit(request, query).await?;
+        let (sid, revision) = self.admit(request, source, query).await?;
         let open = self.open_packet.of(&sid, Transport::Polling);
         let cookie = self.options.cookie.as_ref().and_then(|cookie| cookie.header(&sid));
-        let registered = self.register(sid, revision, Handshake::new(request, address), false)?;
+        let registered = self.register(sid, revision, Handshake::new(request, source.address()), false)?;
         let span = registered.opened(Transport::Polling);
         tokio::spawn(span.instrument(self.clone().run_polling(registered)));
         let recipient = Recipient::of(request, &self.options);

@@ -20,11 +20,12 @@ pub(super) const DISCONNECTS: [DisconnectReason; 9] = [
 ];
 
 /// Why requests are refused.
-pub(super) const REFUSALS: [&str; 10] = [
+pub(super) const REFUSALS: [&str; 11] = [
     "unknown transport",
     "unknown session",
     "bad method",
     "bad request",
+    "head too large",
     "no session id",
     "forbidden",
     "too many connections",

@@ -1,0 +1,43 @@
+//! Checks of a request's head: its size, and its `Host` field.
+
+use http::Version;
+use http::header::HOST;
+use http::request::Parts;
+
+use super::error::ConnectionErrorKind;
+
+/// Checks the `Host` field of HTTP/1 (RFC 9112, section 3.2): exactly one, which a request of HTTP/1.0 may leave out.
+pub(crate) fn check_host(request: &Parts) -> Result<(), ConnectionErrorKind> {
+    if request.version > Version::HTTP_11 {
+        return Ok(());
+    }
+    let mut fields = request.headers.get_all(HOST).iter();
+    let valid = match (fields.next(), fields.next()) {
+        (Some(host), None) => host.as_bytes().iter().all(is_in_authority),
+        (None, _) => request.version < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    };
+    if valid { Ok(()) } else { Err(ConnectionErrorKind::InvalidHost) }
+}
+
+/// Checks a head that another server has parsed; hyper checks those of connections that this server serves.
+pub(super) fn check_size(request: &Parts, limit: usize) -> Result<(), ConnectionErrorKind> {
+    if size(request) > limit { Err(ConnectionErrorKind::HeadTooLarge) } else { Ok(()) }
+}
+
+/// The bytes of the head in HTTP/1.1, up to the empty line and with it.
+fn size(request: &Parts) -> usize {
+    let target = request.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let line = request.method.as_str().len() + " ".len() + target + " HTTP/1.1\r\n".len();
+    let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len() + 4;
+    line + request.headers.iter().map(field).sum::<usize>() + "\r\n".len()
+}
+
+/// Returns `true` for the bytes of a host and a port (RFC 3986, section 3.2).
+fn is_in_authority(byte: &u8) -> bool {
+    matches!(
+        byte,
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b'[' | b']' | b'%'
+            | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
+    )
+}
