@@ -102,7 +102,10 @@ enum Phase {
 enum Carrier {
     Polling,
     /// Polling, while a WebSocket is being probed.
-    Upgrading,
+    Upgrading {
+        /// How many more polls are answered as soon as they arrive.
+        answered_at_once: u8,
+    },
     WebSocket,
 }
 
@@ -277,7 +280,7 @@ impl State {
         let free = self.queue.is_empty() && self.writing_bytes == 0;
         match self.carrier {
             Carrier::WebSocket => free || (self.task == Task::Held && self.holder != held::holder()),
-            Carrier::Polling | Carrier::Upgrading => free && matches!(self.get, Get::Waiting(_)),
+            Carrier::Polling | Carrier::Upgrading { .. } => free && matches!(self.get, Get::Waiting(_)),
         }
     }
 
@@ -290,7 +293,7 @@ impl State {
                 self.waker.clone()
             }
             Carrier::WebSocket => None,
-            Carrier::Polling | Carrier::Upgrading => match &mut self.get {
+            Carrier::Polling | Carrier::Upgrading { .. } => match &mut self.get {
                 Get::Waiting(waker) => waker.take(),
                 Get::None | Get::Answered(_) => None,
             },

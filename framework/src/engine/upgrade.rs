@@ -12,7 +12,7 @@ use super::frame::Frame;
 use super::session::Session;
 use super::websocket::{Incoming, WebSocket};
 
-/// How often a pending poll is ended during the probe, so that the client gets round to its next step.
+/// How often a waiting poll is answered during the upgrade, once the polls that are answered at once are used up.
 const HURRY: Duration = Duration::from_millis(100);
 
 /// Where the probe stands. Pure.
@@ -24,7 +24,7 @@ struct Probe {
 /// What the probe wants done.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    /// Answer `3probe`, and end the pending poll.
+    /// Answer `3probe`, then the waiting poll.
     Answer,
     /// The WebSocket carries the session from now on.
     Complete,
@@ -33,14 +33,14 @@ enum Step {
 }
 
 impl Probe {
-    /// Exactly `2probe`, then `5` (Engine.IO protocol, "Upgrade").
+    /// `2probe` at most once, then `5`. Published clients for C#, Unity and PHP send `5` alone, and the reference accepts it.
     fn packet(&mut self, packet: Option<&Packet<'_>>) -> Step {
         match packet {
             Some(Packet::Ping("probe")) if !self.probed => {
                 self.probed = true;
                 Step::Answer
             }
-            Some(Packet::Upgrade) if self.probed => Step::Complete,
+            Some(Packet::Upgrade) => Step::Complete,
             _ => Step::Abort,
         }
     }
@@ -76,6 +76,7 @@ async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
                 step = Some(probe.packet(packet.as_ref()));
                 ControlFlow::Break(())
             });
+            let answers = step == Some(Step::Answer);
             match step {
                 Some(Step::Answer) => websocket.send_first(&Frame::text(b"3probe")),
                 Some(step) => return Poll::Ready(step),
@@ -86,8 +87,14 @@ async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
             if let Poll::Ready(Err(_)) = websocket.poll_send(cx) {
                 return Poll::Ready(Step::Abort);
             }
-            if session.state().closed().is_some() {
-                return Poll::Ready(Step::Abort);
+            {
+                let mut state = session.state();
+                if state.closed().is_some() {
+                    return Poll::Ready(Step::Abort);
+                }
+                if answers {
+                    state.answer_polls_at_once();
+                }
             }
             if received.is_pending() {
                 break;
@@ -115,17 +122,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_probe_comes_first_and_once() {
+    fn a_second_probe_aborts() {
         let mut probe = Probe::default();
         assert_eq!(probe.packet(Some(&Packet::Ping("probe"))), Step::Answer);
-        assert_eq!(probe.packet(Some(&Packet::Upgrade)), Step::Complete);
-        assert_eq!(Probe::default().packet(Some(&Packet::Upgrade)), Step::Abort);
+        assert_eq!(probe.packet(Some(&Packet::Ping("probe"))), Step::Abort);
         assert_eq!(Probe::default().packet(Some(&Packet::Ping(""))), Step::Abort);
         assert_eq!(Probe::default().packet(None), Step::Abort);
     }
 
     #[test]
-    fn nothing_but_probe_and_upgrade_completes() {
+    fn only_an_upgrade_packet_completes_at_most_one_probe_before_it() {
         let packets =
             [Packet::Ping("probe"), Packet::Upgrade, Packet::Pong("probe"), Packet::Message("x"), Packet::Noop];
         for seed in 0..500 {
@@ -138,7 +144,7 @@ mod tests {
                 match probe.packet(Some(&packets[pick])) {
                     Step::Answer => assert_eq!(seen, [0], "seed {seed}"),
                     Step::Complete => {
-                        assert_eq!(seen, [0, 1], "seed {seed}");
+                        assert!(seen == [0, 1] || seen == [1], "seed {seed}: {seen:?}");
                         break;
                     }
                     Step::Abort => break,

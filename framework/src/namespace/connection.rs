@@ -36,6 +36,8 @@ pub(crate) type HandlerErrorHook = Box<dyn Fn(&HandlerError) + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) state: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     pub(crate) on_error: Option<HandlerErrorHook>,
+    /// Leaves the acknowledgement of an event without a handler pending.
+    pub(crate) ignore_unknown_events: bool,
 }
 
 impl Shared {

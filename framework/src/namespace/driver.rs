@@ -236,8 +236,11 @@ impl Asked {
             // What the panic says is the server's business.
             _ => Rejection::new("internal error"),
         };
-        let panicked = matches!(failure, HandlerErrorKind::Panicked(_));
-        if self.may_fail(raw, panicked)
+        let ignored = matches!(failure, HandlerErrorKind::Unhandled) && raw.shared.ignore_unknown_events;
+        // An `Ack` that middleware took may still be answered.
+        let taken = ignored || matches!(failure, HandlerErrorKind::Panicked(_));
+        if self.may_fail(raw, taken)
+            && !ignored
             && let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok())
         {
             send_failure(raw, answer);

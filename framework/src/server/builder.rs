@@ -116,6 +116,23 @@ impl Server {
         self
     }
 
+    /// Sets whether an event without a handler is acknowledged with `{ "error": { "message": … } }`, where the client
+    /// asked for an acknowledgement. Default: `true`.
+    ///
+    /// With `false` the acknowledgement stays pending, as with Node's server: a client that uses `timeout()` gets its
+    /// timeout error. [`on_error`](Self::on_error) is called either way.
+    ///
+    /// ```
+    /// use switchboard::prelude::*;
+    ///
+    /// let server = Server::new().answer_unknown_events(false).build();
+    /// # drop(server);
+    /// ```
+    pub fn answer_unknown_events(mut self, answer: bool) -> Self {
+        self.shared.ignore_unknown_events = !answer;
+        self
+    }
+
     /// Lets a client whose connection was cut come back within a time (not): it gets its socket again, with its id, its
     /// rooms and what was sent to it meanwhile, and in its `connect` event `socket.recovered` is true.
     ///

@@ -44,5 +44,6 @@ mod slow_readers;
 mod socket_data;
 mod socket_middleware;
 mod stress;
+mod unknown_events;
 mod upgrade;
 mod websocket;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Frame, Polling, Received, Request, TestServer, WebSocket};
+use tokio::time::Instant;
 
 use crate::journal::{Journal, seen};
 
@@ -51,6 +52,49 @@ async fn the_client_need_not_wait_for_the_answer_to_its_probe() {
     socket.expect_text(r#"42["said","x"]"#).await;
 }
 
+/// As SocketIOClient for C# and Unity and Elephant.IO for PHP upgrade by default.
+#[tokio::test]
+async fn a_session_upgrades_without_a_probe() {
+    let (server, mut journal, mut polling) = joined(Server::new()).await;
+    let mut waiting = polling.wait().await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("5").await;
+    assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "6"));
+    socket.send(r#"42["say","over websocket"]"#).await;
+    socket.expect_text(r#"42["said","over websocket"]"#).await;
+    assert_eq!(polling.try_get().await.answer(), (400, BAD_REQUEST));
+    drop(socket);
+    journal.expect("disconnected: transport close").await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_probe_may_connect_over_the_websocket() {
+    let (namespace, mut journal) = seen();
+    let server = TestServer::start(Server::new().namespace(namespace)).await;
+    let polling = Polling::open(&server).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("5").await;
+    socket.join("/").await;
+    journal.expect("connected").await;
+    socket.send(r#"42["say","x"]"#).await;
+    socket.expect_text(r#"42["said","x"]"#).await;
+}
+
+#[tokio::test]
+async fn order_holds_over_an_upgrade_without_a_probe() {
+    let (server, mut journal, mut polling) = joined(Server::new()).await;
+    polling.post("42[\"tell\",\"1\"]\u{1e}42[\"say\",\"1\"]\u{1e}42[\"say\",\"2\"]").await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    for packet in ["5", r#"42["say","3"]"#, r#"42["tell","2"]"#] {
+        socket.send(packet).await;
+    }
+    for number in 1..=3 {
+        socket.expect_text(&format!(r#"42["said","{number}"]"#)).await;
+    }
+    journal.expect("told: 1").await;
+    journal.expect("told: 2").await;
+}
+
 #[tokio::test]
 async fn frames_may_come_with_the_opening_handshake() {
     let (server, _journal, polling) = joined(Server::new()).await;
@@ -77,6 +121,33 @@ async fn a_waiting_poll_is_released() {
     assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "6"));
 }
 
+/// Until its poll is answered, a client that has probed sends nothing: its first events would wait for the next tick.
+#[tokio::test(start_paused = true)]
+async fn polls_after_the_probe_are_answered_at_once_but_not_for_ever() {
+    let (namespace, _journal) = seen();
+    let server = TestServer::in_memory(Server::new().namespace(namespace));
+    let mut polling = Polling::joined(&server).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    // Between two ticks.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let mut waiting = polling.wait().await;
+    let probed = Instant::now();
+    socket.send("2probe").await;
+    assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "6"));
+    socket.expect_text("3probe").await;
+    for _ in 0..4 {
+        assert_eq!(polling.get().await, "6");
+    }
+    assert_eq!(probed.elapsed(), Duration::ZERO);
+    for _ in 0..100 {
+        assert_eq!(polling.get().await, "6");
+    }
+    assert!(probed.elapsed() > Duration::from_secs(9), "{:?}", probed.elapsed());
+    socket.send("5").await;
+    socket.send(r#"42["say","x"]"#).await;
+    socket.expect_text(r#"42["said","x"]"#).await;
+}
+
 #[tokio::test]
 async fn a_poll_that_waits_when_the_upgrade_completes_is_answered() {
     let (server, _journal, polling) = joined(Server::new()).await;
@@ -85,8 +156,7 @@ async fn a_poll_that_waits_when_the_upgrade_completes_is_answered() {
     socket.send("2probe").await;
     socket.send("5").await;
     socket.expect_text("3probe").await;
-    let response = waiting.response().await.expect("the poll's answer");
-    assert!(matches!(response.answer(), (200, "1" | "6")), "{response:?}");
+    assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "6"));
     socket.send(r#"42["say","x"]"#).await;
     socket.expect_text(r#"42["said","x"]"#).await;
 }
@@ -177,8 +247,8 @@ async fn a_session_over_websocket_has_no_upgrade() {
 }
 
 #[tokio::test]
-async fn anything_but_a_probe_aborts_the_upgrade() {
-    for packet in ["2", "2prob", "3probe", "4x", "40", "5", "1", "6", "x", ""] {
+async fn anything_but_a_probe_or_an_upgrade_packet_aborts_the_upgrade() {
+    for packet in ["2", "2prob", "3probe", "4x", "40", "1", "6", "x", ""] {
         let (server, mut journal, mut polling) = joined(Server::new()).await;
         let mut socket = WebSocket::beside(&server, &polling.sid).await;
         socket.send(packet).await;
@@ -194,7 +264,7 @@ async fn anything_but_a_probe_aborts_the_upgrade() {
 
 #[tokio::test]
 async fn anything_but_an_upgrade_packet_after_the_probe_aborts_the_upgrade() {
-    for packet in ["2", "3", "4x", r#"42["say","x"]"#, "1", "6", "x", ""] {
+    for packet in ["2", "2probe", "3", "4x", r#"42["say","x"]"#, "1", "6", "x", ""] {
         let (server, mut journal, mut polling) = joined(Server::new()).await;
         let mut socket = WebSocket::beside(&server, &polling.sid).await;
         socket.send("2probe").await;

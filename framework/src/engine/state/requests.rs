@@ -6,6 +6,10 @@ use super::{Carrier, Get, Phase, PollAnswer, Post, PostOutcome, Refusal, State};
 use crate::engine::close::CloseReason;
 use crate::engine::codec::Body;
 
+/// How many polls are answered at once after the probe. A client that was sent `3probe` polls no more, so that one or two
+/// suffice; with a limit, a client that goes on polling cannot do so in a tight loop.
+const POLLS_AT_ONCE: u8 = 8;
+
 impl State {
     // ---- GET ----
 
@@ -22,6 +26,12 @@ impl State {
             return Ok(());
         }
         self.get = Get::Waiting(None);
+        if self.queue.is_empty()
+            && let Carrier::Upgrading { answered_at_once: left @ 1.. } = &mut self.carrier
+        {
+            *left -= 1;
+            self.answer_poll(PollAnswer::Noop);
+        }
         Ok(())
     }
 
@@ -167,14 +177,23 @@ impl State {
         match (&self.phase, self.carrier) {
             (Phase::Closed(_), _) => Err(Refusal::Gone),
             (_, Carrier::Polling) => {
-                self.carrier = Carrier::Upgrading;
+                self.carrier = Carrier::Upgrading { answered_at_once: 0 };
                 Ok(())
             }
-            (_, Carrier::Upgrading | Carrier::WebSocket) => Err(Refusal::OtherTransport),
+            (_, Carrier::Upgrading { .. } | Carrier::WebSocket) => Err(Refusal::OtherTransport),
         }
     }
 
-    /// Ends a pending poll, so that the client can finish the upgrade.
+    /// The client has probed: the poll that waits is answered now, and the next ones as soon as they arrive. The client
+    /// sends nothing, neither the upgrade packet nor its events, before its last poll is answered.
+    pub(crate) fn answer_polls_at_once(&mut self) {
+        if let Carrier::Upgrading { answered_at_once } = &mut self.carrier {
+            *answered_at_once = POLLS_AT_ONCE;
+            self.hurry_poll();
+        }
+    }
+
+    /// Answers a waiting poll, so that the client can finish the upgrade.
     pub(crate) fn hurry_poll(&mut self) {
         if self.queue.is_empty() {
             self.answer_poll(PollAnswer::Noop);
@@ -183,17 +202,18 @@ impl State {
 
     /// The probe failed; long-polling goes on.
     pub(crate) fn abort_upgrade(&mut self) {
-        if self.carrier == Carrier::Upgrading {
+        if matches!(self.carrier, Carrier::Upgrading { .. }) {
             self.carrier = Carrier::Polling;
         }
     }
 
     /// The WebSocket carries the session from now on. False when the session ended meanwhile.
     pub(crate) fn complete_upgrade(&mut self) -> bool {
-        if self.closed().is_some() || self.carrier != Carrier::Upgrading {
+        if self.closed().is_some() || !matches!(self.carrier, Carrier::Upgrading { .. }) {
             return false;
         }
-        self.answer_poll(PollAnswer::Close);
+        // Queued packets leave over the WebSocket, after those that earlier polls took.
+        self.answer_poll(PollAnswer::Noop);
         self.carrier = Carrier::WebSocket;
         self.wake();
         true

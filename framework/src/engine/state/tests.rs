@@ -42,6 +42,39 @@ fn a_close_without_a_poll_waits_for_the_next_one() {
 }
 
 #[test]
+fn a_limited_number_of_polls_is_answered_at_once_after_the_probe() {
+    let mut state = State::new(false, LIMITS);
+    let polls_until_one_waits = |state: &mut State| {
+        (0..100).find(|_| {
+            state.begin_get().unwrap();
+            state.poll_get(Waker::noop()).is_pending()
+        })
+    };
+    assert_eq!(polls_until_one_waits(&mut state), Some(0));
+    state.begin_upgrade().unwrap();
+    state.answer_polls_at_once();
+    assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Noop)), "the poll that waited");
+    assert_eq!(polls_until_one_waits(&mut state), Some(8));
+    // The next upgrade is another one.
+    state.hurry_poll();
+    assert!(state.poll_get(Waker::noop()).is_ready());
+    state.abort_upgrade();
+    state.begin_upgrade().unwrap();
+    assert_eq!(polls_until_one_waits(&mut state), Some(0));
+}
+
+#[test]
+fn what_is_queued_comes_before_an_answer_at_once() {
+    let mut state = State::new(false, LIMITS);
+    state.begin_upgrade().unwrap();
+    state.answer_polls_at_once();
+    state.push(&frame(1), &[], false).unwrap();
+    state.begin_get().unwrap();
+    let Poll::Ready(PollAnswer::Packets(packets)) = state.poll_get(Waker::noop()) else { panic!("no packets") };
+    assert_eq!(numbers(&packets), [1]);
+}
+
+#[test]
 fn a_reader_over_the_bound_is_closed() {
     let mut state = State::new(true, QueueLimits { bytes: 10, packets: 100 });
     state.push(&Frame::text(&[b'4'; 100]), &[], false).expect("the first packet always fits");
@@ -68,7 +101,7 @@ fn any_schedule_keeps_order_and_answers_everybody() {
         let (mut sent, mut received) = (0, Vec::new());
         let (mut polling, mut upgraded) = (false, false);
         for _ in 0..60 {
-            match random.random_range(0..12) {
+            match random.random_range(0..13) {
                 0..=3 => match state.push(&frame(sent), &[], false) {
                     Ok(_) => sent += 1,
                     Err(e) => assert!(e == PushError::Closed, "seed {seed}: {e:?}"),
@@ -90,7 +123,8 @@ fn any_schedule_keeps_order_and_answers_everybody() {
                     state.take_queue(&mut writing);
                     received.extend(numbers(&writing));
                 }
-                11 if random.random_range(0..6) == 0 => state.close(),
+                11 => state.answer_polls_at_once(),
+                12 if random.random_range(0..6) == 0 => state.close(),
                 _ => {}
             }
             if polling && let Poll::Ready(answer) = state.poll_get(Waker::noop()) {
@@ -98,7 +132,7 @@ fn any_schedule_keeps_order_and_answers_everybody() {
                 match answer {
                     PollAnswer::Packets(frames) => received.extend(numbers(&frames)),
                     PollAnswer::Noop => assert!(state.closed().is_none(), "seed {seed}"),
-                    PollAnswer::Close => assert!(upgraded || state.closed().is_some(), "seed {seed}"),
+                    PollAnswer::Close => assert!(state.closed().is_some(), "seed {seed}"),
                     PollAnswer::NoopAndClose => assert!(state.closed().is_some(), "seed {seed}"),
                 }
             }

@@ -86,3 +86,20 @@ async fn a_poll_gives_way_to_a_websocket() {
     socket.send("2").await;
     socket.expect_text("3").await;
 }
+
+/// As SocketIOClient for C# and Unity and Elephant.IO for PHP upgrade by default.
+#[tokio::test]
+async fn a_session_upgrades_without_a_probe() {
+    let server = server().await;
+    let polling = Polling::joined(&server, "").await;
+    let mut waiting = Connection::open(&server).await;
+    waiting.send(Request::get(polling.target()).to_bytes()).await;
+    server.settle().await;
+    let request = Request::upgrade(target(&format!("transport=websocket&sid={}", polling.sid)));
+    let mut socket = WebSocket::switched(Connection::open(&server).await, &request).await.expect("101");
+    socket.send("5").await;
+    assert_eq!(waiting.response().await.expect("an answer").answer(), (200, "1:6"));
+    socket.send(r#"421["echo","x"]"#).await;
+    socket.expect_text(r#"431["x"]"#).await;
+    assert_eq!(polling.get().await.answer(), (400, BAD_REQUEST));
+}
