@@ -20,9 +20,11 @@ export async function proxyTo(port) {
   });
   await once(proxy.listen(0, "127.0.0.1"), "listening");
 
-  const cut = () => open.forEach((socket) => socket.resetAndDestroy());
+  const cut = () => open.forEach(reset);
   return {
     url: `http://127.0.0.1:${proxy.address().port}`,
+    /** Resets all connections that pass through. */
+    cut,
     /** Leads to another server from now on. */
     leadTo(next) {
       port = next;
@@ -42,4 +44,10 @@ export async function proxyTo(port) {
       proxy.close();
     },
   };
+}
+
+/** Node cannot reset a socket whose writable side is ending: its handle would never close, and the process never exit. */
+function reset(socket) {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

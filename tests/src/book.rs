@@ -6,6 +6,9 @@ mod readme {}
 #[doc = include_str!("../../book/src/acks.md")]
 mod acks {}
 
+#[doc = include_str!("../../book/src/clients.md")]
+mod clients {}
+
 #[doc = include_str!("../../book/src/contracts.md")]
 mod contracts {}
 
