@@ -112,7 +112,7 @@ impl Outbox {
         for (is_binary, payload) in payloads(frames) {
             let frame = match (is_binary, base64) {
                 (false, _) => Frame::text(payload),
-                (true, true) => Frame::text(v3::base64_packet(payload).as_bytes()),
+                (true, true) => Frame::text(&v3::base64_packet(payload)),
                 (true, false) => Frame::binary(&[&[v3::MESSAGE], payload].concat()),
             };
             self.push(&frame);
@@ -295,7 +295,7 @@ mod tests {
             outbox.revise(base64);
             let read: Vec<_> = outbox.payloads().map(|(is_binary, payload)| (is_binary, payload.to_vec())).collect();
             let packet = |data: &[u8]| match base64 {
-                true => (false, v3::base64_packet(data).into_bytes()),
+                true => (false, v3::base64_packet(data)),
                 false => (true, [&[4], data].concat()),
             };
             let text = |text: &[u8]| (false, text.to_vec());

@@ -161,6 +161,35 @@ async fn base64_in_a_text_frame_is_binary_too() {
     socket.expect_text("431[3]").await;
 }
 
+/// How encoders write the bytes `fb ff 01 02`: Android's and Java's with a line feed at the end, MIME's with lines, URL-safe
+/// ones, those without padding.
+const VARIANTS: [&str; 6] = ["+/8BAg==\n", "+/8B\r\nAg==\r\n", "-_8BAg==", "-_8BAg", "+/8BAg=", " +/8BAg\t"];
+
+#[tokio::test]
+async fn base64_is_read_in_every_form_that_encoders_write() {
+    let server = TestServer::start(Server::new().namespace(Store)).await;
+    let mut polling = Polling::joined(&server).await;
+    let mut socket = WebSocket::joined(&server).await;
+    for data in VARIANTS {
+        polling.post(&format!("451-[\"send\",\"x\",{P0}]\u{1e}b{data}")).await;
+        assert_eq!(polling.get().await, format!("451-[\"chunk\",\"x\",{P0}]\u{1e}b+/8BAg=="), "{data:?}");
+        socket.send(&format!(r#"451-["send","x",{P0}]"#)).await;
+        socket.send(&format!("b{data}")).await;
+        socket.expect_text(&format!(r#"451-["chunk","x",{P0}]"#)).await;
+        socket.expect_binary(&[0xfb, 0xff, 1, 2]).await;
+    }
+}
+
+#[tokio::test]
+async fn text_that_is_no_base64_ends_the_session() {
+    let server = TestServer::start(Server::new().namespace(Store)).await;
+    for data in ["!", "A", "AQ==AQ==", "AQ\u{a0}ID"] {
+        let mut polling = Polling::joined(&server).await;
+        polling.try_post(format!("451-[\"send\",\"x\",{P0}]\u{1e}b{data}")).await;
+        polling.expect_closed().await;
+    }
+}
+
 #[tokio::test]
 async fn heartbeats_do_not_come_between_a_packet_and_its_attachments() {
     let options = Server::new().ping_interval(std::time::Duration::from_millis(20)).namespace(Store);

@@ -4,6 +4,7 @@
 //!
 //! [Engine.IO protocol]: https://socket.io/docs/v4/engine-io-protocol/
 
+mod base64;
 mod body;
 mod packet;
 mod payload;

@@ -1,8 +1,7 @@
 //! Engine.IO packets in the body of an HTTP request or answer, joined by the record separator.
 
-use base64::Engine as _;
-
-use super::packet::{BASE64, Packet, PacketError};
+use super::base64;
+use super::packet::{Packet, PacketError};
 
 const SEPARATOR: u8 = 0x1e;
 
@@ -51,9 +50,7 @@ pub(crate) fn append_text(out: &mut Vec<u8>, packet: &[u8]) {
 pub(crate) fn append_binary(out: &mut Vec<u8>, data: &[u8]) {
     separate(out);
     out.push(b'b');
-    let start = out.len();
-    out.resize(start + data.len().div_ceil(3) * 4, 0);
-    BASE64.encode_slice(data, &mut out[start..]).expect("every three bytes begun have four characters of room");
+    base64::append(out, data);
 }
 
 fn separate(out: &mut Vec<u8>) {

@@ -5,10 +5,10 @@
 //!
 //! [Engine.IO protocol]: https://github.com/socketio/engine.io-protocol/tree/v3
 
-use base64::Engine as _;
 use bytes::Bytes;
 
-use super::packet::{BASE64, Packet, PacketError};
+use super::base64;
+use super::packet::{Packet, PacketError};
 
 /// The type of a message, in front of its bytes.
 pub(crate) const MESSAGE: u8 = 4;
@@ -23,7 +23,7 @@ const END_OF_LENGTH: u8 = 255;
 pub(crate) fn packet(text: &str) -> Result<Packet<'_>, PacketError> {
     let Some(rest) = text.strip_prefix('b') else { return Packet::parse(text) };
     match rest.split_at_checked(1) {
-        Some(("4", data)) => Ok(Packet::Binary(BASE64.decode(data).map_err(|_| PacketError::Base64)?.into())),
+        Some(("4", data)) => Ok(Packet::Binary(base64::decode(data)?)),
         _ => Err(rest.chars().next().map_or(PacketError::Empty, PacketError::UnknownType)),
     }
 }
@@ -127,13 +127,13 @@ pub(crate) fn append_text(out: &mut Vec<u8>, packet: &[u8]) {
 pub(crate) fn append_base64(out: &mut Vec<u8>, data: &[u8]) {
     let packet = base64_packet(data);
     append_length(out, packet.len());
-    out.extend_from_slice(packet.as_bytes());
+    out.extend_from_slice(&packet);
 }
 
 /// A message of bytes as text.
-pub(crate) fn base64_packet(data: &[u8]) -> String {
-    let mut packet = "b4".to_owned();
-    BASE64.encode_string(data, &mut packet);
+pub(crate) fn base64_packet(data: &[u8]) -> Vec<u8> {
+    let mut packet = b"b4".to_vec();
+    base64::append(&mut packet, data);
     packet
 }
 

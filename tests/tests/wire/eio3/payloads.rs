@@ -44,6 +44,22 @@ async fn bytes_go_as_text_to_who_cannot_read_them() {
 }
 
 #[tokio::test]
+async fn base64_is_read_in_every_form_that_encoders_write() {
+    let server = server().await;
+    let polling = Polling::joined(&server, "&b64=1").await;
+    let head = r#"451-7["reverse",{"_placeholder":true,"num":0}]"#;
+    let answer = part(r#"461-7[{"_placeholder":true,"num":0}]"#);
+    for data in ["b4+/8B\n", "b4-_8B", "b4 +/\r\n8B"] {
+        polling.post(part(head) + &part(data)).await;
+        assert_eq!(polling.get().await.text(), format!("{answer}6:b4Af/7"), "{data:?}");
+        let length = u8::try_from(data.len()).unwrap();
+        let body = [b"\x00\x04\x06\xff", head.as_bytes(), &[0, length, 255], data.as_bytes()].concat();
+        polling.post_bytes(body).await;
+        assert_eq!(polling.get().await.text(), format!("{answer}6:b4Af/7"), "{data:?}");
+    }
+}
+
+#[tokio::test]
 async fn malformed_payloads_end_the_session() {
     let (server, mut journal) = journaled(|server| server).await;
     for body in ["", "4", "2", "2:", "3:2", ":2", "+1:2", "0x1:2", "1e0:2", "1:9", "2:4🦀", "1:b", "3:b4!", "1:2\u{1e}"]
