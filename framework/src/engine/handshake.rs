@@ -75,7 +75,17 @@ impl Handshake {
         self.headers().find(|(n, _)| *n == name).and_then(|(_, value)| std::str::from_utf8(value).ok())
     }
 
-    /// All headers: names in lower case, values as they came.
+    /// All headers in their order: names in lower case, values as they came. A header that came several times is there
+    /// several times.
+    ///
+    /// ```
+    /// # use switchboard::Handshake;
+    /// fn print(handshake: &Handshake) {
+    ///     for (name, value) in handshake.headers() {
+    ///         println!("{name}: {}", value.escape_ascii());
+    ///     }
+    /// }
+    /// ```
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.headers.split(|byte| *byte == b'\n').filter_map(|line| {
             let colon = line.iter().position(|byte| *byte == b':')?;
@@ -83,10 +93,23 @@ impl Handshake {
         })
     }
 
-    /// The parameter of the query string, decoded; the last one if there are several.
+    /// A parameter of the query string, decoded; the last one if there are several.
     pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
-        let (_, query) = self.0.uri.split_once('?')?;
-        form_urlencoded::parse(query.as_bytes()).filter(|(n, _)| n == name).last().map(|(_, value)| value)
+        self.query_pairs().filter(|(n, _)| n == name).last().map(|(_, value)| value)
+    }
+
+    /// All parameters of the query string, decoded, in their order: those of Engine.IO (`EIO`, `transport`, `t`) and those
+    /// that the client was given as `query`.
+    ///
+    /// ```
+    /// # use switchboard::Handshake;
+    /// fn tags(handshake: &Handshake) -> Vec<String> {
+    ///     handshake.query_pairs().filter(|(name, _)| name == "tag").map(|(_, value)| value.into_owned()).collect()
+    /// }
+    /// ```
+    pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let query = self.0.uri.split_once('?').map_or("", |(_, query)| query);
+        form_urlencoded::parse(query.as_bytes())
     }
 
     /// The revision of Engine.IO that the client speaks: 4, or 3 if it is one of Socket.IO 2 (feature `eio3`).
@@ -136,6 +159,9 @@ mod tests {
         assert_eq!(handshake.query("EIO").as_deref(), Some("4"));
         assert_eq!(handshake.protocol(), 4);
         assert_eq!(handshake.headers().count(), 3);
+        let pairs: Vec<_> = handshake.query_pairs().collect();
+        let expected = [("EIO", "4"), ("name", "a b"), ("name", "c")];
+        assert_eq!(pairs, expected.map(|(name, value)| (name.into(), value.into())));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Headers that the program adds, and the session cookie.
 
+use std::time::Duration;
+
 use http::HeaderValue;
 use switchboard::prelude::*;
 use switchboard::{Cookie, SameSite};
@@ -57,7 +59,7 @@ async fn cookie_of(cookie: Cookie) -> (String, String) {
 #[tokio::test]
 async fn a_cookie_names_the_session() {
     let (cookie, sid) = cookie_of(Cookie::new("io")).await;
-    assert_eq!(cookie, format!("io={sid}; Path=/; HttpOnly; SameSite=Lax"));
+    assert_eq!(cookie, format!("io={sid}; HttpOnly; SameSite=Lax; Path=/"));
 }
 
 #[tokio::test]
@@ -65,10 +67,15 @@ async fn a_cookie_has_attributes() {
     for (cookie, expected) in [
         (
             Cookie::new("session").path("/custom").same_site(Some(SameSite::Strict)),
-            "; Path=/custom; HttpOnly; SameSite=Strict",
+            "; HttpOnly; SameSite=Strict; Path=/custom",
         ),
         (Cookie::new("session").http_only(false).same_site(None), "; Path=/"),
         (Cookie::new("session").path("").same_site(Some(SameSite::None)), "; HttpOnly; SameSite=None; Secure"),
+        (
+            Cookie::new("session").secure(true).domain("example.org").max_age(Duration::from_secs(3600)),
+            "; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.org; Max-Age=3600",
+        ),
+        (Cookie::new("session").partitioned(true), "; HttpOnly; SameSite=Lax; Partitioned; Secure; Path=/"),
     ] {
         let (cookie, sid) = cookie_of(cookie).await;
         assert_eq!(cookie, format!("session={sid}{expected}"));
@@ -80,7 +87,7 @@ async fn an_id_cannot_add_attributes_to_the_cookie() {
     let options = Server::new().cookie(Cookie::new("io")).generate_id(|_| Ok("x; Domain=evil.example".to_owned()));
     let server = TestServer::start(options).await;
     let response = Connection::open(&server).await.request(&Request::get(server.target("transport=polling"))).await;
-    assert_eq!(response.header("set-cookie"), Some("io=x%3B%20Domain%3Devil.example; Path=/; HttpOnly; SameSite=Lax"));
+    assert_eq!(response.header("set-cookie"), Some("io=x%3B%20Domain%3Devil.example; HttpOnly; SameSite=Lax; Path=/"));
 }
 
 #[tokio::test]
