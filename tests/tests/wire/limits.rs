@@ -287,6 +287,34 @@ async fn json_has_a_bounded_depth() {
     socket.expect_close(None).await;
 }
 
+struct Lobby;
+
+#[namespace("/lobby")]
+impl Lobby {}
+
+struct Hall;
+
+#[namespace("/hall")]
+impl Hall {}
+
+/// The `auth` of a connection's namespaces may add up to `max_payload` bytes.
+#[tokio::test]
+async fn auth_of_exactly_max_payload_is_kept() {
+    let server = TestServer::start(Server::new().max_payload(1000).namespace(Lobby).namespace(Hall)).await;
+    let mut socket = WebSocket::open(&server).await;
+    let auth = |bytes: usize| format!(r#"{{"x":"{}"}}"#, "x".repeat(bytes - r#"{"x":""}"#.len()));
+    socket.send(&format!("40/lobby,{}", auth(600))).await;
+    assert!(socket.next_text().await.starts_with(r#"40/lobby,{"sid":"#));
+    socket.send(&format!("40/hall,{}", auth(401))).await;
+    socket.expect_text(r#"44/hall,{"message":"too much auth"}"#).await;
+    socket.send(&format!("40/hall,{}", auth(400))).await;
+    assert!(socket.next_text().await.starts_with(r#"40/hall,{"sid":"#));
+    socket.send("40{}").await;
+    socket.expect_text(r#"44{"message":"too much auth"}"#).await;
+    socket.send("40").await;
+    assert!(socket.next_text().await.starts_with(r#"40{"sid":"#));
+}
+
 #[tokio::test]
 async fn refused_namespaces_are_forgotten() {
     let fixture = Fixture::start(Server::new()).await;

@@ -143,6 +143,14 @@ fn arguments_are_read_one_after_the_other() {
 }
 
 #[test]
+fn a_unit_variant_may_be_an_object() {
+    let mut event = arguments(3, b"\x81\xa4Unit\xc0\xa4Unit\xc4\x02hi");
+    assert_eq!(event.next(), Ok(Choice::Unit));
+    assert_eq!(event.next(), Ok(Choice::Unit));
+    assert_eq!(event.next(), Ok(Bytes::from_static(b"hi")));
+}
+
+#[test]
 fn an_argument_that_does_not_fit_is_named_as_with_json() {
     let error = |bytes: &[u8]| arguments(1, bytes).next::<String>().unwrap_err().to_string();
     assert_eq!(error(b"\x01"), "argument 1: invalid type: integer `1`, expected a string");
@@ -155,6 +163,7 @@ fn an_argument_that_does_not_fit_is_named_as_with_json() {
         "argument 1: too many elements"
     );
     assert!(arguments(1, b"\x82\xa4Unit\xc0\xa4Unit\xc0").next::<Choice>().is_err());
+    assert!(arguments(1, b"\x81\xa4Unit\xc4\x01x").next::<Choice>().is_err());
     // What follows can be read all the same: nothing has been taken.
     let mut event = arguments(1, b"\x05");
     assert!(event.next::<String>().is_err());

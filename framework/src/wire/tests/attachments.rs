@@ -158,6 +158,21 @@ struct Everything {
     rest: BTreeMap<String, Untagged>,
 }
 
+/// serde_json reads a unit variant from its name, and from an object with `null`; so do arguments beside attachments.
+#[test]
+fn a_unit_variant_may_be_an_object_beside_attachments() {
+    for json in [r#"["name",{"Unit":null},P0]"#, r#"["name","Unit",P0]"#, r#"["name", { "Unit" : null } ,P0]"#] {
+        let mut event = binary_event(json);
+        assert_eq!(event.next(), Ok(External::Unit), "{json}");
+        assert_eq!(event.next::<Bytes>().unwrap(), "\x01\x02", "{json}");
+    }
+    let listed = binary_event(r#"["name",[{"Unit":null},{"Newtype":P0},"Unit"]]"#).next::<Vec<External>>();
+    assert_eq!(listed.unwrap(), [External::Unit, External::Newtype("\x01\x02".into()), External::Unit]);
+    for json in [r#"["name",{"Unit":P0}]"#, r#"["name",{"Unit":1},P0]"#, r#"["name",{"Unit":null,"Unit":null},P0]"#] {
+        assert!(binary_event(json).next::<External>().is_err(), "{json}");
+    }
+}
+
 /// The content may come before the tag, and is then read before anybody knows what it is.
 #[test]
 fn an_adjacent_tag_may_come_last() {
