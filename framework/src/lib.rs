@@ -58,6 +58,7 @@ pub mod adapter;
 mod contract;
 mod engine;
 mod error;
+mod escape;
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;

@@ -126,7 +126,7 @@ pub use crate::namespace::{AnswerSink, Local, Question, ServerSideError};
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::BoxError;
+use crate::{BoxError, escape};
 
 /// A future that can be a trait object's answer.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -184,7 +184,7 @@ pub trait Adapter: Send + Sync + 'static {
 
 /// The other servers could not be asked, or did not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
+#[error("{}", escape::message(&.0.to_string()))]
 pub struct AdapterError(BoxError);
 
 impl AdapterError {

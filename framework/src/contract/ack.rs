@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Acknowledgement, EventContext, Failure, FromContext, Namespace, Rejection};
+use crate::escape;
 use crate::namespace::AckHandle;
 
 /// The acknowledgement of an event, in the hands of its handler: to answer before the handler ends, or to be handed on to
@@ -53,13 +54,13 @@ pub struct Ack<T> {
 #[non_exhaustive]
 pub enum AnswerError {
     /// The client has gone, or its queue is full.
-    #[error("the answer to `{event}` finds nobody: the client has gone")]
+    #[error("cannot acknowledge `{}`: client disconnected", escape::name(event))]
     Disconnected {
         /// The event's name.
         event: String,
     },
     /// The value cannot be expressed in JSON. The client has been told that there is no answer.
-    #[error("the answer to `{event}` cannot be written: {source}")]
+    #[error("cannot acknowledge `{}`: the value is not JSON: {source}", escape::name(event))]
     Unwritable {
         /// The event's name.
         event: String,

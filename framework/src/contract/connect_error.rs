@@ -1,6 +1,7 @@
 //! The refusal of a connection.
 
 use super::Rejection;
+use crate::escape;
 use crate::namespace::EmitError;
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ use serde::Serialize;
 /// assert_eq!(error.message(), "not now");
 /// ```
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", escape::message(.message))]
 pub struct ConnectError {
     message: String,
     /// JSON text: a value to serialize later would make the error generic, or a box.

@@ -84,7 +84,7 @@ impl<N: Namespace> DisconnectContext<N> {
 
     /// The hook could not run. There is no client to tell, only the server.
     pub(crate) fn skip(&self, rejection: &Rejection) {
-        self.socket.report(self.hook, HandlerErrorKind::Failed(rejection.to_string()));
+        self.socket.report(self.hook, HandlerErrorKind::Failed(rejection.message().to_owned()));
     }
 }
 

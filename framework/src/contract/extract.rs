@@ -2,6 +2,7 @@
 
 use super::{Context, DisconnectContext, EventContext, Namespace};
 use crate::engine::handshake::Handshake;
+use crate::escape;
 use crate::namespace::{DisconnectReason, Socket};
 use crate::wire::without_place;
 use serde::{Serialize, de::DeserializeOwned};
@@ -86,7 +87,7 @@ impl<N: Namespace, T: DeserializeOwned> FromContext<EventContext<N>> for T {
 /// In a handler it answers the event with `{ "error": { "message": .. } }`; in a guard or in `#[on_connect]` it
 /// becomes a [`ConnectError`](crate::ConnectError) with that message.
 #[derive(Clone, Debug, Serialize, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", escape::message(.message))]
 pub struct Rejection {
     message: String,
 }

@@ -36,7 +36,7 @@ pub(crate) enum HandlerFailure {
     #[error("refused: {0}")]
     Refused(String),
     /// The arguments did not fit the handler's parameters.
-    #[error("{0}")]
+    #[error("{}", .0.message())]
     Rejected(Rejection),
     /// The acknowledgement is no JSON: a map with keys that are not strings, say.
     #[error("the acknowledgement cannot be written: {0}")]

@@ -28,15 +28,15 @@ pub(crate) fn refuse(kind: &ConnectionErrorKind) -> Response {
         ConnectionErrorKind::Forbidden(_) => StatusCode::FORBIDDEN,
         kind => status(kind),
     };
-    let message = serde_json::Value::from(kind.to_string());
+    let message = serde_json::Value::from(kind.message());
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response(status, headers, format!("{{\"code\":{},\"message\":{message}}}", kind.code()).into())
 }
 
-/// The refusal of an upgrade: the bare message. As in the reference, even who is forbidden gets status 400.
+/// The refusal of an upgrade: the bare message. As with Node's server, a refusal of `allow_request` has status 400.
 pub(super) fn refuse_upgrade(kind: &ConnectionErrorKind) -> Response {
-    bare(status(kind), &kind.to_string())
+    bare(status(kind), &kind.message())
 }
 
 fn status(kind: &ConnectionErrorKind) -> StatusCode {

@@ -1,8 +1,11 @@
 //! Why a request was refused: the answers of Engine.IO, with the context that the server may log.
 
+use std::borrow::Cow;
+
 use http::request::Parts;
 
 use super::options::BoxError;
+use crate::escape;
 
 /// A request that the engine refused, as given to [`Server::on_connection_error`](crate::Server::on_connection_error).
 #[derive(Debug)]
@@ -14,7 +17,8 @@ pub struct ConnectionError {
     pub kind: ConnectionErrorKind,
 }
 
-/// What was wrong with a request. `Display` is the message that the client gets.
+/// Why a request was refused. `Display` is the message that the client gets, made safe for logs: control characters are
+/// escaped, and it is cut to 1 KiB.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectionErrorKind {
@@ -55,7 +59,7 @@ pub enum ConnectionErrorKind {
     #[error("Bad request")]
     IdGeneration(#[source] BoxError),
     /// Code 4: the admission hook refused, with this message.
-    #[error("{0}")]
+    #[error("{}", escape::message(.0))]
     Forbidden(String),
     /// Code 4, status 503: [`Server::max_connections`](crate::Server::max_connections) are open.
     #[error("too many connections")]
@@ -75,6 +79,14 @@ impl ConnectionErrorKind {
     /// Whether it is the server that cannot take the client now: status 503, on every transport.
     pub(super) fn is_temporary(&self) -> bool {
         matches!(self, Self::TooManyConnections | Self::TooManyConnects | Self::ShuttingDown)
+    }
+
+    /// The message that the client gets.
+    pub(super) fn message(&self) -> Cow<'_, str> {
+        match self {
+            Self::Forbidden(message) => message.into(),
+            other => other.to_string().into(),
+        }
     }
 
     /// The number in the answer's JSON body.

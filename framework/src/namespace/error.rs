@@ -1,6 +1,7 @@
 //! What can go wrong between a handler and its clients.
 
 use crate::engine::state::PushError;
+use crate::escape;
 use crate::wire::ArgumentError;
 
 /// An event was not sent.
@@ -63,7 +64,7 @@ pub enum AckError {
     #[error("socket has been disconnected")]
     Disconnected,
     /// The acknowledgement does not fit the event's `Ack` type.
-    #[error("the acknowledgement of `{event}` does not fit: {message}")]
+    #[error("the acknowledgement of `{event}` does not fit: {}", escape::message(message))]
     Unfit {
         /// The event's name.
         event: &'static str,
@@ -91,8 +92,11 @@ impl AckError {
 ///
 /// The client's acknowledgement, if it asked for one, has been answered with `{ "error": … }` by then, unless it had an
 /// answer already; for [`Unanswered`](HandlerErrorKind::Unanswered), there is none.
+///
+/// `Display` is one line that is safe to log: control characters in the client's text are escaped, names are cut to 64
+/// bytes and messages to 1 KiB. The fields hold the text as it came.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("event `{event}` of namespace `{namespace}`: {kind}")]
+#[error("event `{}` of namespace `{}`: {kind}", escape::name(event), escape::name(namespace))]
 #[non_exhaustive]
 pub struct HandlerError {
     /// The namespace's path.
@@ -111,10 +115,10 @@ pub struct HandlerError {
 pub enum HandlerErrorKind {
     /// The handler returned an error, or a middleware refused the event, or the arguments did not fit its
     /// parameters. The text is the error as JSON, or the message.
-    #[error("{0}")]
+    #[error("{}", escape::message(.0))]
     Failed(String),
     /// The handler panicked. The connection goes on with the next event.
-    #[error("the handler panicked: {0}")]
+    #[error("the handler panicked: {}", escape::message(.0))]
     Panicked(String),
     /// The handler took the acknowledgement as an [`Ack`](crate::Ack), and that was dropped unanswered: the client waits.
     #[error("the acknowledgement was dropped unanswered")]

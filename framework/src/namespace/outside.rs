@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::unwind::catch;
 use crate::adapter::{Adapter, BoxFuture, Data};
 use crate::contract::Event;
+use crate::escape;
 use crate::sync::{read, write};
 use crate::wire::Arguments;
 
@@ -18,10 +19,10 @@ use crate::wire::Arguments;
 #[non_exhaustive]
 pub enum ServerSideError {
     /// Nobody listens to it: see [`NamespaceHandle::on_server_side`](crate::NamespaceHandle::on_server_side).
-    #[error("nobody listens to `{0}`")]
+    #[error("no listener for `{}`", escape::name(.0))]
     Unhandled(String),
     /// It does not fit the type that is listened for.
-    #[error("event `{event}` does not fit: {message}")]
+    #[error("event `{}` does not fit: {}", escape::name(event), escape::message(message))]
     Unfit {
         /// The event's name.
         event: String,
@@ -29,7 +30,7 @@ pub enum ServerSideError {
         message: String,
     },
     /// The listener's answer cannot be expressed in JSON.
-    #[error("the answer to `{event}` cannot be written: {source}")]
+    #[error("cannot answer `{}`: {source}", escape::name(event))]
     Unwritable {
         /// The event's name.
         event: String,
@@ -37,7 +38,7 @@ pub enum ServerSideError {
         source: serde_json::Error,
     },
     /// The listener panicked.
-    #[error("the listener to `{event}` panicked: {message}")]
+    #[error("the listener of `{}` panicked: {}", escape::name(event), escape::message(message))]
     Panicked {
         /// The event's name.
         event: String,

@@ -1,7 +1,7 @@
 //! Spans and log lines, by the `tracing` crate.
 //!
-//! They carry no payload, nor anything that a payload can get into, and no session id. What clients name is cut, and
-//! recorded as text, which subscribers escape.
+//! They carry no payload, nor anything that a payload can get into, and no session id. What clients name is cut and
+//! escaped.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +13,7 @@ use tracing::{debug, debug_span, error, info_span, warn};
 use super::names;
 use crate::engine::error::ConnectionErrorKind;
 use crate::engine::options::Transport;
+use crate::escape;
 use crate::namespace::{DisconnectReason, ExpiryReason, HandlerError, HandlerErrorKind};
 
 /// What stands for a connection in logs, its id being a secret: how many there were before it in this process.
@@ -42,21 +43,24 @@ impl Span {
 
     /// A socket's stay in a namespace.
     pub(crate) fn namespace(path: &str, socket: &str) -> Self {
-        Self(info_span!(target: "switchboard", "namespace", namespace = cut(path), socket))
+        Self(
+            info_span!(target: "switchboard", "namespace", namespace = &*escape::name(path), socket = &*escape::message(socket)),
+        )
     }
 
     #[inline]
     pub(crate) fn event<'e>(name: impl FnOnce() -> &'e str, ack: bool) -> Self {
-        Self(debug_span!(target: "switchboard", "event", event = cut(name()), ack, outcome = Empty))
+        Self(debug_span!(target: "switchboard", "event", event = &*escape::name(name()), ack, outcome = Empty))
     }
 
     pub(super) fn ack(event: &str, socket: &str) -> Self {
-        Self(debug_span!(target: "switchboard", "ack", event = cut(event), socket, outcome = Empty))
+        let (event, socket) = (&*escape::name(event), &*escape::message(socket));
+        Self(debug_span!(target: "switchboard", "ack", event, socket, outcome = Empty))
     }
 
     /// An event that many are asked to acknowledge.
     pub(crate) fn acks(event: &str, namespace: &str, sockets: usize) -> Self {
-        let (event, namespace) = (cut(event), cut(namespace));
+        let (event, namespace) = (&*escape::name(event), &*escape::name(namespace));
         Self(debug_span!(target: "switchboard", "ack", event, namespace, sockets, outcome = Empty))
     }
 
@@ -71,11 +75,6 @@ impl Span {
     pub(super) fn outcome(&self, outcome: &str) {
         self.0.record("outcome", outcome);
     }
-}
-
-/// What a client names may be long.
-fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(64)]
 }
 
 // ---- log lines ----
@@ -109,7 +108,7 @@ pub(super) fn packet_refused() {
 }
 
 pub(super) fn no_namespace(path: &str, reason: &str) {
-    debug!(target: "switchboard", namespace = cut(path), reason, "connect refused");
+    debug!(target: "switchboard", namespace = &*escape::name(path), reason, "connect refused");
 }
 
 pub(super) fn decided(error: Option<&str>) {
@@ -124,15 +123,18 @@ pub(super) fn disconnected(reason: DisconnectReason) {
 }
 
 pub(super) fn expired(namespace: &str, socket: &str, reason: ExpiryReason) {
-    debug!(target: "switchboard", namespace = cut(namespace), socket, ?reason, "the socket cannot come back");
+    let (namespace, socket) = (&*escape::name(namespace), &*escape::message(socket));
+    debug!(target: "switchboard", namespace, socket, ?reason, "the socket cannot come back");
 }
 
 /// Not with the text of an error: that may say what the client has sent.
 pub(super) fn failed(error: &HandlerError) {
-    let (namespace, event, socket) = (cut(&error.namespace), cut(&error.event), &*error.socket);
+    let (namespace, event) = (&*escape::name(&error.namespace), &*escape::name(&error.event));
+    let socket = &*escape::message(&error.socket);
     match &error.kind {
         HandlerErrorKind::Panicked(panic) => {
-            error!(target: "switchboard", namespace, event, socket, %panic, "the handler panicked");
+            let panic = &*escape::message(panic);
+            error!(target: "switchboard", namespace, event, socket, panic, "the handler panicked");
         }
         HandlerErrorKind::Failed(_) => debug!(target: "switchboard", namespace, event, socket, "the event failed"),
         HandlerErrorKind::Unhandled => {

@@ -16,7 +16,7 @@ pub(crate) enum DecodeError {
     #[error("empty packet")]
     Empty,
     /// The packet begins with something else than a digit from 0 to 6.
-    #[error("unknown packet type {0}")]
+    #[error("unknown packet type {0:?}")]
     UnknownType(char),
     /// A binary packet that does not say how many attachments it has, or says 0.
     #[error("Illegal attachments")]

@@ -109,6 +109,15 @@ impl Capture {
         self.kept().ended.iter().filter(|span| span.name == name).map(|span| span.fields.clone()).collect()
     }
 
+    /// Returns `true` if a field of a line or of a span contains a control character.
+    pub(crate) fn has_control_characters(&self) -> bool {
+        let kept = self.kept();
+        let of_lines =
+            kept.lines.iter().flat_map(|line| line.spans.iter().map(|span| &span.fields).chain([&line.fields]));
+        let mut fields = of_lines.chain(kept.ended.iter().map(|span| &span.fields));
+        fields.any(|Fields(fields)| fields.values().any(|text| text.contains(char::is_control)))
+    }
+
     /// All that was recorded, as text.
     pub(crate) fn text(&self) -> String {
         let kept = self.kept();

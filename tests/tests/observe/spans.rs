@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use switchboard::Recovery;
 use switchboard::prelude::*;
+use switchboard::Recovery;
 use switchboard_tests::{Connection, Polling, Received, Request, TestServer, WebSocket};
 use tracing::info;
 
@@ -65,6 +65,11 @@ impl Desk {
     #[on("panic")]
     async fn panic(&self) {
         panic!("a panic that this test wants");
+    }
+
+    #[on("panic with")]
+    fn panic_with(&self, text: String) {
+        panic!("{text}");
     }
 
     #[on("ask")]
@@ -288,7 +293,32 @@ async fn long_names_are_cut() {
     client.send(&format!("40/{name}")).await;
     assert!(matches!(client.next().await, Received::Text(_)));
     let line = capture.line("nobody handles the event");
-    assert_eq!(line.fields.get("event"), Some(&*"é".repeat(32)));
-    assert_eq!(line.span("event").get("event"), Some(&*"é".repeat(32)));
+    let cut = format!("{}…", "é".repeat(32));
+    assert_eq!(line.fields.get("event"), Some(&*cut));
+    assert_eq!(line.span("event").get("event"), Some(&*cut));
     assert!(!capture.text().contains(&"é".repeat(33)));
+}
+
+#[tokio::test]
+async fn what_clients_write_cannot_forge_lines() {
+    let capture = Capture::begin();
+    let server = server().await;
+    let (mut client, _) = client(&server).await;
+    for packet in
+        [r#"1["x\n[ok] admin logged in\u001b[31m"]"#, r#"2["panic with","x\n[ok] admin logged in\u001b[31m"]"#]
+    {
+        client.send(&format!("42/desk,{packet}")).await;
+        client.next_text().await;
+    }
+    client.send("40/x\n[ok]\u{1b}[31m\u{202e}").await;
+    client.next_text().await;
+
+    let shown = r"x\n[ok] admin logged in\u{1b}[31m";
+    let unhandled = capture.line("nobody handles the event");
+    assert_eq!(unhandled.fields.get("event"), Some(shown));
+    assert_eq!(unhandled.span("event").get("event"), Some(shown));
+    assert_eq!(capture.line("the handler panicked").fields.get("panic"), Some(shown));
+    let nowhere = capture.line("connect refused");
+    assert_eq!(nowhere.fields.get("namespace"), Some(r"/x\n[ok]\u{1b}[31m\u{202e}"));
+    assert!(!capture.has_control_characters());
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Runtime;
 use crate::RawJson;
+use crate::escape;
 use crate::namespace::raw::RawSocket;
 use crate::sync::lock;
 
@@ -13,7 +14,11 @@ pub(super) type Map = serde_json::Map<String, Value>;
 
 /// A value cannot be kept as JSON, or what is kept does not fit the type that is asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("socket data{}: {source}", .key.as_ref().map(|key| format!(" `{key}`")).unwrap_or_default())]
+#[error(
+    "socket data{}: {}",
+    .key.as_ref().map(|key| format!(" `{}`", escape::name(key))).unwrap_or_default(),
+    escape::message(&.source.to_string()),
+)]
 pub struct DataError {
     key: Option<String>,
     source: serde_json::Error,
