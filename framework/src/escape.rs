@@ -15,7 +15,7 @@ pub(crate) fn name(text: &str) -> Cow<'_, str> {
     shown(text, NAME)
 }
 
-/// A message that may quote what a peer sent: escaped, and cut to 1 KiB.
+/// A message that may quote text of a peer: escaped, and cut to 1 KiB.
 pub(crate) fn message(text: &str) -> Cow<'_, str> {
     shown(text, MESSAGE)
 }
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_escaped() {
+    fn invisible_characters_are_escaped() {
         for (text, expected) in [
             ("x\n[ok] admin logged in\u{1b}[31m", r"x\n[ok] admin logged in\u{1b}[31m"),
             ("a\r\tb\0\u{7f}\u{9b}31m", r"a\r\tb\u{0}\u{7f}\u{9b}31m"),
@@ -101,13 +101,14 @@ mod tests {
         let text = || hostile.clone();
         let unwritable = || serde_json::from_str::<u8>("x").unwrap_err();
         let of_handler = |kind| HandlerError { namespace: text(), event: text(), socket: text(), kind };
-        let errors: [Box<dyn std::error::Error>; 15] = [
+        let errors: [Box<dyn std::error::Error>; 16] = [
             Box::new(of_handler(HandlerErrorKind::Failed(text()))),
             Box::new(of_handler(HandlerErrorKind::Panicked(text()))),
             Box::new(of_handler(HandlerErrorKind::Unhandled)),
             Box::new(HandlerErrorKind::Failed(text())),
             Box::new(HandlerErrorKind::Panicked(text())),
             Box::new(ConnectionErrorKind::Forbidden(text())),
+            Box::new(ConnectionErrorKind::ForeignOrigin { origin: text(), host: text() }),
             Box::new(ConnectError::new(text())),
             Box::new(Rejection::new(text())),
             Box::new(AnswerError::Disconnected { event: text() }),

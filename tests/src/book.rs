@@ -39,6 +39,9 @@ mod namespaces {}
 #[doc = include_str!("../../book/src/observability.md")]
 mod observability {}
 
+#[doc = include_str!("../../book/src/origins.md")]
+mod origins {}
+
 #[doc = include_str!("../../book/src/performance.md")]
 mod performance {}
 

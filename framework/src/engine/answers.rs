@@ -41,6 +41,7 @@ pub(super) fn refuse_upgrade(kind: &ConnectionErrorKind) -> Response {
 
 fn status(kind: &ConnectionErrorKind) -> StatusCode {
     match kind {
+        ConnectionErrorKind::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
         ConnectionErrorKind::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         kind if kind.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,

@@ -8,10 +8,17 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 
-/// Which other origins may read the answers. Without it there are no CORS headers at all.
+use super::origin;
+
+/// The origins, besides the server's own, that may read answers and open WebSockets. Without this option, answers have no
+/// CORS headers.
 ///
-/// It decorates answers and blocks nothing: browsers apply it to long-polling, and to WebSockets not at
-/// all. To keep foreign pages out, refuse them with [`Server::allow_request`](crate::Server::allow_request).
+/// Long-polling answers get the headers of CORS, which browsers enforce. Browsers do not apply CORS to WebSockets, so the
+/// server checks their `Origin` itself: an upgrade of an origin that is neither allowed nor the server's own is answered
+/// with 403. Requests without an `Origin`, which programs other than browsers send, are always served.
+///
+/// An origin is a scheme, a host and a port, such as `https://app.example.org` or `http://localhost:5173`. Origins that can
+/// never match make [`Server::build`](crate::Server::build) panic with a message that says what to write.
 ///
 /// ```
 /// use switchboard::{Cors, Server};
@@ -20,7 +27,7 @@ use http::{HeaderMap, HeaderValue, Method};
 /// ```
 #[derive(Debug)]
 pub struct Cors {
-    origin: Origin,
+    origins: Origins,
     methods: String,
     allowed_headers: Option<String>,
     exposed_headers: Option<String>,
@@ -28,13 +35,13 @@ pub struct Cors {
     max_age: Option<u64>,
 }
 
-enum Origin {
+enum Origins {
     Any,
     List(Vec<String>),
     When(Box<dyn Fn(&str) -> bool + Send + Sync>),
 }
 
-impl std::fmt::Debug for Origin {
+impl std::fmt::Debug for Origins {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Any => f.write_str("*"),
@@ -51,10 +58,10 @@ impl Default for Cors {
 }
 
 impl Cors {
-    /// Any origin, without credentials; preflights reflect the headers that they ask for.
+    /// Any origin, without credentials. Preflights reflect the headers that they ask for.
     pub fn new() -> Self {
         Self {
-            origin: Origin::Any,
+            origins: Origins::Any,
             methods: "GET,HEAD,PUT,PATCH,POST,DELETE".into(),
             allowed_headers: None,
             exposed_headers: None,
@@ -63,65 +70,124 @@ impl Cors {
         }
     }
 
-    /// These origins only; the one that matches is reflected.
+    /// Allows these origins; `"*"` is any origin. The answer names the one that matches. Default: any.
+    ///
+    /// Upper case, default ports and a slash at the end do not matter. A page that is opened from a file has the origin
+    /// `file://` or `null`.
     #[must_use]
     pub fn origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
-        self.origin = Origin::List(origins.into_iter().map(Into::into).collect());
+        self.origins = Origins::List(origins.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The origins for which this holds.
+    /// Allows the origins for which this function returns `true`.
+    ///
+    /// ```
+    /// # use switchboard::Cors;
+    /// Cors::new().origin_when(|origin| origin.starts_with("https://") && origin.ends_with(".example.org"));
+    /// ```
     #[must_use]
     pub fn origin_when(mut self, allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.origin = Origin::When(Box::new(allowed));
+        self.origins = Origins::When(Box::new(allowed));
         self
     }
 
-    /// The methods that a preflight allows, separated by commas.
+    /// The methods that a preflight allows, separated by commas. Default: `GET,HEAD,PUT,PATCH,POST,DELETE`.
     #[must_use]
     pub fn methods(mut self, methods: impl Into<String>) -> Self {
         self.methods = methods.into();
         self
     }
 
-    /// The request headers that a preflight allows, instead of those that it asks for.
+    /// The request headers that a preflight allows, separated by commas. Default: those that it asks for.
     #[must_use]
     pub fn allowed_headers(mut self, headers: impl Into<String>) -> Self {
         self.allowed_headers = Some(headers.into());
         self
     }
 
-    /// The response headers that the page may read.
+    /// The response headers that the page may read, separated by commas. Default: none but the safelisted ones.
     #[must_use]
     pub fn exposed_headers(mut self, headers: impl Into<String>) -> Self {
         self.exposed_headers = Some(headers.into());
         self
     }
 
-    /// Whether cookies and the like may be sent.
+    /// Lets pages send cookies and `Authorization` (`withCredentials: true` at the client). It needs
+    /// [`origins`](Self::origins) or [`origin_when`](Self::origin_when): browsers do not combine credentials with `*`.
+    /// Default: false.
     #[must_use]
     pub fn credentials(mut self, credentials: bool) -> Self {
         self.credentials = credentials;
         self
     }
 
-    /// How long a preflight may be remembered, in seconds.
+    /// How long browsers may cache the answer to a preflight, in seconds. Default: unset, which is 5 s.
     #[must_use]
     pub fn max_age(mut self, seconds: u64) -> Self {
         self.max_age = Some(seconds);
         self
     }
 
+    /// Brings the origins into the form in which browsers send them, when the server is built.
+    ///
+    /// # Panics
+    ///
+    /// If an option can never have an effect. The message says what to write.
+    pub(crate) fn validated(mut self) -> Self {
+        if let Origins::List(list) = &self.origins {
+            assert!(
+                !list.is_empty(),
+                "cors: no origin is listed: give `Cors::origins` at least one, or leave `cors` out"
+            );
+            self.origins = if list.iter().any(|origin| origin == "*") {
+                Origins::Any
+            } else {
+                let canonical = |text: &String| origin::canonical(text).unwrap_or_else(|error| panic!("cors: {error}"));
+                Origins::List(list.iter().map(canonical).collect())
+            };
+        }
+        assert!(
+            !(self.credentials && self.allows_any()),
+            "cors: browsers do not accept credentials together with any origin: list the origins with `Cors::origins`",
+        );
+        for (option, value) in [
+            ("methods", Some(&self.methods)),
+            ("allowed_headers", self.allowed_headers.as_ref()),
+            ("exposed_headers", self.exposed_headers.as_ref()),
+        ] {
+            let Some(value) = value else { continue };
+            assert!(HeaderValue::try_from(value).is_ok(), "cors: {option}: {value:?} is not a header value");
+            assert!(
+                !(self.credentials && value.split(',').any(|item| item.trim() == "*")),
+                "cors: {option}: browsers take \"*\" literally where there are credentials: list the names",
+            );
+        }
+        self
+    }
+
+    /// Returns `true` if any origin is allowed.
+    pub(super) fn allows_any(&self) -> bool {
+        matches!(self.origins, Origins::Any)
+    }
+
+    /// Returns `true` if a request of this origin is allowed.
+    pub(super) fn allows(&self, origin: &HeaderValue) -> bool {
+        match &self.origins {
+            Origins::Any => true,
+            Origins::List(list) => list.iter().any(|listed| listed.as_bytes() == origin.as_bytes()),
+            Origins::When(allowed) => origin.to_str().is_ok_and(allowed),
+        }
+    }
+
     /// The headers of every answer to a request of this origin.
     pub(crate) fn decorate(&self, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
-        let allowed = match &self.origin {
-            Origin::Any => Some(HeaderValue::from_static("*")),
-            Origin::List(list) => origin.filter(|o| list.iter().any(|l| l.as_bytes() == o.as_bytes())).cloned(),
-            Origin::When(allowed) => origin.filter(|o| o.to_str().is_ok_and(allowed)).cloned(),
-        };
-        if !matches!(self.origin, Origin::Any) {
+        let allowed = if self.allows_any() {
+            Some(HeaderValue::from_static("*"))
+        } else {
             headers.append(VARY, HeaderValue::from_static("Origin"));
-        }
+            origin.filter(|origin| self.allows(origin)).cloned()
+        };
         if let Some(allowed) = allowed {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         }
@@ -158,5 +224,38 @@ impl Cors {
         }
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         Some(headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::Server;
+
+    #[test]
+    fn options_without_effect_fail_when_the_server_is_built() {
+        let list = || Cors::new().origins(["https://app.example"]).credentials(true);
+        for (cors, advice) in [
+            (Cors::new().origins(["https://app.example/chat"]), "write \"https://app.example\""),
+            (Cors::new().origins(["app.example"]), "write \"https://app.example\""),
+            (Cors::new().origins(["https://*.example"]), "`Cors::origin_when`"),
+            (Cors::new().origins([""; 0]), "no origin is listed"),
+            (Cors::new().credentials(true), "list the origins with `Cors::origins`"),
+            (Cors::new().origins(["*"]).credentials(true), "list the origins with `Cors::origins`"),
+            (list().methods("*"), "list the names"),
+            (list().allowed_headers("*"), "list the names"),
+            (list().exposed_headers("x-a, *"), "list the names"),
+            (Cors::new().exposed_headers("x\ny"), "is not a header value"),
+        ] {
+            let built = catch_unwind(AssertUnwindSafe(|| Server::new().cors(cors).build()));
+            let panic = built.expect_err(advice);
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            let message = message.or_else(|| panic.downcast_ref().copied()).unwrap();
+            assert!(message.contains(advice), "{message}");
+        }
+        drop(Server::new().cors(list()).build());
+        drop(Server::new().cors(Cors::new().origin_when(|_| true).credentials(true)).build());
     }
 }

@@ -17,6 +17,7 @@ use super::admission::Openings;
 use super::answers::{Response, empty, refuse, refuse_upgrade, response};
 use super::application::Application;
 use super::close::CloseReason;
+use super::cross_origin::check_upgrade;
 use super::error::{ConnectionError, ConnectionErrorKind};
 use super::handshake::{Handshake, RemoteAddr};
 use super::head;
@@ -262,6 +263,7 @@ impl<A: Application> Engine<A> {
         if transport != Transport::WebSocket {
             return Err(ConnectionErrorKind::HandshakeMismatch);
         }
+        check_upgrade(request, &self.options)?;
         let target = match &query.sid {
             None => {
                 let (sid, revision) = self.admit(request, source, &query).await?;

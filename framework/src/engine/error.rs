@@ -61,6 +61,19 @@ pub enum ConnectionErrorKind {
     /// Code 4: the admission hook refused, with this message.
     #[error("{}", escape::message(.0))]
     Forbidden(String),
+    /// Code 4, status 403: an upgrade of a page whose origin is not allowed. [`Server::cors`](crate::Server::cors) allows
+    /// origins; [`Server::trust_forwarded_host`](crate::Server::trust_forwarded_host) is for servers behind a proxy that
+    /// changes the `Host` header.
+    #[error(
+        "cross-origin WebSocket refused: the server allows origins with `Server::cors`, and behind a proxy the host that \
+         it forwards with `Server::trust_forwarded_host`"
+    )]
+    ForeignOrigin {
+        /// The `Origin` header.
+        origin: String,
+        /// The host that the request was sent to; empty if it named none.
+        host: String,
+    },
     /// Code 4, status 503: [`Server::max_connections`](crate::Server::max_connections) are open.
     #[error("too many connections")]
     TooManyConnections,
@@ -101,7 +114,11 @@ impl ConnectionErrorKind {
             | Self::InvalidHost
             | Self::HeadTooLarge
             | Self::IdGeneration(_) => 3,
-            Self::Forbidden(_) | Self::TooManyConnections | Self::TooManyConnects | Self::ShuttingDown => 4,
+            Self::Forbidden(_)
+            | Self::ForeignOrigin { .. }
+            | Self::TooManyConnections
+            | Self::TooManyConnects
+            | Self::ShuttingDown => 4,
             Self::UnsupportedProtocol => 5,
         }
     }

@@ -16,6 +16,7 @@ pub(super) fn refusal(kind: &ConnectionErrorKind) -> &'static str {
         ConnectionErrorKind::HeadTooLarge => "head too large",
         ConnectionErrorKind::IdGeneration(_) => "no session id",
         ConnectionErrorKind::Forbidden(_) => "forbidden",
+        ConnectionErrorKind::ForeignOrigin { .. } => "foreign origin",
         ConnectionErrorKind::TooManyConnections => "too many connections",
         ConnectionErrorKind::TooManyConnects => "too many new connections",
         ConnectionErrorKind::ShuttingDown => "server shutting down",

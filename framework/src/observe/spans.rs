@@ -96,6 +96,12 @@ pub(super) fn upgrade_failed(Number(connection): Number) {
 }
 
 pub(super) fn request_refused(kind: &ConnectionErrorKind) {
+    if let ConnectionErrorKind::ForeignOrigin { origin, host } = kind {
+        // The page's author sees only a failed WebSocket, so the operator has to learn which option allows it.
+        let (origin, host) = (&*escape::name(origin), &*escape::name(host));
+        warn!(target: "switchboard", origin, host, "{kind}");
+        return;
+    }
     debug!(target: "switchboard", reason = names::refusal(kind), "request refused");
 }
 

@@ -15,6 +15,7 @@ use super::listen;
 use super::root::Root;
 use crate::adapter::Cluster;
 use crate::engine::Engine;
+use crate::engine::cors::Cors;
 use crate::engine::options::Options;
 use crate::error::Error;
 #[cfg(feature = "testing")]
@@ -194,7 +195,13 @@ impl Server {
     // ---- start ----
 
     /// Builds the server without a listener: for a service to mount elsewhere.
+    ///
+    /// # Panics
+    ///
+    /// If [`cors`](Self::cors) lists an origin that can never match, or combines credentials with any origin. The message
+    /// says what to write.
     pub fn build(mut self) -> Handle {
+        self.options.cors = self.options.cors.map(Cors::validated);
         if self.registry.fixed("/").is_none() {
             self.registry.add(Root);
         }
@@ -218,6 +225,10 @@ impl Server {
     }
 
     /// Listens on an address and serves for ever. Requests for other paths are answered with 404.
+    ///
+    /// # Panics
+    ///
+    /// As [`build`](Self::build).
     ///
     /// # Errors
     ///
@@ -246,6 +257,10 @@ impl Server {
     /// # Errors
     ///
     /// None at present: a failing `accept` is tried again.
+    ///
+    /// # Panics
+    ///
+    /// As [`build`](Self::build).
     pub async fn serve_with_shutdown(
         self,
         listener: TcpListener,

@@ -134,9 +134,23 @@ impl Server {
         self
     }
 
-    /// The headers for requests from other origins (none).
+    /// Allows other origins to read the answers and to open WebSockets. Default: none, without CORS headers; a WebSocket of
+    /// another host's page is refused with 403 if the browser sent cookies or `Authorization` with it.
     pub fn cors(mut self, cors: Cors) -> Self {
         self.options.cors = Some(cors);
+        self
+    }
+
+    /// Trusts `X-Forwarded-Host` as the host that the client asked for, instead of `Host`. A server behind a proxy that
+    /// changes `Host` needs it to recognize WebSockets of the site's own pages by their origin. Turn it on only if the
+    /// proxy sets the header. Default: false.
+    ///
+    /// ```
+    /// # use switchboard::Server;
+    /// Server::new().trust_forwarded_host(true);
+    /// ```
+    pub fn trust_forwarded_host(mut self, trust: bool) -> Self {
+        self.options.trust_forwarded_host = trust;
         self
     }
 
@@ -149,8 +163,8 @@ impl Server {
     /// ```
     /// # use switchboard::Server;
     /// Server::new().allow_request(|request| {
-    ///     let same_site = request.headers.get("origin").is_none_or(|origin| origin == "https://example.org");
-    ///     async move { if same_site { Ok(()) } else { Err("foreign page".to_owned()) } }
+    ///     let has_key = request.headers.get("x-api-key").is_some_and(|key| key == "secret");
+    ///     async move { if has_key { Ok(()) } else { Err("unknown key".to_owned()) } }
     /// });
     /// ```
     pub fn allow_request<F, Fut>(mut self, admit: F) -> Self

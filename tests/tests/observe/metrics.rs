@@ -186,7 +186,7 @@ async fn connections_are_counted_by_their_transport() {
         (r#"switchboard_upgrades_total{outcome="completed"}"#, 1),
     ]);
     let mut failing = WebSocket::beside(&server, &polling.sid).await;
-    failing.send("5").await;
+    failing.send("6").await;
     failing.expect_close(None).await;
     drop((websocket, upgraded));
     let mut polling = polling;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use switchboard::prelude::*;
-use switchboard::Recovery;
+use switchboard::{ConnectionErrorKind, Recovery};
 use switchboard_tests::{Connection, Polling, Received, Request, TestServer, WebSocket};
 use tracing::info;
 
@@ -300,7 +300,7 @@ async fn long_names_are_cut() {
 }
 
 #[tokio::test]
-async fn what_clients_write_cannot_forge_lines() {
+async fn client_text_cannot_forge_log_lines() {
     let capture = Capture::begin();
     let server = server().await;
     let (mut client, _) = client(&server).await;
@@ -312,6 +312,9 @@ async fn what_clients_write_cannot_forge_lines() {
     }
     client.send("40/x\n[ok]\u{1b}[31m\u{202e}").await;
     client.next_text().await;
+    let request = Request::upgrade(server.target("transport=websocket"));
+    let request = request.header("Origin", "https://evil.example\u{80}").header("Cookie", "session=1");
+    assert_eq!(Connection::open(&server).await.request(&request).await.status, 403);
 
     let shown = r"x\n[ok] admin logged in\u{1b}[31m";
     let unhandled = capture.line("nobody handles the event");
@@ -321,4 +324,20 @@ async fn what_clients_write_cannot_forge_lines() {
     let nowhere = capture.line("connect refused");
     assert_eq!(nowhere.fields.get("namespace"), Some(r"/x\n[ok]\u{1b}[31m\u{202e}"));
     assert!(!capture.has_control_characters());
+}
+
+#[tokio::test]
+async fn a_refused_origin_is_logged_with_the_option_that_allows_it() {
+    let capture = Capture::begin();
+    let server = server().await;
+    let request = Request::upgrade(server.target("transport=websocket"));
+    let request = request.header("Origin", "https://evil.example").header("Cookie", "session=secret");
+    assert_eq!(Connection::open(&server).await.request(&request).await.status, 403);
+    let line =
+        capture.line(&ConnectionErrorKind::ForeignOrigin { origin: String::new(), host: String::new() }.to_string());
+    let message = line.fields.get("message").unwrap();
+    assert!(message.contains("`Server::cors`") && message.contains("`Server::trust_forwarded_host`"), "{message}");
+    let fields = (line.fields.get("origin"), line.fields.get("host"));
+    assert_eq!(fields, (Some("https://evil.example"), Some("127.0.0.1")));
+    assert!(!capture.text().contains("secret"));
 }

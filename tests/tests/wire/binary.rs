@@ -181,7 +181,7 @@ async fn base64_is_read_in_every_form_that_encoders_write() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_base64_ends_the_session() {
+async fn invalid_base64_ends_the_session() {
     let server = TestServer::start(Server::new().namespace(Store)).await;
     for data in ["!", "A", "AQ==AQ==", "AQ\u{a0}ID"] {
         let mut polling = Polling::joined(&server).await;

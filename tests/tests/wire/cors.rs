@@ -132,11 +132,18 @@ async fn polls_and_posts_carry_the_headers() {
 }
 
 #[tokio::test]
-async fn websockets_are_decorated_and_not_refused() {
-    let server = TestServer::start(Server::new().cors(Cors::new().origins([ORIGIN]))).await;
-    for (origin, expected) in [(ORIGIN, Some(ORIGIN)), ("https://stranger.example", None)] {
-        let request = Request::upgrade(server.target("transport=websocket")).header("Origin", origin);
-        let response = Connection::open(&server).await.request(&request).await;
-        assert_eq!((response.status, allowed_origin(&response)), (101, expected));
+async fn origins_are_read_in_any_spelling() {
+    for spelling in ["https://app.example/", "HTTPS://App.Example", "https://app.example:443"] {
+        let server = TestServer::start(Server::new().cors(Cors::new().origins([spelling]))).await;
+        assert_eq!(allowed_origin(&ask(&server, handshake(&server)).await), Some(ORIGIN), "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn an_asterisk_in_the_list_is_any_origin() {
+    for origins in [vec!["*"], vec!["https://one.example", "*"]] {
+        let server = TestServer::start(Server::new().cors(Cors::new().origins(origins))).await;
+        let response = ask(&server, handshake(&server)).await;
+        assert_eq!((allowed_origin(&response), response.header("vary")), (Some("*"), None));
     }
 }

@@ -13,6 +13,7 @@ mod cluster;
 mod compression;
 mod conformance;
 mod cors;
+mod cross_origin;
 mod decoder_vectors;
 mod drain;
 mod eio3;

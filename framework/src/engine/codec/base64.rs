@@ -56,16 +56,7 @@ mod tests {
 
     #[test]
     fn forms_of_real_encoders_are_read() {
-        for text in [
-            "+/8B",
-            "-_8B",
-            "+_8B",
-            "+/8B\n",
-            "+/8B\r\n",
-            "\n+/8B",
-            " +/\t8B ",
-            "+\n/\n8\nB\n",
-        ] {
+        for text in ["+/8B", "-_8B", "+_8B", "+/8B\n", "+/8B\r\n", "\n+/8B", " +/\t8B ", "+\n/\n8\nB\n"] {
             assert_eq!(decode(text).as_deref(), Ok(&[0xfb, 0xff, 1][..]), "{text:?}");
         }
         for text in ["AQ==", "AQ=", "AQ", "AQ==\n", "AQ=\n=", "AQ\n", "AR"] {
@@ -77,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64_is_an_error() {
+    fn invalid_base64_is_an_error() {
         for text in ["!", "A", "A\n", "AQID!", "AQ==AQ==", "=AQI", "AQIDé", "AQ\0ID", "AQ\u{a0}ID", "{\"a\":1}"] {
             assert_eq!(decode(text), Err(PacketError::Base64), "{text:?}");
         }

@@ -20,7 +20,7 @@ pub(super) const DISCONNECTS: [DisconnectReason; 9] = [
 ];
 
 /// Why requests are refused.
-pub(super) const REFUSALS: [&str; 11] = [
+pub(super) const REFUSALS: [&str; 12] = [
     "unknown transport",
     "unknown session",
     "bad method",
@@ -28,6 +28,7 @@ pub(super) const REFUSALS: [&str; 11] = [
     "head too large",
     "no session id",
     "forbidden",
+    "foreign origin",
     "too many connections",
     "too many new connections",
     "server shutting down",
