@@ -14,7 +14,7 @@ use super::{EventContext, Namespace, Reply};
 /// async fn logged<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Reply {
 ///     let name = event.name().to_owned();
 ///     let reply = next.run(event).await;
-///     println!("{name}: {}", if reply.is_error() { "failed" } else { "done" });
+///     println!("{name:?}: {}", if reply.is_error() { "failed" } else { "done" });
 ///     reply
 /// }
 ///

@@ -158,7 +158,7 @@ impl<N: Namespace> NamespaceHandle<N> {
     /// let mut events = chat.room_events();
     /// while let Some(event) = events.next().await {
     ///     if let RoomEvent::Deleted { room } = event {
-    ///         println!("nobody is in {room} any more");
+    ///         println!("nobody is in {room:?} any more");
     ///     }
     /// }
     /// # }

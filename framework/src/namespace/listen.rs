@@ -38,7 +38,7 @@ impl<N: Namespace> Socket<N> {
     ///     fn ask_me(&self, socket: &Socket<Self>) {
     ///         // One answer only.
     ///         socket.once("answer", async |socket: Socket<Self>, text: String, ack: Ack<bool>| {
-    ///             println!("{} says {text}", socket.id());
+    ///             println!("{} says {text:?}", socket.id());
     ///             drop(ack.send(text == "42"));
     ///         });
     ///     }
@@ -102,8 +102,8 @@ impl<N: Namespace> Socket<N> {
     /// # impl Chat {
     /// #[on_connect]
     /// fn connect(&self, socket: &Socket<Self>) {
-    ///     socket.on_any(|socket, event| println!("{} sends {}", socket.id(), event.raw()));
-    ///     socket.on_any_outgoing(|socket, event| println!("{} is sent {}", socket.id(), event.name()));
+    ///     socket.on_any(|socket, event| println!("{} sends {:?}", socket.id(), event.raw()));
+    ///     socket.on_any_outgoing(|socket, event| println!("{} is sent {:?}", socket.id(), event.name()));
     /// }
     /// # }
     /// ```

@@ -16,7 +16,7 @@ pub(super) type ExpiryHook = Box<dyn Fn(&ExpiredSession) + Send + Sync>;
 ///
 /// let recovery = Recovery::new()
 ///     .max_disconnection(Duration::from_secs(60))
-///     .on_expired(|gone| println!("{} of {} did not come back", gone.id(), gone.namespace()));
+///     .on_expired(|gone| println!("{} of {:?} did not come back", gone.id(), gone.namespace()));
 /// let server = Server::new().recovery(recovery).build();
 /// # drop(server);
 /// ```
