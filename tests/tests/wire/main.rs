@@ -45,6 +45,7 @@ mod slow_readers;
 mod socket_data;
 mod socket_middleware;
 mod stress;
+mod transcripts;
 mod unknown_events;
 mod upgrade;
 mod websocket;
