@@ -76,3 +76,37 @@ suite("a namespace left and joined at once", ({ test, connect }) => {
     assert.equal(main.io.engine.id, session);
   });
 }, { switchboardOnly: true });
+
+suite("a namespace joined twice within a tick", ({ test, connect, way }) => {
+  const twice = (socket) => connected(socket.connect().disconnect().connect());
+
+  test("as React's StrictMode does, over one session", async () => {
+    const main = await connect();
+    const session = main.io.engine.id;
+    const foo = await twice(main.io.socket("/foo"));
+    assert.equal(await foo.emitWithAck("getId"), foo.id);
+    assert.equal(main.io.engine.id, session);
+    assert.equal(await main.emitWithAck("echo", "here"), "here");
+  });
+
+  test("while the first is still being decided on", async () => {
+    const main = await connect();
+    const key = `twice ${way}`;
+    const slow = main.io.socket("/slow", { auth: { key } });
+    const joined = twice(slow);
+    main.emit("release", key);
+    await joined;
+    assert.equal(await main.emitWithAck("echo", "here"), "here");
+  });
+
+  test("again and again", async () => {
+    const main = await connect();
+    const foo = main.io.socket("/foo");
+    for (let round = 0; round < 10; round++) {
+      await twice(foo);
+      assert.equal(await foo.emitWithAck("echo", round), round);
+      foo.disconnect();
+    }
+    assert.equal(await main.emitWithAck("echo", "here"), "here");
+  });
+}, { switchboardOnly: true });

@@ -1,5 +1,7 @@
 //! The Socket.IO side of one connection: which namespaces it is in, and what its packets do there.
 
+mod connect;
+
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
@@ -13,20 +15,18 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::driver::Driver;
-use super::error::{HandlerError, HandlerErrorKind};
+use super::error::HandlerError;
 use super::inbox::Incoming;
 use super::raw::{Link, RawSocket};
 use super::reason::DisconnectReason;
-use super::registry::{Endpoint, Registry};
+use super::registry::Registry;
 use super::search::Search;
-use super::v2;
 use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;
-use crate::engine::generate_id;
 use crate::engine::session::Session;
 use crate::observe;
-use crate::protocol::encode::{AckSlot, refused};
-use crate::protocol::{Address, Decoder, Kind, Packet};
+use crate::protocol::encode::AckSlot;
+use crate::protocol::{Decoder, Kind, Packet};
 use crate::wire::{Arguments, Payload};
 
 pub(crate) type HandlerErrorHook = Box<dyn Fn(&HandlerError) + Send + Sync>;
@@ -83,6 +83,7 @@ impl Application for Arc<SocketIo> {
                 server: self.clone(),
                 entries: Vec::new(),
                 searches: Vec::new(),
+                restarted: false,
             },
         }
     }
@@ -101,6 +102,9 @@ struct Sockets {
     entries: Vec<Entry>,
     /// Connects whose namespace has not been found yet.
     searches: Vec<Search>,
+    /// A CONNECT has replaced a connected socket. The client may have taken that socket's reply for the newer one's, so
+    /// from now on packets that come before a reply are no violation.
+    restarted: bool,
     /// Until when a namespace has to be joined.
     deadline: Option<Instant>,
 }
@@ -113,6 +117,10 @@ struct Entry {
 }
 
 impl Entry {
+    fn is_tombstone(&self) -> bool {
+        self.driver.is_none() && self.socket.is_gone()
+    }
+
     fn is_at_rest(&self) -> bool {
         self.driver.is_none() || self.socket.inbox.is_idle()
     }
@@ -122,28 +130,22 @@ impl Sockets {
     #[inline(always)]
     fn packet(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
         let Packet { kind, namespace, id, data, .. } = *packet;
-        let index = self.entries.iter().position(|entry| entry.socket.hub.path() == namespace);
+        let index = self.find(namespace);
         if kind == Kind::Connect {
             if self.speaks_v2() {
-                return self.connect_v2(namespace, cx);
+                self.connect_v2(namespace, cx);
+            } else {
+                self.connect(namespace, data, cx);
             }
-            return self.connect(index, namespace, data, cx);
-        }
-        let index = index.or_else(|| self.find_v2(namespace)).ok_or(Violation)?;
-        let socket = &self.entries[index].socket;
-        if socket.is_gone() {
             return Ok(());
         }
-        // Nothing but the server's reply opens the namespace.
-        if socket.is_connecting() {
-            return Err(Violation);
-        }
+        let index = index.or_else(|| self.find_v2(namespace));
+        let connected = index.filter(|index| self.entries[*index].socket.is_connected());
+        let Some(index) = connected else { return self.unconnected(index, packet, cx) };
+        let socket = &self.entries[index].socket;
         match kind {
             Kind::Event => {
-                let arguments = Arguments::of(packet).ok_or(Violation)?;
-                let ack = id.map(|id| AckSlot { parser: socket.hub.parser(), id });
-                let observed = socket.hub.observed.arrived(|| arguments.name());
-                socket.inbox.push(Incoming { arguments, ack, observed });
+                queue(socket, packet)?;
                 self.poll(index, cx);
             }
             Kind::Ack => {
@@ -167,123 +169,9 @@ impl Sockets {
         self.packet(packet, cx)
     }
 
-    /// Whether the client is one of Socket.IO 2.
     #[inline(always)]
-    fn speaks_v2(&self) -> bool {
-        self.link.session.revision().is_three()
-    }
-
-    /// A CONNECT of Socket.IO 2, or the one that it does without.
-    #[cold]
-    fn connect_v2(&mut self, namespace: &str, cx: &mut Context<'_>) -> Result<(), Violation> {
-        let (path, auth) = v2::path_and_auth(namespace);
-        let index = self.entries.iter().position(|entry| entry.socket.hub.path() == path);
-        self.connect(index, path, auth.as_deref(), cx)
-    }
-
-    /// Where a packet of Socket.IO 2 may name a namespace with a query string.
-    #[cold]
-    fn find_v2(&self, namespace: &str) -> Option<usize> {
-        let (path, _) = namespace.split_once('?').filter(|_| self.speaks_v2())?;
+    fn find(&self, path: &str) -> Option<usize> {
         self.entries.iter().position(|entry| entry.socket.hub.path() == path)
-    }
-
-    fn connect(
-        &mut self,
-        index: Option<usize>,
-        namespace: &str,
-        auth: Option<&str>,
-        cx: &mut Context<'_>,
-    ) -> Result<(), Violation> {
-        let current = index.is_some_and(|index| !self.entries[index].socket.is_gone());
-        if current || self.searches.iter().any(|search| search.request.path() == namespace) {
-            return Err(Violation);
-        }
-        if let Some(index) = index {
-            self.forget(index);
-        }
-        let registry = &self.server.registry;
-        let endpoint = registry.fixed(namespace).cloned();
-        if endpoint.is_none() && !registry.has_parents() {
-            self.refuse(namespace, "Invalid namespace");
-            return Ok(());
-        }
-        if self.entries.len() + self.searches.len() >= self.server.max_namespaces {
-            self.refuse(namespace, "too many namespaces");
-            return Ok(());
-        }
-        // It is kept for as long as the socket is connected.
-        let searches = self.searches.iter().map(Search::kept).sum::<usize>();
-        let kept = searches + self.entries.iter().map(|entry| entry.socket.kept()).sum::<usize>();
-        let path = if endpoint.is_none() { namespace.len() } else { 0 };
-        if kept + path + auth.map_or(0, str::len) > self.server.max_payload {
-            self.refuse(namespace, "too much auth");
-            return Ok(());
-        }
-        match endpoint {
-            Some(endpoint) => self.enter(&endpoint, auth, cx),
-            None => {
-                self.searches.push(Search::new(registry, &self.link.session, namespace, auth));
-                self.search(self.searches.len() - 1, cx);
-            }
-        }
-        Ok(())
-    }
-
-    /// The client comes back to a namespace that it has left. A driver that still runs its disconnect hook keeps its
-    /// entry; it is not found any more.
-    fn forget(&mut self, index: usize) {
-        let entry = &self.entries[index];
-        if entry.driver.is_none() && entry.socket.is_gone() {
-            // In order: the newest socket of a namespace is the one that is found.
-            self.entries.remove(index);
-        }
-    }
-
-    /// Polls a search.
-    fn search(&mut self, index: usize, cx: &mut Context<'_>) {
-        let Poll::Ready(result) = self.searches[index].result.as_mut().poll(cx) else { return };
-        let Search { request, auth, .. } = self.searches.swap_remove(index);
-        match result {
-            Ok(Some(endpoint)) => {
-                // What is left of the socket before has been kept for packets that crossed its end.
-                if let Some(index) = self.entries.iter().position(|entry| entry.socket.hub.path() == request.path()) {
-                    self.forget(index);
-                }
-                self.enter(&endpoint, auth.as_deref(), cx);
-            }
-            Ok(None) => self.refuse(request.path(), "Invalid namespace"),
-            Err(panic) => {
-                let (namespace, kind) = (request.path().to_owned(), HandlerErrorKind::Panicked(panic));
-                let (event, socket) = ("connect".to_owned(), String::new());
-                self.server.shared.report(&HandlerError { namespace, event, socket, kind });
-                self.refuse(request.path(), "internal error");
-            }
-        }
-    }
-
-    fn enter(&mut self, endpoint: &Endpoint, auth: Option<&str>, cx: &mut Context<'_>) {
-        let (link, shared) = (self.link.clone(), self.server.shared.clone());
-        let hub = &endpoint.hub;
-        let socket = match hub.ledger() {
-            // Clients of Socket.IO 2 do not ask to be recovered.
-            Some(ledger) if !self.speaks_v2() => ledger.open(hub, link, shared, auth),
-            _ => {
-                let id = if self.speaks_v2() { v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
-                Arc::new(RawSocket::new(id.into(), hub.clone(), link, shared, auth, None))
-            }
-        };
-        let driver = Some(endpoint.start.run(socket.clone()));
-        // In front, so that it is found before an older socket of the namespace that is on its way out.
-        self.entries.insert(0, Entry { socket, driver });
-        self.poll_again(0, cx);
-    }
-
-    fn refuse(&self, namespace: &str, message: &str) {
-        let address = Address { parser: self.server.registry.parser, namespace };
-        let refusal = refused(address, format_args!("{{\"message\":\"{message}\"}}"));
-        let _ = self.link.session.push(&refusal, &[], false);
-        self.link.session.observed.no_namespace(namespace, message);
     }
 
     /// Polls one driver. Entries move only when one ends.
@@ -312,7 +200,7 @@ impl Sockets {
         if replaced || !rest[0].socket.is_dismissed() {
             self.entries.remove(index);
         }
-        let in_some_namespace = self.entries.iter().any(|entry| !entry.socket.is_gone());
+        let in_some_namespace = self.entries.iter().any(|entry| entry.socket.is_connected());
         if !in_some_namespace && self.deadline.is_none() {
             self.deadline = Some(Instant::now() + self.server.connect_timeout);
         }
@@ -348,11 +236,20 @@ impl Sockets {
     }
 }
 
+/// Queues an event for the socket's driver.
+#[inline(always)]
+fn queue(socket: &RawSocket, packet: &mut Packet<'_>) -> Result<(), Violation> {
+    let arguments = Arguments::of(packet).ok_or(Violation)?;
+    let ack = packet.id.map(|id| AckSlot { parser: socket.hub.parser(), id });
+    let observed = socket.hub.observed.arrived(|| arguments.name());
+    socket.inbox.push(Incoming { arguments, ack, observed });
+    Ok(())
+}
+
 impl Connection for Client {
     fn begin(&mut self, cx: &mut Context<'_>) {
-        // It is in no namespace yet, so that this is no violation.
         if self.sockets.speaks_v2() {
-            let _ = self.sockets.connect_v2("/", cx);
+            self.sockets.connect_v2("/", cx);
         }
     }
 
@@ -390,7 +287,8 @@ impl Connection for Client {
 
     #[inline(always)]
     fn has_room(&self) -> bool {
-        self.sockets.entries.iter().all(|entry| entry.socket.has_room())
+        self.sockets.searches.iter().all(Search::has_room)
+            && self.sockets.entries.iter().all(|entry| entry.socket.has_room())
     }
 
     fn is_behind(&self) -> bool {

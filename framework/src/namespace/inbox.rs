@@ -12,9 +12,9 @@ use crate::sync::lock;
 use crate::wire::Arguments;
 
 /// Events that wait while a handler runs. When as many do, the connection is not read until they are fewer.
-const MAX_WAITING: usize = 64;
+pub(super) const MAX_WAITING: usize = 64;
 /// The same bound in bytes.
-const MAX_WAITING_BYTES: usize = 1024 * 1024;
+pub(super) const MAX_WAITING_BYTES: usize = 1024 * 1024;
 /// How many times as many may wait while a handler waits for its client: what it waits for is behind them.
 pub(super) const MORE: usize = 16;
 
@@ -54,10 +54,9 @@ impl Inbox {
         self.ends.fetch_or(FILLED, Ordering::AcqRel);
     }
 
-    /// The socket is gone. What the client sent before it left is still handled; after the server has
-    /// disconnected it, nothing is.
-    pub(super) fn disconnect(&self, reason: DisconnectReason) {
-        lock(&self.queue).disconnect(reason);
+    /// The socket is gone. Events that still wait are handled before the disconnect hook, or dropped.
+    pub(super) fn disconnect(&self, reason: DisconnectReason, drops_events: bool) {
+        lock(&self.queue).disconnect(reason, drops_events);
         self.ends.fetch_or(FILLED, Ordering::AcqRel);
     }
 
@@ -142,8 +141,8 @@ impl Queue {
         self.len() < MAX_WAITING * factor && self.bytes < MAX_WAITING_BYTES * factor
     }
 
-    fn disconnect(&mut self, reason: DisconnectReason) {
-        if reason == DisconnectReason::ServerNamespaceDisconnect {
+    fn disconnect(&mut self, reason: DisconnectReason, drops_events: bool) {
+        if drops_events {
             self.next = None;
             self.rest = VecDeque::new();
             self.bytes = 0;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::inbox::{MAX_WAITING, MAX_WAITING_BYTES};
 use super::recovery::without_former;
 use super::registry::{Endpoint, Registry};
 use super::unwind::catch;
 use crate::contract::{Rejection, read_auth};
 use crate::engine::handshake::Handshake;
 use crate::engine::session::Session;
+use crate::wire::Arguments;
 
 /// A client that asks for a path, as a function given to
 /// [`Server::namespace_where`](crate::Server::namespace_where) sees it.
@@ -61,6 +63,9 @@ pub(super) struct Search {
     pub(super) auth: Option<Arc<str>>,
     /// Whether there is a namespace, or the message of a panic.
     pub(super) result: Pin<Box<dyn Future<Output = Result<Option<Endpoint>, String>> + Send>>,
+    /// Events for the socket to be, each with the id of the acknowledgement that it asks for.
+    pub(super) held: Vec<(Arguments, Option<u64>)>,
+    held_bytes: usize,
 }
 
 impl Search {
@@ -71,7 +76,18 @@ impl Search {
         let shown = shown.map(Into::into).or_else(|| auth.clone());
         let request = ConnectRequest { path: path.into(), auth: shown, session: session.clone() };
         let result = Box::pin(catch(registry.clone().search(request.clone())));
-        Self { request, auth, result }
+        Self { request, auth, result, held: Vec::new(), held_bytes: 0 }
+    }
+
+    /// Keeps an event until the socket is there.
+    pub(super) fn hold(&mut self, arguments: Arguments, id: Option<u64>) {
+        self.held_bytes += arguments.size();
+        self.held.push((arguments, id));
+    }
+
+    /// Whether another event may be held.
+    pub(super) fn has_room(&self) -> bool {
+        self.held.len() < MAX_WAITING && self.held_bytes < MAX_WAITING_BYTES
     }
 
     /// The bytes of the client's that it keeps.

@@ -15,6 +15,11 @@ pub(super) fn path_and_auth(namespace: &str) -> (&str, Option<String>) {
     (path, Some(Value::Object(auth).to_string()))
 }
 
+/// The path without the query string that old clients add to each packet.
+pub(super) fn path(namespace: &str) -> &str {
+    namespace.split_once('?').map_or(namespace, |(path, _)| path)
+}
+
 /// The id that the client itself makes: no server tells it.
 pub(super) fn socket_id(path: &str, sid: &str) -> String {
     if path == "/" { sid.to_owned() } else { format!("{path}#{sid}") }

@@ -41,6 +41,7 @@ mod raw_json;
 mod recovery;
 mod rooms;
 mod runtime_listeners;
+mod second_connect;
 mod slow_readers;
 mod socket_data;
 mod socket_middleware;

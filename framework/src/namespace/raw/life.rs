@@ -84,7 +84,9 @@ impl RawSocket {
         if before == CONNECTED {
             self.note_end(reason);
         }
-        self.inbox.disconnect(reason);
+        // What the client sent before it left is handled, unless it had not been let in.
+        let drops_events = before != CONNECTED || reason == DisconnectReason::ServerNamespaceDisconnect;
+        self.inbox.disconnect(reason, drops_events);
         order.end(before == CONNECTED, reason);
         // After the locks: this may run code of the program's.
         (0..deleted).for_each(|_| self.hub.observed.room_deleted());

@@ -6,3 +6,5 @@ mod payloads;
 mod setting;
 mod sockets;
 mod websocket;
+
+pub(crate) use setting::websocket;

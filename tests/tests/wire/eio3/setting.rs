@@ -78,7 +78,7 @@ pub(super) async fn open_websocket(endpoint: &Endpoint, more: &str) -> WebSocket
     WebSocket::opened(Connection::open(endpoint).await, &request).await
 }
 
-pub(super) async fn websocket(endpoint: &Endpoint) -> WebSocket {
+pub(crate) async fn websocket(endpoint: &Endpoint) -> WebSocket {
     let mut socket = open_websocket(endpoint, "").await;
     socket.expect_text("40").await;
     socket

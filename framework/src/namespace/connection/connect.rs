@@ -1,0 +1,200 @@
+//! How a connection enters namespaces, and what its packets do before the reply.
+//!
+//! A CONNECT for a namespace in which the client has a socket, or is about to have one, starts over: that socket leaves as
+//! if the client had sent a DISCONNECT first. Clients send this when a program calls `connect()`, `disconnect()` and
+//! `connect()` before the first reply, because `disconnect()` sends nothing then.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::super::error::{HandlerError, HandlerErrorKind};
+use super::super::inbox::Incoming;
+use super::super::raw::RawSocket;
+use super::super::reason::DisconnectReason;
+use super::super::registry::Endpoint;
+use super::super::search::Search;
+use super::super::v2;
+use super::{Entry, Sockets, queue};
+use crate::engine::application::Violation;
+use crate::engine::generate_id;
+use crate::protocol::encode::{AckSlot, refused};
+use crate::protocol::{Address, Kind, Packet};
+use crate::wire::Arguments;
+
+impl Sockets {
+    /// Whether the client is one of Socket.IO 2.
+    #[inline(always)]
+    pub(super) fn speaks_v2(&self) -> bool {
+        self.link.session.revision().is_three()
+    }
+
+    /// A CONNECT of Socket.IO 2, or the one that it does without.
+    #[cold]
+    pub(super) fn connect_v2(&mut self, namespace: &str, cx: &mut Context<'_>) {
+        let (path, auth) = v2::path_and_auth(namespace);
+        self.connect(path, auth.as_deref(), cx);
+    }
+
+    /// Where a packet of Socket.IO 2 may name a namespace with a query string.
+    #[cold]
+    pub(super) fn find_v2(&self, namespace: &str) -> Option<usize> {
+        if self.speaks_v2() { self.find(v2::path(namespace)) } else { None }
+    }
+
+    /// Handles a packet for a namespace in which the client has no connected socket. Only the server's reply opens a
+    /// namespace, so most of them are violations.
+    #[cold]
+    pub(super) fn unconnected(
+        &mut self,
+        index: Option<usize>,
+        packet: &mut Packet<'_>,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Violation> {
+        let tolerated = if self.restarted { Ok(()) } else { Err(Violation) };
+        let path = if self.speaks_v2() { v2::path(packet.namespace) } else { packet.namespace };
+        let search = self.searches.iter().position(|search| search.request.path() == path);
+        match (packet.kind, search, index.map(|index| (index, &self.entries[index].socket))) {
+            (Kind::Connect | Kind::ConnectError, ..) => Err(Violation),
+            (Kind::Disconnect, Some(search), _) => {
+                self.searches.swap_remove(search);
+                Ok(())
+            }
+            (Kind::Event, Some(search), _) if self.restarted => {
+                let arguments = Arguments::of(packet).ok_or(Violation)?;
+                self.searches[search].hold(arguments, packet.id);
+                Ok(())
+            }
+            (_, Some(_), _) | (_, None, None) => tolerated,
+            // The server disconnected it, or its disconnect hook still runs: the client sent this before it knew.
+            (_, None, Some((_, socket))) if socket.is_gone() => Ok(()),
+            (Kind::Disconnect, None, Some((index, socket))) => {
+                socket.detach(DisconnectReason::ClientNamespaceDisconnect);
+                self.poll_again(index, cx);
+                Ok(())
+            }
+            (Kind::Event, None, Some((_, socket))) if self.restarted => queue(socket, packet),
+            (Kind::Event | Kind::Ack, None, Some(_)) => tolerated,
+        }
+    }
+
+    pub(super) fn connect(&mut self, namespace: &str, auth: Option<&str>, cx: &mut Context<'_>) {
+        self.start_over(namespace, cx);
+        let registry = &self.server.registry;
+        let endpoint = registry.fixed(namespace).cloned();
+        if endpoint.is_none() && !registry.has_parents() {
+            return self.refuse(namespace, "Invalid namespace");
+        }
+        let path = if endpoint.is_none() { namespace.len() } else { 0 };
+        if let Err(reason) = self.make_room(path + auth.map_or(0, str::len)) {
+            return self.refuse(namespace, reason);
+        }
+        match endpoint {
+            Some(endpoint) => self.enter(&endpoint, auth, Vec::new(), cx),
+            None => {
+                let registry = &self.server.registry;
+                self.searches.push(Search::new(registry, &self.link.session, namespace, auth));
+                self.search(self.searches.len() - 1, cx);
+            }
+        }
+    }
+
+    /// Ends what the client's last CONNECT for this namespace has come to.
+    fn start_over(&mut self, namespace: &str, cx: &mut Context<'_>) {
+        self.searches.retain(|search| search.request.path() != namespace);
+        let Some(index) = self.find(namespace) else { return };
+        let socket = &self.entries[index].socket;
+        if !socket.is_gone() {
+            self.restarted |= socket.is_connected();
+            socket.detach(DisconnectReason::ClientNamespaceDisconnect);
+            self.poll_again(index, cx);
+        }
+        self.forget(namespace);
+    }
+
+    /// Removes what is left of a socket that the server disconnected, since the client is back. A driver that still runs
+    /// its disconnect hook keeps its entry, behind the new one.
+    fn forget(&mut self, namespace: &str) {
+        if let Some(index) = self.find(namespace)
+            && self.entries[index].is_tombstone()
+        {
+            // In order: the newest socket of a namespace is the one that is found.
+            self.entries.remove(index);
+        }
+    }
+
+    /// Whether another socket fits, with so many bytes of `auth` and path, which are kept for as long as it is connected.
+    /// Sockets that the server disconnected give way, the oldest first.
+    fn make_room(&mut self, bytes: usize) -> Result<(), &'static str> {
+        while let Some(reason) = self.exceeds(bytes) {
+            let Some(tombstone) = self.entries.iter().rposition(Entry::is_tombstone) else { return Err(reason) };
+            self.entries.remove(tombstone);
+        }
+        Ok(())
+    }
+
+    fn exceeds(&self, bytes: usize) -> Option<&'static str> {
+        let gone = self.entries.iter().filter(|entry| entry.socket.is_gone()).count();
+        let present = self.entries.len() - gone + self.searches.len();
+        // Counted apart: a client that is in as many namespaces as it may be can leave one and enter it again.
+        if present.max(gone) >= self.server.max_namespaces {
+            return Some("too many namespaces");
+        }
+        let searches = self.searches.iter().map(Search::kept).sum::<usize>();
+        let kept = searches + self.entries.iter().map(|entry| entry.socket.kept()).sum::<usize>();
+        (kept + bytes > self.server.max_payload).then_some("too much auth")
+    }
+
+    /// Polls a search.
+    pub(super) fn search(&mut self, index: usize, cx: &mut Context<'_>) {
+        let Poll::Ready(result) = self.searches[index].result.as_mut().poll(cx) else { return };
+        let Search { request, auth, held, .. } = self.searches.swap_remove(index);
+        match result {
+            Ok(Some(endpoint)) => {
+                self.forget(request.path());
+                self.enter(&endpoint, auth.as_deref(), held, cx);
+            }
+            Ok(None) => self.refuse(request.path(), "Invalid namespace"),
+            Err(panic) => {
+                let (namespace, kind) = (request.path().to_owned(), HandlerErrorKind::Panicked(panic));
+                let (event, socket) = ("connect".to_owned(), String::new());
+                self.server.shared.report(&HandlerError { namespace, event, socket, kind });
+                self.refuse(request.path(), "internal error");
+            }
+        }
+    }
+
+    fn enter(
+        &mut self,
+        endpoint: &Endpoint,
+        auth: Option<&str>,
+        held: Vec<(Arguments, Option<u64>)>,
+        cx: &mut Context<'_>,
+    ) {
+        let (link, shared) = (self.link.clone(), self.server.shared.clone());
+        let hub = &endpoint.hub;
+        let socket = match hub.ledger() {
+            // Clients of Socket.IO 2 do not ask to be recovered.
+            Some(ledger) if !self.speaks_v2() => ledger.open(hub, link, shared, auth),
+            _ => {
+                let id = if self.speaks_v2() { v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
+                Arc::new(RawSocket::new(id.into(), hub.clone(), link, shared, auth, None))
+            }
+        };
+        for (arguments, id) in held {
+            let ack = id.map(|id| AckSlot { parser: hub.parser(), id });
+            let observed = hub.observed.arrived(|| arguments.name());
+            socket.inbox.push(Incoming { arguments, ack, observed });
+        }
+        let driver = Some(endpoint.start.run(socket.clone()));
+        // In front, so that it is found before an older socket of the namespace that is on its way out.
+        self.entries.insert(0, Entry { socket, driver });
+        self.poll_again(0, cx);
+    }
+
+    fn refuse(&self, namespace: &str, message: &str) {
+        let address = Address { parser: self.server.registry.parser, namespace };
+        let refusal = refused(address, format_args!("{{\"message\":\"{message}\"}}"));
+        let _ = self.link.session.push(&refusal, &[], false);
+        self.link.session.observed.no_namespace(namespace, message);
+    }
+}
