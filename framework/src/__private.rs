@@ -4,9 +4,9 @@
 #[cfg(feature = "schema")]
 pub use crate::contract::schema;
 pub use crate::contract::{
-    Ack, Acknowledgement, Answers, ConnectContext, ConnectError, DisconnectContext, EmittedBy, Event, EventContext,
-    Failure, FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam, Rejection, Reply, Responder, Room,
-    Unanswering,
+    Ack, Acknowledgement, Answers, ConnectContext, ConnectError, ConnectedContext, ConnectedOutcome, DisconnectContext,
+    EmittedBy, Event, EventContext, Failure, FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam,
+    Rejection, Reply, Responder, Room, Unanswering,
 };
 #[cfg(feature = "schema")]
 pub use schemars;
@@ -260,6 +260,13 @@ impl<N: Namespace, M, G: Guard<N, M>> GuardCall<'_, N, M, G> {
 /// The session that `#[on_connect]` returns.
 pub fn opens<S, R: Opens<S>>(value: R) -> Result<S, ConnectError> {
     value.open()
+}
+
+/// Reports what `#[on_connected]` returned, if it is an error.
+pub fn concluded<N: Namespace, R: ConnectedOutcome>(context: &ConnectedContext<N>, value: R) {
+    if let Some(error) = value.error() {
+        context.report(error);
+    }
 }
 
 /// Reports a future that is not `Send` at the handler, not at the attribute.

@@ -80,9 +80,9 @@ mod wire;
 pub mod __private;
 
 pub use contract::{
-    Ack, AnswerError, Auth, ConnectContext, ConnectError, Context, DisconnectContext, EmittedBy, Event, EventContext,
-    FromContext, Guard, Listener, Middleware, Namespace, Next, Params, PathParam, PathParams, RateLimit, Received,
-    Recovered, Rejection, Reply, Responder, Room, Rooms, State,
+    Ack, AnswerError, Auth, ConnectContext, ConnectError, ConnectedContext, Context, DisconnectContext, EmittedBy,
+    Event, EventContext, FromContext, Guard, Listener, Middleware, Namespace, Next, Params, PathParam, PathParams,
+    RateLimit, Received, Recovered, Rejection, Reply, Responder, Room, Rooms, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
@@ -123,9 +123,9 @@ pub use switchboard_macros::payload;
 /// What a program that uses switchboard needs at hand.
 pub mod prelude {
     pub use crate::{
-        Ack, AckError, AnyEvent, Auth, Broadcast, ConnectContext, ConnectError, Context, DisconnectContext,
-        DisconnectReason, EmitError, EmittedBy, Event, EventContext, FromContext, Handshake, Middleware, Namespace,
-        NamespaceHandle, Next, Params, RateLimit, RawJson, Recovered, Rejection, Reply, Room, Server, Socket, State,
-        event, namespace, payload,
+        Ack, AckError, AnyEvent, Auth, Broadcast, ConnectContext, ConnectError, ConnectedContext, Context,
+        DisconnectContext, DisconnectReason, EmitError, EmittedBy, Event, EventContext, FromContext, Handshake,
+        Middleware, Namespace, NamespaceHandle, Next, Params, RateLimit, RawJson, Recovered, Rejection, Reply, Room,
+        Server, Socket, State, event, namespace, payload,
     };
 }

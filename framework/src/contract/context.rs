@@ -12,7 +12,7 @@ use std::fmt;
 /// What every stage of a socket's life has in common.
 ///
 /// An extractor that implements [`FromContext<C>`](FromContext) for any `C: Context` can be used at every stage.
-/// The three contexts of this crate are the only ones.
+/// The contexts of this crate are the only ones.
 pub trait Context: Send + sealed::Sealed {
     /// The namespace that the socket belongs to.
     type Namespace: Namespace;
@@ -39,6 +39,11 @@ mod sealed {
 
 /// A socket that asks to connect: what guards and `#[on_connect]` extract from.
 pub struct ConnectContext<N: Namespace> {
+    socket: Socket<N>,
+}
+
+/// A socket that has just been connected: what `#[on_connected]` extracts from.
+pub struct ConnectedContext<N: Namespace> {
     socket: Socket<N>,
 }
 
@@ -69,6 +74,17 @@ impl<N: Namespace> ConnectContext<N> {
     /// [`Recovery::skip_guards`](crate::Recovery::skip_guards) says so.
     pub fn asks_guards(&self) -> bool {
         !self.socket.skips_guards()
+    }
+}
+
+impl<N: Namespace> ConnectedContext<N> {
+    pub(crate) fn new(socket: Socket<N>) -> Self {
+        Self { socket }
+    }
+
+    /// Reports an error of the hook to [`Server::on_error`](crate::Server::on_error). The client is not told.
+    pub fn report(&self, error: impl fmt::Display) {
+        self.socket.report("connected", HandlerErrorKind::Failed(error.to_string()));
     }
 }
 
@@ -192,10 +208,19 @@ impl<N: Namespace> EventContext<N> {
 }
 
 impl<N: Namespace> sealed::Sealed for ConnectContext<N> {}
+impl<N: Namespace> sealed::Sealed for ConnectedContext<N> {}
 impl<N: Namespace> sealed::Sealed for DisconnectContext<N> {}
 impl<N: Namespace> sealed::Sealed for EventContext<N> {}
 
 impl<N: Namespace> Context for ConnectContext<N> {
+    type Namespace = N;
+
+    fn socket(&self) -> &Socket<N> {
+        &self.socket
+    }
+}
+
+impl<N: Namespace> Context for ConnectedContext<N> {
     type Namespace = N;
 
     fn socket(&self) -> &Socket<N> {
@@ -222,6 +247,12 @@ impl<N: Namespace> Context for EventContext<N> {
 impl<N: Namespace> fmt::Debug for ConnectContext<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectContext").field("socket", &self.socket).finish()
+    }
+}
+
+impl<N: Namespace> fmt::Debug for ConnectedContext<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectedContext").field("socket", &self.socket).finish()
     }
 }
 

@@ -20,7 +20,7 @@ mod session;
 
 pub use ack::{Ack, AnswerError};
 pub use connect_error::ConnectError;
-pub use context::{ConnectContext, Context, DisconnectContext, EventContext};
+pub use context::{ConnectContext, ConnectedContext, Context, DisconnectContext, EventContext};
 pub use event::{EmittedBy, Event, Received};
 pub(crate) use extract::read_auth;
 pub use extract::{Auth, FromContext, Rejection, State};
@@ -34,4 +34,4 @@ pub use recovered::Recovered;
 pub use reply::{Acknowledgement, Answers, Failure, Reply, Responder, Unanswering};
 pub(crate) use reply::{HandlerFailure, ReplyKind};
 pub use room::{Room, Rooms};
-pub use session::Opens;
+pub use session::{ConnectedOutcome, Opens};

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "schema")]
 use super::schema::{NamespaceSchema, Schemas};
-use super::{ConnectContext, ConnectError, DisconnectContext, EventContext, PathParams, Reply};
+use super::{ConnectContext, ConnectError, ConnectedContext, DisconnectContext, EventContext, PathParams, Reply};
 
 /// One namespace of a server: its path, its sockets' session, and what happens to their events.
 ///
@@ -98,6 +98,19 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Session, ConnectError>> + Send
     where
         Self: Sync;
+
+    /// Runs when a socket is connected: once the reply that tells its client so is queued, and before its first event is
+    /// handled.
+    ///
+    /// Here [`Socket::disconnect`](crate::Socket::disconnect) takes effect at once, and broadcasts reach the socket, as in
+    /// the `connection` listener of Node. It does not run for a socket that has gone by then.
+    fn connected(&self, context: ConnectedContext<Self>) -> impl Future<Output = ()> + Send
+    where
+        Self: Sync,
+    {
+        drop(context);
+        async {}
+    }
 
     /// Handles one event of one socket, and says how to answer it.
     fn dispatch(&self, event: EventContext<Self>) -> impl Future<Output = Reply> + Send

@@ -1,6 +1,6 @@
-//! What `#[on_connect]` may return.
+//! What `#[on_connect]` and `#[on_connected]` may return.
 
-use super::ConnectError;
+use super::{ConnectError, Failure};
 
 /// A return value of `#[on_connect]`, where the namespace's session is `S`: an `S`, or a `Result<S, ConnectError>`.
 #[diagnostic::on_unimplemented(
@@ -28,5 +28,29 @@ impl<S> Opens<S> for S {
 impl<S> Opens<S> for Result<S, ConnectError> {
     fn open(self) -> Result<S, ConnectError> {
         self
+    }
+}
+
+/// A return value of `#[on_connected]`: nothing, or a `Result<(), E>`.
+#[diagnostic::on_unimplemented(
+    message = "`#[on_connected]` must return nothing, or a `Result<(), E>`",
+    label = "returns `{Self}`",
+    note = "the socket's session is what `#[on_connect]` returns"
+)]
+pub trait ConnectedOutcome {
+    /// The error as JSON, if there is one.
+    fn error(self) -> Option<String>;
+}
+
+impl ConnectedOutcome for () {
+    fn error(self) -> Option<String> {
+        None
+    }
+}
+
+impl<E: Failure> ConnectedOutcome for Result<(), E> {
+    fn error(self) -> Option<String> {
+        // An error that JSON cannot express is an error all the same.
+        self.err().map(|error| serde_json::to_string(&error).unwrap_or_else(|error| error.to_string()))
     }
 }

@@ -21,6 +21,7 @@ use super::raw::{Link, RawSocket};
 use super::reason::DisconnectReason;
 use super::registry::Registry;
 use super::search::Search;
+use super::time_limit::TimeLimits;
 use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;
 use crate::engine::session::Session;
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) on_error: Option<HandlerErrorHook>,
     /// Leaves the acknowledgement of an event without a handler pending.
     pub(crate) ignore_unknown_events: bool,
+    pub(crate) time_limits: TimeLimits,
 }
 
 impl Shared {

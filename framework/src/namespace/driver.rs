@@ -5,7 +5,7 @@
 //! not pay for its largest handler.
 
 use std::any::{Any, TypeId};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 
@@ -16,9 +16,11 @@ use super::reason::DisconnectReason;
 use super::recovery::Turn;
 use super::runtime::{AROUND, LeftNamespace, around};
 use super::socket::Socket;
-use super::unwind::{catch, catch_each, catch_now};
+use super::time_limit::{limited, limited_apart, limited_hook};
+use super::unwind::catch_now;
 use crate::contract::{
-    ConnectContext, ConnectError, DisconnectContext, EventContext, Namespace, Rejection, Reply, ReplyKind,
+    ConnectContext, ConnectError, ConnectedContext, DisconnectContext, EventContext, Namespace, Rejection, Reply,
+    ReplyKind,
 };
 use crate::observe;
 use crate::protocol::encode::{self, AckSlot, Answer};
@@ -118,7 +120,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
                 let (asked, context) = Asked::of(&raw, event);
                 tokio::spawn(async move {
                     let handling = asked.observed.instrument(async { namespace.dispatch(context).await });
-                    let outcome = catch(handling).await;
+                    let outcome = limited_apart(&raw, handling).await;
                     asked.conclude(&raw, outcome);
                     drop(guard);
                 });
@@ -134,9 +136,13 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
                     handling.as_mut().as_pin_mut().map_or(Poll::Pending, |handling| handling.poll(cx))
                 };
                 let outcome = match made {
-                    Ok(()) => catch_each(|cx| asked.observed.in_scope(|| poll(cx))).await,
-                    Err(panic) => Err(panic),
+                    Ok(()) => limited(&raw, |cx| asked.observed.in_scope(|| poll(cx))).await,
+                    Err(panic) => Err(HandlerErrorKind::Panicked(panic)),
                 };
+                if outcome.is_err() {
+                    // What it holds goes before the client is answered.
+                    handling.set(None);
+                }
                 asked.conclude(&raw, outcome);
             }
             Next::Disconnect(reason) => {
@@ -157,21 +163,25 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> Option<Tu
     }
     let context = ConnectContext::new(Socket::new(raw.clone()));
     let decision = raw.hub.observed.connect();
-    let error = match catch(decision.instrument(async { namespace.connect(context).await })).await {
+    let mut deciding = pin!(decision.instrument(async { namespace.connect(context).await }));
+    let error = match limited(raw, |cx| deciding.as_mut().poll(cx)).await {
         Ok(Ok(session)) => {
             decision.decided(None);
-            // When the client has gone meanwhile, the hook undoes what `#[on_connect]` did.
-            raw.accept(shared(session));
+            // When the client has gone meanwhile, the disconnect hook undoes what `#[on_connect]` did.
+            if raw.accept(shared(session)) {
+                connected(namespace, raw).await;
+            }
             return Some(turn);
         }
         Ok(Err(error)) => {
             decision.decided(Some("refused"));
             error
         }
-        Err(panic) => {
-            decision.decided(Some("panicked"));
-            raw.report("connect".to_owned(), HandlerErrorKind::Panicked(panic));
-            ConnectError::new("internal error")
+        Err(kind) => {
+            let timed_out = matches!(kind, HandlerErrorKind::TimedOut);
+            decision.decided(Some(if timed_out { "timed out" } else { "panicked" }));
+            raw.report("connect".to_owned(), kind);
+            ConnectError::new(if timed_out { "timed out" } else { "internal error" })
         }
     };
     if raw.is_connecting() {
@@ -181,6 +191,15 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> Option<Tu
         raw.detach(DisconnectReason::ServerNamespaceDisconnect);
     }
     None
+}
+
+/// Runs the namespace's hook for a socket that has just been connected.
+async fn connected<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) {
+    let context = ConnectedContext::new(Socket::new(raw.clone()));
+    let mut hook = pin!(async { namespace.connected(context).await });
+    if let Err(kind) = limited(raw, |cx| hook.as_mut().poll(cx)).await {
+        raw.report("connected".to_owned(), kind);
+    }
 }
 
 /// The session as the socket keeps it.
@@ -208,7 +227,7 @@ impl Asked {
 
     /// Answers the client, and reports what has gone wrong.
     #[inline(always)]
-    pub(super) fn conclude(mut self, raw: &RawSocket, outcome: Result<Reply, String>) {
+    pub(super) fn conclude(mut self, raw: &RawSocket, outcome: Result<Reply, HandlerErrorKind>) {
         let failure = match outcome.map(Reply::into_kind) {
             Ok(ReplyKind::Silent) => {
                 self.observed.end();
@@ -229,17 +248,18 @@ impl Asked {
                 return self.report(raw, HandlerErrorKind::Failed(failed.error.to_string()));
             }
             Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
-            Err(panic) => HandlerErrorKind::Panicked(panic),
+            Err(kind) => kind,
         };
         let told = match failure {
             HandlerErrorKind::Unhandled => Rejection::new(format_args!("no handler for `{}`", self.name)),
+            HandlerErrorKind::TimedOut => Rejection::new("timed out"),
             // What the panic says is the server's business.
             _ => Rejection::new("internal error"),
         };
         let ignored = matches!(failure, HandlerErrorKind::Unhandled) && raw.shared.ignore_unknown_events;
         // An `Ack` that middleware took may still be answered.
-        let taken = ignored || matches!(failure, HandlerErrorKind::Panicked(_));
-        if self.may_fail(raw, taken)
+        let interrupted = ignored || matches!(failure, HandlerErrorKind::Panicked(_) | HandlerErrorKind::TimedOut);
+        if self.may_fail(raw, interrupted)
             && !ignored
             && let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok())
         {
@@ -257,8 +277,8 @@ impl Asked {
     }
 
     /// Whether the client may be told of a failure: it has no answer yet.
-    fn may_fail(&self, raw: &RawSocket, panicked: bool) -> bool {
-        self.ack.is_some_and(|slot| raw.may_fail(slot, panicked))
+    fn may_fail(&self, raw: &RawSocket, interrupted: bool) -> bool {
+        self.ack.is_some_and(|slot| raw.may_fail(slot, interrupted))
     }
 }
 
@@ -271,11 +291,14 @@ fn leaving<N: Namespace>(namespace: &Arc<N>) -> LeftNamespace {
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
-    raw.tell_left(reason).await;
-    let context = DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnect");
-    let span = observe::disconnected(reason);
-    if let Err(panic) = catch(span.instrument(async { namespace.disconnect(context).await })).await {
-        raw.report("disconnect".to_owned(), HandlerErrorKind::Panicked(panic));
+    let hooks = async {
+        raw.tell_left(reason).await;
+        let context = DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnect");
+        let span = observe::disconnected(reason);
+        span.instrument(async { namespace.disconnect(context).await }).await;
+    };
+    if let Err(kind) = limited_hook(raw, hooks).await {
+        raw.report("disconnect".to_owned(), kind);
     }
 }
 

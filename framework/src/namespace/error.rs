@@ -101,7 +101,7 @@ impl AckError {
 pub struct HandlerError {
     /// The namespace's path.
     pub namespace: String,
-    /// The event's name; `connect`, `disconnecting` and `disconnect` stand for the hooks.
+    /// The event's name; `connect`, `connected`, `disconnecting` and `disconnect` stand for the hooks.
     pub event: String,
     /// The socket's id; empty where a pattern failed, before there was a socket.
     pub socket: String,
@@ -120,6 +120,10 @@ pub enum HandlerErrorKind {
     /// The handler panicked. The connection goes on with the next event.
     #[error("the handler panicked: {}", escape::message(.0))]
     Panicked(String),
+    /// The handler did not end in time, and was dropped: see [`Server::handler_timeout`](crate::Server::handler_timeout) and
+    /// [`Server::disconnect_timeout`](crate::Server::disconnect_timeout).
+    #[error("the handler timed out")]
+    TimedOut,
     /// The handler took the acknowledgement as an [`Ack`](crate::Ack), and that was dropped unanswered: the client waits.
     #[error("the acknowledgement was dropped unanswered")]
     Unanswered,

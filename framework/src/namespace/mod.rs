@@ -31,6 +31,7 @@ mod runtime;
 mod search;
 mod socket;
 mod template;
+mod time_limit;
 mod unwind;
 mod v2;
 

@@ -15,6 +15,7 @@ use super::error::{EmitError, HandlerError, HandlerErrorKind};
 use super::hub::Hub;
 use super::inbox::{Inbox, MORE};
 use super::members::Place;
+use super::reason::DisconnectReason;
 use super::recovery::Recoverable;
 use super::rooms::Membership;
 use super::runtime::{OUTGOING, Runtime};
@@ -72,12 +73,16 @@ struct Belongings {
     rooms: Vec<Membership>,
     /// It left the room of its own id.
     left_own_room: bool,
+    /// It is to be disconnected as soon as it is connected.
+    unwanted: bool,
     /// Those who want to know are being told that it leaves.
     leaving: bool,
     /// What is emitted before the connect reply follows it.
     held: Vec<Encoded>,
     /// The names of the rooms that it was in when it was disconnected.
     last_rooms: Vec<String>,
+    /// Why it is gone.
+    ended: Option<DisconnectReason>,
 }
 
 impl RawSocket {

@@ -14,6 +14,7 @@ use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind};
 use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
+use super::reason::DisconnectReason;
 use crate::adapter::BoxFuture;
 use crate::contract::{EmittedBy, Event, Namespace, PathParams, Received, Rooms};
 use crate::engine::handshake::Handshake;
@@ -281,9 +282,47 @@ impl<N: Namespace> Socket<N> {
 
     // ---- leaving ----
 
-    /// Disconnects the client from this namespace; its other namespaces stay. Nothing happens before the socket is
-    /// connected: to refuse it, return a `ConnectError`. The client's reason is
+    /// Waits until the socket is gone, and returns why. Completes at once if it is gone already.
+    ///
+    /// The future owns what it needs, so that a task of its own can wait. Leaving comes first: `#[on_disconnect]` runs when
+    /// the handlers that still run have ended.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use switchboard::prelude::*;
+    /// # struct Clock;
+    /// #[event("tick")]
+    /// struct Tick(u64);
+    ///
+    /// #[namespace("/clock", emits(Tick))]
+    /// impl Clock {
+    ///     #[on("start")]
+    ///     fn start(&self, socket: Socket<Self>) {
+    ///         tokio::spawn(async move {
+    ///             let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    ///             for second in 0.. {
+    ///                 tokio::select! {
+    ///                     _ = socket.closed() => return,
+    ///                     _ = seconds.tick() => drop(socket.emit(Tick(second))),
+    ///                 }
+    ///             }
+    ///         });
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub fn closed(&self) -> impl Future<Output = DisconnectReason> + Send + use<N> {
+        self.raw.clone().closed()
+    }
+
+    /// Disconnects the client from this namespace; its other namespaces stay. The client's reason is
     /// `io server disconnect`, after which it does not reconnect by itself.
+    ///
+    /// In guards and `#[on_connect]` it takes effect after the reply: the client connects, gets what was emitted there, and
+    /// is disconnected. To refuse a client, return a [`ConnectError`](crate::ConnectError).
     pub fn disconnect(&self) {
         self.raw.disconnect();
     }

@@ -2,32 +2,23 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 /// Polls a future to its end, or to its panic, whose message becomes the error.
 pub(super) async fn catch<F: Future>(future: F) -> Result<F::Output, String> {
     let mut future = std::pin::pin!(future);
-    catch_each(|cx| future.as_mut().poll(cx)).await
-}
-
-/// As [`catch`], for what is polled by a function. It is not called again after a panic.
-pub(super) fn catch_each<T>(
-    mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
-) -> impl Future<Output = Result<T, String>> {
-    std::future::poll_fn(move |cx| {
-        // What the code borrows is dropped with it; the framework's own state is consistent between any two
-        // statements of a handler.
-        match catch_unwind(AssertUnwindSafe(|| poll(cx))) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(message(&*panic))),
-        }
+    std::future::poll_fn(|cx| match catch_now(|| future.as_mut().poll(cx)) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
     })
+    .await
 }
 
 /// Runs a function to its end, or to its panic, whose message becomes the error.
 #[inline(always)]
 pub(super) fn catch_now<T>(run: impl FnOnce() -> T) -> Result<T, String> {
-    // As above.
+    // What the code borrows is dropped with it; the framework's own state is consistent between any two statements of a
+    // handler.
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| message(&*panic))
 }
 

@@ -29,6 +29,7 @@ pub(super) fn failure(kind: &HandlerErrorKind) -> &'static str {
     match kind {
         HandlerErrorKind::Failed(_) => "failed",
         HandlerErrorKind::Panicked(_) => "panicked",
+        HandlerErrorKind::TimedOut => "timed out",
         HandlerErrorKind::Unhandled => "unhandled",
         HandlerErrorKind::Unanswered => "unanswered",
     }

@@ -146,6 +146,9 @@ pub(super) fn failed(error: &HandlerError) {
         HandlerErrorKind::Unhandled => {
             debug!(target: "switchboard", namespace, event, socket, "nobody handles the event");
         }
+        HandlerErrorKind::TimedOut => {
+            warn!(target: "switchboard", namespace, event, socket, "the handler timed out");
+        }
         HandlerErrorKind::Unanswered => {
             warn!(target: "switchboard", namespace, event, socket, "the acknowledgement was dropped unanswered");
         }

@@ -171,6 +171,37 @@ impl Server {
         self
     }
 
+    /// How long a handler, a guard or a connection hook may run while its client is connected. Default: no limit.
+    ///
+    /// One that takes longer is dropped where it awaits: its acknowledgement, if the client asked for one, is answered with
+    /// `{ "error": { "message": "timed out" } }`, a socket that was connecting is refused with `timed out`, and the error
+    /// hook is told [`TimedOut`](crate::HandlerErrorKind::TimedOut). The time counts from the first `await` that has to
+    /// wait. Work that has to go on belongs into a task of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use switchboard::prelude::*;
+    ///
+    /// let server = Server::new().handler_timeout(Duration::from_secs(60)).build();
+    /// # drop(server);
+    /// ```
+    pub fn handler_timeout(mut self, timeout: Duration) -> Self {
+        self.shared.time_limits.handler = Some(timeout);
+        self
+    }
+
+    /// How long the handlers of a socket may go on once it is gone, all together; its disconnect hooks may take as long once
+    /// more. Default: 30 s.
+    ///
+    /// A handler that is still waiting then is dropped, and the error hook is told
+    /// [`TimedOut`](crate::HandlerErrorKind::TimedOut). Without a limit, a handler that never ends would keep the socket and
+    /// its session in memory. [`Socket::closed`](crate::Socket::closed) lets a handler end sooner. With `Duration::MAX`,
+    /// handlers are waited for without a limit.
+    pub fn disconnect_timeout(mut self, timeout: Duration) -> Self {
+        self.shared.time_limits.disconnect = timeout;
+        self
+    }
+
     /// Makes the server one of a cluster: broadcasts and the other calls for many sockets reach those of all servers.
     pub fn cluster(mut self, cluster: impl Cluster) -> Self {
         self.registry.cluster = Some(Box::new(cluster));

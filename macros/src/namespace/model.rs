@@ -13,6 +13,7 @@ use syn::{Attribute, Meta, Type, parse_quote};
 pub(super) struct Contract {
     pub handlers: Vec<Handler>,
     pub connect: Option<Method>,
+    pub connected: Option<Method>,
     pub disconnecting: Option<Method>,
     pub disconnect: Option<Method>,
 }
@@ -48,7 +49,7 @@ pub(super) struct Parameter {
 }
 
 /// The names of our attributes.
-pub(super) const ROLES: [&str; 4] = ["on", "on_connect", "on_disconnecting", "on_disconnect"];
+pub(super) const ROLES: [&str; 5] = ["on", "on_connect", "on_connected", "on_disconnecting", "on_disconnect"];
 
 /// Whether an attribute is one of ours.
 pub(super) fn is_role(attribute: &Attribute) -> bool {
@@ -92,6 +93,8 @@ impl Contract {
         }
         let (hook, name) = if role.path().is_ident("on_connect") {
             (&mut self.connect, "#[on_connect]")
+        } else if role.path().is_ident("on_connected") {
+            (&mut self.connected, "#[on_connected]")
         } else if role.path().is_ident("on_disconnecting") {
             (&mut self.disconnecting, "#[on_disconnecting]")
         } else {

@@ -1,6 +1,7 @@
 //! How a socket comes and goes.
 
 use std::any::Any;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,9 +13,9 @@ use crate::protocol::encode;
 use crate::sync::lock;
 
 impl RawSocket {
-    /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. Nothing happens
-    /// when the connection ended before.
-    pub(in super::super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) {
+    /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. Returns `false` when
+    /// the socket is not connected then: its connection ended before, or `disconnect` was called before.
+    pub(in super::super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) -> bool {
         // Set once: a socket is accepted once.
         let _ = self.session.set(session);
         // Dropped after the locks: it has a session of the program's.
@@ -22,11 +23,12 @@ impl RawSocket {
         let mut order = self.order();
         let mut belongings = lock(&self.belongings);
         if self.is_gone() {
-            return;
+            return false;
         }
         let Some(missed) = order.missed() else {
             // It took too long. The client comes back once more, and is a new one then.
-            return self.link.session.end(CloseReason::Forced);
+            self.link.session.end(CloseReason::Forced);
+            return false;
         };
         belongings.place = Some(self.hub.insert(self));
         if !belongings.left_own_room {
@@ -47,9 +49,14 @@ impl RawSocket {
             }
             self.phase.store(CONNECTED, Ordering::Release);
         });
+        let unwanted = belongings.unwanted;
         drop(belongings);
         drop(order);
         self.hub.observed.connected();
+        if unwanted {
+            self.disconnect();
+        }
+        self.is_connected()
     }
 
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
@@ -66,6 +73,7 @@ impl RawSocket {
                 return false;
             }
             belongings.last_rooms = self.room_names(&belongings);
+            belongings.ended = Some(reason);
             belongings.held = Vec::new();
             (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room, before)
         };
@@ -87,6 +95,7 @@ impl RawSocket {
         // What the client sent before it left is handled, unless it had not been let in.
         let drops_events = before != CONNECTED || reason == DisconnectReason::ServerNamespaceDisconnect;
         self.inbox.disconnect(reason, drops_events);
+        self.runtime.tell_closed();
         order.end(before == CONNECTED, reason);
         // After the locks: this may run code of the program's.
         (0..deleted).for_each(|_| self.hub.observed.room_deleted());
@@ -110,9 +119,9 @@ impl RawSocket {
         true
     }
 
-    /// The server disconnects the socket from its namespace.
+    /// The server disconnects the socket from its namespace; one that is connecting, right after the reply.
     pub(in super::super) fn disconnect(self: &Arc<Self>) {
-        if !self.is_connected() {
+        if !self.is_connected() && !self.is_connected_after_all() {
             return;
         }
         self.dismissed.store(true, Ordering::Release);
@@ -120,6 +129,29 @@ impl RawSocket {
         if self.detach(DisconnectReason::ServerNamespaceDisconnect) {
             let _ = self.link.session.push(&encode::disconnected(self.hub.address()), &[], false);
             self.link.session.wake();
+        }
+    }
+
+    /// Notes that a socket which is still connecting is to be disconnected. True when it has become connected meanwhile.
+    #[cold]
+    fn is_connected_after_all(&self) -> bool {
+        let mut belongings = lock(&self.belongings);
+        belongings.unwanted = true;
+        self.is_connected()
+    }
+
+    /// Completes when the socket is gone.
+    pub(in super::super) async fn closed(self: Arc<Self>) -> DisconnectReason {
+        let mut closed = pin!(self.runtime.closed().notified());
+        loop {
+            // Registered before the look: from then on no end is missed.
+            closed.as_mut().enable();
+            let ended = lock(&self.belongings).ended;
+            if let Some(reason) = ended {
+                return reason;
+            }
+            closed.as_mut().await;
+            closed.set(self.runtime.closed().notified());
         }
     }
 

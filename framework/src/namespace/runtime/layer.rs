@@ -9,7 +9,7 @@ use crate::contract::{EventContext, Namespace, Next, Reply};
 use crate::namespace::driver::Asked;
 use crate::namespace::inbox::Incoming;
 use crate::namespace::raw::RawSocket;
-use crate::namespace::unwind::catch;
+use crate::namespace::time_limit::limited_apart;
 use crate::sync::lock;
 
 /// A middleware. Its type is the namespace's: `Around<N>`.
@@ -65,7 +65,8 @@ pub(in crate::namespace) fn around<N: Namespace>(
     let (asked, context) = Asked::of(&raw, event);
     Box::pin(async move {
         let remaining = Remaining { namespace, layers: raw.layers(), at: 0 };
-        let outcome = catch(asked.observed.instrument(async { remaining.run(context).await })).await;
+        let handling = asked.observed.instrument(async { remaining.run(context).await });
+        let outcome = limited_apart(&raw, handling).await;
         asked.conclude(&raw, outcome);
     })
 }

@@ -9,6 +9,10 @@ mod question;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
 pub use any_event::AnyEvent;
 pub use data::{DataError, SocketData};
@@ -50,6 +54,9 @@ struct Rest {
     lists: Mutex<Lists>,
     data: Mutex<Map>,
     questions: Questions,
+    closed: Notify,
+    /// Until when handlers may run, of a socket that is gone.
+    leave_by: OnceLock<Option<Instant>>,
 }
 
 impl Runtime {
@@ -85,6 +92,23 @@ impl Runtime {
         if self.rest.get().is_some() {
             self.clear();
         }
+    }
+
+    /// Tells when the socket is gone.
+    pub(super) fn closed(&self) -> &Notify {
+        &self.rest().closed
+    }
+
+    /// The socket is gone.
+    pub(super) fn tell_closed(&self) {
+        if let Some(rest) = self.rest.get() {
+            rest.closed.notify_waiters();
+        }
+    }
+
+    /// Until when the handlers of a socket that is gone may run. Counts from the first that has to wait.
+    pub(super) fn leave_by(&self, limit: Duration) -> Option<Instant> {
+        *self.rest().leave_by.get_or_init(|| Instant::now().checked_add(limit))
     }
 
     fn clear(&self) {

@@ -95,14 +95,14 @@ impl RawSocket {
         }
     }
 
-    /// The event has failed. Whether the client is to be told as its answer: not when it has one, nor, if the handler
-    /// `panicked`, when somebody else has the question.
+    /// The event has failed. Whether the client is to be told as its answer: not when it has one, nor, if the handler was
+    /// `interrupted`, when another task has the question.
     #[cold]
-    pub(in crate::namespace) fn may_fail(&self, slot: AckSlot, panicked: bool) -> bool {
+    pub(in crate::namespace) fn may_fail(&self, slot: AckSlot, interrupted: bool) -> bool {
         let Some(question) = self.runtime.take_question(slot) else { return true };
         let mut question = lock(&question);
         question.concluded = true;
-        let elsewhere = panicked && question.handles > 0;
+        let elsewhere = interrupted && question.handles > 0;
         let may = !question.answered && !elsewhere;
         question.answered |= may;
         may

@@ -39,14 +39,14 @@ pub(super) const REFUSALS: [&str; 12] = [
 pub(super) const UPGRADES: [&str; 2] = ["completed", "failed"];
 
 /// How a namespace refuses a socket.
-pub(super) const CONNECT_ERRORS: [&str; 2] = ["refused", "panicked"];
+pub(super) const CONNECT_ERRORS: [&str; 3] = ["refused", "panicked", "timed out"];
 
 /// Why a connect comes to no namespace, as the client is told.
 pub(super) const NO_NAMESPACE: [&str; 4] =
     ["Invalid namespace", "too many namespaces", "too much auth", "internal error"];
 
 /// Why events are not handled.
-pub(super) const FAILURES: [&str; 4] = ["failed", "panicked", "unhandled", "unanswered"];
+pub(super) const FAILURES: [&str; 5] = ["failed", "panicked", "timed out", "unhandled", "unanswered"];
 
 /// What becomes of an event to one socket.
 pub(super) const EMITTED: [&str; 4] = ["queued", "disconnected", "queue full", "dropped"];

@@ -45,6 +45,23 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract, shared: &
     }
 }
 
+pub(super) fn connected(contract: &Contract, shared: &TokenStream) -> Option<TokenStream> {
+    let method = contract.connected.as_ref()?;
+    let extract = extract(method, &quote!(ConnectedContext), &quote!(return __context.report(__rejection)));
+    let call = call(method);
+    let span = method.output.as_ref().map_or_else(|| method.ident.span(), Spanned::span);
+    let (context, value) = (local_at("__context", span), local_at("__value", span));
+    let conclude = quote_spanned!(span=> __p::concluded(&#context, #value));
+    Some(quote! {
+        #[allow(unused_mut, unused_variables)]
+        async fn connected(&self, mut __context: __p::ConnectedContext<Self>) #shared {
+            #extract
+            let __value = #call;
+            #conclude
+        }
+    })
+}
+
 pub(super) fn disconnecting(contract: &Contract) -> Option<TokenStream> {
     let method = contract.disconnecting.as_ref()?;
     let extract = extract(method, &quote!(DisconnectContext), &quote!(return __p::skipped(&__context, &__rejection)));

@@ -37,6 +37,7 @@ pub(super) fn namespace(
     let shared = shared(block);
     let methods = contract.handlers.iter().map(dispatch::method);
     let connect = hooks::connect(options, contract, &shared);
+    let connected = hooks::connected(contract, &shared);
     let dispatch = dispatch::dispatch(options, contract, &shared);
     let disconnecting = hooks::disconnecting(contract);
     let disconnect = hooks::disconnect(contract, &shared);
@@ -62,6 +63,7 @@ pub(super) fn namespace(
                 type Params = #types;
                 #session
                 #connect
+                #connected
                 #dispatch
                 #disconnecting
                 #disconnect

@@ -1,0 +1,110 @@
+//! How long handlers and hooks may run.
+//!
+//! A handler that is ready when it is first polled costs no timer. One that waits gets a timer if the server limits handlers,
+//! and in any case when its socket is gone.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::error::HandlerErrorKind;
+use super::raw::RawSocket;
+use super::unwind::catch_now;
+
+/// What a server allows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimeLimits {
+    /// For a handler of a connected socket.
+    pub(crate) handler: Option<Duration>,
+    /// For the handlers of a socket that is gone, all together; once more for its disconnect hook.
+    pub(crate) disconnect: Duration,
+}
+
+impl Default for TimeLimits {
+    fn default() -> Self {
+        Self { handler: None, disconnect: Duration::from_secs(30) }
+    }
+}
+
+/// The time of one handler.
+#[derive(Default)]
+struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// The socket was gone when this was last looked at.
+    gone: bool,
+}
+
+impl Timer {
+    /// Whether the time of a handler that waits is up; else the task is woken when it is.
+    fn is_up(&mut self, raw: &RawSocket, cx: &mut Context<'_>) -> bool {
+        let limits = &raw.shared.time_limits;
+        if !self.gone && raw.is_gone() {
+            self.gone = true;
+            if let Some(deadline) = raw.runtime.leave_by(limits.disconnect) {
+                let sooner = self.sleep.as_ref().map_or(deadline, |sleep| sleep.deadline().min(deadline));
+                self.sleep = Some(Box::pin(sleep_until(sooner)));
+            }
+        } else if self.sleep.is_none()
+            && let Some(deadline) = limits.handler.filter(|_| !self.gone).and_then(from_now)
+        {
+            self.sleep = Some(Box::pin(sleep_until(deadline)));
+        }
+        self.sleep.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready())
+    }
+}
+
+fn from_now(limit: Duration) -> Option<Instant> {
+    Instant::now().checked_add(limit)
+}
+
+/// Runs a handler by the connection's task, to its end, its panic, or its limit. It is not polled again after that.
+pub(super) fn limited<T>(
+    raw: &RawSocket,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> impl Future<Output = Result<T, HandlerErrorKind>> {
+    let mut timer = Timer::default();
+    std::future::poll_fn(move |cx| match caught(|| poll(cx)) {
+        Ok(Poll::Pending) if timer.is_up(raw, cx) => Poll::Ready(Err(HandlerErrorKind::TimedOut)),
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+}
+
+/// As [`limited`], for a handler that has a task of its own, which has to be woken when the socket goes.
+pub(super) async fn limited_apart<F: Future>(raw: &Arc<RawSocket>, handler: F) -> Result<F::Output, HandlerErrorKind> {
+    let mut handler = pin!(handler);
+    let mut closed = pin!(raw.clone().closed());
+    let mut is_open = true;
+    limited(raw, |cx| {
+        let handled = handler.as_mut().poll(cx);
+        if handled.is_pending() && is_open {
+            is_open = closed.as_mut().poll(cx).is_pending();
+        }
+        handled
+    })
+    .await
+}
+
+/// Runs a socket's disconnect hooks, with the limit of those.
+pub(super) async fn limited_hook<F: Future>(raw: &RawSocket, hook: F) -> Result<F::Output, HandlerErrorKind> {
+    let mut hook = pin!(hook);
+    let mut deadline = None;
+    std::future::poll_fn(|cx| match caught(|| hook.as_mut().poll(cx)) {
+        Ok(Poll::Pending) => {
+            let limit = raw.shared.time_limits.disconnect;
+            let sleep = deadline.get_or_insert_with(|| from_now(limit).map(|until| Box::pin(sleep_until(until))));
+            let is_up = sleep.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready());
+            if is_up { Poll::Ready(Err(HandlerErrorKind::TimedOut)) } else { Poll::Pending }
+        }
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn caught<T>(poll: impl FnOnce() -> T) -> Result<T, HandlerErrorKind> {
+    catch_now(poll).map_err(HandlerErrorKind::Panicked)
+}
