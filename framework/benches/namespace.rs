@@ -29,13 +29,13 @@ impl Hall {
 
     #[on("enter")]
     fn room(&self, socket: &Socket<Self>) {
-        socket.join("hall");
+        drop(socket.join("hall"));
     }
 
     #[on("join")]
     fn join(&self) {
         for socket in &*self.entered.lock().expect("nobody panics") {
-            socket.join("room");
+            drop(socket.join("room"));
         }
     }
 

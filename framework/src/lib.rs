@@ -18,8 +18,8 @@
 //! #[namespace("/chat", emits(Message))]
 //! impl Chat {
 //!     #[on("join")]
-//!     async fn join(&self, socket: &Socket<Self>, room: String) {
-//!         socket.join(room);
+//!     async fn join(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+//!         socket.join(room)
 //!     }
 //!
 //!     #[on(Message)]
@@ -94,7 +94,7 @@ pub use engine::watch::EnginePacket;
 pub use error::{Error, Result};
 pub use namespace::{
     AckError, Answer, Answers, AnyEvent, Broadcast, Children, ConnectRequest, DataError, Delivery, DisconnectReason,
-    EmitError, EngineSession, ExpiredSession, ExpiryReason, HandlerError, HandlerErrorKind, ListenerId,
+    EmitError, EngineSession, ExpiredSession, ExpiryReason, HandlerError, HandlerErrorKind, JoinError, ListenerId,
     NamespaceHandle, Recovery, Remaining, RemoteSocket, RoomEvent, RoomEvents, ServerAnswers, Socket, SocketData,
     Timeout, UnfitAnswer, Volatile,
 };
@@ -125,7 +125,7 @@ pub mod prelude {
     pub use crate::{
         Ack, AckError, AnyEvent, Auth, Broadcast, ConnectContext, ConnectError, ConnectedContext, Context,
         DisconnectContext, DisconnectReason, EmitError, EmittedBy, Event, EventContext, FromContext, Handshake,
-        Middleware, Namespace, NamespaceHandle, Next, Params, RateLimit, RawJson, Recovered, Rejection, Reply, Room,
-        Server, Socket, State, event, namespace, payload,
+        JoinError, Middleware, Namespace, NamespaceHandle, Next, Params, RateLimit, RawJson, Recovered, Rejection,
+        Reply, Room, Server, Socket, State, event, namespace, payload,
     };
 }

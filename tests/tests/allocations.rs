@@ -25,8 +25,8 @@ struct Desk;
 #[namespace("/", emits(Said))]
 impl Desk {
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>) {
-        socket.join("desk");
+    fn join(&self, socket: &Socket<Self>) -> Result<(), JoinError> {
+        socket.join("desk")
     }
 
     #[on("note")]

@@ -131,7 +131,7 @@ impl Chat {
     /// Enters a channel, and returns what was said there.
     #[on("join")]
     fn join(&self, socket: &Socket<Self>, channel: Channel) -> Result<Vec<Message>, Refusal> {
-        socket.join(channel);
+        socket.join(channel)?;
         self.attend(socket, |channels| channels.insert(channel))?;
         Ok(lock(&self.history).get(&channel).into_iter().flatten().cloned().collect())
     }

@@ -2,7 +2,7 @@
 
 use super::Rejection;
 use crate::escape;
-use crate::namespace::EmitError;
+use crate::namespace::{EmitError, JoinError};
 use serde::Serialize;
 
 /// Refuses a socket. The client's `connect_error` listener gets an error with this message and data.
@@ -72,5 +72,12 @@ impl From<Rejection> for ConnectError {
 impl From<EmitError> for ConnectError {
     fn from(_: EmitError) -> Self {
         Self::new("internal error")
+    }
+}
+
+/// The client is told why, as [`JoinError`] puts it.
+impl From<JoinError> for ConnectError {
+    fn from(error: JoinError) -> Self {
+        Self::new(error.to_string())
     }
 }

@@ -63,10 +63,11 @@ impl<R: Room + ?Sized> Room for &R {
 /// # #[namespace("/paper", emits(News))]
 /// # impl Paper {
 /// #[on("publish")]
-/// fn publish(&self, socket: &Socket<Self>, topics: Vec<String>) {
-///     socket.join("publishers");
-///     socket.join(["a", "b"]);
+/// fn publish(&self, socket: &Socket<Self>, topics: Vec<String>) -> Result<(), JoinError> {
+///     socket.join("publishers")?;
+///     socket.join(["a", "b"])?;
 ///     drop(socket.to(&topics).except("muted").emit(News));
+///     Ok(())
 /// }
 /// # }
 /// ```

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use super::driver::Driver;
 use super::error::HandlerError;
 use super::inbox::Incoming;
-use super::raw::{Link, RawSocket};
+use super::raw::{Link, MaxRooms, RawSocket};
 use super::reason::DisconnectReason;
 use super::registry::Registry;
 use super::search::Search;
@@ -40,6 +40,7 @@ pub(crate) struct Shared {
     /// Leaves the acknowledgement of an event without a handler pending.
     pub(crate) ignore_unknown_events: bool,
     pub(crate) time_limits: TimeLimits,
+    pub(crate) max_rooms: MaxRooms,
 }
 
 impl Shared {

@@ -1,5 +1,7 @@
 //! What can go wrong between a handler and its clients.
 
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
 use crate::engine::state::PushError;
 use crate::escape;
 use crate::wire::ArgumentError;
@@ -46,6 +48,34 @@ impl From<PushError> for EmitError {
     }
 }
 
+/// A socket cannot join a room.
+///
+/// A handler can return it: the client gets `{ "error": { "message": .. } }`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// The socket is in as many rooms as [`Server::max_rooms`](crate::Server::max_rooms) allows.
+    #[error("cannot join the room: the limit is {limit} rooms per socket")]
+    TooManyRooms {
+        /// The most rooms.
+        limit: usize,
+    },
+    /// The names of the socket's rooms would have more bytes than [`Server::max_rooms`](crate::Server::max_rooms) allows.
+    #[error("cannot join the room: the names of a socket's rooms are limited to {limit} bytes")]
+    NamesTooLong {
+        /// The most bytes of all names together.
+        limit: usize,
+    },
+}
+
+impl Serialize for JoinError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut error = serializer.serialize_struct("JoinError", 1)?;
+        error.serialize_field("message", &self.to_string())?;
+        error.end()
+    }
+}
+
 /// The client's acknowledgement did not come, or is not what was expected.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -88,7 +118,7 @@ impl AckError {
     }
 }
 
-/// An event that was not handled, as given to [`Server::on_error`](crate::Server::on_error).
+/// An event that was not handled, or a join of many sockets that failed for one of them, as given to [`Server::on_error`](crate::Server::on_error).
 ///
 /// The client's acknowledgement, if it asked for one, has been answered with `{ "error": … }` by then, unless it had an
 /// answer already; for [`Unanswered`](HandlerErrorKind::Unanswered), there is none.
@@ -101,7 +131,8 @@ impl AckError {
 pub struct HandlerError {
     /// The namespace's path.
     pub namespace: String,
-    /// The event's name; `connect`, `connected`, `disconnecting` and `disconnect` stand for the hooks.
+    /// The event's name; `connect`, `connected`, `disconnecting` and `disconnect` stand for the hooks, and `join`
+    /// for a room that [`sockets_join`](crate::Broadcast::sockets_join) could not let the socket enter.
     pub event: String,
     /// The socket's id; empty where a pattern failed, before there was a socket.
     pub socket: String,

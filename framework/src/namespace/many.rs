@@ -95,7 +95,7 @@ impl Hub {
     }
 
     pub(super) fn join_all(&self, target: &Target, sender: Option<&Arc<RawSocket>>, rooms: &[String]) {
-        self.each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.join(room)));
+        self.each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.join_or_report(room)));
     }
 
     pub(super) fn leave_all(&self, target: &Target, sender: Option<&Arc<RawSocket>>, rooms: &[String]) {

@@ -39,7 +39,7 @@ pub use answers::{Answer, Answers, ServerAnswers, UnfitAnswer};
 pub use asked::AnswerSink;
 pub use broadcast::{Broadcast, Delivery};
 pub use engine_session::EngineSession;
-pub use error::{AckError, EmitError, HandlerError, HandlerErrorKind};
+pub use error::{AckError, EmitError, HandlerError, HandlerErrorKind, JoinError};
 pub use handle::{Children, NamespaceHandle};
 pub use local::{Local, Question};
 pub use outside::ServerSideError;
@@ -57,6 +57,7 @@ pub(crate) use connection::{Shared, SocketIo};
 #[cfg(feature = "testing")]
 pub(crate) use journal::{Emission, Journal};
 pub(crate) use pattern::Pattern;
+pub(crate) use raw::MaxRooms;
 pub(crate) use recovery::Store as RecoveryStore;
 pub(crate) use registry::Registry;
 pub(crate) use runtime::{AckHandle, call_listeners, has_listeners};

@@ -1,5 +1,6 @@
 //! A socket without the user's types: one client in one namespace.
 
+mod joined_rooms;
 mod life;
 mod rooms;
 
@@ -17,13 +18,14 @@ use super::inbox::{Inbox, MORE};
 use super::members::Place;
 use super::reason::DisconnectReason;
 use super::recovery::Recoverable;
-use super::rooms::Membership;
 use super::runtime::{OUTGOING, Runtime};
 use crate::engine::session::Session;
 use crate::engine::state::PushError;
 use crate::protocol::encode::{Answer, Encoded};
 use crate::sync::lock;
 use crate::wire::Payload;
+use joined_rooms::JoinedRooms;
+pub(crate) use rooms::MaxRooms;
 
 /// Events of `concurrent` handlers that run at a time; when as many do, the connection is not read.
 const MAX_CONCURRENT: usize = 64;
@@ -70,7 +72,9 @@ const GONE: u8 = 2;
 struct Belongings {
     /// Its place among all sockets of the namespace.
     place: Option<Place>,
-    rooms: Vec<Membership>,
+    rooms: JoinedRooms,
+    /// How many bytes the names of these rooms have.
+    name_bytes: u32,
     /// It left the room of its own id.
     left_own_room: bool,
     /// It is to be disconnected as soon as it is connected.

@@ -124,10 +124,11 @@ impl<N: Namespace> RemoteSocket<N> {
         answers.into_values().next().ok_or(missing)
     }
 
-    /// Enters a room, or several.
+    /// Enters a room, or several. The error hook of the socket's server gets the error if the socket is in as many as
+    /// [`Server::max_rooms`](crate::Server::max_rooms) allows.
     pub fn join(&self, rooms: impl Rooms) {
         match &self.0 {
-            Place::Here(socket) => socket.join(rooms),
+            Place::Here(socket) => rooms.each(|room| socket.raw().join_or_report(&room)),
             Place::Elsewhere { hub, details } => alone::<N>(hub, details).sockets_join(rooms),
         }
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::acks::Pending;
 use super::broadcast::Broadcast;
-use super::error::{AckError, EmitError, HandlerErrorKind};
+use super::error::{AckError, EmitError, HandlerErrorKind, JoinError};
 use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
 use super::reason::DisconnectReason;
@@ -265,8 +265,31 @@ impl<N: Namespace> Socket<N> {
     // ---- rooms ----
 
     /// Enters a room, or several. Nothing happens when the socket is in it already, or is disconnected.
-    pub fn join(&self, rooms: impl Rooms) {
-        rooms.each(|room| self.raw.join(&room));
+    ///
+    /// ```
+    /// # use switchboard::prelude::*;
+    /// # struct Chat;
+    /// # #[namespace("/chat")]
+    /// # impl Chat {
+    /// #[on("watch")]
+    /// fn watch(&self, socket: &Socket<Self>, topics: Vec<String>) -> Result<(), JoinError> {
+    ///     socket.join(topics)
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A [`JoinError`] when the socket is in as many rooms as [`Server::max_rooms`](crate::Server::max_rooms) allows. Of
+    /// several rooms, it has entered those before.
+    pub fn join(&self, rooms: impl Rooms) -> Result<(), JoinError> {
+        let mut joined = Ok(());
+        rooms.each(|room| {
+            if joined.is_ok() {
+                joined = self.raw.join(&room);
+            }
+        });
+        joined
     }
 
     /// Leaves a room, or several.

@@ -20,7 +20,7 @@ use crate::engine::options::Options;
 use crate::error::Error;
 #[cfg(feature = "testing")]
 use crate::namespace::Journal;
-use crate::namespace::{HandlerError, Recovery, RecoveryStore, Registry, Shared, SocketIo};
+use crate::namespace::{HandlerError, MaxRooms, Recovery, RecoveryStore, Registry, Shared, SocketIo};
 #[cfg(any(feature = "msgpack", feature = "testing"))]
 use crate::protocol::Parser;
 
@@ -107,6 +107,15 @@ impl Server {
     /// The most namespaces that one connection may be in (64); more are refused with `too many namespaces`.
     pub fn max_namespaces(mut self, namespaces: usize) -> Self {
         self.max_namespaces = namespaces;
+        self
+    }
+
+    /// The most rooms that one socket may be in, not counting that of its own id. Default: 1,024. Their names may have
+    /// 256 bytes on average, 256 KiB with the default. Beyond that, [`Socket::join`](crate::Socket::join) fails.
+    ///
+    /// A room that no other socket is in takes about 400 bytes and its name, so that a socket in 1,024 of them takes 0.4 MB.
+    pub fn max_rooms(mut self, rooms: usize) -> Self {
+        self.shared.max_rooms = MaxRooms(rooms);
         self
     }
 

@@ -22,8 +22,8 @@
 //! #[namespace("/chat", emits(Message))]
 //! impl Chat {
 //!     #[on("join")]
-//!     fn join(&self, socket: &Socket<Self>, room: String) {
-//!         socket.join(room);
+//!     fn join(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+//!         socket.join(room)
 //!     }
 //!
 //!     #[on("say")]

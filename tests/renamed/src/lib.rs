@@ -41,9 +41,9 @@ async fn passed<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Rep
 #[namespace("/chat/{id}", params(id: u64), session = u64, emits(Message), guard(open), middleware(passed))]
 impl Chat {
     #[on_connect]
-    fn enter(&self, socket: &Socket<Self>, Params(id): Params<u64>) -> u64 {
-        socket.join(ChatRoom::User(*id));
-        *id
+    fn enter(&self, socket: &Socket<Self>, Params(id): Params<u64>) -> Result<u64, ConnectError> {
+        socket.join(ChatRoom::User(*id))?;
+        Ok(*id)
     }
 
     #[on(Message)]

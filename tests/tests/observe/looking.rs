@@ -24,8 +24,8 @@ struct Office;
 #[namespace("/office", emits(News, Ready))]
 impl Office {
     #[on("enter")]
-    fn enter(&self, socket: &Socket<Self>, room: String) {
-        socket.join(room);
+    fn enter(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+        socket.join(room)
     }
 
     #[on("leave")]
@@ -71,7 +71,7 @@ impl Looker {
             office.members("hall");
             for socket in office.sockets() {
                 // Where it is already: it waits for all that a change of rooms waits for.
-                socket.join(socket.id().to_owned());
+                drop(socket.join(socket.id().to_owned()));
                 socket.rooms();
                 socket.engine().transport();
             }

@@ -44,8 +44,8 @@ impl Desk {
     }
 
     #[on("enter")]
-    fn enter(&self, socket: &Socket<Self>, room: String) {
-        socket.join(room);
+    fn enter(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+        socket.join(room)
     }
 
     #[on("leave")]

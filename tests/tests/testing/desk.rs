@@ -64,8 +64,8 @@ impl Desk {
     }
 
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) {
-        socket.join(rooms);
+    fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) -> Result<(), JoinError> {
+        socket.join(rooms)
     }
 
     /// Tells the members of a room, but for those of another.

@@ -45,8 +45,8 @@ struct Lobby;
 #[namespace("/lobby[1]", emits(Question, Picture, News))]
 impl Lobby {
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) {
-        socket.join(rooms);
+    fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) -> Result<(), JoinError> {
+        socket.join(rooms)
     }
 
     #[on("say")]

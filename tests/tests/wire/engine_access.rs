@@ -169,7 +169,7 @@ impl Collector {
         let collector = socket.clone();
         socket.engine().on_packet_create(move |packet| {
             if let EnginePacket::Message(text) = packet {
-                collector.join(text.chars().next().into_iter().collect::<String>());
+                drop(collector.join(text.chars().next().into_iter().collect::<String>()));
             }
         });
     }
@@ -213,7 +213,7 @@ impl Nosy {
         let (reports, own) = (self.0.clone(), socket.clone());
         socket.engine().on_packet_create(move |seen| {
             // All that a socket locks, and what its namespace does.
-            own.join("watched");
+            drop(own.join("watched"));
             own.leave("watched");
             let others = own.broadcast().emit(Said("to others")).expect("JSON").sent;
             drop(reports.send(format!("{} {others} {}", own.rooms().len(), shown(seen))));

@@ -47,8 +47,8 @@ impl House {
     }
 
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>) {
-        socket.join("hall");
+    fn join(&self, socket: &Socket<Self>) -> Result<(), JoinError> {
+        socket.join("hall")
     }
 
     #[on("kick me")]

@@ -41,6 +41,7 @@ mod polling;
 mod rate_limit;
 mod raw_json;
 mod recovery;
+mod room_bounds;
 mod rooms;
 mod runtime_listeners;
 mod second_connect;

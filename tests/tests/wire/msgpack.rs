@@ -45,8 +45,8 @@ impl Gallery {
     }
 
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>, room: String) {
-        socket.join(room);
+    fn join(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+        socket.join(room)
     }
 
     #[on("sum")]

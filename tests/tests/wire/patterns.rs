@@ -27,8 +27,8 @@ impl Tenant {
     }
 
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>, room: String) {
-        socket.join(room);
+    fn join(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+        socket.join(room)
     }
 
     #[on("tell")]

@@ -11,11 +11,9 @@ struct Lobby;
 #[namespace("/", emits(News))]
 impl Lobby {
     #[on("join")]
-    async fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) -> usize {
-        for room in rooms {
-            socket.join(room);
-        }
-        socket.rooms().len()
+    async fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) -> Result<usize, JoinError> {
+        socket.join(rooms)?;
+        Ok(socket.rooms().len())
     }
 
     #[on("leave")]

@@ -49,7 +49,7 @@ impl Chat {
         if who.name.is_empty() {
             return Err(ConnectError::new("a name is needed").data(&["name"]));
         }
-        socket.join(ChatRoom::Lobby);
+        socket.join(ChatRoom::Lobby)?;
         Ok(who)
     }
 

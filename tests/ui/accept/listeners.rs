@@ -21,7 +21,7 @@ async fn logged<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Rep
 
 #[allow(clippy::needless_pass_by_value, reason = "a listener takes all by value")]
 async fn named(socket: Socket<Canvas>, points: Vec<Point>, ack: Ack<usize>) -> Result<(), String> {
-    socket.join("drawing");
+    socket.join("drawing").map_err(|error| error.to_string())?;
     ack.send(points.len()).map_err(|error| error.to_string())
 }
 

@@ -52,14 +52,14 @@ macro_rules! namespace {
 
             #[on_connect]
             async fn enter(&self, socket: &Socket<Self>, Params(_number): Params<u32>) -> Result<$session, ConnectError> {
-                socket.join(Place::Lobby);
+                socket.join(Place::Lobby)?;
                 Ok(Default::default())
             }
 
             $(
                 #[on($key, middleware($middleware, Self::own))]
                 async fn $method(&self, socket: &Socket<Self>, $($parameter: $ty),*) -> $answer {
-                    socket.join(Place::User(1));
+                    drop(socket.join(Place::User(1)));
                     $body
                 }
             )*
@@ -79,6 +79,11 @@ macro_rules! namespace {
                 #[cfg(any())]
                 fn $method(&self) $body
             )*
+
+            #[on_connected]
+            async fn entered(&self, socket: &Socket<Self>) -> Result<(), JoinError> {
+                socket.join(Place::User(2))
+            }
 
             #[on_disconnecting]
             fn leaving(&self, socket: &Socket<Self>) {

@@ -124,7 +124,7 @@ mod hostile {
 
         #[on("a", middleware(trace), concurrent)]
         async fn a(&self, x: u8, s: &::switchboard::Socket<Self>) -> u8 {
-            s.join(ChatRoom::Lobby);
+            let _ = s.join(ChatRoom::Lobby);
             x
         }
 
@@ -141,6 +141,11 @@ mod hostile {
 
         #[on(Empty)]
         fn empty(&self) {}
+
+        #[on_connected]
+        async fn hello(&self, s: &::switchboard::Socket<Self>) -> ::std::result::Result<(), ::switchboard::JoinError> {
+            s.join(ChatRoom::Lobby)
+        }
 
         #[on_disconnect]
         async fn bye(&self, why: ::switchboard::DisconnectReason) {

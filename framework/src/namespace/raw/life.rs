@@ -78,7 +78,7 @@ impl RawSocket {
             (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room, before)
         };
         let mut deleted = 0;
-        for membership in &rooms {
+        for membership in rooms.iter() {
             deleted += usize::from(self.hub.rooms.leave(membership, self));
         }
         if let Some(place) = place {

@@ -3,22 +3,56 @@
 use std::sync::Arc;
 
 use super::{Belongings, RawSocket};
+use crate::namespace::error::{HandlerErrorKind, JoinError};
+use crate::namespace::rooms::Membership;
 use crate::sync::lock;
 
+/// How many bytes the names of a socket's rooms may have on average, where it is in as many as it may be.
+const NAME: usize = 256;
+
+/// How many rooms a socket may be in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MaxRooms(pub(crate) usize);
+
+impl Default for MaxRooms {
+    fn default() -> Self {
+        Self(1024)
+    }
+}
+
+impl Belongings {
+    fn add(&mut self, membership: Membership) {
+        self.name_bytes = self.name_bytes.saturating_add(bytes(membership.room.name()));
+        self.rooms.insert(membership);
+    }
+}
+
+fn bytes(room: &str) -> u32 {
+    u32::try_from(room.len()).unwrap_or(u32::MAX)
+}
+
 impl RawSocket {
-    pub(in super::super) fn join(self: &Arc<Self>, room: &str) {
+    pub(in super::super) fn join(self: &Arc<Self>, room: &str) -> Result<(), JoinError> {
         // Told when nothing is locked any more: this may run code of the program's.
-        if self.enter(room) {
+        if self.enter(room)? {
             self.hub.observed.room_created();
+        }
+        Ok(())
+    }
+
+    /// Joins where no caller waits for the outcome: the error hook gets the error.
+    pub(in super::super) fn join_or_report(self: &Arc<Self>, room: &str) {
+        if let Err(error) = self.join(room) {
+            self.report("join".to_owned(), HandlerErrorKind::Failed(error.to_string()));
         }
     }
 
     /// True when the room is new.
-    fn enter(self: &Arc<Self>, room: &str) -> bool {
+    fn enter(self: &Arc<Self>, room: &str) -> Result<bool, JoinError> {
         let order = self.order();
         let mut belongings = lock(&self.belongings);
         if self.is_gone() {
-            return false;
+            return Ok(false);
         }
         if room == &*self.id {
             let was_out = std::mem::take(&mut belongings.left_own_room);
@@ -28,15 +62,28 @@ impl RawSocket {
             if was_out && belongings.place.is_some() {
                 self.hub.rooms.watch.tell_entered(&self.id);
             }
-            return false;
+            return Ok(false);
         }
-        if belongings.rooms.iter().any(|m| &**m.room.name() == room) {
-            return false;
+        if belongings.rooms.contains(room) {
+            return Ok(false);
         }
+        self.check_bounds(&belongings, room)?;
         let (membership, is_new) = self.hub.rooms.join(room, self.clone());
         order.entered(membership.room.name());
-        belongings.rooms.push(membership);
-        is_new
+        belongings.add(membership);
+        Ok(is_new)
+    }
+
+    fn check_bounds(&self, belongings: &Belongings, room: &str) -> Result<(), JoinError> {
+        let MaxRooms(rooms) = self.shared.max_rooms;
+        let limit = rooms.saturating_mul(NAME);
+        if belongings.rooms.len() >= rooms {
+            return Err(JoinError::TooManyRooms { limit: rooms });
+        }
+        if belongings.name_bytes.saturating_add(bytes(room)) as usize > limit {
+            return Err(JoinError::NamesTooLong { limit });
+        }
+        Ok(())
     }
 
     /// Gives a socket that comes back its rooms again.
@@ -50,7 +97,7 @@ impl RawSocket {
                     belongings.left_own_room = false;
                 } else {
                     let (membership, is_new) = self.hub.rooms.join(room, self.clone());
-                    belongings.rooms.push(membership);
+                    belongings.add(membership);
                     created += usize::from(is_new);
                 }
             }
@@ -75,8 +122,8 @@ impl RawSocket {
                 self.hub.rooms.watch.tell_left(&self.id);
             }
         }
-        let Some(index) = belongings.rooms.iter().position(|m| &**m.room.name() == room) else { return false };
-        let membership = belongings.rooms.swap_remove(index);
+        let Some(membership) = belongings.rooms.remove(room) else { return false };
+        belongings.name_bytes = belongings.name_bytes.saturating_sub(bytes(room));
         order.left(room);
         // Under the lock: who watches the room must not hear of it after the socket has entered it again.
         self.hub.rooms.leave(&membership, self)

@@ -344,10 +344,8 @@ impl Root {
     }
 
     #[on("join")]
-    async fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) {
-        for room in rooms {
-            socket.join(room);
-        }
+    async fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) -> Result<(), JoinError> {
+        socket.join(rooms)
     }
 
     #[on("leave")]
@@ -429,8 +427,8 @@ impl Root {
     }
 
     #[on("observe")]
-    async fn observe(&self, socket: &Socket<Self>) {
-        socket.join("observers");
+    async fn observe(&self, socket: &Socket<Self>) -> Result<(), JoinError> {
+        socket.join("observers")
     }
 
     #[on_disconnect]

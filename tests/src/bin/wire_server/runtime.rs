@@ -134,8 +134,8 @@ impl Runtime {
     }
 
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) {
-        socket.join(rooms);
+    fn join(&self, socket: &Socket<Self>, rooms: Vec<String>) -> Result<(), JoinError> {
+        socket.join(rooms)
     }
 
     #[on("keep")]

@@ -12,7 +12,7 @@ use super::setting::{HOUR, Setting};
 async fn a_session_expires() {
     let mut setting = Setting::with(Server::new(), Recovery::new().max_disconnection(Duration::from_millis(50))).await;
     let (first, second) = (setting.new_client().await, setting.new_client().await);
-    setting.hall().socket(&first.id).expect("a socket").join("a");
+    setting.hall().socket(&first.id).expect("a socket").join("a").expect("few rooms");
     let first = setting.cut(first).await;
     let (id, mut rooms, reason, returns) =
         within("an expired session", setting.expired.recv()).await.expect("a server");
@@ -48,7 +48,7 @@ async fn sessions_have_a_bound_in_bytes() {
     let mut setting = Setting::with(Server::new(), Recovery::new().session_limits(usize::MAX, 20_000)).await;
     let (small, large) = (setting.new_client().await, setting.new_client().await);
     let socket = setting.hall().socket(&large.id).expect("a socket");
-    (0..1000).for_each(|room| socket.join(format!("room {room}")));
+    (0..1000).try_for_each(|room| socket.join(format!("room {room}"))).expect("few rooms");
     let small = setting.cut(small).await;
     let large = setting.cut(large).await;
     setting.expect_expired(&small.id, ExpiryReason::Evicted).await;

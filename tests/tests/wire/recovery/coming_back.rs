@@ -17,7 +17,7 @@ async fn who_is_cut_off_gets_everything_back() {
     let (mut client, mut other) = (setting.new_client().await, setting.new_client().await);
     let hall = setting.hall();
     let socket = hall.socket(&client.id).expect("a socket");
-    socket.join(["a", "b"]);
+    socket.join(["a", "b"]).expect("few rooms");
     setting.say("before");
     client.expect_said(&["before"]).await;
     other.expect_said(&["before"]).await;
@@ -116,7 +116,7 @@ async fn a_poller_that_is_cut_off_gets_everything_back() {
     polling.post("40").await;
     let (id, pid) = identity(&polling.next_packet().await);
     setting.journal.expect("entered 0").await;
-    setting.hall().socket(&id).expect("a socket").join("a");
+    setting.hall().socket(&id).expect("a socket").join("a").expect("few rooms");
     setting.say("before");
     let packet = polling.next_packet().await;
     let offset = packet.split('"').nth(5).expect("an offset").to_owned();
@@ -176,12 +176,12 @@ async fn what_a_room_hears_is_for_who_was_in_it_then() {
     setting.say("start");
     client.expect_said(&["start"]).await;
     let socket = setting.hall().socket(&client.id).expect("a socket");
-    socket.join(["left later", "left at return", "left while in"]);
+    socket.join(["left later", "left at return", "left while in"]).expect("few rooms");
     setting.say_to("left later", "1");
     setting.say_to("entered later", "not for us");
     socket.leave("left later");
     setting.say_to("left later", "not for us");
-    socket.join("entered later");
+    socket.join("entered later").expect("few rooms");
     setting.say_to("entered later", "2");
     setting.say_to("left at return", "3");
     // None of it was read.
@@ -241,7 +241,7 @@ async fn nothing_is_lost_or_doubled_whoever_sends_when() {
     let mut setting = Setting::new().await;
     let mut client = setting.new_client().await;
     let hall = setting.hall();
-    hall.socket(&client.id).expect("a socket").join("a");
+    hall.socket(&client.id).expect("a socket").join("a").expect("few rooms");
     let sent = Arc::new(AtomicUsize::new(0));
     let senders: Vec<_> = (0..SENDERS)
         .map(|sender| {

@@ -26,8 +26,8 @@ impl Bench {
     }
 
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>, room: String) {
-        socket.join(room);
+    fn join(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+        socket.join(room)
     }
 
     #[on("leave")]

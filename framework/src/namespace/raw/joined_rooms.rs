@@ -1,0 +1,80 @@
+//! The rooms of one socket, by name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::namespace::rooms::Membership;
+
+/// So many rooms are a list: it takes less memory than a map, and is searched as fast.
+const FEW: usize = 16;
+
+/// Joining, leaving and looking up a room take constant time.
+#[derive(Debug)]
+pub(super) enum JoinedRooms {
+    Few(Vec<Membership>),
+    Many(Box<Many>),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Many(HashMap<Arc<str>, Membership>);
+
+impl Default for JoinedRooms {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl JoinedRooms {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Few(list) => list.len(),
+            Self::Many(many) => many.0.len(),
+        }
+    }
+
+    pub(super) fn contains(&self, room: &str) -> bool {
+        match self {
+            Self::Few(list) => list.iter().any(|membership| &**membership.room.name() == room),
+            Self::Many(many) => many.0.contains_key(room),
+        }
+    }
+
+    /// Adds a room that the socket is not in yet.
+    pub(super) fn insert(&mut self, membership: Membership) {
+        if let Self::Few(list) = self
+            && list.len() == FEW
+        {
+            let entries = std::mem::take(list).into_iter().map(|known| (known.room.name().clone(), known));
+            *self = Self::Many(Box::new(Many(entries.collect())));
+        }
+        match self {
+            Self::Few(list) => list.push(membership),
+            Self::Many(many) => drop(many.0.insert(membership.room.name().clone(), membership)),
+        }
+    }
+
+    pub(super) fn remove(&mut self, room: &str) -> Option<Membership> {
+        let removed = match self {
+            Self::Few(list) => {
+                let index = list.iter().position(|membership| &**membership.room.name() == room)?;
+                list.swap_remove(index)
+            }
+            Self::Many(many) => many.0.remove(room)?,
+        };
+        // Well below the bound, so that a socket that joins and leaves one room does not move them each time.
+        if let Self::Many(many) = self
+            && many.0.len() <= FEW / 2
+        {
+            *self = Self::Few(std::mem::take(&mut many.0).into_values().collect());
+        }
+        Some(removed)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Membership> {
+        let (few, many) = match self {
+            Self::Few(list) => (Some(list.iter()), None),
+            Self::Many(many) => (None, Some(many.0.values())),
+        };
+        few.into_iter().flatten().chain(many.into_iter().flatten())
+    }
+}
