@@ -126,6 +126,7 @@ transcripts! {
     csharp_upgrade
     csharp_websocket
     dart_websocket
+    java_polling
     java_upgrade
     java_websocket
     php_eio3_polling
