@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use switchboard::prelude::*;
-use switchboard_tests::{Polling, Received, TestServer, WebSocket};
+use switchboard_tests::{Connection, Polling, Received, Request, TestServer, WebSocket};
+use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep};
 
 use crate::journal::{Journal, seen};
@@ -120,6 +121,44 @@ async fn a_pong_that_is_there_counts_however_late_the_server_comes_to_it() {
     std::thread::sleep(timeout * 11 / 10);
     socket.expect_text("2").await;
     journal.expect_silence();
+}
+
+/// The same with more clients than the runtime takes events for at a time: thousands, or more than one in this test. When the
+/// server's thread goes on, all timers are due, and most pongs have not been announced yet.
+#[test]
+fn pongs_that_are_there_count_when_the_server_comes_to_them_one_by_one() {
+    let runtime = Builder::new_current_thread().enable_all().max_io_events_per_tick(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let (namespace, mut journal) = seen();
+        let timeout = Duration::from_millis(600);
+        let options = Server::new().ping_interval(timeout).ping_timeout(timeout).namespace(namespace);
+        let server = TestServer::start(options).await;
+        let mut polling = Polling::joined(&server).await;
+        let mut sockets = Vec::new();
+        for _ in 0..8 {
+            sockets.push(WebSocket::joined(&server).await);
+        }
+        for _ in 0..9 {
+            journal.expect("connected").await;
+        }
+        for socket in &mut sockets {
+            socket.expect_text("2").await;
+        }
+        while polling.get().await != "2" {}
+        let pong = Request::post(polling.target(), "3").header("Content-Type", "text/plain;charset=UTF-8");
+        let mut post = Connection::open(&server).await;
+        post.send(pong.to_bytes()).await;
+        for socket in &mut sockets {
+            socket.send("3").await;
+        }
+        std::thread::sleep(timeout * 4 / 3);
+        for socket in &mut sockets {
+            socket.expect_text("2").await;
+        }
+        assert_eq!(post.response().await.expect("an answer").answer(), (200, "ok"));
+        assert_eq!(polling.get().await, "2");
+        journal.expect_silence();
+    });
 }
 
 #[tokio::test(start_paused = true)]
