@@ -78,7 +78,7 @@ fn a_child_that_goes_is_not_lost_to_those_who_come() {
                 let registry = &registry;
                 scope.spawn(move || {
                     let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + thread;
-                    for _ in 0..2000 {
+                    for _ in 0..500 {
                         random ^= random << 13;
                         random ^= random >> 7;
                         random ^= random << 17;
