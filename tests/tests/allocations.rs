@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
+use switchboard::Recovery;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Endpoint, Frame, Received, Request, TestServer, WebSocket};
 use tokio::runtime::{Builder, Runtime};
@@ -277,5 +278,75 @@ fn slow_readers_leave_nothing_behind() {
         assert!(left.abs() < 16 * 1024, "messages of {size} bytes: {left} bytes are left of {most}");
         let bound = (least + SLOW * 64 * 1024) as u64 * 3 / 2;
         assert!(most <= bound, "messages of {size} bytes: {most} is more than {bound}");
+    }
+}
+
+/// What recovery may keep, in bytes.
+const KEPT: usize = 1 << 20;
+
+/// Connects clients that enter a room, and cuts them off, in waves.
+async fn come_and_go(endpoint: Endpoint, clients: usize) {
+    const WAVE: usize = 50;
+    for _ in 0..clients / WAVE {
+        let mut wave = Vec::new();
+        for _ in 0..WAVE {
+            let mut socket = WebSocket::joined(&endpoint).await;
+            socket.send(r#"420["join"]"#).await;
+            socket.expect_text("430[]").await;
+            wave.push(socket);
+        }
+    }
+}
+
+/// Runs clients until all of them have gone, and returns by how many bytes the server's memory has grown.
+fn left_of_clients(runtime: &Runtime, server: &TestServer, clients: usize) -> i64 {
+    let endpoint = Endpoint::clone(server);
+    let clients = thread::spawn(move || self::runtime().block_on(come_and_go(endpoint, clients)));
+    let counted = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            while !clients.is_finished() || server.handle().client_count() > 0 {
+                tokio::task::yield_now().await;
+            }
+        });
+    });
+    clients.join().expect("the clients get what they expect");
+    counted.bytes_current
+}
+
+fn recovering(recovery: Recovery) -> Server {
+    Server::new().namespace(Desk).recovery(recovery).ping_interval(Duration::from_secs(3600))
+}
+
+/// Checks that the memory is within the bound, and not far below it.
+#[track_caller]
+fn assert_kept(what: &str, left: i64) {
+    let bounds = KEPT as i64 * 6 / 10..=KEPT as i64 * 11 / 10;
+    assert!(bounds.contains(&left), "{what}: {left} bytes are kept of {KEPT}");
+}
+
+#[test]
+fn kept_sessions_take_the_bytes_that_they_count_for() {
+    let runtime = runtime();
+    let server = recovering(Recovery::new().session_limits(usize::MAX, KEPT));
+    let server = runtime.block_on(TestServer::start(server));
+    assert_kept("sessions", left_of_clients(&runtime, &server, 2_000));
+}
+
+#[test]
+fn kept_packets_take_the_bytes_that_they_count_for() {
+    const PACKETS: usize = 10_000;
+    for (what, rooms) in [("packets to all", 0), ("packets to a room each", 1), ("packets to three rooms each", 3)] {
+        let runtime = runtime();
+        let server = runtime.block_on(TestServer::start(recovering(Recovery::new().packet_limits(usize::MAX, KEPT))));
+        // Some clients are away, so that packets are kept for them.
+        left_of_clients(&runtime, &server, 50);
+        let desk = server.handle().namespace::<Desk>();
+        let counted = allocation_counter::measure(|| {
+            for number in 0..PACKETS {
+                let rooms: Vec<_> = (0..rooms).map(|room| format!("room {number} {room}")).collect();
+                desk.to(rooms).emit(Said("x".repeat(100))).expect("it is kept");
+            }
+        });
+        assert_kept(what, counted.bytes_current);
     }
 }

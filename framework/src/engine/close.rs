@@ -24,4 +24,7 @@ pub(crate) enum CloseReason {
     /// The peer did not read what was sent to it, and its queue reached the bound.
     #[error("slow reader")]
     SlowReader,
+    /// The client came back by another connection.
+    #[error("taken over")]
+    TakenOver,
 }

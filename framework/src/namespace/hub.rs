@@ -118,9 +118,9 @@ impl Hub {
         self.outside.attach(|| cluster.adapter(Local::new(self)));
     }
 
-    /// Lets the namespace's connections be recovered: before anybody is in it.
-    pub(super) fn recover(&self, store: &Arc<Store>) {
-        self.ledger.get_or_init(|| Ledger::new(store));
+    /// Enables recovery of the namespace's sockets, before there are any. Hubs of one `group` share a quota.
+    pub(super) fn recover(&self, store: &Arc<Store>, group: usize) {
+        self.ledger.get_or_init(|| Ledger::new(store, group));
     }
 
     /// Keeps a journal of what is sent.

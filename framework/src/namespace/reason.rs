@@ -28,6 +28,9 @@ pub enum DisconnectReason {
     /// `slow reader`: the client did not read what was sent to it, and its queue reached the bound of
     /// [`Server::queue_limits`](crate::Server::queue_limits). Node has no such bound.
     SlowReader,
+    /// `taken over`: the client came back by another connection before the server noticed that this one was dead. Only
+    /// where [recovery](crate::Server::recovery) is on. Node has no such reason.
+    TakenOver,
 }
 
 impl DisconnectReason {
@@ -35,9 +38,8 @@ impl DisconnectReason {
     /// [`Server::recovery`](crate::Server::recovery).
     pub fn is_recoverable(self) -> bool {
         match self {
-            Self::TransportClose | Self::TransportError | Self::PingTimeout | Self::ForcedClose | Self::SlowReader => {
-                true
-            }
+            Self::TransportClose | Self::TransportError | Self::PingTimeout => true,
+            Self::ForcedClose | Self::SlowReader | Self::TakenOver => true,
             // What is in memory is gone with the server.
             Self::ServerShuttingDown => false,
             Self::ParseError | Self::ClientNamespaceDisconnect | Self::ServerNamespaceDisconnect => false,
@@ -55,6 +57,7 @@ impl DisconnectReason {
             Self::ClientNamespaceDisconnect => "client namespace disconnect",
             Self::ServerNamespaceDisconnect => "server namespace disconnect",
             Self::SlowReader => "slow reader",
+            Self::TakenOver => "taken over",
         }
     }
 }
@@ -75,6 +78,7 @@ impl From<&CloseReason> for DisconnectReason {
             CloseReason::Forced => Self::ForcedClose,
             CloseReason::ShuttingDown => Self::ServerShuttingDown,
             CloseReason::SlowReader => Self::SlowReader,
+            CloseReason::TakenOver => Self::TakenOver,
         }
     }
 }

@@ -26,12 +26,18 @@ pub(crate) struct Endpoint {
     pub(super) start: Start,
 }
 
+/// A namespace of one path.
+struct Fixed {
+    endpoint: Endpoint,
+    number: usize,
+}
+
 pub(crate) type NewNamespaceHook = Box<dyn Fn(&str) + Send + Sync>;
 
 /// All namespaces of a server.
 #[derive(Default)]
 pub(crate) struct Registry {
-    fixed: HashMap<Box<str>, Endpoint>,
+    fixed: HashMap<Box<str>, Fixed>,
     /// In the order in which they are tried.
     parents: Vec<Parent>,
     types: HashMap<TypeId, Declared>,
@@ -43,6 +49,8 @@ pub(crate) struct Registry {
     #[cfg(feature = "testing")]
     pub(crate) journal: Option<Arc<Journal>>,
     pub(crate) recovery: Option<Arc<Store>>,
+    /// The namespace that is there although the application has not declared it. Its sockets are not recovered.
+    undeclared: Option<usize>,
 }
 
 /// What a namespace's type stands for.
@@ -57,6 +65,7 @@ struct Parent {
     pattern: Pattern,
     read: fn(&[&str]) -> Option<Arc<dyn Any + Send + Sync>>,
     start: Start,
+    number: usize,
     /// What is seen of all children.
     observed: observe::Namespace,
 }
@@ -109,9 +118,18 @@ impl Registry {
         let read = read::<N>(&[]);
         let params = read.unwrap_or_else(|| panic!("namespace {:?} has no parameters in its path", N::PATH));
         let hub = Arc::new(Hub::new(path.into(), params, None, observe::Namespace::new(path, N::EVENTS)));
-        self.declare::<N>(Declared::Fixed(hub.clone()));
-        let before = self.fixed.insert(path.into(), Endpoint { hub, start: Start::new(namespace) });
+        let number = self.declare::<N>(Declared::Fixed(hub.clone()));
+        let endpoint = Endpoint { hub, start: Start::new(namespace) };
+        let before = self.fixed.insert(path.into(), Fixed { endpoint, number });
         assert!(before.is_none(), "there are two namespaces {:?}", N::PATH);
+    }
+
+    /// Adds a namespace that the application has not declared, unless it has declared another one of the path.
+    pub(crate) fn add_undeclared<N: Namespace>(&mut self, namespace: N) {
+        if self.fixed(N::PATH).is_none() {
+            self.undeclared = Some(self.types.len());
+            self.add(namespace);
+        }
     }
 
     /// Adds a namespace that declares no path.
@@ -124,19 +142,22 @@ impl Registry {
         let (found, declared) = (pattern.count(), N::Params::COUNT);
         let name = type_name::<N>();
         assert!(found == declared, "namespace `{name}` declares {declared} parameters, and its pattern has {found}");
-        self.declare::<N>(Declared::Parent(self.parents.len()));
+        let number = self.declare::<N>(Declared::Parent(self.parents.len()));
         let observed = observe::Namespace::new(pattern.label::<N>(), N::EVENTS);
-        self.parents.push(Parent { pattern, read: read::<N>, start: Start::new(namespace), observed });
+        self.parents.push(Parent { pattern, read: read::<N>, start: Start::new(namespace), number, observed });
     }
 
-    fn declare<N: Namespace>(&mut self, declared: Declared) {
+    /// Returns the namespace's number.
+    fn declare<N: Namespace>(&mut self, declared: Declared) -> usize {
+        let number = self.types.len();
         let before = self.types.insert(TypeId::of::<N>(), declared);
         assert!(before.is_none(), "namespace `{}` was given to the server twice", type_name::<N>());
+        number
     }
 
     /// The namespace of this path that needs no search.
     pub(crate) fn fixed(&self, path: &str) -> Option<&Endpoint> {
-        self.fixed.get(path)
+        self.fixed.get(path).map(|fixed| &fixed.endpoint)
     }
 
     pub(super) fn has_parents(&self) -> bool {
@@ -182,7 +203,7 @@ impl Registry {
             children.next += 1;
             let entry = Entry { registry: Arc::downgrade(self), path: path.clone(), number };
             let hub = Arc::new(Hub::new(path.clone(), params, Some(entry), parent.observed.clone()));
-            self.furnish(&hub);
+            self.furnish(&hub, parent.number);
             let kept = self.keep_empty.then(|| hub.clone());
             let child = Child { number, parent: index, hub: Arc::downgrade(&hub), _kept: kept };
             children.living.insert(path.clone(), child);
@@ -199,17 +220,19 @@ impl Registry {
 
     /// Prepares the namespaces that there are from the start: before anybody is in them.
     pub(crate) fn prepare(&self) {
-        for Endpoint { hub, .. } in self.fixed.values() {
-            self.furnish(hub);
-            self.attach(hub);
+        for Fixed { endpoint, number } in self.fixed.values() {
+            self.furnish(&endpoint.hub, *number);
+            self.attach(&endpoint.hub);
         }
     }
 
     /// Tells a hub what all namespaces of the server have in common.
-    fn furnish(&self, hub: &Hub) {
+    fn furnish(&self, hub: &Hub, number: usize) {
         hub.set_parser(self.parser);
-        if let Some(store) = &self.recovery {
-            hub.recover(store);
+        if let Some(store) = &self.recovery
+            && self.undeclared != Some(number)
+        {
+            hub.recover(store, number);
         }
         #[cfg(feature = "testing")]
         if let Some(journal) = &self.journal {

@@ -242,9 +242,7 @@ impl Server {
     /// says what to write.
     pub fn build(mut self) -> Handle {
         self.options.cors = self.options.cors.map(Cors::validated);
-        if self.registry.fixed("/").is_none() {
-            self.registry.add(Root);
-        }
+        self.registry.add_undeclared(Root);
         if let Some(recovery) = self.recovery {
             let unnoticed = self.options.ping_interval + self.options.ping_timeout;
             let store = RecoveryStore::new(recovery, unnoticed, self.options.queue);

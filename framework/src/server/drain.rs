@@ -130,7 +130,7 @@ mod tests {
     /// The answer to a GET, without a connection: nothing but the clock is waited for.
     async fn get(server: &Handle, query: &str) -> Response<Body> {
         let request = Request::get(format!("/socket.io/?EIO=4&transport=polling{query}"));
-        let request = request.body(Empty::<&[u8]>::new()).expect("a request");
+        let request = request.header("Host", "localhost").body(Empty::<&[u8]>::new()).expect("a request");
         server.service().respond(request).await.expect("an answer")
     }
 

@@ -62,9 +62,23 @@ impl RawSocket {
     /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
     /// and runs the disconnect hook. False when it was gone already, or somebody else is at it.
     pub(in super::super) fn detach(self: &Arc<Self>, reason: DisconnectReason) -> bool {
-        if !self.begin_leaving(reason) {
-            return false;
+        self.begin_leaving(reason) && self.finish_leaving(reason)
+    }
+
+    /// Ends the connection because the client claims the socket by another one. Does nothing when the server has disconnected
+    /// the socket. On return, the socket is detached and kept for recovery, also where another task has done that.
+    pub(in super::super) fn hand_over(self: &Arc<Self>) {
+        if self.is_dismissed() {
+            return;
         }
+        // Another task may run `#[on_disconnecting]` already. It is not waited for, and still sees the socket's rooms.
+        self.begin_leaving(DisconnectReason::TakenOver);
+        if self.finish_leaving(DisconnectReason::TakenOver) {
+            self.link.session.end(CloseReason::TakenOver);
+        }
+    }
+
+    fn finish_leaving(self: &Arc<Self>, reason: DisconnectReason) -> bool {
         let order = self.order();
         let (rooms, place, in_own_room, before) = {
             let mut belongings = lock(&self.belongings);

@@ -1,6 +1,7 @@
 //! A client that comes back: what it says, and what it gets.
 
 use std::borrow::Cow;
+use std::ptr;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -75,15 +76,20 @@ impl Ledger {
         self.store.start_janitor();
         let former = auth.and_then(Former::read);
         let auth = auth.map(|auth| if former.is_some() { without_names(auth).into() } else { Cow::Borrowed(auth) });
-        let claim = former.and_then(|former| self.claim(&former));
+        let claim = former.and_then(|former| {
+            self.take_over(&former, &link);
+            self.claim(&former)
+        });
         let parked = claim.as_ref().map(|claim| claim.parked.clone());
         let id = parked.as_ref().map_or_else(|| generate_id().into(), |parked| parked.id.clone());
         let recoverable = match claim {
             Some(claim) => Recoverable::again(self, claim),
             None => Recoverable::new(self, &id, generate_id()),
         };
+        let pid = recoverable.pid.clone();
         let recovery = Some(Box::new(recoverable));
         let socket = Arc::new(RawSocket::new(id, hub.clone(), link, shared, auth.as_deref(), recovery));
+        self.store.live.insert(&pid, &socket);
         if let Some(parked) = parked {
             socket.restore_rooms(&parked.rooms);
             if let Some(data) = &parked.data {
@@ -92,6 +98,17 @@ impl Ledger {
             }
         }
         socket
+    }
+
+    /// Ends the connection of the socket that a client claims, if it has one: the client has left it, and the server has not
+    /// noticed yet. The socket can be claimed afterwards.
+    fn take_over(&self, former: &Former, link: &Arc<Link>) {
+        let Some(socket) = self.store.live.get(&former.pid) else { return };
+        let is_own = socket.ledger().is_some_and(|own| ptr::eq(own, self));
+        // On the same connection, the client knows of that socket and asks for another one.
+        if is_own && !Arc::ptr_eq(&socket.link, link) {
+            socket.hand_over();
+        }
     }
 
     /// The session that a client wants back, if it is there, nobody else has it, and what the client has missed is known.
@@ -104,8 +121,9 @@ impl Ledger {
         let parked = self.store.claim(&auth.pid, self)?;
         let from = {
             let log = self.lock();
-            let from = parked.track.resume(&log, parked.away, received);
-            from.filter(|from| self.missed(&log, &parked.id, parked.track.presence(), *from).is_some())
+            let (track, most) = (&parked.track, self.store.most_missed);
+            let from = track.resume(&log, &parked.id, parked.away, received, most);
+            from.filter(|from| self.missed(&log, &parked.id, track, *from).is_some())
         };
         match from {
             Some(from) => Some(Claim { parked, from, received }),

@@ -19,8 +19,8 @@ pub struct ExpiredSession {
 pub enum ExpiryReason {
     /// It was away for longer than [`Recovery::max_disconnection`](crate::Recovery::max_disconnection).
     Time,
-    /// It has been away longest, and the bounds of [`Recovery::session_limits`](crate::Recovery::session_limits) were
-    /// reached.
+    /// A bound of [`Recovery::session_limits`](crate::Recovery::session_limits) was reached, its namespace had most, and it was
+    /// away longest there.
     Evicted,
     /// Its client is back, and what it has missed is not known any more, or is too much: it gets a new socket.
     Missed,

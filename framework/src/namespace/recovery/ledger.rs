@@ -15,19 +15,24 @@ use super::super::hub::Hub;
 use super::super::raw::RawSocket;
 use super::log::{Aim, Entry, Log};
 use super::offset::Number;
-use super::presence::Presence;
+use super::packets::KeptPacket;
+use super::socket::Track;
 use super::store::Store;
 use crate::adapter::Target;
+use crate::engine::state::QueueLimits;
 use crate::protocol::Address;
 use crate::protocol::encode::{self, Encoded};
 use crate::sync::lock;
 
-/// What an entry of the log takes beside its packet and its aim, about.
-const ENTRY: usize = size_of::<Entry<Encoded>>() + 64;
+/// The size of an entry without its packet and its aim, in bytes: its places in the log and in the queue of all packets, both of
+/// which allocate up to twice their length.
+const ENTRY: usize = 2 * (size_of::<Entry<Encoded>>() + size_of::<KeptPacket>());
 
 /// What a namespace keeps for recovery.
 pub(in super::super) struct Ledger {
     pub(super) store: Arc<Store>,
+    /// Ledgers of one group share a quota.
+    pub(super) group: usize,
     log: Mutex<Log<Encoded>>,
     this: Weak<Self>,
 }
@@ -46,8 +51,8 @@ struct Room<'a> {
 }
 
 impl Ledger {
-    pub(in super::super) fn new(store: &Arc<Store>) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self { store: store.clone(), log: Mutex::default(), this: this.clone() })
+    pub(in super::super) fn new(store: &Arc<Store>, group: usize) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self { store: store.clone(), group, log: Mutex::default(), this: this.clone() })
     }
 
     /// While it is locked, nothing recoverable is sent in the namespace. No other lock of the namespace may be held.
@@ -77,8 +82,8 @@ impl Ledger {
     /// Keeps a packet that is being sent.
     pub(super) fn keep(&self, locked: &mut Locked<'_>, number: Number, aim: Aim, packet: &Encoded) {
         let size = ENTRY + aim.size() + packet.size();
-        locked.log.push(Entry { number, aim, packet: packet.clone(), size });
-        locked.room.wanted |= self.store.packets.add(&self.this, size, Instant::now());
+        locked.log.push(number, aim, packet.clone(), size);
+        locked.room.wanted |= self.store.packets.add(self.group, &self.this, size, Instant::now());
     }
 
     /// Forgets the oldest packet.
@@ -91,33 +96,19 @@ impl Ledger {
     pub(super) fn missed<'a>(
         &self,
         log: &'a Log<Encoded>,
-        id: &str,
-        presence: &Presence,
+        id: &'a str,
+        track: &'a Track,
         from: u64,
     ) -> Option<Vec<(u64, &'a Entry<Encoded>)>> {
-        if from < presence.known_from() {
-            return None;
-        }
-        let (by_room, most) = (presence.index(), self.store.most_missed);
-        let (mut missed, mut bytes, mut frames) = (Vec::new(), 0, 0);
-        for (place, entry) in log.since(from)? {
-            if by_room.is_meant(id, &entry.aim, place) {
-                bytes += entry.packet.size();
-                frames += 1 + entry.packet.attachments.len();
-                if bytes > most.bytes || frames > most.packets {
-                    return None;
-                }
-                missed.push((place, entry));
-            }
-        }
-        Some(missed)
+        let cost = |packet: &Encoded| QueueLimits { bytes: packet.size(), packets: 1 + packet.attachments.len() };
+        track.presence().missed(log, id, from, self.store.most_missed, cost)
     }
 }
 
 impl Drop for Ledger {
     fn drop(&mut self) {
         let (packets, bytes) = lock(&self.log).totals();
-        self.store.packets.abandon(packets, bytes);
+        self.store.packets.abandon(self.group, packets, bytes);
     }
 }
 

@@ -3,8 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::audience::{Audience, Index, Links, NewestFirst};
 use super::offset::Number;
 use crate::adapter::Target;
+
+/// The size of one audience in the aim and in the index, in bytes, without its name. Up to half of the index belongs to packets
+/// that have been forgotten.
+const INDEXED: usize = 128;
 
 /// The packets that were sent of late. Each has a place, counted from the namespace's beginning.
 #[derive(Debug)]
@@ -12,6 +17,7 @@ pub(super) struct Log<P> {
     entries: VecDeque<Entry<P>>,
     /// The place of the oldest entry that is still there.
     oldest: u64,
+    index: Index,
 }
 
 #[derive(Debug)]
@@ -21,6 +27,7 @@ pub(super) struct Entry<P> {
     pub(super) packet: P,
     /// In bytes, about.
     pub(super) size: usize,
+    pub(super) links: Links,
 }
 
 /// Whom a packet was for.
@@ -31,12 +38,15 @@ pub(super) enum Aim {
 }
 
 impl Aim {
-    /// In bytes, about.
+    /// The approximate size in bytes, with that of the index entries.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Socket(_) => 0,
+            Self::Socket(_) => INDEXED,
             Self::Sockets { target, .. } => {
-                target.rooms.iter().chain(&target.except).map(|room| size_of::<String>() + room.len()).sum()
+                // The index has a copy of the name, and one of a forgotten packet.
+                let rooms = target.rooms.iter().map(|room| INDEXED + 3 * room.len()).sum::<usize>();
+                let except = target.except.iter().map(|room| size_of::<String>() + room.len()).sum::<usize>();
+                rooms + except
             }
         }
     }
@@ -44,7 +54,7 @@ impl Aim {
 
 impl<P> Default for Log<P> {
     fn default() -> Self {
-        Self { entries: VecDeque::new(), oldest: 0 }
+        Self { entries: VecDeque::new(), oldest: 0, index: Index::default() }
     }
 }
 
@@ -59,8 +69,9 @@ impl<P> Log<P> {
         self.oldest + self.entries.len() as u64
     }
 
-    pub(super) fn push(&mut self, entry: Entry<P>) {
-        self.entries.push_back(entry);
+    pub(super) fn push(&mut self, number: Number, aim: Aim, packet: P, size: usize) {
+        let links = self.index.add(&aim, self.next(), self.oldest);
+        self.entries.push_back(Entry { number, aim, packet, size, links });
     }
 
     /// Forgets the oldest packet.
@@ -70,6 +81,7 @@ impl<P> Log<P> {
         if self.entries.is_empty() {
             // Nothing is kept for a namespace that rests.
             self.entries = VecDeque::new();
+            self.index = Index::default();
         }
         Some(entry)
     }
@@ -79,17 +91,21 @@ impl<P> Log<P> {
         (self.entries.len(), self.entries.iter().map(|entry| entry.size).sum())
     }
 
-    /// The place of a packet. They are numbered before they get their places, so that the order is about the same only.
-    pub(super) fn find(&self, number: Number) -> Option<u64> {
-        let index = self.entries.iter().rposition(|entry| entry.number == number)?;
-        Some(self.oldest + index as u64)
+    pub(super) fn get(&self, place: u64) -> Option<&Entry<P>> {
+        self.entries.get(place.checked_sub(self.oldest)? as usize)
     }
 
-    /// The packets from a place on; `None` when some of them have been forgotten.
-    pub(super) fn since(&self, place: u64) -> Option<impl Iterator<Item = (u64, &Entry<P>)>> {
-        let skip = place.checked_sub(self.oldest)?;
-        let entries = self.entries.iter().enumerate().skip(skip as usize);
-        Some(entries.map(|(index, entry)| (self.oldest + index as u64, entry)))
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The packets for any of these audiences down to a place, the newest first, as far as they are still there.
+    pub(super) fn newest_first<'a>(
+        &'a self,
+        audiences: impl Iterator<Item = Audience<'a>>,
+        from: u64,
+    ) -> NewestFirst<'a, P> {
+        NewestFirst::new(self, audiences, from)
     }
 }
 
@@ -97,13 +113,18 @@ impl<P> Log<P> {
 mod tests {
     use super::*;
 
-    fn entry(number: u64) -> Entry<()> {
-        let number = Number::new(number).unwrap();
-        Entry { number, aim: Aim::Socket("x".into()), packet: (), size: 3 }
+    fn push(log: &mut Log<()>, number: u64, aim: Aim) {
+        log.push(Number::new(number).unwrap(), aim, (), 3);
     }
 
-    fn numbers(log: &Log<()>, place: u64) -> Option<Vec<(u64, u64)>> {
-        Some(log.since(place)?.map(|(place, entry)| (place, entry.number.get())).collect())
+    fn to(rooms: &[&str]) -> Aim {
+        let rooms = rooms.iter().map(ToString::to_string).collect();
+        Aim::Sockets { target: Target::new(rooms, Vec::new()), sender: None }
+    }
+
+    fn numbers(log: &Log<()>, audiences: &[Audience<'_>], from: u64) -> Vec<(u64, u64)> {
+        let found = log.newest_first(audiences.iter().copied(), from);
+        found.map(|(place, entry)| (place, entry.number.get())).collect()
     }
 
     #[test]
@@ -111,20 +132,65 @@ mod tests {
         let mut log = Log::default();
         assert_eq!((log.oldest(), log.next()), (0, 0));
         for number in [1, 2, 4, 3] {
-            log.push(entry(number));
+            push(&mut log, number, to(&[]));
         }
-        assert_eq!(numbers(&log, 0), Some(vec![(0, 1), (1, 2), (2, 4), (3, 3)]));
+        let all = [Audience::All];
+        assert_eq!(numbers(&log, &all, 0), [(3, 3), (2, 4), (1, 2), (0, 1)]);
         assert_eq!(log.totals(), (4, 12));
         log.pop();
         log.pop();
         assert_eq!((log.oldest(), log.next()), (2, 4));
-        assert_eq!(numbers(&log, 1), None);
-        assert_eq!(numbers(&log, 3), Some(vec![(3, 3)]));
-        assert_eq!(numbers(&log, 4), Some(Vec::new()));
-        assert_eq!(log.find(Number::new(3).unwrap()), Some(3));
-        assert_eq!(log.find(Number::new(4).unwrap()), Some(2));
-        assert_eq!(log.find(Number::new(2).unwrap()), None);
+        assert_eq!(numbers(&log, &all, 1), [(3, 3), (2, 4)]);
+        assert_eq!(numbers(&log, &all, 3), [(3, 3)]);
+        assert_eq!(numbers(&log, &all, 4), []);
         while log.pop().is_some() {}
         assert_eq!((log.oldest(), log.next(), log.totals()), (4, 4, (0, 0)));
+        push(&mut log, 5, to(&[]));
+        assert_eq!(numbers(&log, &all, 0), [(4, 5)]);
+    }
+
+    #[test]
+    fn packets_of_several_audiences_are_found_once_and_in_order() {
+        let mut log = Log::default();
+        let aims = [to(&["a"]), to(&["b", "a", "b"]), Aim::Socket("a".into()), to(&[]), to(&["c"]), to(&["b"])];
+        for (aim, number) in aims.into_iter().zip(1..) {
+            push(&mut log, number, aim);
+        }
+        let (a, b) = (Audience::Room("a"), Audience::Room("b"));
+        assert_eq!(numbers(&log, &[a], 0), [(1, 2), (0, 1)]);
+        assert_eq!(numbers(&log, &[a, b, a], 0), [(5, 6), (1, 2), (0, 1)]);
+        assert_eq!(numbers(&log, &[Audience::Socket("a"), Audience::All, a], 1), [(3, 4), (2, 3), (1, 2)]);
+        assert_eq!(numbers(&log, &[Audience::Room("d"), Audience::Socket("b")], 0), []);
+    }
+
+    /// A claim among 90,000 packets visits its own.
+    #[test]
+    fn packets_for_others_are_not_visited() {
+        let mut log = Log::default();
+        for number in 1..=90_000 {
+            let aim = match number % 1_000 {
+                0 => to(&["mine"]),
+                _ => to(&["theirs"]),
+            };
+            push(&mut log, number, aim);
+        }
+        let audiences = [Audience::All, Audience::Socket("me"), Audience::Room("mine")];
+        assert_eq!(numbers(&log, &audiences, 0).len(), 90);
+    }
+
+    #[test]
+    fn the_index_forgets_rooms_and_sockets_without_packets() {
+        let mut log = Log::default();
+        for number in 1..=10_000 {
+            let aim = match number % 2 {
+                0 => to(&[&number.to_string()]),
+                _ => Aim::Socket(number.to_string().into()),
+            };
+            push(&mut log, number, aim);
+            if number > 10 {
+                log.pop();
+            }
+        }
+        assert!(log.index().lists() < 150, "{}", log.index().lists());
     }
 }

@@ -4,9 +4,11 @@
 //! `log`, `presence` and `sessions` decide, and do nothing else. The log of a namespace is also what orders everything
 //! that concerns recovery there: while it is locked, nothing that can be recovered is sent, and no socket comes or goes.
 
+mod audience;
 mod claim;
 mod expired;
 mod ledger;
+mod live;
 mod log;
 mod offset;
 mod options;

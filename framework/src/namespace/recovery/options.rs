@@ -43,17 +43,18 @@ impl Recovery {
         Self {
             max_disconnection: Duration::from_secs(120),
             skip_guards: false,
-            max_sessions: 10_000,
-            max_session_bytes: 16 * 1024 * 1024,
-            max_packets: 100_000,
-            max_packet_bytes: 64 * 1024 * 1024,
+            max_sessions: usize::MAX,
+            max_session_bytes: 256 * 1024 * 1024,
+            max_packets: usize::MAX,
+            max_packet_bytes: 512 * 1024 * 1024,
             on_expired: None,
         }
     }
 
-    /// How long a client may be away (2 minutes, as in Node). It counts from when the server has noticed: of a client that
+    /// How long a client may be away. Default: 2 minutes, as in Node. It counts from when the server notices: of a client that
     /// falls silent, after [`Server::ping_interval`](crate::Server::ping_interval) and
-    /// [`Server::ping_timeout`](crate::Server::ping_timeout).
+    /// [`Server::ping_timeout`](crate::Server::ping_timeout) at the latest. A client that is back before that takes its
+    /// socket over from the old connection, which ends with [`DisconnectReason::TakenOver`](crate::DisconnectReason::TakenOver).
     pub fn max_disconnection(mut self, duration: Duration) -> Self {
         // Years: an instant that far away can still be expressed.
         self.max_disconnection = duration.min(Duration::from_secs(u64::from(u32::MAX)));
@@ -68,18 +69,23 @@ impl Recovery {
         self
     }
 
-    /// How many sockets the server remembers that are gone and may come back, of all namespaces, and how many bytes that
-    /// may take, about (10,000 and 16 MiB). Beyond the bounds, those who have been away longest are forgotten. What a
-    /// session or the socket's data keeps on the heap is not counted.
+    /// Bounds the sockets that are kept while their clients are away, of all namespaces, in number and in bytes. Default:
+    /// any number, 256 MiB.
+    ///
+    /// The bytes include the names of rooms, the data as JSON and the session's own size, but nothing that a session keeps on
+    /// the heap. Beyond a bound, the sockets go that have been away longest in the namespace that has most: each namespace is
+    /// sure of an equal share, where all paths of a pattern are one namespace. The book says how many clients fit.
     pub fn session_limits(mut self, sessions: usize, bytes: usize) -> Self {
         (self.max_sessions, self.max_session_bytes) = (sessions, bytes);
         self
     }
 
-    /// How many packets the server remembers for those who may come back, of all namespaces, and how many bytes that may
-    /// take, about (100,000 and 64 MiB). Beyond the bounds, the oldest are forgotten, in whatever namespace they were sent;
-    /// who would need them cannot be recovered, and gets a new socket. They are forgotten in any case once they are older
-    /// than a client may be away and stay unnoticed; it is checked twice in that time.
+    /// Bounds the packets that are kept for clients that may come back, of all namespaces, in number and in bytes. Default:
+    /// any number, 512 MiB.
+    ///
+    /// A packet is kept once for all of its recipients. Beyond a bound, the oldest packets of the namespace that has most go; a
+    /// client that would need one of them cannot be recovered and gets a new socket. Packets go in any case once they are
+    /// older than [`max_disconnection`](Self::max_disconnection) and a heartbeat; it is checked twice in that time.
     ///
     /// What one client has missed may be twice the bounds of [`Server::queue_limits`](crate::Server::queue_limits): a reader
     /// that was too slow has missed as much as these, at least.

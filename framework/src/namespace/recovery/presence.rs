@@ -2,20 +2,24 @@
 //!
 //! The clock is the namespace's log: a place in it is an instant.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::log::Aim;
+use super::audience::{Audience, NewestFirst};
+use super::log::{Aim, Entry, Log};
+use super::offset::Number;
+use crate::engine::state::QueueLimits;
 
 /// Stays that are over and remembered, at the most.
 const MAX_ENDED: usize = 256;
-/// The end of a stay that goes on.
-const OPEN: u64 = u64::MAX;
 
 /// A socket's stays in rooms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Presence {
-    stays: Vec<Stay>,
+    /// The rooms that the socket is in, each with the place since which it is.
+    open: HashMap<Arc<str>, u64>,
+    /// Stays that are over, in the order of their ends.
+    ended: VecDeque<Stay>,
     /// Before this place, stays may have been forgotten.
     known_from: u64,
 }
@@ -30,54 +34,104 @@ struct Stay {
 impl Presence {
     /// The socket enters a room that it is not in: what is sent from `at` on is for it.
     pub(super) fn enter(&mut self, room: &Arc<str>, at: u64) {
-        self.stays.push(Stay { room: room.clone(), since: at, until: OPEN });
+        self.open.insert(room.clone(), at);
     }
 
     /// The socket leaves a room: what is sent from `at` on is not for it. What was before `oldest` will not be asked for.
     pub(super) fn leave(&mut self, room: &str, at: u64, oldest: u64) {
-        if let Some(stay) = self.stays.iter_mut().find(|stay| stay.until == OPEN && &*stay.room == room) {
-            // It may have begun after what it is taken to have ended at.
-            stay.until = at.max(stay.since);
-        }
-        self.stays.retain(|stay| stay.until > oldest.max(stay.since));
-        let ended = self.stays.iter().enumerate().filter(|(_, stay)| stay.until != OPEN);
-        if ended.clone().count() > MAX_ENDED
-            && let Some((index, _)) = ended.min_by_key(|(_, stay)| stay.until)
+        // A stay that began later than it is taken to have ended has been none.
+        if let Some((room, since)) = self.open.remove_entry(room)
+            && since < at
         {
-            self.known_from = self.known_from.max(self.stays.remove(index).until);
+            self.ended.push_back(Stay { room, since, until: at });
         }
-    }
-
-    /// From which place on it is known what was for the socket.
-    pub(super) fn known_from(&self) -> u64 {
-        self.known_from
+        while self.ended.front().is_some_and(|stay| stay.until <= oldest) {
+            self.ended.pop_front();
+        }
+        if self.ended.len() > MAX_ENDED
+            && let Some(stay) = self.ended.pop_front()
+        {
+            self.known_from = self.known_from.max(stay.until);
+        }
     }
 
     /// How many bytes this takes, about.
     pub(super) fn size(&self) -> usize {
-        self.stays.iter().map(|stay| size_of::<Stay>() + stay.room.len()).sum()
+        let open = self.open.keys().map(|room| size_of::<(Arc<str>, u64)>() + room.len());
+        let ended = self.ended.iter().map(|stay| size_of::<Stay>() + stay.room.len());
+        open.chain(ended).sum()
     }
 
-    /// The same by room.
-    pub(super) fn index(&self) -> ByRoom<'_> {
-        let mut stays = HashMap::<_, Vec<_>>::new();
-        for stay in &self.stays {
-            stays.entry(&*stay.room).or_default().push((stay.since, stay.until));
+    /// Returns the packets from a place on that were for the socket of this id, with their places, in order. `None` when some are
+    /// not kept any more, or when they exceed `most`, where `cost` weighs a packet.
+    pub(super) fn missed<'a, P>(
+        &'a self,
+        log: &'a Log<P>,
+        id: &'a str,
+        from: u64,
+        most: QueueLimits,
+        cost: impl Fn(&P) -> QueueLimits,
+    ) -> Option<Vec<(u64, &'a Entry<P>)>> {
+        if from < self.known_from.max(log.oldest()) {
+            return None;
         }
-        ByRoom(stays)
+        let stays = self.since(from);
+        let mut missed = Vec::new();
+        let mut total = QueueLimits { bytes: 0, packets: 0 };
+        for (visited, (place, entry)) in stays.candidates(log, id).enumerate() {
+            if stays.is_meant(id, &entry.aim, place) {
+                let cost = cost(&entry.packet);
+                total.bytes += cost.bytes;
+                total.packets += cost.packets;
+                missed.push((place, entry));
+            }
+            // The log is locked meanwhile: packets that were sent to its rooms and not to the socket count as well.
+            if total.bytes > most.bytes || total.packets > most.packets || visited >= most.packets {
+                return None;
+            }
+        }
+        missed.reverse();
+        Some(missed)
+    }
+
+    /// The place of a packet that may have been for the socket of this id, among the newest `most` of those from a place on.
+    pub(super) fn find<P>(&self, log: &Log<P>, id: &str, number: Number, from: u64, most: usize) -> Option<u64> {
+        let stays = self.since(from);
+        let mut candidates = stays.candidates(log, id).take(most);
+        candidates.find(|(_, entry)| entry.number == number).map(|(place, _)| place)
+    }
+
+    fn since(&self, from: u64) -> Stays<'_> {
+        let mut ended = HashMap::<_, Vec<_>>::new();
+        for stay in self.ended.iter().filter(|stay| stay.until > from) {
+            ended.entry(&*stay.room).or_default().push((stay.since, stay.until));
+        }
+        Stays { open: &self.open, ended, from }
     }
 }
 
-/// A socket's stays, to be asked often.
-pub(super) struct ByRoom<'a>(HashMap<&'a str, Vec<(u64, u64)>>);
+/// A socket's stays that were not over at a place, by room.
+struct Stays<'a> {
+    open: &'a HashMap<Arc<str>, u64>,
+    ended: HashMap<&'a str, Vec<(u64, u64)>>,
+    from: u64,
+}
 
-impl ByRoom<'_> {
+impl<'a> Stays<'a> {
+    /// The packets that may have been for the socket of this id, the newest first.
+    fn candidates<P>(&self, log: &'a Log<P>, id: &'a str) -> NewestFirst<'a, P> {
+        let ended = self.ended.keys().copied().filter(|room| !self.open.contains_key(*room));
+        let rooms = self.open.keys().map(|room| &**room).chain(ended).map(Audience::Room);
+        log.newest_first([Audience::All, Audience::Socket(id)].into_iter().chain(rooms), self.from)
+    }
+
     fn was_in(&self, room: &str, at: u64) -> bool {
-        self.0.get(room).is_some_and(|stays| stays.iter().any(|(since, until)| (*since..*until).contains(&at)))
+        let ended = |stays: &Vec<(u64, u64)>| stays.iter().any(|(since, until)| (*since..*until).contains(&at));
+        self.open.get(room).is_some_and(|since| *since <= at) || self.ended.get(room).is_some_and(ended)
     }
 
     /// Whether what was sent at a place was meant for the socket of this id.
-    pub(super) fn is_meant(&self, id: &str, aim: &Aim, at: u64) -> bool {
+    fn is_meant(&self, id: &str, aim: &Aim, at: u64) -> bool {
         match aim {
             Aim::Socket(socket) => &**socket == id,
             Aim::Sockets { target, sender } => {
@@ -100,8 +154,8 @@ mod tests {
     }
 
     fn meant(presence: &Presence, aim: &Aim) -> Vec<u64> {
-        let index = presence.index();
-        (0..10).filter(|at| index.is_meant("me", aim, *at)).collect()
+        let stays = presence.since(0);
+        (0..10).filter(|at| stays.is_meant("me", aim, *at)).collect()
     }
 
     #[test]
@@ -127,7 +181,7 @@ mod tests {
         presence.enter(&"a".into(), 5);
         presence.leave("a", 3, 0);
         assert_eq!(meant(&presence, &to(&["a"], &[])), [0; 0]);
-        assert!(presence.stays.is_empty());
+        assert!(presence.ended.is_empty() && presence.open.is_empty());
     }
 
     #[test]
@@ -137,10 +191,10 @@ mod tests {
             presence.enter(&"a".into(), at);
             presence.leave("a", at + 1, 0);
         }
-        assert_eq!(presence.stays.len(), MAX_ENDED);
-        assert_eq!(presence.known_from(), 1000 - MAX_ENDED as u64);
+        assert_eq!(presence.ended.len(), MAX_ENDED);
+        assert_eq!(presence.known_from, 1000 - MAX_ENDED as u64);
         presence.enter(&"b".into(), 1000);
         presence.leave("b", 1001, 1000);
-        assert_eq!(presence.stays.len(), 1);
+        assert_eq!(presence.ended.len(), 1);
     }
 }

@@ -15,11 +15,10 @@ pub(super) struct Limits {
 /// The sessions of a server, by the secret that their clients know.
 #[derive(Debug)]
 pub(super) struct Sessions<T> {
-    by_pid: HashMap<Box<str>, Slot<T>>,
-    /// In the order in which they came, which is that in which they expire.
-    queue: BTreeMap<u64, Box<str>>,
+    by_pid: HashMap<Arc<str>, Slot<T>>,
     /// The ids of their sockets.
     ids: HashSet<Arc<str>>,
+    groups: Vec<Group>,
     next: u64,
     bytes: usize,
     limits: Limits,
@@ -29,57 +28,90 @@ pub(super) struct Sessions<T> {
 struct Slot<T> {
     session: Arc<T>,
     id: Arc<str>,
+    group: usize,
     ticket: u64,
     size: usize,
     until: Instant,
-    /// Somebody is about to restore it.
-    claimed: bool,
+}
+
+/// The sessions of the namespaces that share a quota.
+#[derive(Debug, Default)]
+struct Group {
+    /// Those that are not claimed, in the order in which they came, which is that in which they expire.
+    waiting: BTreeMap<u64, Arc<str>>,
+    sessions: usize,
+    bytes: usize,
 }
 
 impl<T> Sessions<T> {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { by_pid: HashMap::new(), queue: BTreeMap::new(), ids: HashSet::new(), next: 0, bytes: 0, limits }
+        Self { by_pid: HashMap::new(), ids: HashSet::new(), groups: Vec::new(), next: 0, bytes: 0, limits }
     }
 
-    /// Keeps a session, and says which ones have to go for it: it may be one of them itself.
-    pub(super) fn keep(&mut self, pid: &str, id: &Arc<str>, session: T, size: usize, until: Instant) -> Vec<Arc<T>> {
+    /// Keeps a session, and says which ones have to go for it: it may be one of them itself. Beyond the limits, the oldest
+    /// sessions of the group that has most go, so that each group is sure of its equal share.
+    pub(super) fn keep(
+        &mut self,
+        group: usize,
+        pid: Arc<str>,
+        id: Arc<str>,
+        session: T,
+        size: usize,
+        until: Instant,
+    ) -> Vec<Arc<T>> {
         let ticket = self.next;
         self.next += 1;
         self.bytes += size;
         self.ids.insert(id.clone());
-        self.queue.insert(ticket, pid.into());
-        let slot = Slot { session: Arc::new(session), id: id.clone(), ticket, size, until, claimed: false };
-        self.by_pid.insert(pid.into(), slot);
+        if self.groups.len() <= group {
+            self.groups.resize_with(group + 1, Group::default);
+        }
+        let own = &mut self.groups[group];
+        own.waiting.insert(ticket, pid.clone());
+        own.sessions += 1;
+        own.bytes += size;
+        self.by_pid.insert(pid, Slot { session: Arc::new(session), id, group, ticket, size, until });
         let mut evicted = Vec::new();
-        while self.by_pid.len() > self.limits.sessions || self.bytes > self.limits.bytes {
-            // Those that are claimed are on their way out; they are not more than there are connections.
-            let Some(pid) = self.oldest().map(|(pid, _)| pid.to_owned()) else { break };
+        while let Some(pid) = self.to_evict() {
             evicted.extend(self.remove(&pid));
         }
         evicted
     }
 
+    /// The session that has to go first when there is too much; of those that are not claimed.
+    fn to_evict(&self) -> Option<Arc<str>> {
+        let waiting = self.groups.iter().filter(|group| !group.waiting.is_empty());
+        let largest = if self.by_pid.len() > self.limits.sessions {
+            waiting.max_by_key(|group| group.sessions)
+        } else if self.bytes > self.limits.bytes {
+            waiting.max_by_key(|group| group.bytes)
+        } else {
+            None
+        };
+        largest?.waiting.values().next().cloned()
+    }
+
     /// The session of this pid, if nobody else has it and `admits` agrees. Whoever gets it gives it back, or removes it.
     pub(super) fn claim(&mut self, pid: &str, now: Instant, admits: impl FnOnce(&T) -> bool) -> Option<Arc<T>> {
-        let slot = self.by_pid.get_mut(pid)?;
-        if slot.claimed || slot.until <= now || !admits(&slot.session) {
-            return None;
-        }
-        slot.claimed = true;
+        let slot = self.by_pid.get(pid).filter(|slot| slot.until > now && admits(&slot.session))?;
+        self.groups[slot.group].waiting.remove(&slot.ticket)?;
         Some(slot.session.clone())
     }
 
     /// A claimed session was not restored: it can be claimed again, for as long as it would have been.
     pub(super) fn release(&mut self, pid: &str) {
-        if let Some(slot) = self.by_pid.get_mut(pid) {
-            slot.claimed = false;
+        if let Some((pid, slot)) = self.by_pid.get_key_value(pid) {
+            self.groups[slot.group].waiting.insert(slot.ticket, pid.clone());
         }
     }
 
     /// Forgets a session: it is restored, or never will be.
     pub(super) fn remove(&mut self, pid: &str) -> Option<Arc<T>> {
         let slot = self.by_pid.remove(pid)?;
-        self.queue.remove(&slot.ticket);
+        let group = &mut self.groups[slot.group];
+        group.waiting.remove(&slot.ticket);
+        group.sessions -= 1;
+        group.bytes -= slot.size;
         self.ids.remove(&slot.id);
         self.bytes -= slot.size;
         Some(slot.session)
@@ -89,7 +121,7 @@ impl<T> Sessions<T> {
     pub(super) fn take_expired(&mut self, now: Instant) -> Vec<Arc<T>> {
         let mut expired = Vec::new();
         while let Some((pid, _)) = self.oldest().filter(|(_, until)| *until <= now) {
-            let pid = pid.to_owned();
+            let pid = pid.clone();
             expired.extend(self.remove(&pid));
         }
         expired
@@ -97,7 +129,7 @@ impl<T> Sessions<T> {
 
     /// Removes all sessions.
     pub(super) fn take_all(&mut self) -> Vec<Arc<T>> {
-        self.queue.clear();
+        self.groups.clear();
         self.ids.clear();
         self.bytes = 0;
         self.by_pid.drain().map(|(_, slot)| slot.session).collect()
@@ -108,10 +140,11 @@ impl<T> Sessions<T> {
         self.oldest().map(|(_, until)| until)
     }
 
-    /// The first in the queue that nobody has claimed.
-    fn oldest(&self) -> Option<(&str, Instant)> {
-        let slots = self.queue.values().filter_map(|pid| Some((&**pid, self.by_pid.get(pid)?)));
-        slots.filter(|(_, slot)| !slot.claimed).map(|(pid, slot)| (pid, slot.until)).next()
+    /// The first that came of those that are not claimed.
+    fn oldest(&self) -> Option<(&Arc<str>, Instant)> {
+        let oldest = self.groups.iter().filter_map(|group| group.waiting.first_key_value());
+        let (_, pid) = oldest.min_by_key(|(ticket, _)| **ticket)?;
+        Some((pid, self.by_pid.get(pid)?.until))
     }
 
     /// Whether the session of this socket's is here.
@@ -135,6 +168,7 @@ mod tests {
     /// What a session may be said to be: what the sessions are compared with.
     struct Kept {
         name: u32,
+        group: usize,
         size: usize,
         until: Instant,
         claimed: bool,
@@ -156,7 +190,8 @@ mod tests {
 
     fn check(sessions: &Sessions<u32>, model: &[Kept]) {
         assert_eq!(sessions.by_pid.len(), model.len());
-        assert_eq!(sessions.queue.len(), model.len());
+        let waiting = sessions.groups.iter().map(|group| group.waiting.len()).sum::<usize>();
+        assert_eq!(waiting, model.iter().filter(|kept| !kept.claimed).count());
         assert_eq!(sessions.ids.len(), model.len());
         assert_eq!(sessions.bytes, model.iter().map(|kept| kept.size).sum::<usize>());
         assert!(model.iter().all(|kept| sessions.awaits(&format!("id{}", kept.name))));
@@ -176,6 +211,39 @@ mod tests {
         taken
     }
 
+    /// The oldest that is not claimed of the group that has most, if there is too much.
+    fn next_evicted(model: &[Kept]) -> Option<usize> {
+        let bytes = |kept: &Kept| kept.size;
+        let most = |weight: &dyn Fn(&Kept) -> usize| {
+            let total = |group| model.iter().filter(|kept| kept.group == group).map(weight).sum::<usize>();
+            let waits = |group: &usize| model.iter().any(|kept| kept.group == *group && !kept.claimed);
+            (0..3).filter(waits).max_by_key(|group| total(*group))
+        };
+        let group = if model.len() > LIMITS.sessions {
+            most(&|_| 1)
+        } else if model.iter().map(bytes).sum::<usize>() > LIMITS.bytes {
+            most(&bytes)
+        } else {
+            None
+        }?;
+        model.iter().position(|kept| kept.group == group && !kept.claimed)
+    }
+
+    #[test]
+    fn a_group_keeps_its_share_whatever_others_do() {
+        let mut sessions = Sessions::new(Limits { sessions: 10, bytes: usize::MAX });
+        let until = Instant::now() + Duration::from_secs(10);
+        let mut keep = |group: usize, name: u32| {
+            let evicted = sessions.keep(group, pid(name).into(), format!("id{name}").into(), name, 1, until);
+            names(evicted)
+        };
+        // A group may use the shares of the others.
+        (0..10).for_each(|name| assert!(keep(0, name).is_empty()));
+        let evicted: Vec<_> = (10..1000).flat_map(|name| keep(1, name)).collect();
+        assert_eq!(evicted[..5], [0, 1, 2, 3, 4]);
+        assert!(evicted[5..].iter().all(|name| *name >= 10));
+    }
+
     #[test]
     fn whatever_happens_each_session_is_had_by_one_and_the_bounds_hold() {
         let start = Instant::now();
@@ -188,13 +256,12 @@ mod tests {
                 match random.below(7) {
                     0 | 1 => {
                         let (size, until) = (random.below(60) as usize, now + Duration::from_secs(10));
-                        let evicted = sessions.keep(&pid(next), &format!("id{next}").into(), next, size, until);
-                        model.push(Kept { name: next, size, until, claimed: false });
+                        let group = random.below(3) as usize;
+                        let (pid, id) = (pid(next).into(), format!("id{next}").into());
+                        let evicted = sessions.keep(group, pid, id, next, size, until);
+                        model.push(Kept { name: next, group, size, until, claimed: false });
                         let mut expected = Vec::new();
-                        while (model.len() > LIMITS.sessions
-                            || model.iter().map(|kept| kept.size).sum::<usize>() > LIMITS.bytes)
-                            && let Some(index) = model.iter().position(|kept| !kept.claimed)
-                        {
+                        while let Some(index) = next_evicted(&model) {
                             expected.push(model.remove(index).name);
                         }
                         assert_eq!(names(evicted), expected);

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::ptr;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::OwnedMutexGuard;
@@ -17,11 +18,13 @@ use super::offset::{Named, Number};
 use super::presence::Presence;
 use crate::RawJson;
 use crate::engine::batch::Batch;
+use crate::engine::state::QueueLimits;
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 
-/// What a session takes beside its rooms and the program's own, about.
-const SESSION: usize = 512;
+/// The size of a kept session without its rooms and the application's own values, in bytes: itself, its allocations, and its
+/// entries in three maps, which allocate up to twice their length.
+const SESSION: usize = 800;
 
 /// The right to run a socket's handlers: the connection that it comes back by waits for those of the one before.
 pub(in super::super) type Turn = Option<OwnedMutexGuard<()>>;
@@ -30,7 +33,7 @@ pub(in super::super) type Turn = Option<OwnedMutexGuard<()>>;
 pub(in super::super) struct Recoverable {
     ledger: Arc<Ledger>,
     /// A secret of the client's: whoever knows it gets the socket.
-    pid: Box<str>,
+    pub(super) pid: Arc<str>,
     recovered: bool,
     track: Mutex<Track>,
     /// What the socket was before, until it is connected.
@@ -53,9 +56,16 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// From which place on a client has missed something, by what it has received; `None` when nobody knows. `away` is the
-    /// place at which it had gone.
-    pub(super) fn resume<P>(&self, log: &Log<P>, away: u64, received: Named) -> Option<u64> {
+    /// From which place on the client of this socket has missed something, by what it has received; `None` when that is
+    /// not known. `away` is the place at which it had gone.
+    pub(super) fn resume<P>(
+        &self,
+        log: &Log<P>,
+        id: &str,
+        away: u64,
+        received: Named,
+        most: QueueLimits,
+    ) -> Option<u64> {
         // All that was queued has arrived: there may be nothing in the log of a time that is long ago.
         if self.last.is_none_or(|last| received == Named::Event(last)) {
             return Some(self.gap.unwrap_or(away));
@@ -65,8 +75,8 @@ impl Track {
             Named::Nothing => return Some(self.start),
             Named::Unknown => return None,
         };
-        match log.find(number) {
-            Some(place) => Some(self.start.max(place + 1)),
+        match self.presence.find(log, id, number, self.start, most.packets) {
+            Some(place) => Some(place + 1),
             // From the time before; clients keep what they have named before. Were it one of this time that has been
             // forgotten, the place of the start would be, too.
             None if number.get() < self.first => Some(self.start),
@@ -113,7 +123,7 @@ impl Track {
 pub(super) struct Parked {
     pub(super) hub: Arc<Hub>,
     pub(super) id: Arc<str>,
-    pub(super) pid: Box<str>,
+    pub(super) pid: Arc<str>,
     pub(super) rooms: Vec<String>,
     pub(super) session: Option<Arc<dyn Any + Send + Sync>>,
     /// The free data.
@@ -129,8 +139,8 @@ impl Parked {
         self.hub.path()
     }
 
-    pub(super) fn is_of(&self, ledger: &Arc<Ledger>) -> bool {
-        self.hub.ledger().is_some_and(|own| Arc::ptr_eq(own, ledger))
+    pub(super) fn is_of(&self, ledger: &Ledger) -> bool {
+        self.hub.ledger().is_some_and(|own| ptr::eq(&raw const **own, ledger))
     }
 
     /// In bytes, about.
@@ -271,7 +281,7 @@ impl Order<'_> {
         let former = lock(&recoverable.former);
         let Some(claim) = &*former else { return Some(Vec::new()) };
         let track = lock(&recoverable.track);
-        let missed = recoverable.ledger.missed(log, socket.id(), &track.presence, claim.from)?;
+        let missed = recoverable.ledger.missed(log, socket.id(), &track, claim.from)?;
         Some(missed.into_iter().map(|(place, entry)| (place, entry.number, entry.packet.clone())).collect())
     }
 
@@ -320,7 +330,7 @@ impl Order<'_> {
         }
         let mut gone = Vec::new();
         if was_connected && reason.is_recoverable() {
-            gone = store.park(Parked {
+            let parked = Parked {
                 hub: socket.hub.clone(),
                 id: socket.id().clone(),
                 pid: recoverable.pid.clone(),
@@ -330,8 +340,11 @@ impl Order<'_> {
                 track: lock(&recoverable.track).clone(),
                 away: log.next(),
                 turn: recoverable.turn.clone(),
-            });
+            };
+            gone = store.park(recoverable.ledger.group, parked);
         }
+        // Last: a client whose socket is not live finds its session, if there is one.
+        store.live.remove(&recoverable.pid, socket);
         drop(log);
         store.tell(gone, ExpiryReason::Evicted);
     }

@@ -1,5 +1,6 @@
 //! What a server keeps for recovery, of all of its namespaces together: the sessions, and who looks after what gets old.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -10,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::expired::{ExpiredSession, ExpiryReason};
 use super::ledger::Ledger;
+use super::live::LiveSockets;
 use super::offset::Offsets;
 use super::options::Recovery;
 use super::packets::Packets;
@@ -20,7 +22,6 @@ use crate::observe;
 use crate::sync::lock;
 
 /// What all ledgers of a server share.
-#[derive(Debug)]
 pub(crate) struct Store {
     pub(super) options: Recovery,
     /// How often packets are looked through that may have become too old.
@@ -29,6 +30,7 @@ pub(crate) struct Store {
     pub(super) most_missed: QueueLimits,
     pub(super) offsets: Offsets,
     sessions: Mutex<Sessions<Parked>>,
+    pub(super) live: LiveSockets,
     /// Whether there are sessions, to be read without the lock.
     waiting: AtomicBool,
     pub(super) packets: Packets,
@@ -51,6 +53,7 @@ impl Store {
             options,
             offsets: Offsets::new(),
             sessions: Mutex::new(Sessions::new(limits)),
+            live: LiveSockets::default(),
             waiting: AtomicBool::new(false),
             janitor: Arc::default(),
             started: AtomicBool::new(false),
@@ -68,10 +71,10 @@ impl Store {
 
     /// Keeps what is left of a socket. What is returned is to be dropped when nothing is locked any more.
     #[must_use]
-    pub(super) fn park(&self, parked: Parked) -> Vec<Arc<Parked>> {
+    pub(super) fn park(&self, group: usize, parked: Parked) -> Vec<Arc<Parked>> {
         let until = Instant::now() + self.options.max_disconnection;
         let (pid, id, size) = (parked.pid.clone(), parked.id.clone(), parked.size());
-        let evicted = self.change(|sessions| sessions.keep(&pid, &id, parked, size, until));
+        let evicted = self.change(|sessions| sessions.keep(group, pid, id, parked, size, until));
         self.janitor.notify_one();
         evicted
     }
@@ -142,6 +145,12 @@ impl Store {
             self.packets.forget(now);
         }
         lock(&self.sessions).next_expiry().map_or(*packets_due, |expiry| expiry.min(*packets_due))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("options", &self.options).finish_non_exhaustive()
     }
 }
 

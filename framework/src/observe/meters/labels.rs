@@ -7,7 +7,7 @@ use crate::namespace::DisconnectReason;
 pub(super) const OTHER: &str = "other";
 
 /// Why sockets are disconnected.
-pub(super) const DISCONNECTS: [DisconnectReason; 9] = [
+pub(super) const DISCONNECTS: [DisconnectReason; 10] = [
     DisconnectReason::TransportClose,
     DisconnectReason::TransportError,
     DisconnectReason::PingTimeout,
@@ -15,6 +15,7 @@ pub(super) const DISCONNECTS: [DisconnectReason; 9] = [
     DisconnectReason::ForcedClose,
     DisconnectReason::ServerShuttingDown,
     DisconnectReason::SlowReader,
+    DisconnectReason::TakenOver,
     DisconnectReason::ClientNamespaceDisconnect,
     DisconnectReason::ServerNamespaceDisconnect,
 ];

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use switchboard::prelude::*;
 use switchboard::{ExpiryReason, Recovery};
 use switchboard_tests::endpoint::within;
+use switchboard_tests::{TestServer, WebSocket};
 
-use super::setting::{HOUR, Setting};
+use super::setting::{Before, HOUR, Picture, Said, Setting};
 
 #[tokio::test]
 async fn a_session_expires() {
@@ -80,19 +82,127 @@ async fn packets_have_a_bound_in_number_and_in_bytes() {
 }
 
 #[tokio::test]
-async fn who_has_missed_more_than_can_be_sent_at_once_is_somebody_new() {
-    let mut setting = Setting::with(Server::new().queue_limits(16 * 1024, 100), Recovery::new()).await;
-    let (many, large) = (setting.new_client().await, setting.new_client().await);
-    let many = setting.cut(many).await;
-    for number in 0..201 {
-        setting.say_to(&many.id, &number.to_string());
+async fn a_client_may_miss_twice_what_its_queue_takes_and_no_more() {
+    const BYTES: usize = 16 * 1024;
+    const PACKETS: usize = 100;
+    for (missed, recovers) in [(2 * PACKETS, true), (2 * PACKETS + 1, false)] {
+        let mut setting = Setting::with(Server::new().queue_limits(BYTES, PACKETS), Recovery::new()).await;
+        let client = setting.new_client().await;
+        let before = setting.cut(client).await;
+        // A picture is two frames.
+        setting.hall().to(&before.id).emit(Picture(Bytes::from_static(b"png"))).expect("it is kept");
+        (2..missed).for_each(|number| setting.say_to(&before.id, &number.to_string()));
+        expect_return(&mut setting, &before, recovers).await;
     }
-    setting.stranger(&many).await;
-    setting.expect_expired(&many.id, ExpiryReason::Missed).await;
-    let large = setting.cut(large).await;
-    setting.say_to(&large.id, &"x".repeat(33_000));
-    setting.stranger(&large).await;
-    setting.expect_expired(&large.id, ExpiryReason::Missed).await;
+    let mut setting = Setting::with(Server::new().queue_limits(BYTES, PACKETS), Recovery::new()).await;
+    let mut client = setting.new_client().await;
+    setting.say("");
+    client.expect_said(&[""]).await;
+    let mut before = setting.cut(client).await;
+    for (excess, recovers) in [(0, true), (1, false)] {
+        // The packet is as long as that of the empty text would be, and this text. Four bytes are its WebSocket header.
+        let offset = before.offset.as_deref().expect("an offset");
+        let (epoch, number) = offset.split_once('.').expect("an epoch and a number");
+        let next = number.parse::<u64>().expect("a number") + 1;
+        let envelope = 4 + format!(r#"42["said","","{epoch}.{next}"]"#).len();
+        setting.say_to(&before.id, &"x".repeat(2 * BYTES - envelope + excess));
+        if recovers {
+            let mut client = setting.recovered(&before, 1).await;
+            client.event().await;
+            client.expect_said(&["welcome back"]).await;
+            before = setting.cut(client).await;
+        } else {
+            expect_return(&mut setting, &before, false).await;
+        }
+    }
+}
+
+/// The client comes back, and is recovered or not.
+async fn expect_return(setting: &mut Setting, before: &Before, recovers: bool) {
+    if recovers {
+        setting.recovered(before, 1).await;
+    } else {
+        setting.stranger(before).await;
+        setting.expect_expired(&before.id, ExpiryReason::Missed).await;
+    }
+}
+
+#[tokio::test]
+async fn long_names_of_rooms_count_towards_the_bounds_in_bytes() {
+    let long = "x".repeat(10_000);
+    // Of sessions: of a room that the socket is in, and of one that it was in.
+    for leaves in [false, true] {
+        let recovery = Recovery::new().session_limits(usize::MAX, 10_000);
+        let mut setting = Setting::with(Server::new(), recovery).await;
+        let (small, large) = (setting.new_client().await, setting.new_client().await);
+        let socket = setting.hall().socket(&large.id).expect("a socket");
+        socket.join(&long).expect("it joins");
+        if leaves {
+            setting.say("sent before it leaves the room");
+            socket.leave(&long);
+        }
+        let small = setting.cut(small).await;
+        let large = setting.cut(large).await;
+        setting.expect_expired(&small.id, ExpiryReason::Evicted).await;
+        setting.expect_expired(&large.id, ExpiryReason::Evicted).await;
+    }
+    // Of packets: of a room that one is for, and of one that it is not for.
+    for excluded in [false, true] {
+        let recovery = Recovery::new().packet_limits(usize::MAX, 10_000);
+        let mut setting = Setting::with(Server::new(), recovery).await;
+        let client = setting.new_client().await;
+        let before = setting.cut(client).await;
+        setting.say("missed");
+        let hall = setting.hall();
+        let target = if excluded { hall.except(&long) } else { hall.to(&long) };
+        target.emit(Said(String::new())).expect("it is sent");
+        setting.stranger(&before).await;
+        setting.expect_expired(&before.id, ExpiryReason::Missed).await;
+    }
+}
+
+/// A namespace without a guard.
+struct Porch;
+
+#[namespace("/porch-{number}", params(number: u32))]
+impl Porch {}
+
+#[tokio::test]
+async fn clients_of_one_namespace_do_not_evict_those_of_another() {
+    let recovery = Recovery::new().max_disconnection(HOUR).session_limits(10, usize::MAX);
+    let mut setting = Setting::with(Server::new().namespace(Porch), recovery).await;
+    let mut guests = Vec::new();
+    for _ in 0..5 {
+        let client = setting.new_client().await;
+        guests.push(setting.cut(client).await);
+    }
+    for number in 0..30 {
+        // All paths of a pattern share one quota.
+        let mut socket = WebSocket::open(&setting.server).await;
+        socket.send(&format!("40/porch-{number},")).await;
+        assert!(socket.next_text().await.contains(r#""pid""#));
+        socket.into_connection().abort();
+        setting.server.empty().await;
+    }
+    for guest in &guests {
+        let client = setting.recovered(guest, 1).await;
+        client.cut();
+        setting.journal.next().await;
+    }
+}
+
+#[tokio::test]
+async fn sockets_of_a_root_that_is_not_declared_are_not_kept() {
+    let recovery = Recovery::new().on_expired(|gone| panic!("{gone:?} was kept"));
+    let mut server = TestServer::start(Server::new().recovery(recovery).namespace(Porch)).await;
+    let mut socket = WebSocket::open(&server).await;
+    socket.send("40").await;
+    let reply = socket.next_text().await;
+    assert!(reply.starts_with(r#"40{"sid":""#) && !reply.contains("pid"), "{reply}");
+    socket.into_connection().abort();
+    server.empty().await;
+    server.stop();
+    server.stopped().await;
 }
 
 #[tokio::test]
@@ -102,6 +212,7 @@ async fn a_server_that_closes_awaits_nobody() {
     let away = setting.cut(away).await;
     setting.server.stop();
     setting.journal.expect("left: server shutting down").await;
-    setting.expect_expired(&away.id, ExpiryReason::ServerClosed).await;
+    // The server waits for its close frame to be answered.
     drop(here);
+    setting.expect_expired(&away.id, ExpiryReason::ServerClosed).await;
 }

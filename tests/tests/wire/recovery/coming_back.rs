@@ -197,24 +197,27 @@ async fn what_a_room_hears_is_for_who_was_in_it_then() {
 
 #[tokio::test]
 async fn a_reader_that_was_too_slow_can_go_on() {
-    let mut setting = Setting::with(Server::new().queue_limits(1 << 20, 100), Recovery::new()).await;
-    let mut polling = Polling::open(&setting.server).await;
-    polling.post("40").await;
-    let (id, pid) = identity(&polling.next_packet().await);
-    setting.journal.expect("entered 0").await;
-    // It does not poll.
-    let all: Vec<_> = (0..150).map(|number| number.to_string()).collect();
-    for what in &all {
-        setting.say(what);
+    // Beyond the bound in number, and beyond the one in bytes.
+    for (bytes, packets, length) in [(1 << 20, 100, 3), (20_000, 10_000, 200)] {
+        let mut setting = Setting::with(Server::new().queue_limits(bytes, packets), Recovery::new()).await;
+        let mut polling = Polling::open(&setting.server).await;
+        polling.post("40").await;
+        let (id, pid) = identity(&polling.next_packet().await);
+        setting.journal.expect("entered 0").await;
+        // It does not poll.
+        let all: Vec<_> = (0..150).map(|number| format!("{number:0>length$}")).collect();
+        for what in &all {
+            setting.say(what);
+        }
+        setting.journal.expect("left: slow reader").await;
+        // Again more than the queue takes, but it is sent at once.
+        let before = Before { id, pid, offset: None };
+        let mut client = setting.recovered(&before, 1).await;
+        for what in &all {
+            client.expect_said(&[what]).await;
+        }
+        client.expect_said(&["welcome back"]).await;
     }
-    setting.journal.expect("left: slow reader").await;
-    // Again more than the queue takes, but it is sent at once.
-    let before = Before { id, pid, offset: None };
-    let mut client = setting.recovered(&before, 1).await;
-    for what in &all {
-        client.expect_said(&[what]).await;
-    }
-    client.expect_said(&["welcome back"]).await;
 }
 
 #[tokio::test]

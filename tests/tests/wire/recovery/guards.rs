@@ -7,7 +7,7 @@ use switchboard::Recovery;
 use switchboard::prelude::*;
 use switchboard_tests::WebSocket;
 
-use super::setting::{Client, Setting};
+use super::setting::{Before, Client, Setting};
 
 #[tokio::test]
 async fn guards_are_asked_again_and_who_is_refused_may_try_again() {
@@ -35,12 +35,14 @@ async fn guards_can_be_skipped_for_those_who_come_back() {
     let before = setting.cut(client).await;
     setting.closed.store(true, Ordering::Release);
     let client = setting.recovered(&before, 1).await;
+    // Neither for other clients nor for one whose session has expired.
+    let stale = Before { pid: "AAAAAAAAAAAAAAAAAAAA".to_owned(), ..client.before() };
     let mut socket = WebSocket::open(&setting.server).await;
-    // Not for others, and not for those whose session is had already.
-    for auth in [json!({}), client.before().auth(json!({}))] {
+    for auth in [json!({}), stale.auth(json!({}))] {
         socket.send(&format!("40{auth}")).await;
         socket.expect_text(r#"44{"message":"closed"}"#).await;
     }
+    setting.taken_over(&client.before(), 2).await;
 }
 
 #[tokio::test]

@@ -7,3 +7,4 @@ mod guards;
 mod on_the_wire;
 mod setting;
 mod strangers;
+mod taking_over;

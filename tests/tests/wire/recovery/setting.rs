@@ -170,6 +170,16 @@ impl Setting {
         client
     }
 
+    /// A client that comes back while its old connection is open, for the `returns`th time.
+    pub(super) async fn taken_over(&mut self, before: &Before, returns: usize) -> Client {
+        let mut client = Client::back(&self.server, before, json!({})).await;
+        self.journal.expect("left: taken over").await;
+        self.journal.expect(&format!("entered {returns}")).await;
+        assert_eq!((&client.id, &client.pid), (&before.id, &before.pid));
+        client.offset.clone_from(&before.offset);
+        client
+    }
+
     /// A client that comes back and is not recognized. It stays.
     pub(super) async fn stranger(&mut self, before: &Before) {
         let client = Client::back(&self.server, before, json!({})).await;

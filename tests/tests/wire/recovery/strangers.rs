@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::json;
 use switchboard::ExpiryReason;
 use switchboard_tests::endpoint::within;
-use switchboard_tests::{Frame, WebSocket};
+use switchboard_tests::{Frame, Received, WebSocket};
 
 use super::setting::{Client, Setting, identity};
 
@@ -77,23 +77,24 @@ async fn an_offset_that_the_server_has_not_sent_makes_a_new_socket() {
 }
 
 #[tokio::test]
-async fn a_session_is_restored_once() {
+async fn the_connection_that_named_the_pid_last_has_the_socket() {
     let mut setting = Setting::new().await;
     let client = setting.new_client().await;
     let before = setting.cut(client).await;
-    let client = setting.recovered(&before, 1).await;
-    // Whoever has learned the pid gets nothing while its client is connected.
-    setting.stranger(&before).await;
-    let before = setting.cut(client).await;
-    setting.recovered(&before, 2).await;
+    let mut first = setting.recovered(&before, 1).await;
+    let second = setting.taken_over(&before, 2).await;
+    first.expect_said(&["welcome back"]).await;
+    first.socket.expect_close(None).await;
+    let before = setting.cut(second).await;
+    setting.recovered(&before, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_who_claim_a_pid_one_gets_it() {
+async fn of_many_who_claim_a_pid_one_has_it_in_the_end() {
     let mut setting = Setting::new().await;
-    let mut client = setting.new_client().await;
-    for _ in 0..20 {
-        let before = setting.cut(client).await;
+    let client = setting.new_client().await;
+    let mut before = setting.cut(client).await;
+    for round in 0..20 {
         let mut sockets = Vec::new();
         for _ in 0..8 {
             sockets.push(WebSocket::open(&setting.server).await);
@@ -105,27 +106,46 @@ async fn of_many_who_claim_a_pid_one_gets_it() {
                 let connect = connect.clone();
                 tokio::spawn(async move {
                     socket.send(&connect).await;
-                    let (id, pid) = identity(&socket.next_text().await);
-                    Client { socket, id, pid, offset: None }
+                    // It is closed when another one claims the socket before the reply.
+                    match socket.next().await {
+                        Received::Text(reply) => {
+                            let (id, pid) = identity(&reply);
+                            Some(Client { socket, id, pid, offset: None })
+                        }
+                        _ => None,
+                    }
                 })
             })
             .collect();
         let mut all = Vec::new();
         for claim in claims {
-            all.push(within("a reply", claim).await.expect("no panic"));
+            all.extend(within("a reply", claim).await.expect("no panic"));
         }
-        for _ in &all {
-            setting.journal.next().await;
+        // Each of the others is a stranger, or has had the socket and lost it.
+        let (had, strangers): (Vec<_>, Vec<_>) = all.into_iter().partition(|client| client.id == before.id);
+        let pids: HashSet<_> = strangers.iter().map(|client| &client.pid).collect();
+        assert!(pids.len() == strangers.len() && !pids.contains(&before.pid));
+        assert_eq!(setting.hall().socket_count(), 1 + strangers.len());
+        let to_the_one = format!("round {round}.");
+        setting.say_to(&before.id, &to_the_one);
+        let mut winners = Vec::new();
+        for mut client in had {
+            assert_eq!(client.pid, before.pid);
+            loop {
+                match client.socket.next().await {
+                    Received::Text(text) if text.contains(&to_the_one) => {
+                        winners.push(client);
+                        break;
+                    }
+                    // An event of a former round: the client names no offset.
+                    Received::Text(_) => {}
+                    _ => break,
+                }
+            }
         }
-        let (mut winners, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|client| client.id == before.id);
         assert_eq!(winners.len(), 1);
-        let pids: HashSet<_> = others.iter().map(|client| &client.pid).collect();
-        assert!(pids.len() == others.len() && !pids.contains(&before.pid));
-        for mut other in others {
-            other.socket.send("41").await;
-            setting.journal.expect("left: client namespace disconnect").await;
-        }
-        client = winners.remove(0);
-        assert_eq!(client.pid, before.pid);
+        before = winners.remove(0).cut();
+        drop(strangers);
+        setting.server.empty().await;
     }
 }

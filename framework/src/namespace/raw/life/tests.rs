@@ -120,7 +120,7 @@ fn a_client_that_knows_it_is_connected_is_met() {
 #[tokio::test]
 async fn a_client_that_comes_back_is_told_together_with_what_it_has_missed() {
     let hub = hub();
-    hub.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)));
+    hub.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
     let ledger = hub.ledger().unwrap();
     let first = ledger.open(&hub, link(), Arc::default(), None);
     first.accept(Arc::new(()));
@@ -183,4 +183,68 @@ fn whatever_is_sent_meanwhile_comes_behind_the_reply_and_in_order() {
         received.retain(|packet| packet != r#"2["news"]"#);
         assert!(received.into_iter().eq((0..ALL).map(|number| format!(r#"2["{number}"]"#))));
     }
+}
+
+/// Two connections claim the same socket at the moment at which it ends, and while others send.
+#[tokio::test]
+async fn of_two_that_take_a_socket_over_one_has_it_and_misses_nothing() {
+    const SENT: usize = 20;
+    let hub = hub();
+    hub.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
+    let ledger = hub.ledger().unwrap();
+    let open = |auth: Option<&str>| ledger.open(&hub, link(), Arc::default(), auth);
+    for round in 0..200 {
+        let first = open(None);
+        first.accept(Arc::new(()));
+        let reply: serde_json::Value = serde_json::from_str(&next(&first.link.session)[0][1..]).unwrap();
+        let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
+        let claim = || {
+            let socket = open(Some(&auth));
+            socket.accept(Arc::new(()));
+            socket
+        };
+        let claims = thread::scope(|scope| {
+            let claims = [scope.spawn(claim), scope.spawn(claim)];
+            scope.spawn(|| {
+                for number in 0..SENT {
+                    broadcast(&hub, &number.to_string());
+                }
+            });
+            if round % 2 == 0 {
+                scope.spawn(|| first.detach(DisconnectReason::TransportClose));
+            }
+            claims.map(|claim| claim.join().unwrap())
+        });
+        assert!(first.is_gone());
+        let winners: Vec<_> = claims.iter().filter(|socket| socket.id() == first.id() && !socket.is_gone()).collect();
+        assert_eq!(winners.len(), 1, "round {round}");
+        let winner = winners[0];
+        assert!(winner.is_recovered() && winner.is_connected());
+        assert!(hub.socket(first.id()).is_some_and(|socket| Arc::ptr_eq(&socket, winner)));
+        broadcast(&hub, "last");
+        let mut received = Vec::new();
+        while received.len() < 1 + SENT + 1 {
+            received.append(&mut next(&winner.link.session));
+        }
+        let names = received[1..].iter().map(|packet| packet.split('"').nth(1).unwrap().to_owned());
+        assert!(names.eq((0..SENT).map(|number| number.to_string()).chain(["last".to_owned()])), "{received:?}");
+        for socket in &claims {
+            socket.detach(DisconnectReason::ClientNamespaceDisconnect);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_socket_that_the_server_disconnected_is_not_taken_over() {
+    let hub = hub();
+    hub.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
+    let ledger = hub.ledger().unwrap();
+    let first = ledger.open(&hub, link(), Arc::default(), None);
+    first.accept(Arc::new(()));
+    let reply: serde_json::Value = serde_json::from_str(&next(&first.link.session)[0][1..]).unwrap();
+    first.disconnect();
+    let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
+    let second = ledger.open(&hub, link(), Arc::default(), Some(&auth));
+    assert!(!second.is_recovered());
+    assert_eq!(first.link.session.state().closed(), None);
 }

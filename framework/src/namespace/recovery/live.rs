@@ -1,0 +1,33 @@
+//! Sockets that are connected, or being connected, by the secret that their clients claim them with.
+
+use std::collections::HashMap;
+use std::ptr;
+use std::sync::{Arc, Mutex, Weak};
+
+use super::super::raw::RawSocket;
+use crate::sync::lock;
+
+/// The recoverable sockets of a server that have a connection.
+#[derive(Default)]
+pub(super) struct LiveSockets(Mutex<HashMap<Arc<str>, Weak<RawSocket>>>);
+
+impl LiveSockets {
+    /// Adds a socket, in place of an earlier one of this pid.
+    pub(super) fn insert(&self, pid: &Arc<str>, socket: &Arc<RawSocket>) {
+        lock(&self.0).insert(pid.clone(), Arc::downgrade(socket));
+    }
+
+    /// Removes a socket, unless a later one of this pid has replaced it.
+    pub(super) fn remove(&self, pid: &str, socket: &RawSocket) {
+        let mut sockets = lock(&self.0);
+        if sockets.get(pid).is_some_and(|known| ptr::eq(known.as_ptr(), socket)) {
+            sockets.remove(pid);
+        }
+    }
+
+    pub(super) fn get(&self, pid: &str) -> Option<Arc<RawSocket>> {
+        let socket = lock(&self.0).get(pid).cloned();
+        // Outside of the lock: dropping the last reference to a socket drops values of the application.
+        socket?.upgrade()
+    }
+}
