@@ -75,7 +75,7 @@ impl From<EmitError> for ConnectError {
     }
 }
 
-/// The client is told why, as [`JoinError`] puts it.
+/// Refuses the socket with the error's message.
 impl From<JoinError> for ConnectError {
     fn from(error: JoinError) -> Self {
         Self::new(error.to_string())

@@ -216,8 +216,8 @@ impl<N: Namespace> Broadcast<N> {
 
     /// Lets the sockets enter a room, or several. In a cluster, those of other servers do so a little later.
     ///
-    /// The error hook is told of each socket that is in as many rooms as [`Server::max_rooms`](crate::Server::max_rooms)
-    /// allows.
+    /// For each socket at the limit of [`Server::max_rooms`](crate::Server::max_rooms), the error hook receives a
+    /// [`HandlerError`](crate::HandlerError).
     pub fn sockets_join(&self, rooms: impl Rooms) {
         let rooms = names(rooms);
         self.hub.join_all(&self.target, self.sender.as_ref(), &rooms);

@@ -106,7 +106,7 @@ struct Sockets {
     /// Connects whose namespace has not been found yet.
     searches: Vec<Search>,
     /// A CONNECT has replaced a connected socket. The client may have taken that socket's reply for the newer one's, so
-    /// from now on packets that come before a reply are no violation.
+    /// from now on a packet that precedes the reply is not a violation.
     restarted: bool,
     /// Until when a namespace has to be joined.
     deadline: Option<Instant>,

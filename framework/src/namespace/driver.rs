@@ -44,7 +44,7 @@ impl Start {
             let namespace = namespace.clone();
             let span = observe::Span::namespace(socket.hub.path(), socket.id());
             if N::HEARS_DISCONNECTING {
-                socket.runtime.set_namespace_leaving(leaving(&namespace));
+                socket.set_namespace_leaving(leaving(&namespace));
             }
             if in_place {
                 Box::pin(span.instrument(drive::<N, InPlace>(namespace, socket)))
@@ -140,7 +140,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
                     Err(panic) => Err(HandlerErrorKind::Panicked(panic)),
                 };
                 if outcome.is_err() {
-                    // What it holds goes before the client is answered.
+                    // Dropped before the client is answered: it may hold an `Ack`.
                     handling.set(None);
                 }
                 asked.conclude(&raw, outcome);

@@ -132,7 +132,8 @@ pub struct HandlerError {
     /// The namespace's path.
     pub namespace: String,
     /// The event's name; `connect`, `connected`, `disconnecting` and `disconnect` stand for the hooks, and `join`
-    /// for a room that [`sockets_join`](crate::Broadcast::sockets_join) could not let the socket enter.
+    /// for a room that [`sockets_join`](crate::Broadcast::sockets_join) could not let the socket enter, `listener` for one too
+    /// many.
     pub event: String,
     /// The socket's id; empty where a pattern failed, before there was a socket.
     pub socket: String,

@@ -19,6 +19,8 @@ const RESERVED: [&str; 6] =
 ///
 /// A listener may be added at any time, in `#[on_connect]` before the first event. It belongs to the socket, and goes
 /// with it. It had better not hold the `Socket` itself, but take it as a parameter.
+///
+/// One socket may have 1,024 listeners, hooks and middleware. Any more are dropped, and the error hook receives an error.
 impl<N: Namespace> Socket<N> {
     // ---- listening ----
 
@@ -57,7 +59,7 @@ impl<N: Namespace> Socket<N> {
     /// [`on_disconnect`](Self::on_disconnect).
     #[track_caller]
     pub fn on<M>(&self, event: &str, listener: impl Listener<N, M> + 'static) -> ListenerId {
-        self.raw().runtime.listen(not_reserved(event), false, listener)
+        self.raw().listen(not_reserved(event), false, listener)
     }
 
     /// As [`on`](Self::on), for the next such event only.
@@ -67,7 +69,7 @@ impl<N: Namespace> Socket<N> {
     /// As [`on`](Self::on).
     #[track_caller]
     pub fn once<M>(&self, event: &str, listener: impl Listener<N, M> + 'static) -> ListenerId {
-        self.raw().runtime.listen(not_reserved(event), true, listener)
+        self.raw().listen(not_reserved(event), true, listener)
     }
 
     /// Removes all listeners to an event. The namespace's handler stays.
@@ -108,12 +110,12 @@ impl<N: Namespace> Socket<N> {
     /// # }
     /// ```
     pub fn on_any(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
-        self.raw().runtime.watch(false, false, watcher(listener))
+        self.raw().watch(false, false, watcher(listener))
     }
 
     /// As [`on_any`](Self::on_any), before the others.
     pub fn prepend_any(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
-        self.raw().runtime.watch(false, true, watcher(listener))
+        self.raw().watch(false, true, watcher(listener))
     }
 
     /// Removes the listeners to all events.
@@ -124,12 +126,12 @@ impl<N: Namespace> Socket<N> {
     /// Listens to all events that this socket is sent, by broadcasts too; not to acknowledgements. It runs where the event
     /// is emitted, before that is queued.
     pub fn on_any_outgoing(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
-        self.raw().runtime.watch(true, false, watcher(listener))
+        self.raw().watch(true, false, watcher(listener))
     }
 
     /// As [`on_any_outgoing`](Self::on_any_outgoing), before the others.
     pub fn prepend_any_outgoing(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
-        self.raw().runtime.watch(true, true, watcher(listener))
+        self.raw().watch(true, true, watcher(listener))
     }
 
     /// Removes the listeners to all outgoing events.
@@ -160,7 +162,7 @@ impl<N: Namespace> Socket<N> {
         F: Fn(EventContext<N>, Remaining<N>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Reply> + Send + 'static,
     {
-        self.raw().runtime.add_layer(super::runtime::layer(middleware))
+        self.raw().add_layer(super::runtime::layer(middleware))
     }
 
     // ---- the end ----
@@ -171,7 +173,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// Nothing happens for a socket that has gone already.
     pub fn on_disconnecting(&self, hook: impl FnOnce(&Self, DisconnectReason) + Send + Sync + 'static) -> ListenerId {
-        self.raw().runtime.add_leaving(Box::new(move |raw, reason| hook(&Self::new(raw.clone()), reason)))
+        self.raw().add_leaving(Box::new(move |raw, reason| hook(&Self::new(raw.clone()), reason)))
     }
 
     /// Tells once that the socket has gone. The hooks run in the order in which they were added, and before
@@ -183,7 +185,7 @@ impl<N: Namespace> Socket<N> {
         F: FnOnce(Self, DisconnectReason) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.raw().runtime.add_left(Box::new(move |raw, reason| Box::pin(hook(Self::new(raw), reason))))
+        self.raw().add_left(Box::new(move |raw, reason| Box::pin(hook(Self::new(raw), reason))))
     }
 
     // ---- belongings ----

@@ -124,8 +124,8 @@ impl<N: Namespace> RemoteSocket<N> {
         answers.into_values().next().ok_or(missing)
     }
 
-    /// Enters a room, or several. The error hook of the socket's server gets the error if the socket is in as many as
-    /// [`Server::max_rooms`](crate::Server::max_rooms) allows.
+    /// Enters a room, or several. If the socket is at the limit of [`Server::max_rooms`](crate::Server::max_rooms), the error
+    /// hook of its server receives the error.
     pub fn join(&self, rooms: impl Rooms) {
         match &self.0 {
             Place::Here(socket) => rooms.each(|room| socket.raw().join_or_report(&room)),

@@ -85,7 +85,7 @@ impl Search {
         self.held.push((arguments, id));
     }
 
-    /// Whether another event may be held.
+    /// Returns `true` if another event may be held.
     pub(super) fn has_room(&self) -> bool {
         self.held.len() < MAX_WAITING && self.held_bytes < MAX_WAITING_BYTES
     }

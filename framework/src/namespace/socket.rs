@@ -307,8 +307,8 @@ impl<N: Namespace> Socket<N> {
 
     /// Waits until the socket is gone, and returns why. Completes at once if it is gone already.
     ///
-    /// The future owns what it needs, so that a task of its own can wait. Leaving comes first: `#[on_disconnect]` runs when
-    /// the handlers that still run have ended.
+    /// The future borrows nothing, so it can move to another task. It completes before `#[on_disconnect]` runs, which waits for
+    /// running handlers.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -344,8 +344,8 @@ impl<N: Namespace> Socket<N> {
     /// Disconnects the client from this namespace; its other namespaces stay. The client's reason is
     /// `io server disconnect`, after which it does not reconnect by itself.
     ///
-    /// In guards and `#[on_connect]` it takes effect after the reply: the client connects, gets what was emitted there, and
-    /// is disconnected. To refuse a client, return a [`ConnectError`](crate::ConnectError).
+    /// In guards and `#[on_connect]` it takes effect after the reply: the client connects, receives the events that these
+    /// emitted, and disconnects. To refuse a client, return a [`ConnectError`](crate::ConnectError).
     pub fn disconnect(&self) {
         self.raw.disconnect();
     }

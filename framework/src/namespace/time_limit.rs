@@ -1,7 +1,7 @@
 //! How long handlers and hooks may run.
 //!
-//! A handler that is ready when it is first polled costs no timer. One that waits gets a timer if the server limits handlers,
-//! and in any case when its socket is gone.
+//! A handler that is ready when first polled needs no timer. A pending handler has one if the server limits handlers, and always
+//! once its socket is gone.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::error::HandlerErrorKind;
 use super::raw::RawSocket;
 use super::unwind::catch_now;
 
-/// What a server allows.
+/// The limits of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeLimits {
     /// For a handler of a connected socket.
@@ -38,7 +38,7 @@ struct Timer {
 }
 
 impl Timer {
-    /// Whether the time of a handler that waits is up; else the task is woken when it is.
+    /// Returns `true` once the time of a pending handler is up. Until then, the task is woken at the deadline.
     fn is_up(&mut self, raw: &RawSocket, cx: &mut Context<'_>) -> bool {
         let limits = &raw.shared.time_limits;
         if !self.gone && raw.is_gone() {
@@ -73,7 +73,7 @@ pub(super) fn limited<T>(
     })
 }
 
-/// As [`limited`], for a handler that has a task of its own, which has to be woken when the socket goes.
+/// As [`limited`], for a handler in a task of its own, which must be woken when the socket goes.
 pub(super) async fn limited_apart<F: Future>(raw: &Arc<RawSocket>, handler: F) -> Result<F::Output, HandlerErrorKind> {
     let mut handler = pin!(handler);
     let mut closed = pin!(raw.clone().closed());

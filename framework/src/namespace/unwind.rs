@@ -17,8 +17,8 @@ pub(super) async fn catch<F: Future>(future: F) -> Result<F::Output, String> {
 /// Runs a function to its end, or to its panic, whose message becomes the error.
 #[inline(always)]
 pub(super) fn catch_now<T>(run: impl FnOnce() -> T) -> Result<T, String> {
-    // What the code borrows is dropped with it; the framework's own state is consistent between any two statements of a
-    // handler.
+    // A panic drops everything that the handler borrowed, and the framework's state is consistent between any two statements
+    // of a handler.
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| message(&*panic))
 }
 

@@ -182,10 +182,10 @@ impl Server {
 
     /// How long a handler, a guard or a connection hook may run while its client is connected. Default: no limit.
     ///
-    /// One that takes longer is dropped where it awaits: its acknowledgement, if the client asked for one, is answered with
-    /// `{ "error": { "message": "timed out" } }`, a socket that was connecting is refused with `timed out`, and the error
-    /// hook is told [`TimedOut`](crate::HandlerErrorKind::TimedOut). The time counts from the first `await` that has to
-    /// wait. Work that has to go on belongs into a task of its own.
+    /// A handler that takes longer is dropped at its `await`. Its acknowledgement, if the client asked for one, is
+    /// `{ "error": { "message": "timed out" } }`; a socket that was connecting is refused with `timed out`. The error hook
+    /// receives [`TimedOut`](crate::HandlerErrorKind::TimedOut). The time counts from the first `await` that is not ready at
+    /// once. Spawn a task for work that must be completed.
     ///
     /// ```
     /// use std::time::Duration;
@@ -202,7 +202,7 @@ impl Server {
     /// How long the handlers of a socket may go on once it is gone, all together; its disconnect hooks may take as long once
     /// more. Default: 30 s.
     ///
-    /// A handler that is still waiting then is dropped, and the error hook is told
+    /// A handler that is still pending then is dropped, and the error hook receives
     /// [`TimedOut`](crate::HandlerErrorKind::TimedOut). Without a limit, a handler that never ends would keep the socket and
     /// its session in memory. [`Socket::closed`](crate::Socket::closed) lets a handler end sooner. With `Duration::MAX`,
     /// handlers are waited for without a limit.

@@ -8,14 +8,14 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::journal::Journal;
 
-/// Long enough for what has to happen first, on a busy machine as well.
+/// The limits under test. Nothing in these tests has to happen faster.
 const SOON: Duration = Duration::from_millis(200);
 /// Longer than any test.
 const HOUR: Duration = Duration::from_secs(3600);
 
 struct Office(UnboundedSender<String>);
 
-/// Says when the framework has let go of it.
+/// Reports its end to the test.
 struct Desk(UnboundedSender<String>);
 
 impl Drop for Desk {

@@ -189,7 +189,7 @@ async fn a_post_that_is_too_large_is_refused_and_the_session_lives() {
 
 #[tokio::test]
 async fn an_invalid_payload_ends_the_session() {
-    for payload in ["", "\u{1e}", "x", "abc", "7", "4\u{1e}", "\u{1e}40", "40\u{1e}", "bAQ", "b!!!!", "b", "é"] {
+    for payload in ["", "\u{1e}", "x", "abc", "7", "4\u{1e}", "\u{1e}40", "43[]\u{1e}", "bAQ", "b!!!!", "b", "é"] {
         let (server, mut journal) = watched(Server::new()).await;
         let mut polling = Polling::joined(&server).await;
         journal.expect("connected").await;

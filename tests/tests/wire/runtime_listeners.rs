@@ -408,3 +408,41 @@ async fn what_holds_its_own_socket_is_let_go_with_it() {
     hold(&socket, &held);
     assert_eq!(Arc::strong_count(&held), 2);
 }
+
+/// Adds a listener for each event.
+struct Careless(Arc<std::sync::atomic::AtomicUsize>);
+
+#[namespace("/")]
+impl Careless {
+    #[on("listen")]
+    fn listen(&self, socket: &Socket<Self>) {
+        let called = self.0.clone();
+        socket.once("later", move || {
+            called.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            std::future::ready(())
+        });
+    }
+}
+
+#[tokio::test]
+async fn listeners_have_a_bound() {
+    let called = Arc::<std::sync::atomic::AtomicUsize>::default();
+    let (reports, mut told) = unbounded_channel();
+    let hook = move |error: &switchboard::HandlerError| drop(reports.send(format!("{}: {}", error.event, error.kind)));
+    let server = TestServer::start(Server::new().namespace(Careless(called.clone())).on_error(hook)).await;
+    let mut socket = WebSocket::joined(&server).await;
+    for _ in 0..1030 {
+        socket.send(r#"42["listen"]"#).await;
+    }
+    for _ in 1024..1030 {
+        let report = within("the error hook", told.recv()).await.expect("a report");
+        assert_eq!(report, "listener: cannot add a listener: the limit is 1024 per socket");
+    }
+    // They run once, and there is room again.
+    for calls in [1024, 1025] {
+        socket.send(r#"421["later"]"#).await;
+        socket.expect_text("431[]").await;
+        assert_eq!(called.load(std::sync::atomic::Ordering::Relaxed), calls);
+        socket.send(r#"42["listen"]"#).await;
+    }
+}

@@ -353,7 +353,7 @@ impl Kept {
     }
 }
 
-/// What is left of a socket that the server disconnected goes when its client is back.
+/// The entry of a socket that the server disconnected is removed when its client is back.
 #[tokio::test]
 async fn rejoining_after_a_disconnect_by_the_server_keeps_nothing() {
     let kept = Arc::<AtomicUsize>::default();

@@ -22,7 +22,7 @@ use crate::protocol::{Address, Kind, Packet};
 use crate::wire::Arguments;
 
 impl Sockets {
-    /// Whether the client is one of Socket.IO 2.
+    /// Returns `true` for a client of Socket.IO 2.
     #[inline(always)]
     pub(super) fn speaks_v2(&self) -> bool {
         self.link.session.revision().is_three()
@@ -98,7 +98,7 @@ impl Sockets {
         }
     }
 
-    /// Ends what the client's last CONNECT for this namespace has come to.
+    /// Cancels the client's pending CONNECT for this namespace, or disconnects its socket.
     fn start_over(&mut self, namespace: &str, cx: &mut Context<'_>) {
         self.searches.retain(|search| search.request.path() != namespace);
         let Some(index) = self.find(namespace) else { return };
@@ -111,7 +111,7 @@ impl Sockets {
         self.forget(namespace);
     }
 
-    /// Removes what is left of a socket that the server disconnected, since the client is back. A driver that still runs
+    /// Removes the entry of a socket that the server disconnected, since the client is back. A driver that is still running
     /// its disconnect hook keeps its entry, behind the new one.
     fn forget(&mut self, namespace: &str) {
         if let Some(index) = self.find(namespace)
@@ -122,8 +122,8 @@ impl Sockets {
         }
     }
 
-    /// Whether another socket fits, with so many bytes of `auth` and path, which are kept for as long as it is connected.
-    /// Sockets that the server disconnected give way, the oldest first.
+    /// Checks the limits for another socket, whose `auth` and path have `bytes` bytes that are kept while it is connected.
+    /// Entries of sockets that the server disconnected are removed to make room, the oldest first.
     fn make_room(&mut self, bytes: usize) -> Result<(), &'static str> {
         while let Some(reason) = self.exceeds(bytes) {
             let Some(tombstone) = self.entries.iter().rposition(Entry::is_tombstone) else { return Err(reason) };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::namespace::rooms::Membership;
 
-/// So many rooms are a list: it takes less memory than a map, and is searched as fast.
+/// Up to this many rooms are kept in a list, which takes less memory than a map and is searched as fast.
 const FEW: usize = 16;
 
 /// Joining, leaving and looking up a room take constant time.

@@ -13,8 +13,8 @@ use crate::protocol::encode;
 use crate::sync::lock;
 
 impl RawSocket {
-    /// The namespace lets the socket in: the client is told, then gets what was emitted meanwhile. Returns `false` when
-    /// the socket is not connected then: its connection ended before, or `disconnect` was called before.
+    /// Connects the socket: queues the reply, then the events that were emitted meanwhile. Returns `false` if the socket is
+    /// not connected afterwards, because its connection ended or `disconnect` was called before.
     pub(in super::super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) -> bool {
         // Set once: a socket is accepted once.
         let _ = self.session.set(session);
@@ -106,7 +106,7 @@ impl RawSocket {
         if before == CONNECTED {
             self.note_end(reason);
         }
-        // What the client sent before it left is handled, unless it had not been let in.
+        // Events that a connected client sent before it left are handled.
         let drops_events = before != CONNECTED || reason == DisconnectReason::ServerNamespaceDisconnect;
         self.inbox.disconnect(reason, drops_events);
         self.runtime.tell_closed();

@@ -32,6 +32,9 @@ impl ListenerId {
     }
 }
 
+/// Listeners, hooks and middleware that one socket may be given: clients may cause a program to add them.
+const MAX_LISTENERS: usize = 1024;
+
 /// A listener to all events.
 pub(in crate::namespace) type Watcher = Arc<dyn Fn(&Arc<RawSocket>, &AnyEvent) + Send + Sync>;
 /// Somebody to be told before a socket leaves its rooms.
@@ -71,6 +74,11 @@ pub(super) struct Lists {
 }
 
 impl Lists {
+    pub(super) fn has_room(&self) -> bool {
+        let watchers = self.any.len() + self.outgoing.len() + self.layers.len();
+        self.named.len() + watchers + self.leaving.len() + self.left.len() < MAX_LISTENERS
+    }
+
     pub(super) fn uses(&self) -> u8 {
         let bit = |there: bool, bit| if there { bit } else { 0 };
         bit(!self.named.is_empty(), NAMED)
@@ -95,8 +103,18 @@ impl Lists {
     }
 }
 
-impl Runtime {
+impl RawSocket {
     // ---- adding ----
+
+    /// Adds a listener, a hook or a middleware. Beyond the limit it is dropped, and the error hook receives an error.
+    fn add(&self, add: impl FnOnce(&mut Lists, ListenerId)) -> ListenerId {
+        let id = ListenerId::next();
+        if !self.runtime.add(|lists| add(lists, id)) {
+            let reason = format!("cannot add a listener: the limit is {MAX_LISTENERS} per socket");
+            self.report("listener".to_owned(), HandlerErrorKind::Failed(reason));
+        }
+        id
+    }
 
     pub(in crate::namespace) fn listen<N: Namespace, M>(
         &self,
@@ -105,43 +123,34 @@ impl Runtime {
         listener: impl Listener<N, M> + 'static,
     ) -> ListenerId {
         let call = Call::<N>(Box::new(move |event| listener.call(event)));
-        let listener = Named { id: ListenerId::next(), event: event.into(), once, call: Arc::new(call) };
-        let id = listener.id;
-        self.add(|lists| lists.named.push(listener));
-        id
+        self.add(|lists, id| lists.named.push(Named { id, event: event.into(), once, call: Arc::new(call) }))
     }
 
     pub(in crate::namespace) fn watch(&self, outgoing: bool, first: bool, watcher: Watcher) -> ListenerId {
-        let id = ListenerId::next();
-        self.add(|lists| {
+        self.add(|lists, id| {
             let list = if outgoing { &mut lists.outgoing } else { &mut lists.any };
             list.insert(if first { 0 } else { list.len() }, (id, watcher));
-        });
-        id
+        })
     }
 
     pub(in crate::namespace) fn add_layer(&self, layer: Layer) -> ListenerId {
-        let id = ListenerId::next();
-        self.add(|lists| lists.layers.push((id, layer)));
-        id
+        self.add(|lists, id| lists.layers.push((id, layer)))
     }
 
     pub(in crate::namespace) fn add_leaving(&self, hook: Leaving) -> ListenerId {
-        let id = ListenerId::next();
-        self.add(|lists| lists.leaving.push((id, hook)));
-        id
+        self.add(|lists, id| lists.leaving.push((id, hook)))
     }
 
     pub(in crate::namespace) fn add_left(&self, hook: Left) -> ListenerId {
-        let id = ListenerId::next();
-        self.add(|lists| lists.left.push((id, hook)));
-        id
+        self.add(|lists, id| lists.left.push((id, hook)))
     }
 
     pub(in crate::namespace) fn set_namespace_leaving(&self, hook: LeftNamespace) {
-        self.add(|lists| lists.namespace_leaving = Some(hook));
+        self.runtime.add(|lists| lists.namespace_leaving = Some(hook));
     }
+}
 
+impl Runtime {
     // ---- removing: what is removed is dropped without the lock ----
 
     pub(in crate::namespace) fn remove(&self, id: ListenerId) -> bool {

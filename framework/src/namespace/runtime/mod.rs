@@ -79,11 +79,15 @@ impl Runtime {
         changed
     }
 
-    fn add(&self, add: impl FnOnce(&mut Lists)) {
-        self.change(add);
+    /// False when nothing more may be added.
+    fn add(&self, add: impl FnOnce(&mut Lists)) -> bool {
+        // Dropped without the lock if it is not called: it is the user's code that is dropped.
+        let mut add = Some(add);
+        let added = self.change(|lists| add.take_if(|_| lists.has_room()).map(|add| add(lists)));
         if self.has(ENDED) {
             self.clear();
         }
+        added.is_some()
     }
 
     /// Forgets whoever listens, now and later: what they hold may hold the socket.
