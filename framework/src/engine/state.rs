@@ -102,17 +102,18 @@ enum Phase {
 enum Carrier {
     Polling,
     /// Polling, while a WebSocket is being probed.
-    Upgrading {
-        /// How many more polls are answered as soon as they arrive.
-        answered_at_once: u8,
-    },
+    Upgrading,
     WebSocket,
 }
 
 #[derive(Debug)]
 enum Get {
     None,
-    Waiting(Option<Waker>),
+    Waiting {
+        waker: Option<Waker>,
+        /// Whether an upgrade has looked at it once.
+        hurried: bool,
+    },
     Answered(PollAnswer),
 }
 
@@ -142,6 +143,8 @@ pub(crate) struct State {
     high_water: QueueLimits,
     get: Get,
     post: Post,
+    /// Whether polls wait for the answer to the POST whose packets are being handled.
+    holds_polls: bool,
     task: Task,
     waker: Option<Waker>,
     /// What sends to the peer while the task rests; not there if only the task can.
@@ -181,6 +184,7 @@ impl State {
             },
             get: Get::None,
             post: Post::None,
+            holds_polls: false,
             task: Task::Awake,
             waker: None,
             writer: None,
@@ -280,7 +284,7 @@ impl State {
         let free = self.queue.is_empty() && self.writing_bytes == 0;
         match self.carrier {
             Carrier::WebSocket => free || (self.task == Task::Held && self.holder != held::holder()),
-            Carrier::Polling | Carrier::Upgrading { .. } => free && matches!(self.get, Get::Waiting(_)),
+            Carrier::Polling | Carrier::Upgrading => free && matches!(self.get, Get::Waiting { .. }),
         }
     }
 
@@ -293,8 +297,9 @@ impl State {
                 self.waker.clone()
             }
             Carrier::WebSocket => None,
-            Carrier::Polling | Carrier::Upgrading { .. } => match &mut self.get {
-                Get::Waiting(waker) => waker.take(),
+            Carrier::Polling | Carrier::Upgrading => match &mut self.get {
+                Get::Waiting { .. } if self.holds_polls => None,
+                Get::Waiting { waker, .. } => waker.take(),
                 Get::None | Get::Answered(_) => None,
             },
         }

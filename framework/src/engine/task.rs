@@ -266,6 +266,7 @@ impl<C: Connection, K> Task<C, K> {
         loop {
             if !self.connection.has_room() {
                 self.posted = Some(posted);
+                self.session.state().release_polls();
                 return Ok(true);
             }
             let Some(packet) = posted.body.next() else { break };

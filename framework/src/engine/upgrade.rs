@@ -5,15 +5,21 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use super::codec::Packet;
 use super::frame::Frame;
 use super::session::Session;
 use super::websocket::{Incoming, WebSocket};
 
-/// How often a waiting poll is answered during the upgrade, once the polls that are answered at once are used up.
-const HURRY: Duration = Duration::from_millis(100);
+/// How often the upgrade checks for a waiting poll after the probe; it answers one that it finds twice. A client that has
+/// received `3probe` sends nothing, its events included, until its poll is answered. The poll is not answered at once, because
+/// an event that the client sent earlier may still be on its way, and the reply to that event answers the poll too.
+const HURRY: Duration = Duration::from_millis(5);
+/// For how many times. A client that goes on polling is answered at the slow rhythm then.
+const HURRIES: u32 = 40;
+/// The slow rhythm.
+const RHYTHM: Duration = Duration::from_millis(100);
 
 /// Where the probe stands. Pure.
 #[derive(Debug, Default)]
@@ -24,7 +30,7 @@ struct Probe {
 /// What the probe wants done.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    /// Answer `3probe`, then the waiting poll.
+    /// Answer `3probe`, and hurry the polls.
     Answer,
     /// The WebSocket carries the session from now on.
     Complete,
@@ -62,8 +68,8 @@ pub(super) async fn upgrade(session: Arc<Session>, mut websocket: Box<WebSocket>
 
 async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
     let mut probe = Probe::default();
-    let mut hurry = interval_at(Instant::now(), HURRY);
-    hurry.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut rhythm = ticks(RHYTHM);
+    let mut hurries = 0;
     std::future::poll_fn(|cx| {
         loop {
             let mut step = None;
@@ -76,9 +82,11 @@ async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
                 step = Some(probe.packet(packet.as_ref()));
                 ControlFlow::Break(())
             });
-            let answers = step == Some(Step::Answer);
             match step {
-                Some(Step::Answer) => websocket.send_first(&Frame::text(b"3probe")),
+                Some(Step::Answer) => {
+                    websocket.send_first(&Frame::text(b"3probe"));
+                    rhythm = ticks(HURRY);
+                }
                 Some(step) => return Poll::Ready(step),
                 // Lost, or against the protocol.
                 None if received.is_ready() => return Poll::Ready(Step::Abort),
@@ -87,23 +95,21 @@ async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
             if let Poll::Ready(Err(_)) = websocket.poll_send(cx) {
                 return Poll::Ready(Step::Abort);
             }
-            {
-                let mut state = session.state();
-                if state.closed().is_some() {
-                    return Poll::Ready(Step::Abort);
-                }
-                if answers {
-                    state.answer_polls_at_once();
-                }
+            if session.state().closed().is_some() {
+                return Poll::Ready(Step::Abort);
             }
             if received.is_pending() {
                 break;
             }
         }
-        while hurry.poll_tick(cx).is_ready() {
+        while rhythm.poll_tick(cx).is_ready() {
             let mut state = session.state();
             if probe.probed {
                 state.hurry_poll();
+                hurries += 1;
+                if hurries == HURRIES {
+                    rhythm = ticks(RHYTHM);
+                }
             }
             if state.closed().is_some() {
                 return Poll::Ready(Step::Abort);
@@ -112,6 +118,12 @@ async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
         Poll::Pending
     })
     .await
+}
+
+fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 #[cfg(test)]

@@ -6,10 +6,6 @@ use super::{Carrier, Get, Phase, PollAnswer, Post, PostOutcome, Refusal, State};
 use crate::engine::close::CloseReason;
 use crate::engine::codec::Body;
 
-/// How many polls are answered at once after the probe. A client that was sent `3probe` polls no more, so that one or two
-/// suffice; with a limit, a client that goes on polling cannot do so in a tight loop.
-const POLLS_AT_ONCE: u8 = 8;
-
 impl State {
     // ---- GET ----
 
@@ -25,24 +21,18 @@ impl State {
             self.end(self.parting());
             return Ok(());
         }
-        self.get = Get::Waiting(None);
-        if self.queue.is_empty()
-            && let Carrier::Upgrading { answered_at_once: left @ 1.. } = &mut self.carrier
-        {
-            *left -= 1;
-            self.answer_poll(PollAnswer::Noop);
-        }
+        self.get = Get::Waiting { waker: None, hurried: false };
         Ok(())
     }
 
     /// What to answer the pending poll with, once there is something.
     pub(crate) fn poll_get(&mut self, waker: &Waker) -> Poll<PollAnswer> {
         match &mut self.get {
-            Get::Waiting(waiting) if self.queue.is_empty() => {
+            Get::Waiting { waker: waiting, .. } if self.queue.is_empty() => {
                 *waiting = Some(waker.clone());
                 Poll::Pending
             }
-            Get::Waiting(_) => {
+            Get::Waiting { .. } => {
                 self.get = Get::None;
                 if self.is_closing() {
                     // The close follows by the next poll; the task waits for it, but not for ever.
@@ -52,7 +42,7 @@ impl State {
             }
             Get::Answered(_) | Get::None => match std::mem::replace(&mut self.get, Get::None) {
                 Get::Answered(answer) => Poll::Ready(answer),
-                Get::None | Get::Waiting(_) => Poll::Ready(PollAnswer::Close),
+                Get::None | Get::Waiting { .. } => Poll::Ready(PollAnswer::Close),
             },
         }
     }
@@ -66,7 +56,7 @@ impl State {
     }
 
     pub(super) fn answer_poll(&mut self, answer: PollAnswer) {
-        if let Get::Waiting(waker) = &mut self.get {
+        if let Get::Waiting { waker, .. } = &mut self.get {
             let waker = waker.take();
             self.get = Get::Answered(answer);
             if let Some(waker) = waker {
@@ -97,10 +87,26 @@ impl State {
         }
     }
 
+    /// The payload to handle. Until its POST is answered, or [`release_polls`](Self::release_polls) is called, polls wait: a
+    /// client sends its next event only once it has that answer, and with a poll answered before it could begin to upgrade
+    /// in between, and the event would wait for the upgrade.
     pub(super) fn take_posted(&mut self) -> Option<Body> {
-        match &mut self.post {
+        let body = match &mut self.post {
             Post::Busy { payload, .. } => payload.take(),
             Post::None | Post::Finished(_) => None,
+        };
+        self.holds_polls |= body.is_some();
+        body
+    }
+
+    /// Wakes the poll that packets have been queued for meanwhile.
+    pub(crate) fn release_polls(&mut self) {
+        self.holds_polls = false;
+        if self.is_polling()
+            && !self.queue.is_empty()
+            && let Some(waker) = self.wake_writer()
+        {
+            waker.wake();
         }
     }
 
@@ -124,6 +130,7 @@ impl State {
             Post::Finished(outcome) => {
                 let outcome = *outcome;
                 self.post = Post::None;
+                self.release_polls();
                 Poll::Ready(outcome)
             }
             Post::None => Poll::Ready(PostOutcome::Processed),
@@ -177,39 +184,35 @@ impl State {
         match (&self.phase, self.carrier) {
             (Phase::Closed(_), _) => Err(Refusal::Gone),
             (_, Carrier::Polling) => {
-                self.carrier = Carrier::Upgrading { answered_at_once: 0 };
+                self.carrier = Carrier::Upgrading;
                 Ok(())
             }
-            (_, Carrier::Upgrading { .. } | Carrier::WebSocket) => Err(Refusal::OtherTransport),
+            (_, Carrier::Upgrading | Carrier::WebSocket) => Err(Refusal::OtherTransport),
         }
     }
 
-    /// The client has probed: the poll that waits is answered now, and the next ones as soon as they arrive. The client
-    /// sends nothing, neither the upgrade packet nor its events, before its last poll is answered.
-    pub(crate) fn answer_polls_at_once(&mut self) {
-        if let Carrier::Upgrading { answered_at_once } = &mut self.carrier {
-            *answered_at_once = POLLS_AT_ONCE;
-            self.hurry_poll();
-        }
-    }
-
-    /// Answers a waiting poll, so that the client can finish the upgrade.
+    /// Answers a waiting poll, so that the client can finish the upgrade, if the poll was there the last time as well: one
+    /// that has just arrived is likely to be answered with packets.
     pub(crate) fn hurry_poll(&mut self) {
-        if self.queue.is_empty() {
+        let is_empty = self.queue.is_empty();
+        if let Get::Waiting { hurried, .. } = &mut self.get
+            && is_empty
+            && std::mem::replace(hurried, true)
+        {
             self.answer_poll(PollAnswer::Noop);
         }
     }
 
     /// The probe failed; long-polling goes on.
     pub(crate) fn abort_upgrade(&mut self) {
-        if matches!(self.carrier, Carrier::Upgrading { .. }) {
+        if self.carrier == Carrier::Upgrading {
             self.carrier = Carrier::Polling;
         }
     }
 
     /// The WebSocket carries the session from now on. False when the session ended meanwhile.
     pub(crate) fn complete_upgrade(&mut self) -> bool {
-        if self.closed().is_some() || !matches!(self.carrier, Carrier::Upgrading { .. }) {
+        if self.closed().is_some() || self.carrier != Carrier::Upgrading {
             return false;
         }
         // Queued packets leave over the WebSocket, after those that earlier polls took.

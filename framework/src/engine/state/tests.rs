@@ -1,6 +1,8 @@
 //! The state under single inputs, and under any schedule of them.
 
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Poll, Wake};
 
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -42,36 +44,76 @@ fn a_close_without_a_poll_waits_for_the_next_one() {
 }
 
 #[test]
-fn a_limited_number_of_polls_is_answered_at_once_after_the_probe() {
+fn an_upgrade_answers_the_poll_that_it_finds_twice() {
     let mut state = State::new(false, LIMITS);
-    let polls_until_one_waits = |state: &mut State| {
-        (0..100).find(|_| {
-            state.begin_get().unwrap();
-            state.poll_get(Waker::noop()).is_pending()
-        })
-    };
-    assert_eq!(polls_until_one_waits(&mut state), Some(0));
     state.begin_upgrade().unwrap();
-    state.answer_polls_at_once();
-    assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Noop)), "the poll that waited");
-    assert_eq!(polls_until_one_waits(&mut state), Some(8));
-    // The next upgrade is another one.
+    for _ in 0..2 {
+        state.hurry_poll();
+        state.begin_get().unwrap();
+        state.hurry_poll();
+        assert!(state.poll_get(Waker::noop()).is_pending());
+        state.hurry_poll();
+        assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Noop)));
+    }
+    // Packets come first.
+    state.begin_get().unwrap();
+    state.push(&frame(1), &[], false).unwrap();
     state.hurry_poll();
-    assert!(state.poll_get(Waker::noop()).is_ready());
-    state.abort_upgrade();
-    state.begin_upgrade().unwrap();
-    assert_eq!(polls_until_one_waits(&mut state), Some(0));
+    state.hurry_poll();
+    let Poll::Ready(PollAnswer::Packets(packets)) = state.poll_get(Waker::noop()) else { panic!("no packets") };
+    assert_eq!(numbers(&packets), [1]);
+}
+
+/// Counts how often a request was woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Woken {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A session whose payload is about to be handled, and who is woken: its poll and its POST.
+fn posted() -> (State, [Arc<Woken>; 2]) {
+    let mut state = State::new(false, LIMITS);
+    let [poll, post] = [(); 2].map(|()| Arc::<Woken>::default());
+    state.begin_get().unwrap();
+    assert!(state.poll_get(&poll.clone().into()).is_pending());
+    state.begin_post().unwrap();
+    state.posted(Body::four("4x".to_owned()));
+    assert!(state.poll_post(&post.clone().into()).is_pending());
+    assert!(matches!(state.begin_turn(), Turn::Posted { .. }));
+    assert!(state.push(&frame(1), &[], false).unwrap().is_none(), "the poll is not woken");
+    (state, [poll, post])
 }
 
 #[test]
-fn what_is_queued_comes_before_an_answer_at_once() {
-    let mut state = State::new(false, LIMITS);
-    state.begin_upgrade().unwrap();
-    state.answer_polls_at_once();
-    state.push(&frame(1), &[], false).unwrap();
+fn a_post_is_answered_before_the_poll_that_its_packets_answer() {
+    let (mut state, [poll, post]) = posted();
+    state.finish_post(PostOutcome::Processed);
+    assert_eq!((post.count(), poll.count()), (1, 0));
+    assert!(state.poll_post(Waker::noop()).is_ready());
+    assert_eq!(poll.count(), 1);
+    assert!(state.poll_get(Waker::noop()).is_ready());
+    // The next packet has no POST to wait for.
     state.begin_get().unwrap();
-    let Poll::Ready(PollAnswer::Packets(packets)) = state.poll_get(Waker::noop()) else { panic!("no packets") };
-    assert_eq!(numbers(&packets), [1]);
+    assert!(state.poll_get(&poll.into()).is_pending());
+    assert!(state.push(&frame(2), &[], false).unwrap().is_some());
+}
+
+#[test]
+fn a_poll_does_not_wait_for_a_payload_that_waits_for_room() {
+    let (mut state, [poll, post]) = posted();
+    state.release_polls();
+    assert_eq!((post.count(), poll.count()), (0, 1));
+    assert!(state.poll_get(Waker::noop()).is_ready());
 }
 
 #[test]
@@ -101,7 +143,7 @@ fn any_schedule_keeps_order_and_answers_everybody() {
         let (mut sent, mut received) = (0, Vec::new());
         let (mut polling, mut upgraded) = (false, false);
         for _ in 0..60 {
-            match random.random_range(0..13) {
+            match random.random_range(0..12) {
                 0..=3 => match state.push(&frame(sent), &[], false) {
                     Ok(_) => sent += 1,
                     Err(e) => assert!(e == PushError::Closed, "seed {seed}: {e:?}"),
@@ -115,7 +157,7 @@ fn any_schedule_keeps_order_and_answers_everybody() {
                 6 => {
                     let _ = state.begin_upgrade();
                 }
-                7 => state.hurry_poll(),
+                7 => (0..2).for_each(|_| state.hurry_poll()),
                 8 => state.abort_upgrade(),
                 9 => upgraded |= state.complete_upgrade(),
                 10 if upgraded && state.closed().is_none() => {
@@ -123,8 +165,7 @@ fn any_schedule_keeps_order_and_answers_everybody() {
                     state.take_queue(&mut writing);
                     received.extend(numbers(&writing));
                 }
-                11 => state.answer_polls_at_once(),
-                12 if random.random_range(0..6) == 0 => state.close(),
+                11 if random.random_range(0..6) == 0 => state.close(),
                 _ => {}
             }
             if polling && let Poll::Ready(answer) = state.poll_get(Waker::noop()) {
