@@ -34,14 +34,17 @@ compile() {
             switchboard) rival bench-switchboard ;;
             socketioxide) rival bench-socketioxide ;;
             raw | raw-epoll) rival bench-raw ;;
-            node)
-                if [ ! "$bench/servers/node/node_modules/.package-lock.json" -nt "$bench/servers/node/package-lock.json" ]; then
-                    (cd "$bench/servers/node" && npm ci --no-audit --no-fund)
-                fi
-                ;;
+            node) npm_packages "$bench/servers/node" ;;
             *) [ -n "${added[$server]:-}" ] || die "there is no server \"$server\"; add it with -a $server=COMMAND" ;;
         esac
     done
+}
+
+# npm_packages FOLDER: installs its npm packages, unless they are there already.
+npm_packages() {
+    if [ ! "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ]; then
+        (cd "$1" && npm ci --no-audit --no-fund)
+    fi
 }
 
 rival() {
