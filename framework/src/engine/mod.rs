@@ -10,6 +10,8 @@ pub(crate) mod compression;
 pub(crate) mod cookie;
 pub(crate) mod cors;
 mod cross_origin;
+#[cfg(feature = "__internals")]
+pub mod echo;
 mod endpoint;
 pub(crate) mod error;
 pub(crate) mod frame;

@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::engine::codec;
+use crate::engine::{FrameReader, Room, codec};
 use crate::protocol::{Decoder, Packet, json};
 #[cfg(feature = "msgpack")]
 use crate::protocol::{Parser, pack_json};
@@ -55,6 +55,35 @@ pub fn engine_payload_v3(input: &[u8]) {
             }
         }
     }
+}
+
+/// WebSocket frames, whole and in pieces of as many bytes as the first byte says.
+pub fn websocket(input: &[u8]) {
+    let Some((&size, frames)) = input.split_first() else { return };
+    let pieces = read_frames(frames, usize::from(size).max(1));
+    assert_eq!(pieces, read_frames(frames, frames.len().max(1)), "pieces are read as the whole is");
+}
+
+/// The messages, and the code to close with if the frames break the protocol.
+fn read_frames(input: &[u8], size: usize) -> (Vec<String>, Option<u16>) {
+    let mut reader = FrameReader::new(1000);
+    let (mut pending, mut messages) = (Vec::new(), Vec::new());
+    for piece in input.chunks(size) {
+        pending.extend_from_slice(piece);
+        let mut used = 0;
+        loop {
+            match reader.next(&mut pending[used..], &mut Room::new()) {
+                Ok(Some((incoming, length))) => {
+                    messages.push(format!("{incoming:?}"));
+                    used += length;
+                }
+                Ok(None) => break,
+                Err(code) => return (messages, Some(code.into())),
+            }
+        }
+        pending.drain(..used);
+    }
+    (messages, None)
 }
 
 /// One text message, read as deep as a handler reads it.

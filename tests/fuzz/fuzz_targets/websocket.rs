@@ -1,0 +1,6 @@
+//! WebSocket frames, whole and in pieces.
+//!
+//! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz websocket`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| switchboard::internals::fuzz::websocket(input));

@@ -1,0 +1,54 @@
+//! Servers that send every message back: over Engine.IO, and over bare WebSockets.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use switchboard::Body;
+use switchboard::internals::echo::{self, EngineEcho};
+use tokio::net::TcpListener;
+
+use crate::Error;
+
+/// The heartbeats that the suite of the Engine.IO protocol waits for.
+const PING_INTERVAL: Duration = Duration::from_millis(300);
+const PING_TIMEOUT: Duration = Duration::from_millis(200);
+/// Autobahn's longest messages have 16 MiB.
+const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+
+pub(super) async fn engine(port: u16) -> Result<(), Error> {
+    let echo = EngineEcho::new(PING_INTERVAL, PING_TIMEOUT);
+    serve(port, move |request| {
+        let echo = echo.clone();
+        async move { echo.respond(request).await }
+    })
+    .await
+}
+
+pub(super) async fn websocket(port: u16) -> Result<(), Error> {
+    serve(port, |request| async { Ok::<_, Infallible>(echo::websocket(request, MAX_MESSAGE)) }).await
+}
+
+async fn serve<F, R, E>(port: u16, respond: F) -> Result<(), Error>
+where
+    F: Fn(Request<Incoming>) -> R + Clone + Send + 'static,
+    R: Future<Output = Result<Response<Body>, E>> + Send + 'static,
+    E: Into<Error>,
+{
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("listening {}", listener.local_addr()?.port());
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let service = service_fn(respond.clone());
+        tokio::spawn(async move {
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            // How a connection ends is up to the suite.
+            drop(connection.with_upgrades().await);
+        });
+    }
+}

@@ -1,0 +1,33 @@
+//! The servers that protocol suites from elsewhere are run against; CONTRIBUTING.md says how.
+//!
+//! `suite_server engine | client | websocket`, on the port `PORT`.
+
+mod client;
+mod echo;
+
+use std::env;
+use std::fmt::Display;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    match env::args().nth(1).as_deref() {
+        Some("engine") => echo::engine(port(3000)).await,
+        Some("client") => client::serve(port(3210)).await,
+        Some("websocket") => echo::websocket(port(9001)).await,
+        _ => Err("usage: suite_server engine | client | websocket".into()),
+    }
+}
+
+/// An event for a socket that is gone is lost, and the suite notices.
+fn send<T, E: Display>(sent: Result<T, E>) {
+    if let Err(error) = sent {
+        eprintln!("not sent: {error}");
+    }
+}
+
+/// The port to listen on: `PORT`, or the one that the suite expects.
+fn port(expected: u16) -> u16 {
+    env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(expected)
+}
