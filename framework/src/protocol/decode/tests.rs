@@ -106,11 +106,11 @@ fn binary_packets_say_how_many_attachments_follow() {
 fn what_is_no_packet_is_refused_in_the_words_of_the_reference() {
     for (texts, message) in [
         (&[""][..], "empty packet"),
-        (&["9"], "unknown packet type 9"),
-        (&["7"], "unknown packet type 7"),
-        (&["a"], "unknown packet type a"),
-        (&["-1"], "unknown packet type -"),
-        (&["€"], "unknown packet type €"),
+        (&["9"], "unknown packet type '9'"),
+        (&["7"], "unknown packet type '7'"),
+        (&["a"], "unknown packet type 'a'"),
+        (&["-1"], "unknown packet type '-'"),
+        (&["€"], "unknown packet type '€'"),
         (
             &[
                 "5",
