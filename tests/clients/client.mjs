@@ -131,8 +131,10 @@ const checks = {
   async reconnect() {
     const [foo] = sockets.filter(({ nsp }) => nsp === "/foo");
     const before = [main.id, foo.id];
-    const back = Promise.all([next(main, "connect"), next(foo, "connect")]);
-    openTcp(CUT_PORT, "127.0.0.1").on("error", () => {});
+    const [gone, back] = [next(main, "disconnect"), Promise.all([next(main, "connect"), next(foo, "connect")])];
+    const cut = openTcp(CUT_PORT, "127.0.0.1");
+    await gone;
+    cut.destroy();
     await back;
     assert.ok(!before.includes(main.id) && !before.includes(foo.id));
     assert.deepEqual(await ask(main, "echo", bytes(3)), bytes(3));

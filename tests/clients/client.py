@@ -167,10 +167,10 @@ async def large(kind, main):
 
 async def reconnect(kind, main):
     before = [main.sio.get_sid("/"), main.sio.get_sid("/foo")]
-    tcp.create_connection(("127.0.0.1", int(os.environ["CUT_PORT"]))).close()
+    with tcp.create_connection(("127.0.0.1", int(os.environ["CUT_PORT"]))):
+        await main.take("disconnect")
     back = lambda: all(main.sio.get_sid(nsp) not in (None, *before) for nsp in ("/", "/foo"))
     await until("all namespaces are back", lambda: main.connections == 2 and back())
-    main.seen.pop("disconnect", None)
     assert await main.ask("echo", content(3)) == content(3)
     assert await main.ask("getId", namespace="/foo") == main.sio.get_sid("/foo")
 

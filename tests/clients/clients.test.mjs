@@ -57,12 +57,12 @@ for (const { title, command, lacks = [] } of CLIENTS) {
   });
 }
 
-/** Runs a client behind a proxy; a TCP connection to `CUT_PORT` breaks all that pass through the proxy. */
+/** Runs a client behind a proxy, which is down while a TCP connection to `CUT_PORT` is open. */
 async function run(t, [program, ...args], transport) {
   const proxy = await proxyTo(server.port);
   const cutter = createServer((socket) => {
-    socket.on("error", () => {}).destroy();
-    proxy.cut();
+    proxy.down();
+    socket.on("error", () => {}).on("close", proxy.up).resume();
   });
   await once(cutter.listen(0, "127.0.0.1"), "listening");
   t.after(() => {

@@ -23,8 +23,6 @@ export async function proxyTo(port) {
   const cut = () => open.forEach(reset);
   return {
     url: `http://127.0.0.1:${proxy.address().port}`,
-    /** Resets all connections that pass through. */
-    cut,
     /** Leads to another server from now on. */
     leadTo(next) {
       port = next;

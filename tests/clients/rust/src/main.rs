@@ -155,7 +155,9 @@ fn large(main: &Connection) -> Outcome {
 
 fn reconnect(main: &Connection) -> Outcome {
     let before = main.ask("getId", vec![])?;
-    TcpStream::connect(("127.0.0.1", variable("CUT_PORT").parse()?))?;
+    let cut = TcpStream::connect(("127.0.0.1", variable("CUT_PORT").parse()?))?;
+    main.take(&Event::Error)?;
+    drop(cut);
     main.take(&Event::Connect)?;
     let after = main.ask("getId", vec![])?;
     expect(before == after, false)?;
