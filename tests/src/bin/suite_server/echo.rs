@@ -1,7 +1,6 @@
 //! Servers that send every message back: over Engine.IO, and over bare WebSockets.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -12,11 +11,8 @@ use switchboard::Body;
 use switchboard::internals::echo::{self, EngineEcho};
 use tokio::net::TcpListener;
 
-use crate::Error;
+use crate::{Error, PING_INTERVAL, PING_TIMEOUT};
 
-/// The heartbeats that the suite of the Engine.IO protocol waits for.
-const PING_INTERVAL: Duration = Duration::from_millis(300);
-const PING_TIMEOUT: Duration = Duration::from_millis(200);
 /// Autobahn's longest messages have 16 MiB.
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 

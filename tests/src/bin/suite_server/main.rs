@@ -1,12 +1,18 @@
 //! The servers that protocol suites from elsewhere are run against; CONTRIBUTING.md says how.
 //!
-//! `suite_server engine | client | websocket`, on the port `PORT`.
+//! `suite_server engine | protocol | client | websocket`, on the port `PORT`.
 
 mod client;
 mod echo;
+mod protocol;
 
 use std::env;
 use std::fmt::Display;
+use std::time::Duration;
+
+/// The heartbeats that the suites of both protocols wait for.
+const PING_INTERVAL: Duration = Duration::from_millis(300);
+const PING_TIMEOUT: Duration = Duration::from_millis(200);
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -14,9 +20,10 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 async fn main() -> Result<(), Error> {
     match env::args().nth(1).as_deref() {
         Some("engine") => echo::engine(port(3000)).await,
+        Some("protocol") => protocol::serve(port(3000)).await,
         Some("client") => client::serve(port(3210)).await,
         Some("websocket") => echo::websocket(port(9001)).await,
-        _ => Err("usage: suite_server engine | client | websocket".into()),
+        _ => Err("usage: suite_server engine | protocol | client | websocket".into()),
     }
 }
 
