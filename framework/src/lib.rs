@@ -102,7 +102,7 @@ pub use namespace::{
 #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
 pub use protocol::Parser;
 pub use server::{Body, ClientFiles, Drain, Handle, Server, Service, ShutdownReport};
-pub use wire::RawJson;
+pub use wire::{HoldsBinary, RawJson, Value};
 
 #[doc(inline)]
 #[doc = include_str!("contract/docs/derive_event.md")]

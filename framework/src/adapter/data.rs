@@ -60,12 +60,16 @@ impl Data {
         Self { json, attachments, head: None }.checked()
     }
 
-    fn checked(self) -> Result<Self, DataError> {
-        if self.attachments.is_empty() || check_placeholders(&self.json, &self.attachments, usize::MAX).is_ok() {
-            Ok(self)
-        } else {
-            Err(DataError)
+    fn checked(mut self) -> Result<Self, DataError> {
+        if self.attachments.is_empty() {
+            return Ok(self);
         }
+        let respelled = check_placeholders(&self.json, &self.attachments, usize::MAX).map_err(|_| DataError)?;
+        if let Some(json) = respelled {
+            self.head = self.head.map(|head| Head { argument: None, ..head });
+            self.json = json;
+        }
+        Ok(self)
     }
 
     /// What a packet carries.

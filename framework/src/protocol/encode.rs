@@ -10,6 +10,7 @@ use serde::Serialize;
 #[cfg(feature = "msgpack")]
 use super::msgpack;
 use super::parser::Parser;
+use super::placeholder::count as count_placeholders;
 use crate::engine::frame::{Frame, FrameWriter};
 use crate::wire::{Failure, Sink, write_answer, write_event};
 
@@ -17,6 +18,10 @@ use crate::wire::{Failure, Sink, write_answer, write_event};
 const PREFIX: usize = 1 + 1 + 20 + 1;
 /// What an answer leaves for its namespace's name. A longer one costs a copy.
 const USUAL_NAMESPACE: usize = 31;
+
+/// Why data with attachments cannot be written.
+pub(crate) const AMBIGUOUS: &str =
+    "beside binary data, an object cannot have `_placeholder: true`: it would stand for an attachment";
 
 /// Which namespace a packet is of, and how it is written.
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +121,22 @@ impl PacketWriter {
         writer
     }
 
+    /// Writes the packet's data. Beside attachments, no object may look like a placeholder: the receiver would take it for one.
+    #[inline(always)]
+    fn data(&mut self, write: impl FnOnce(&mut Self) -> serde_json::Result<()>) -> serde_json::Result<()> {
+        let start = self.text().len();
+        write(self)?;
+        if self.attachments.is_empty() { Ok(()) } else { self.check_placeholders(start) }
+    }
+
+    #[inline(never)]
+    fn check_placeholders(&mut self, start: usize) -> serde_json::Result<()> {
+        let attachments = self.attachments.len();
+        // What serde writes is text.
+        let found = str::from_utf8(&self.text()[start..]).map(count_placeholders);
+        if found == Ok(attachments) { Ok(()) } else { Err(serde::ser::Error::custom(AMBIGUOUS)) }
+    }
+
     #[inline(always)]
     fn finish(self, kind: Kind) -> Encoded {
         let Self { mut frame, attachments } = self;
@@ -176,7 +197,7 @@ pub(crate) fn event<E: Serialize + ?Sized>(
         Parser::MessagePack => return msgpack::encode::event(namespace, id, name, event),
     }
     let mut writer = PacketWriter::new(namespace, id);
-    write_event(&mut writer, name, event)?;
+    writer.data(|writer| write_event(writer, name, event))?;
     Ok(writer.finish(Kind::Event))
 }
 
@@ -197,7 +218,7 @@ pub(crate) fn numbered_event<E: Serialize + ?Sized>(
         }
     }
     let mut writer = PacketWriter::new(namespace, None);
-    write_event(&mut writer, name, event)?;
+    writer.data(|writer| write_event(writer, name, event))?;
     Ok(writer.finish_numbered(number, offset))
 }
 
@@ -290,7 +311,7 @@ impl AckSlot {
             Parser::MessagePack => return msgpack::encode::answer(self.id, value).map(Answer::Packed),
         }
         let mut writer = PacketWriter::answer(self.id);
-        write_answer(&mut writer, value)?;
+        writer.data(|writer| write_answer(writer, value))?;
         Ok(Answer::Text(writer))
     }
 

@@ -91,6 +91,11 @@ impl<'a> Scanner<'a> {
         Scanner { text: text.as_bytes(), at }
     }
 
+    /// How far it has come.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// One value.
     fn value(&mut self) -> Option<()> {
         self.value_inside(0)

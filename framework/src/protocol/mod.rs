@@ -16,14 +16,16 @@ mod placeholder;
 mod plain;
 mod reassembly;
 
-pub(crate) use encode::Address;
+pub(crate) use encode::{AMBIGUOUS, Address};
 pub(crate) use json::Place;
 #[cfg(feature = "msgpack")]
 pub(crate) use msgpack::{Header, Token, Tokens, pack_binary, pack_json, pack_signed, pack_str, pack_unsigned};
 pub(crate) use name::{Head, Name};
-pub(crate) use packet::{Kind, Packet};
+pub(crate) use packet::{Kind, Packet, is_reserved};
 #[cfg_attr(not(feature = "msgpack"), allow(unreachable_pub, reason = "there is nothing to choose then"))]
 pub use parser::Parser;
-pub(crate) use placeholder::{PLACEHOLDER, check as check_placeholders, usual as usual_placeholder};
+pub(crate) use placeholder::{
+    PLACEHOLDER, check as check_placeholders, count as count_placeholders, usual as usual_placeholder,
+};
 pub(crate) use plain::plain_length;
 pub(crate) use reassembly::Decoder;

@@ -3,6 +3,9 @@
 //! `{"_placeholder":true,"num":0}` is the first attachment. That is an agreement about binary packets only: in a plain
 //! one such an object is an object.
 
+use std::fmt::Write;
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::decode::DecodeError;
@@ -14,23 +17,81 @@ pub(crate) const PLACEHOLDER: &str = "_placeholder";
 /// Checks that every placeholder in well-formed JSON, however deep, has its attachment. Two may have the same, and an
 /// attachment may have none; but all that they stand for may be no more than so many bytes. Each will be a copy once it
 /// is read, and thousands for one attachment would fit into a short text.
-pub(crate) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Result<(), DecodeError> {
-    let mut check = Check { json: Scanner::new(json, 0), attachments, bytes_left: max_bytes };
-    check.value().map(drop)
+///
+/// Returns the text with all placeholders in their usual spelling, if one has another: some clients write the keys in
+/// another order.
+pub(crate) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Result<Option<String>, DecodeError> {
+    let mut bytes_left = max_bytes;
+    let mut unusual = Vec::new();
+    let walk = Walk::new(json, |found: Found| {
+        let number = found.number.filter(|number| *number < attachments.len()).ok_or(DecodeError::Placeholder)?;
+        let length = attachments[number].len();
+        bytes_left = bytes_left.checked_sub(length).ok_or(DecodeError::AttachmentsTooLarge)?;
+        if !found.is_usual {
+            // Of those inside of this one, nothing is read.
+            while unusual.pop_if(|(place, _): &mut (Range<usize>, usize)| place.start > found.place.start).is_some() {}
+            unusual.push((found.place, number));
+        }
+        Ok(())
+    });
+    walk.run()?;
+    Ok((!unusual.is_empty()).then(|| respelled(json, &unusual)))
 }
 
-struct Check<'a> {
+/// How many objects in well-formed JSON are placeholders where there are attachments.
+pub(crate) fn count(json: &str) -> usize {
+    let mut count = 0;
+    let walk = Walk::new(json, |_| {
+        count += 1;
+        Ok(())
+    });
+    // The text is well-formed.
+    let _ = walk.run();
+    count
+}
+
+fn respelled(json: &str, unusual: &[(Range<usize>, usize)]) -> String {
+    let mut text = String::with_capacity(json.len());
+    let mut done = 0;
+    for (place, number) in unusual {
+        text.push_str(&json[done..place.start]);
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{{\"{PLACEHOLDER}\":true,\"num\":{number}}}");
+        done = place.end;
+    }
+    text.push_str(&json[done..]);
+    text
+}
+
+/// An object with the mark of a placeholder.
+struct Found {
+    place: Range<usize>,
+    number: Option<usize>,
+    /// Spelled as nearly all are.
+    is_usual: bool,
+}
+
+/// A walk over well-formed JSON that reports all placeholders, inner ones before those around them.
+struct Walk<'a, F> {
     json: Scanner<'a>,
-    attachments: &'a [Bytes],
-    bytes_left: usize,
+    found: F,
 }
 
-impl<'a> Check<'a> {
+impl<'a, F: FnMut(Found) -> Result<(), DecodeError>> Walk<'a, F> {
+    fn new(json: &'a str, found: F) -> Self {
+        Self { json: Scanner::new(json, 0), found }
+    }
+
+    fn run(mut self) -> Result<(), DecodeError> {
+        self.value().map(drop)
+    }
+
     /// Goes over one value, and says how it is spelled if it is neither an array nor an object. Nothing is made of
     /// strings and numbers, which JSON allows to be such as no Rust type can hold; they harm nobody who does not read
     /// them.
     fn value(&mut self) -> Result<&'a [u8], DecodeError> {
         self.json.space();
+        let start = self.json.at();
         if self.json.eat(b'[') {
             while self.json.more(b']') {
                 self.value()?;
@@ -38,7 +99,7 @@ impl<'a> Check<'a> {
             Ok(b"[]")
         } else if let Some((number, length)) = usual(self.json.rest()) {
             self.json.skip(length);
-            self.placeholder(Some(number))?;
+            (self.found)(Found { place: start..self.json.at(), number: Some(number), is_usual: true })?;
             Ok(b"{}")
         } else if self.json.eat(b'{') {
             let (mut is_placeholder, mut number) = (false, None);
@@ -52,18 +113,12 @@ impl<'a> Check<'a> {
                 }
             }
             if is_placeholder {
-                self.placeholder(number)?;
+                (self.found)(Found { place: start..self.json.at(), number, is_usual: false })?;
             }
             Ok(b"{}")
         } else {
             self.json.scalar().ok_or(DecodeError::Payload)
         }
-    }
-
-    fn placeholder(&mut self, number: Option<usize>) -> Result<(), DecodeError> {
-        let attachment = number.and_then(|number| self.attachments.get(number)).ok_or(DecodeError::Placeholder)?;
-        self.bytes_left = self.bytes_left.checked_sub(attachment.len()).ok_or(DecodeError::AttachmentsTooLarge)?;
-        Ok(())
     }
 }
 
@@ -124,7 +179,7 @@ mod tests {
             ] {
                 let json = inside.replace('P', placeholder);
                 let expected = if fine { Ok(()) } else { Err(DecodeError::Placeholder) };
-                assert_eq!(check(&json, &[const { Bytes::new() }; 3], 0), expected, "{json}");
+                assert_eq!(check(&json, &[const { Bytes::new() }; 3], 0).map(drop), expected, "{json}");
             }
         }
     }
@@ -136,7 +191,38 @@ mod tests {
             let placeholders = numbers.iter().map(|number| format!(r#"{{"_placeholder":true,"num":{number}}}"#));
             format!("[{}]", placeholders.collect::<Vec<_>>().join(","))
         };
-        assert_eq!(check(&json(&[0, 1, 0, 1]), &attachments, 10), Ok(()));
+        assert_eq!(check(&json(&[0, 1, 0, 1]), &attachments, 10), Ok(None));
         assert_eq!(check(&json(&[0, 1, 0, 0]), &attachments, 10), Err(DecodeError::AttachmentsTooLarge));
+    }
+
+    #[test]
+    fn other_spellings_become_the_usual_one() {
+        const USUAL: &str = r#"{"_placeholder":true,"num":1}"#;
+        for other in [
+            r#"{"num":1,"_placeholder":true}"#,
+            r#"{ "_placeholder" : true , "num" : 1 }"#,
+            r#"{"_plac\u0065holder":true,"num":1}"#,
+            r#"{"_placeholder":true,"num":1,"more":[1,{"num":0,"_placeholder":true}]}"#,
+            r#"{"first":{"num":0,"_placeholder":true},"num":1,"_placeholder":true}"#,
+        ] {
+            for around in [r#"["m",P]"#, r#"["m",{"a":P},P,{"num":2}, P ]"#, r#"["m",{"_placeholder":true,"num":0},P]"#]
+            {
+                let expected = around.replace('P', USUAL);
+                let found = check(&around.replace('P', other), &[const { Bytes::new() }; 3], 0);
+                assert_eq!(found, Ok(Some(expected)), "{other}");
+            }
+        }
+        assert_eq!(check(&format!(r#"["m",{USUAL},{{"num":1}}]"#), &[const { Bytes::new() }; 2], 0), Ok(None));
+    }
+
+    #[test]
+    fn objects_that_look_like_placeholders_are_counted() {
+        for (json, expected) in [
+            ("[]", 0),
+            (r#"{"_placeholder":false,"num":0}"#, 0),
+            (r#"[{"_placeholder":true,"num":0},{"a":{"num":9,"_placeholder":true}},{"_placeholder":true}]"#, 3),
+        ] {
+            assert_eq!(count(json), expected, "{json}");
+        }
     }
 }

@@ -109,10 +109,16 @@ impl Decoder {
         if binary.missing > 0 {
             return Ok(None);
         }
-        let data = binary.data.as_deref();
-        if let Some(data) = data {
-            placeholder::check(data, &binary.attachments, self.max_bytes)?;
+        if let Some(data) = &binary.data
+            && let Some(respelled) = placeholder::check(data, &binary.attachments, self.max_bytes)?
+        {
+            binary.data = Some(respelled.into());
+            if let Some(head) = &mut binary.head {
+                // It may end elsewhere now. The name before it stays where it is.
+                head.argument = None;
+            }
         }
+        let data = binary.data.as_deref();
         Ok(Some(Packet {
             kind: binary.kind,
             namespace: &binary.namespace,

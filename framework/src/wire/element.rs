@@ -140,6 +140,7 @@ impl<'de> Deserializer<'de> for Text<'_, 'de> {
             Extent::Value | Extent::PlainString => Some(self.text),
         };
         let raw = raw.ok_or_else(|| serde::de::Error::custom("no JSON"))?;
+        verbatim::check(raw, self.attachments)?;
         *self.end = raw.len();
         visitor.visit_map(MapDeserializer::new(std::iter::once((verbatim::RAW_VALUE, raw))))
     }

@@ -17,9 +17,11 @@ mod raw_json;
 mod read;
 mod received;
 mod short;
+mod value;
 mod verbatim;
 mod write;
 mod writer;
+mod written;
 
 pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
 #[cfg(feature = "msgpack")]
@@ -27,6 +29,7 @@ pub(crate) use msgpack::{Packed, json_of, pack_answer, pack_event};
 pub(crate) use payload::Payload;
 pub use raw_json::RawJson;
 pub(crate) use short::ShortName;
+pub use value::{HoldsBinary, Value};
 pub(crate) use write::{Failure, Sink, write_answer, write_event};
 
 #[cfg(test)]

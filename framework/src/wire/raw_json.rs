@@ -32,15 +32,13 @@ use serde_json::value::{RawValue, to_raw_value};
 ///
 /// # Attachments
 ///
-/// Binary data is not part of the JSON, and cannot be reached from here: in its place, the text has what the protocol
-/// puts there, `{"_placeholder":true,"num":0}`. Use [`Bytes`](https://docs.rs/bytes) in a payload that says where they
-/// are.
+/// Text holds no binary data: a value that has some does not fit, and the event fails. Use [`Value`](crate::Value), which
+/// holds both, or a payload that says where the [`Bytes`](https://docs.rs/bytes) are.
 ///
 /// # MessagePack
 ///
-/// With the parser for MessagePack, values are translated: what comes in is written as JSON, where binary data is an
-/// array of numbers and a number like `NaN` is `null`; what goes out is read as JSON, down to 128 levels. Then spellings
-/// do get lost.
+/// With the parser for MessagePack, values are translated: what comes in is written as JSON, where a number like `NaN` is
+/// `null`; what goes out is read as JSON, down to 128 levels. Then spellings do get lost.
 ///
 /// # Where it cannot be
 ///

@@ -6,10 +6,13 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::value::MapDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::any::Any;
 use super::binary::Binary;
+use super::verbatim;
 
 /// A part of serde's machinery, with the packet's attachments at hand.
 pub(super) struct With<'a, T> {
@@ -84,9 +87,18 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for With<'_, D> {
         self.inner.deserialize_unit_struct(name, visitor)
     }
 
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+        if name == verbatim::RAW_VALUE && !self.attachments.is_empty() {
+            let raw = Box::<RawValue>::deserialize(self.inner)?;
+            verbatim::check(raw.get(), self.attachments)?;
+            return visitor.visit_map(MapDeserializer::new(std::iter::once((verbatim::RAW_VALUE, raw.get()))));
+        }
+        self.inner.deserialize_newtype_struct(name, With::new(visitor, self.attachments))
+    }
+
     wrap! {
         deserialize_option()
-        deserialize_newtype_struct(name: &'static str)
         deserialize_seq()
         deserialize_tuple(length: usize)
         deserialize_tuple_struct(name: &'static str, length: usize)

@@ -52,4 +52,5 @@ mod stress;
 mod transcripts;
 mod unknown_events;
 mod upgrade;
+mod values;
 mod websocket;

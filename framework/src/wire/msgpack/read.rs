@@ -9,9 +9,9 @@ use serde::forward_to_deserialize_any;
 use serde_json::{Error, Result};
 
 use super::key::Key;
-use super::translate::{date, json_of};
+use super::translate::{date, json_without_binary};
 use crate::protocol::{Token, Tokens};
-use crate::wire::verbatim::RAW_VALUE;
+use crate::wire::verbatim::{RAW_VALUE, binary};
 
 /// The next value.
 pub(in crate::wire) struct Reader<'t, 'de>(pub(in crate::wire) &'t mut Tokens<'de>);
@@ -127,7 +127,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         if name != RAW_VALUE {
             return visitor.visit_newtype_struct(self);
         }
-        let json = json_of(*self.0);
+        let json = json_without_binary(*self.0).ok_or_else(binary)?;
         self.0.skip(u32::MAX);
         visitor.visit_map(MapDeserializer::new(std::iter::once((RAW_VALUE, json))))
     }

@@ -192,9 +192,11 @@ fn raw_json_is_translated() {
         raw: RawJson,
     }
 
-    let bytes = b"\x82\xa1a\x92\x01\xcb\x3f\xf8\0\0\0\0\0\0\xa1b\xc4\x02\x01\x02";
+    let bytes = b"\x82\xa1a\x92\x01\xcb\x3f\xf8\0\0\0\0\0\0\xa1b\x92\x01\x02";
     let json = r#"{"a":[1,1.5],"b":[1,2]}"#;
     assert_eq!(arguments(1, bytes).next::<RawJson>().unwrap().as_str(), json);
+    let with_data = b"\x81\xa1a\x92\x01\xc4\x02\x01\x02";
+    assert!(arguments(1, with_data).next::<RawJson>().unwrap_err().to_string().contains("use `switchboard::Value`"));
     let inside = [b"\x81\xa3raw", &bytes[..]].concat();
     assert_eq!(arguments(1, &inside).next::<Inside>().unwrap().raw.as_str(), json);
 

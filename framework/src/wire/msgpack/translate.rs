@@ -6,8 +6,7 @@ use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::protocol::{PLACEHOLDER, Token, Tokens};
-use crate::wire::Sink;
-use crate::wire::writer::Writer;
+use crate::wire::written::Written;
 
 /// The next value as JSON of its own: binary data is an array of numbers, as serde_json writes it.
 pub(crate) fn json_of(tokens: Tokens<'_>) -> String {
@@ -20,37 +19,19 @@ pub(crate) fn json_of(tokens: Tokens<'_>) -> String {
 /// An object of the peer's that looks like a placeholder loses its mark where there are attachments: else it would be
 /// one, from here on.
 pub(super) fn array_as_json(tokens: Tokens<'_>) -> (String, Vec<Bytes>) {
-    let written = Written::of(tokens, false);
-    let Written { text, attachments } =
-        if written.attachments.is_empty() { written } else { Written::of(tokens, true) };
-    // What serde writes is text.
-    (String::from_utf8_lossy(&text).into_owned(), attachments)
+    let as_it_is = written(&Values { tokens: Cell::new(tokens), unmarked: false });
+    if as_it_is.1.is_empty() { as_it_is } else { written(&Values { tokens: Cell::new(tokens), unmarked: true }) }
 }
 
-#[derive(Default)]
-struct Written {
-    text: Vec<u8>,
-    attachments: Vec<Bytes>,
+/// The next value as JSON; `None` if there is binary data in it.
+pub(super) fn json_without_binary(tokens: Tokens<'_>) -> Option<String> {
+    let (json, attachments) = written(&Value { tokens: &Cell::new(tokens), unmarked: false });
+    attachments.is_empty().then_some(json)
 }
 
-impl Written {
-    fn of(tokens: Tokens<'_>, unmarked: bool) -> Self {
-        let mut written = Written::default();
-        // Nothing can fail: a sink takes all.
-        let _ = Values { tokens: Cell::new(tokens), unmarked }.serialize(Writer::<_>(&mut written));
-        written
-    }
-}
-
-impl Sink for Written {
-    fn text(&mut self) -> &mut Vec<u8> {
-        &mut self.text
-    }
-
-    fn attach(&mut self, data: &[u8]) -> usize {
-        self.attachments.push(Bytes::copy_from_slice(data));
-        self.attachments.len() - 1
-    }
+fn written(value: &impl Serialize) -> (String, Vec<Bytes>) {
+    // Keys are text, and nothing else can fail: a sink takes all.
+    Written::of(value).map(Written::into_parts).unwrap_or_default()
 }
 
 /// All values up to the end.
