@@ -6,14 +6,14 @@ pub use crate::contract::schema;
 pub use crate::contract::{
     Ack, Acknowledgement, Answers, ConnectContext, ConnectError, ConnectedContext, ConnectedOutcome, DisconnectContext,
     EmittedBy, Event, EventContext, Failure, FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam,
-    Rejection, Reply, Responder, Room, Unanswering,
+    Rejection, Reply, Responder, Rest, Room, Unanswering,
 };
 #[cfg(feature = "schema")]
 pub use schemars;
 pub use {serde, std};
 
 use crate::adapter::BoxFuture;
-use crate::namespace::{call_listeners, has_listeners};
+use crate::namespace::{call_listeners, has_listeners, run_blocking};
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
@@ -79,10 +79,12 @@ pub struct Position<N, T>(PhantomData<(N, T)>);
 
 impl<N: Namespace, T: FromContext<EventContext<N>>> Position<N, T> {
     pub const POSITIONAL: bool = T::POSITIONAL;
+    pub const REST: bool = T::REST;
 }
 
 pub trait NoPosition {
     const POSITIONAL: bool = false;
+    const REST: bool = false;
 }
 
 impl<N, T> NoPosition for Position<N, T> {}
@@ -113,6 +115,17 @@ pub fn listeners<N: Namespace>(event: &mut EventContext<N>) -> Option<BoxFuture<
 /// The reply to an event that no handler handles. It may have been listened to.
 pub fn unhandled<N: Namespace>(event: &mut EventContext<N>, listened: bool) -> Reply {
     if listened { event.release().answer(&()) } else { Reply::unknown() }
+}
+
+/// Runs a handler on a thread where it may block. Polled to its end, it returns what the handler returns, or panics as that
+/// did.
+pub fn blocking<N, R, F>(event: &EventContext<N>, handler: F) -> impl Future<Output = R> + Send + use<N, R, F>
+where
+    N: Namespace,
+    R: Send + 'static,
+    F: FnOnce(&N) -> R + Send + 'static,
+{
+    run_blocking(event.socket(), handler)
 }
 
 /// Drops the event's arguments, and keeps what its answer needs.

@@ -80,9 +80,9 @@ mod wire;
 pub mod __private;
 
 pub use contract::{
-    Ack, AnswerError, Auth, ConnectContext, ConnectError, ConnectedContext, Context, DisconnectContext, EmittedBy,
-    Event, EventContext, FromContext, Guard, Listener, Middleware, Namespace, Next, Params, PathParam, PathParams,
-    RateLimit, Received, Recovered, Rejection, Reply, Responder, Room, Rooms, State,
+    Ack, AnswerError, ArgumentList, Auth, ConnectContext, ConnectError, ConnectedContext, Context, DisconnectContext,
+    EmittedBy, Event, EventContext, EventName, FromContext, Guard, Listener, Middleware, Namespace, Next, Params,
+    PathParam, PathParams, RateLimit, Received, Recovered, Rejection, Reply, Responder, Rest, Room, Rooms, State,
 };
 pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
@@ -124,8 +124,8 @@ pub use switchboard_macros::payload;
 pub mod prelude {
     pub use crate::{
         Ack, AckError, AnyEvent, Auth, Broadcast, ConnectContext, ConnectError, ConnectedContext, Context,
-        DisconnectContext, DisconnectReason, EmitError, EmittedBy, Event, EventContext, FromContext, Handshake,
-        JoinError, Middleware, Namespace, NamespaceHandle, Next, Params, RateLimit, RawJson, Recovered, Rejection,
-        Reply, Room, Server, Socket, State, event, namespace, payload,
+        DisconnectContext, DisconnectReason, EmitError, EmittedBy, Event, EventContext, EventName, FromContext,
+        Handshake, JoinError, Middleware, Namespace, NamespaceHandle, Next, Params, RateLimit, RawJson, Recovered,
+        Rejection, Reply, Rest, Room, Server, Socket, State, event, namespace, payload,
     };
 }

@@ -176,6 +176,7 @@ fn push(schema: &TokenStream, optional: &TokenStream) -> TokenStream {
         __event.arguments.push(__p::schema::ArgumentSchema {
             name: ::core::option::Option::None,
             optional: #optional,
+            rest: false,
             schema: #schema,
         });
     }

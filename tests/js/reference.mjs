@@ -44,6 +44,19 @@ io.use((socket, next) => {
   next(socket.handshake.query.fail === undefined ? undefined : refusal("Auth failed (main namespace)"));
 });
 
+io.of("/anything").on("connection", (socket) => {
+  socket.onAny((name, ...args) => {
+    if (name === "ask") return;
+    const answer = typeof args.at(-1) === "function" ? args.pop() : undefined;
+    socket.emit(name, ...args);
+    answer?.([name, args.length]);
+  });
+  socket.on("ask", async (name, ...args) => {
+    const answer = args.pop();
+    answer(await socket.emitWithAck(name, ...args));
+  });
+});
+
 const notes = new Map();
 
 io.on("connection", (socket) => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use switchboard::Value;
 use switchboard::prelude::*;
 use switchboard::schema::Contract;
 
@@ -198,6 +199,31 @@ impl Workshop {
     #[on("note")]
     fn note(&self, note: RawJson, urgent: Option<bool>) {
         drop((note, urgent));
+    }
+
+    /// Labels an order, and counts its labels.
+    #[on("label")]
+    fn label(&self, order: u64, Rest(labels): Rest<String>) -> usize {
+        let _ = order;
+        labels.len()
+    }
+
+    /// Measures whatever it gets.
+    #[on("gauge")]
+    fn gauge(&self, unit: String, precision: Option<u8>, values: Rest<Value>) -> Result<f64, Refusal> {
+        drop((unit, precision, values));
+        Err(Refusal::Missing)
+    }
+
+    #[on("log")]
+    fn log(&self, Rest(lines): Rest<Option<String>>) {
+        drop(lines);
+    }
+
+    /// Everything else: no part of the contract.
+    #[fallback]
+    fn other(&self, name: EventName, arguments: Rest<Value>) {
+        drop((name, arguments));
     }
 }
 

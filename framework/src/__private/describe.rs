@@ -5,7 +5,7 @@
 //! **unknown**, and the schema says so.
 
 use super::{
-    ByAck, ByReturn, Event,
+    ByAck, ByReturn, Event, Rest,
     schema::{ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Schema, Schemas, UNKNOWN},
 };
 use schemars::{SchemaGenerator, json_schema};
@@ -163,7 +163,7 @@ describe! {
 
 /// An argument whose type is known to describe itself.
 pub fn argument<T: JsonSchema>(schemas: &mut Schemas, name: Option<&'static str>, optional: bool) -> ArgumentSchema {
-    ArgumentSchema { name, optional, schema: schemas.describe::<T>(Direction::Incoming) }
+    ArgumentSchema { name, optional, rest: false, schema: schemas.describe::<T>(Direction::Incoming) }
 }
 
 impl<T> Probe<Option<T>> {
@@ -175,6 +175,35 @@ pub trait NotOptional {
 }
 
 impl<T: ?Sized> NotOptional for Probe<T> {}
+
+/// An argument, which is a `Rest` or not.
+pub struct RestProbe<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> RestProbe<T> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<T> RestProbe<Rest<T>> {
+    pub const REST: bool = true;
+
+    /// One of the arguments.
+    pub fn each(self) -> Probe<T> {
+        Probe::NEW
+    }
+}
+
+pub trait NotRest: Sized {
+    type Each;
+    const REST: bool = false;
+
+    fn each(self) -> Probe<Self::Each> {
+        Probe::NEW
+    }
+}
+
+impl<T> NotRest for RestProbe<T> {
+    type Each = T;
+}
 
 /// What the schemars derive on `Self` takes for the type of the field with this index, instead of the field's own type: that
 /// one need not have a schema. The type itself is named in a function only, since it may be more private than `Self`.

@@ -114,6 +114,25 @@ impl<N: Namespace> EventContext<N> {
         self.arguments.as_ref().map_or("", Arguments::name)
     }
 
+    /// How many arguments the client sent, whatever has been taken of them. It walks over the event's bytes.
+    ///
+    /// An extractor that needs the number:
+    ///
+    /// ```
+    /// use switchboard::prelude::*;
+    ///
+    /// struct ArgumentCount(usize);
+    ///
+    /// impl<N: Namespace> FromContext<EventContext<N>> for ArgumentCount {
+    ///     fn from_context(event: &mut EventContext<N>) -> Result<Self, Rejection> {
+    ///         Ok(Self(event.argument_count()))
+    ///     }
+    /// }
+    /// ```
+    pub fn argument_count(&self) -> usize {
+        self.arguments.as_ref().map_or(0, Arguments::count)
+    }
+
     /// The socket that sent the event.
     pub fn socket(&self) -> &Socket<N> {
         &self.socket
@@ -144,6 +163,13 @@ impl<N: Namespace> EventContext<N> {
     pub(super) fn argument<T: DeserializeOwned>(&mut self) -> Result<T, Rejection> {
         match &mut self.arguments {
             Some(arguments) => arguments.next().map_err(Rejection::new),
+            None => Err(Rejection::released()),
+        }
+    }
+
+    pub(super) fn remaining_arguments<T: DeserializeOwned>(&mut self) -> Result<Vec<T>, Rejection> {
+        match &mut self.arguments {
+            Some(arguments) => arguments.rest().map_err(Rejection::new),
             None => Err(Rejection::released()),
         }
     }

@@ -17,6 +17,7 @@ use std::{any::type_name, fmt, sync::Arc};
 /// | parameter | where | what it is |
 /// |---|---|---|
 /// | `T: Deserialize` | handlers | the event's next argument; an `Option` may be missing |
+/// | [`Rest<T>`](crate::Rest) | handlers | the event's remaining arguments, of any number |
 /// | [`Socket<Self>`](Socket) | everywhere | the socket |
 /// | [`Handshake`] | everywhere | the request that opened the connection |
 /// | [`Params<T>`](crate::Params) | everywhere | the parameters of the path that the socket is connected to |
@@ -24,6 +25,7 @@ use std::{any::type_name, fmt, sync::Arc};
 /// | [`State<T>`](State) | everywhere | what the server was given with `.state(..)` |
 /// | [`Recovered<S>`](crate::Recovered) | guards, `#[on_connect]` | the session of a socket that has come back, of before |
 /// | [`Ack<T>`](crate::Ack) | handlers | the acknowledgement, to be given later or by somebody else |
+/// | [`EventName`](crate::EventName) | handlers | the event's name |
 /// | [`DisconnectReason`] | `#[on_disconnecting]`, `#[on_disconnect]` | why the socket has gone |
 ///
 /// A parameter `&T` is extracted as a `T` and lent to the handler.
@@ -63,6 +65,10 @@ pub trait FromContext<C: Context>: Sized {
     /// Whether this takes an argument off the wire.
     #[doc(hidden)]
     const POSITIONAL: bool = false;
+
+    /// Whether this takes all arguments that are left.
+    #[doc(hidden)]
+    const REST: bool = false;
 
     /// Takes the value out of the context.
     ///

@@ -31,6 +31,20 @@ fn failed<R: Unanswering>(returned: R, responder: Responder) -> Option<Reply> {
     reply.is_error().then_some(reply)
 }
 
+/// Fails the build where an argument follows a `Rest`, which leaves none.
+const fn rest_is_last(parameters: &[(bool, bool)]) {
+    let (mut index, mut rest) = (0, false);
+    while index < parameters.len() {
+        let (positional, is_rest) = parameters[index];
+        assert!(
+            !(rest && positional),
+            "`Rest` takes all remaining arguments: it has to be the listener's last argument"
+        );
+        rest |= is_rest;
+        index += 1;
+    }
+}
+
 macro_rules! listeners {
     ($( [$($arg:ident)*] )*) => { $(
         #[allow(non_snake_case, reason = "a parameter's type and its value share a name")]
@@ -42,6 +56,12 @@ macro_rules! listeners {
             $( $arg: FromContext<EventContext<N>>, )*
         {
             fn call(&self, event: &mut EventContext<N>) -> Result<BoxFuture<'static, Option<Reply>>, Rejection> {
+                const {
+                    rest_is_last(&[$( (
+                        <$arg as FromContext<EventContext<N>>>::POSITIONAL,
+                        <$arg as FromContext<EventContext<N>>>::REST,
+                    ) ),*]);
+                }
                 $( let $arg = $arg::from_context(event)?; )*
                 let (responder, listening) = (event.responder(), self($($arg),*));
                 Ok(Box::pin(async move { failed(listening.await, responder) }))

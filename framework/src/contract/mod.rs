@@ -1,6 +1,7 @@
 //! The typed contract: what a namespace takes, sends, answers and refuses. The macros write impls of these traits.
 
 mod ack;
+mod argument_list;
 mod connect_error;
 mod context;
 mod event;
@@ -13,12 +14,15 @@ mod params;
 mod rate_limit;
 mod recovered;
 mod reply;
+mod rest;
 mod room;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod session;
 
 pub use ack::{Ack, AnswerError};
+pub use argument_list::ArgumentList;
+pub(crate) use argument_list::Listed;
 pub use connect_error::ConnectError;
 pub use context::{ConnectContext, ConnectedContext, Context, DisconnectContext, EventContext};
 pub use event::{EmittedBy, Event, Received};
@@ -33,5 +37,6 @@ pub use rate_limit::RateLimit;
 pub use recovered::Recovered;
 pub use reply::{Acknowledgement, Answers, Failure, Reply, Responder, Unanswering};
 pub(crate) use reply::{HandlerFailure, ReplyKind};
+pub use rest::{EventName, Rest};
 pub use room::{Room, Rooms};
 pub use session::{ConnectedOutcome, Opens};

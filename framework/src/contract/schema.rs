@@ -226,13 +226,15 @@ pub struct ArgumentSchema {
     pub name: Option<&'static str>,
     /// Whether the client may leave it out.
     pub optional: bool,
-    /// What it looks like; a schema without any rule where that is not known.
+    /// Whether it stands for any number of arguments, as the [`Rest`](crate::Rest) of a handler does: the last one only.
+    pub rest: bool,
+    /// What it looks like, each of them; a schema without any rule where that is not known.
     pub schema: Schema,
 }
 
 impl ArgumentSchema {
     /// An argument that is always there.
     fn unnamed(schema: Schema) -> Self {
-        Self { name: None, optional: false, schema }
+        Self { name: None, optional: false, rest: false, schema }
     }
 }

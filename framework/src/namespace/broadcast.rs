@@ -15,7 +15,7 @@ use super::raw::RawSocket;
 use super::remote::RemoteSocket;
 use super::socket::Socket;
 use crate::adapter::{Adapter, AdapterError, BoxFuture, Data, Flags, Target};
-use crate::contract::{EmittedBy, Namespace, Received, Rooms};
+use crate::contract::{ArgumentList, EmittedBy, Listed, Namespace, Received, Rooms};
 use crate::observe::Span;
 use crate::protocol::encode::{self, Encoded};
 
@@ -107,7 +107,7 @@ impl<N: Namespace> Broadcast<N> {
     ///
     /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
-        self.emit_named(E::NAME, &event)
+        self.send_event(E::NAME, &event)
     }
 
     /// Sends an event of the name `message`, which needs no declaration: as [`Socket::send`](Socket::send), to many.
@@ -116,10 +116,19 @@ impl<N: Namespace> Broadcast<N> {
     ///
     /// As [`emit`](Self::emit).
     pub fn send<T: Serialize>(&self, message: T) -> Result<Delivery, EmitError> {
-        self.emit_named("message", &message)
+        self.send_event("message", &message)
     }
 
-    fn emit_named<T: Serialize + ?Sized>(&self, name: &'static str, event: &T) -> Result<Delivery, EmitError> {
+    /// Sends an event whose name is known only at run time: as [`Socket::emit_named`], to many.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<Delivery, EmitError> {
+        self.send_event(EmitError::unless_reserved(name)?, &Listed(arguments))
+    }
+
+    fn send_event<T: Serialize + ?Sized>(&self, name: &str, event: &T) -> Result<Delivery, EmitError> {
         let packet = self.packet(None, name, event)?;
         let delivery = self.hub.broadcast(&self.target, self.sender.as_ref(), &packet, self.flags.volatile);
         if let Some(adapter) = self.adapter() {
@@ -165,15 +174,30 @@ impl<N: Namespace> Broadcast<N> {
         E::Ack: Received,
     {
         // A box, as in `Socket::emit_with_ack`.
-        Box::pin(self.emit_and_wait(event))
+        Box::pin(self.ask_and_wait(E::NAME, event))
     }
 
-    async fn emit_and_wait<E: EmittedBy<N>>(&self, event: E) -> Result<Answers<E::Ack>, EmitError>
-    where
-        E::Ack: Received,
-    {
+    /// Sends an event whose name is known only at run time, and waits for the acknowledgements of all receivers, each a
+    /// `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit_with_ack`](Self::emit_with_ack).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`emit_with_ack`](Self::emit_with_ack).
+    pub fn emit_named_with_ack<'a, T: Received>(
+        &'a self,
+        name: &'a str,
+        arguments: impl ArgumentList + Send + 'a,
+    ) -> BoxFuture<'a, Result<Answers<T>, EmitError>> {
+        Box::pin(async move { self.ask_and_wait(EmitError::unless_reserved(name)?, Listed(arguments)).await })
+    }
+
+    async fn ask_and_wait<T: Received>(&self, name: &str, event: impl Serialize) -> Result<Answers<T>, EmitError> {
         let id = self.hub.next_ack();
-        let packet = self.packet(Some(id), E::NAME, &event)?;
+        let packet = self.packet(Some(id), name, &event)?;
         drop(event);
         let (sink, heard) = channel();
         let question = (id, &packet, self.flags.volatile);
@@ -186,7 +210,7 @@ impl<N: Namespace> Broadcast<N> {
             None => drop(sink),
         }
         drop(packet);
-        let span = Span::acks(E::NAME, self.hub.path(), asked.receivers().len());
+        let span = Span::acks(name, self.hub.path(), asked.receivers().len());
         let answers = span.instrument(collect(asked, heard, self.flags.timeout)).await;
         self.hub.observed.answers(&span, &answers);
         Ok(answers)
@@ -252,17 +276,12 @@ impl<N: Namespace> Broadcast<N> {
         }
     }
 
-    fn packet<T: Serialize + ?Sized>(
-        &self,
-        id: Option<u64>,
-        name: &'static str,
-        event: &T,
-    ) -> Result<Encoded, EmitError> {
+    fn packet<T: Serialize + ?Sized>(&self, id: Option<u64>, name: &str, event: &T) -> Result<Encoded, EmitError> {
         let packet = match id {
             None if !self.flags.volatile => self.hub.event(name, event),
             _ => encode::event(self.hub.address(), id, name, event),
         };
-        Ok(packet.map_err(|source| EmitError::Unwritable { event: name, source })?.for_many())
+        Ok(packet.map_err(|source| EmitError::unwritable(name, source))?.for_many())
     }
 
     /// The way to other servers, if they are meant.

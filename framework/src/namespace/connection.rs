@@ -14,6 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::blocking::BlockingLimit;
 use super::driver::Driver;
 use super::error::HandlerError;
 use super::inbox::Incoming;
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) ignore_unknown_events: bool,
     pub(crate) time_limits: TimeLimits,
     pub(crate) max_rooms: MaxRooms,
+    pub(crate) blocking: BlockingLimit,
 }
 
 impl Shared {

@@ -6,7 +6,7 @@
 
 use std::any::{Any, TypeId};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Weak};
 use std::task::{Context, Poll};
 
 use super::error::HandlerErrorKind;
@@ -34,11 +34,15 @@ const IN_PLACE: usize = 512;
 
 /// A namespace's handlers, as the registry keeps them: all children of a pattern share them.
 #[derive(Clone)]
-pub(super) struct Start(Arc<dyn Fn(Arc<RawSocket>) -> Driver + Send + Sync>);
+pub(super) struct Start {
+    namespace: Arc<dyn Any + Send + Sync>,
+    run: Arc<dyn Fn(Arc<RawSocket>) -> Driver + Send + Sync>,
+}
 
 impl Start {
     pub(super) fn new<N: Namespace>(namespace: N) -> Self {
         let namespace = Arc::new(namespace);
+        let shared = namespace.clone();
         let in_place = size_of_dispatch::<N>() <= IN_PLACE;
         let start = move |socket: Arc<RawSocket>| -> Driver {
             let namespace = namespace.clone();
@@ -52,11 +56,16 @@ impl Start {
                 Box::pin(span.instrument(drive::<N, Boxed>(namespace, socket)))
             }
         };
-        Self(Arc::new(start))
+        Self { namespace: shared, run: Arc::new(start) }
     }
 
     pub(super) fn run(&self, socket: Arc<RawSocket>) -> Driver {
-        (self.0)(socket)
+        (self.run)(socket)
+    }
+
+    /// The handlers, for what may outlive them.
+    pub(super) fn namespace(&self) -> Weak<dyn Any + Send + Sync> {
+        Arc::downgrade(&self.namespace)
     }
 }
 

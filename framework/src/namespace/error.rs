@@ -4,6 +4,7 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use crate::engine::state::PushError;
 use crate::escape;
+use crate::protocol::is_reserved;
 use crate::wire::ArgumentError;
 
 /// An event was not sent.
@@ -22,20 +23,32 @@ pub enum EmitError {
     /// The event was volatile, and the transport was not ready at that instant.
     #[error("the volatile event was dropped: the transport is not ready")]
     Dropped,
-    /// Servers cannot tell each other anything by this name: `connect`, `connection` or `new_namespace`.
-    #[error("`{event}` is a reserved name between servers")]
+    /// Socket.IO keeps this name for itself: `connect`, `connect_error`, `disconnect`, `disconnecting`, `newListener` and
+    /// `removeListener`; between servers `connect`, `connection` and `new_namespace`.
+    #[error("cannot send `{event}`: the name is reserved")]
     Reserved {
         /// The event's name.
-        event: &'static str,
+        event: String,
     },
     /// The event's value cannot be expressed in JSON.
     #[error("event `{event}` cannot be written: {source}")]
     Unwritable {
         /// The event's name.
-        event: &'static str,
+        event: String,
         /// What serde says.
         source: serde_json::Error,
     },
+}
+
+impl EmitError {
+    pub(super) fn unwritable(event: &str, source: serde_json::Error) -> Self {
+        Self::Unwritable { event: event.to_owned(), source }
+    }
+
+    /// Checks the name of an event, where the compiler could not.
+    pub(super) fn unless_reserved(event: &str) -> Result<&str, Self> {
+        if is_reserved(event) { Err(Self::Reserved { event: event.to_owned() }) } else { Ok(event) }
+    }
 }
 
 impl From<PushError> for EmitError {
@@ -97,7 +110,7 @@ pub enum AckError {
     #[error("the acknowledgement of `{event}` does not fit: {}", escape::message(message))]
     Unfit {
         /// The event's name.
-        event: &'static str,
+        event: String,
         /// What is wrong with it.
         message: String,
     },
@@ -113,8 +126,8 @@ impl From<EmitError> for AckError {
 }
 
 impl AckError {
-    pub(crate) fn unfit(event: &'static str, error: &ArgumentError) -> Self {
-        Self::Unfit { event, message: error.to_string() }
+    pub(crate) fn unfit(event: &str, error: &ArgumentError) -> Self {
+        Self::Unfit { event: event.to_owned(), message: error.to_string() }
     }
 }
 

@@ -18,7 +18,7 @@ use super::remote::RemoteSocket;
 use super::room_events::RoomEvents;
 use super::socket::Socket;
 use crate::adapter::{AdapterError, BoxFuture, Data, Flags};
-use crate::contract::{EmittedBy, Event, Namespace, PathParams, Received, Room, Rooms};
+use crate::contract::{ArgumentList, EmittedBy, Event, Namespace, PathParams, Received, Room, Rooms};
 
 /// Namespace `N` of a running server: to emit to its sockets from anywhere.
 pub struct NamespaceHandle<N: Namespace> {
@@ -49,6 +49,15 @@ impl<N: Namespace> NamespaceHandle<N> {
     /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
         self.broadcast().emit(event)
+    }
+
+    /// Sends an event whose name is known only at run time to everybody in the namespace: see [`Broadcast::emit_named`].
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<Delivery, EmitError> {
+        self.broadcast().emit_named(name, arguments)
     }
 
     /// Sends an event of the name `message` to everybody in the namespace: see [`Broadcast::send`].
@@ -232,10 +241,10 @@ impl<N: Namespace> NamespaceHandle<N> {
         answers: Option<AnswerSink>,
     ) -> Result<(), EmitError> {
         if Outside::is_reserved(E::NAME) {
-            return Err(EmitError::Reserved { event: E::NAME });
+            return Err(EmitError::Reserved { event: E::NAME.to_owned() });
         }
         let data = Data::write_event(E::NAME, event);
-        let data = data.map_err(|source| EmitError::Unwritable { event: E::NAME, source })?;
+        let data = data.map_err(|source| EmitError::unwritable(E::NAME, source))?;
         if let Some(adapter) = self.hub.outside.adapter() {
             adapter.server_side_emit(flags, &data, answers);
         }

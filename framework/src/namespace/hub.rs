@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock, RwLock, Weak};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub(crate) struct Hub {
     path: Arc<str>,
     /// What a packet of the namespace begins with.
     prefix: Box<str>,
+    /// The namespace's handlers. Weak: they may hold the namespace.
+    namespace: Weak<dyn Any + Send + Sync>,
     /// The values of the path's parameters.
     params: Arc<dyn Any + Send + Sync>,
     /// The hub of a pattern's path is a child, which is forgotten with it.
@@ -50,6 +52,7 @@ pub(crate) struct Hub {
 impl Hub {
     pub(super) fn new(
         path: Arc<str>,
+        namespace: Weak<dyn Any + Send + Sync>,
         params: Arc<dyn Any + Send + Sync>,
         child: Option<Entry>,
         observed: observe::Namespace,
@@ -57,6 +60,7 @@ impl Hub {
         Self {
             prefix: prefix(&path).into(),
             path,
+            namespace,
             params,
             child,
             sockets: RwLock::default(),
@@ -98,6 +102,11 @@ impl Hub {
     /// The path as packets have it, made once for all acknowledgements.
     pub(super) fn prefix(&self) -> &str {
         &self.prefix
+    }
+
+    /// The handlers of namespace `N`, which the hub was made for.
+    pub(super) fn namespace<N: Namespace>(&self) -> Option<Arc<N>> {
+        self.namespace.upgrade()?.downcast().ok()
     }
 
     /// The values of the path's parameters. `N` is the namespace that the hub was made for.

@@ -10,10 +10,7 @@ use super::reason::DisconnectReason;
 use super::runtime::{AnyEvent, ListenerId, Remaining, SocketData, Watcher};
 use super::socket::Socket;
 use crate::contract::{EventContext, Listener, Namespace, Reply};
-
-/// Names that are never an event: what is listened to by them has a method of its own.
-const RESERVED: [&str; 6] =
-    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+use crate::protocol::is_reserved;
 
 /// What is added to one socket while it runs, beside what its namespace says for all.
 ///
@@ -207,7 +204,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// As [`emit`](Self::emit).
     pub fn send<T: Serialize>(&self, message: T) -> Result<(), EmitError> {
-        self.emit_named("message", &message)
+        self.send_event("message", &message, None, false)
     }
 }
 
@@ -217,6 +214,6 @@ fn watcher<N: Namespace>(listener: impl Fn(&Socket<N>, &AnyEvent) + Send + Sync 
 
 #[track_caller]
 fn not_reserved(event: &str) -> &str {
-    assert!(!RESERVED.contains(&event), "no client sends an event of the name `{event}`");
+    assert!(!is_reserved(event), "no client sends an event of the name `{event}`");
     event
 }

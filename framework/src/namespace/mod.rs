@@ -4,6 +4,7 @@ mod acks;
 mod allowance;
 mod answers;
 mod asked;
+mod blocking;
 mod broadcast;
 mod connection;
 mod driver;
@@ -51,6 +52,7 @@ pub use runtime::{AnyEvent, DataError, ListenerId, Remaining, SocketData};
 pub use search::ConnectRequest;
 pub use socket::{Socket, Timeout, Volatile};
 
+pub(crate) use blocking::{BlockingLimit, run_blocking};
 #[cfg(feature = "__internals")]
 pub(crate) use connection::Client;
 pub(crate) use connection::{Shared, SocketIo};

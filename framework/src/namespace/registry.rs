@@ -117,10 +117,11 @@ impl Registry {
         let Some(path) = template.fixed() else { return self.add_parent(Pattern::Template(template), namespace) };
         let read = read::<N>(&[]);
         let params = read.unwrap_or_else(|| panic!("namespace {:?} has no parameters in its path", N::PATH));
-        let hub = Arc::new(Hub::new(path.into(), params, None, observe::Namespace::new(path, N::EVENTS)));
+        let start = Start::new(namespace);
+        let observed = observe::Namespace::new(path, N::EVENTS);
+        let hub = Arc::new(Hub::new(path.into(), start.namespace(), params, None, observed));
         let number = self.declare::<N>(Declared::Fixed(hub.clone()));
-        let endpoint = Endpoint { hub, start: Start::new(namespace) };
-        let before = self.fixed.insert(path.into(), Fixed { endpoint, number });
+        let before = self.fixed.insert(path.into(), Fixed { endpoint: Endpoint { hub, start }, number });
         assert!(before.is_none(), "there are two namespaces {:?}", N::PATH);
     }
 
@@ -202,7 +203,13 @@ impl Registry {
             let number = children.next;
             children.next += 1;
             let entry = Entry { registry: Arc::downgrade(self), path: path.clone(), number };
-            let hub = Arc::new(Hub::new(path.clone(), params, Some(entry), parent.observed.clone()));
+            let hub = Arc::new(Hub::new(
+                path.clone(),
+                parent.start.namespace(),
+                params,
+                Some(entry),
+                parent.observed.clone(),
+            ));
             self.furnish(&hub, parent.number);
             let kept = self.keep_empty.then(|| hub.clone());
             let child = Child { number, parent: index, hub: Arc::downgrade(&hub), _kept: kept };

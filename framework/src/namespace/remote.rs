@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::answers::Answers;
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError};
 use super::hub::Hub;
 use super::socket::Socket;
 use crate::RawJson;
 use crate::adapter::{BoxFuture, SocketDetails};
-use crate::contract::{EmittedBy, Namespace, Received, Rooms};
+use crate::contract::{ArgumentList, EmittedBy, Namespace, Received, Rooms};
 use crate::engine::handshake::Handshake;
 
 /// A socket of this server, or of another of its cluster, as `fetch_sockets` finds it.
@@ -93,6 +94,18 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
+    /// Sends an event whose name is known only at run time: see [`Socket::emit_named`].
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
+        match &self.0 {
+            Place::Here(socket) => socket.emit_named(name, arguments),
+            Place::Elsewhere { hub, details } => alone::<N>(hub, details).emit_named(name, arguments).map(drop),
+        }
+    }
+
     /// Sends an event and waits for the client's acknowledgement, so long at the most.
     ///
     /// # Errors
@@ -104,24 +117,38 @@ impl<N: Namespace> RemoteSocket<N> {
         E::Ack: Received,
     {
         // A box, as in `Socket::emit_with_ack`.
-        Box::pin(self.emit_and_wait(event, limit))
+        Box::pin(async move {
+            match &self.0 {
+                Place::Here(socket) => socket.timeout(limit).emit_with_ack(event).await,
+                Place::Elsewhere { hub, details } => {
+                    let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
+                    only_answer(E::NAME, answers)
+                }
+            }
+        })
     }
 
-    async fn emit_and_wait<E>(&self, event: E, limit: Duration) -> Result<E::Ack, AckError>
-    where
-        E: EmittedBy<N> + Send,
-        E::Ack: Received,
-    {
-        let (hub, details) = match &self.0 {
-            Place::Here(socket) => return socket.timeout(limit).emit_with_ack(event).await,
-            Place::Elsewhere { hub, details } => (hub, details),
-        };
-        let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
-        if let Some(unfit) = answers.unfit.first() {
-            return Err(AckError::Unfit { event: E::NAME, message: unfit.message.clone() });
-        }
-        let missing = if answers.missing > 0 { AckError::Timeout } else { AckError::Disconnected };
-        answers.into_values().next().ok_or(missing)
+    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement, a `T`, for `limit`
+    /// at most.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit_with_ack`](Self::emit_with_ack).
+    pub fn emit_named_with_ack<'a, T: Received>(
+        &'a self,
+        name: &'a str,
+        arguments: impl ArgumentList + Send + 'a,
+        limit: Duration,
+    ) -> BoxFuture<'a, Result<T, AckError>> {
+        Box::pin(async move {
+            match &self.0 {
+                Place::Here(socket) => socket.timeout(limit).emit_named_with_ack(name, arguments).await,
+                Place::Elsewhere { hub, details } => {
+                    let socket = alone::<N>(hub, details).timeout(limit);
+                    only_answer(name, socket.emit_named_with_ack(name, arguments).await?)
+                }
+            }
+        })
     }
 
     /// Enters a room, or several. If the socket is at the limit of [`Server::max_rooms`](crate::Server::max_rooms), the error
@@ -161,6 +188,15 @@ impl<N: Namespace> RemoteSocket<N> {
 /// A broadcast to a socket of another server.
 fn alone<N: Namespace>(hub: &Arc<Hub>, details: &SocketDetails) -> Broadcast<N> {
     Broadcast::new(hub.clone(), None).to(&details.id)
+}
+
+/// What the one socket of a broadcast answered.
+fn only_answer<T>(event: &str, answers: Answers<T>) -> Result<T, AckError> {
+    if let Some(unfit) = answers.unfit.first() {
+        return Err(AckError::Unfit { event: event.to_owned(), message: unfit.message.clone() });
+    }
+    let missing = if answers.missing > 0 { AckError::Timeout } else { AckError::Disconnected };
+    answers.into_values().next().ok_or(missing)
 }
 
 impl<N: Namespace> Clone for RemoteSocket<N> {

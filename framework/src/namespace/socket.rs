@@ -16,7 +16,7 @@ use super::handle::NamespaceHandle;
 use super::raw::RawSocket;
 use super::reason::DisconnectReason;
 use crate::adapter::BoxFuture;
-use crate::contract::{EmittedBy, Event, Namespace, PathParams, Received, Rooms};
+use crate::contract::{ArgumentList, EmittedBy, Listed, Namespace, PathParams, Received, Rooms};
 use crate::engine::handshake::Handshake;
 use crate::protocol::encode;
 use crate::rate::Rate;
@@ -144,9 +144,32 @@ impl<N: Namespace> Socket<N> {
         Volatile(self)
     }
 
-    fn send_event<T: Serialize + ?Sized>(
+    /// Sends an event whose name is known only at run time. The namespace does not declare it, and nothing but the name is
+    /// checked.
+    ///
+    /// ```
+    /// # use switchboard::prelude::*;
+    /// # struct Bridge;
+    /// # #[namespace("/bridge")]
+    /// # impl Bridge {
+    /// /// socket.emit("subscribe", "prices"), then socket.on("prices", (name, value) => ..)
+    /// #[on("subscribe")]
+    /// fn subscribe(&self, socket: &Socket<Self>, topic: String) -> Result<(), String> {
+    ///     socket.emit_named(&topic, ("tea", 1.5)).map_err(|error| error.to_string())
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
+        self.send_event(EmitError::unless_reserved(name)?, &Listed(arguments), None, false)
+    }
+
+    pub(super) fn send_event<T: Serialize + ?Sized>(
         &self,
-        name: &'static str,
+        name: &str,
         event: &T,
         id: Option<u64>,
         volatile: bool,
@@ -155,16 +178,12 @@ impl<N: Namespace> Socket<N> {
             None if !volatile => self.raw.hub.event(name, event),
             _ => encode::event(self.raw.hub.address(), id, name, event),
         };
-        let packet = packet.map_err(|source| EmitError::Unwritable { event: name, source })?;
+        let packet = packet.map_err(|source| EmitError::unwritable(name, source))?;
         #[cfg(feature = "testing")]
         self.raw.note(&packet);
         let sent = self.raw.emit(&packet, volatile);
         self.raw.hub.observed.emitted(&sent);
         sent
-    }
-
-    pub(super) fn emit_named<T: Serialize>(&self, name: &'static str, arguments: &T) -> Result<(), EmitError> {
-        self.send_event(name, arguments, None, false)
     }
 
     /// Says whether the next event may be compressed. This server does not compress single messages, so that nothing
@@ -192,16 +211,35 @@ impl<N: Namespace> Socket<N> {
         E::Ack: Received,
     {
         // A box: the future of an `async fn` names the event, and rustc would report an undeclared one at each of its uses.
-        Box::pin(self.emit_and_wait(event))
+        Box::pin(self.ask_and_wait(E::NAME, event, None))
     }
 
-    async fn emit_and_wait<E: EmittedBy<N>>(&self, event: E) -> Result<E::Ack, AckError>
-    where
-        E::Ack: Received,
-    {
-        let observed = self.raw.hub.observed.ask(E::NAME, self.id());
-        let answer = match self.ask(event) {
-            Ok(pending) => observed.instrument(answer::<E>(pending)).await,
+    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement, a `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit_with_ack`](Self::emit_with_ack).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`emit_with_ack`](Self::emit_with_ack).
+    pub fn emit_named_with_ack<'a, T: Received>(
+        &'a self,
+        name: &'a str,
+        arguments: impl ArgumentList + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, AckError>> {
+        Box::pin(async move { self.ask_and_wait(EmitError::unless_reserved(name)?, Listed(arguments), None).await })
+    }
+
+    async fn ask_and_wait<T: Received>(
+        &self,
+        name: &str,
+        event: impl Serialize,
+        limit: Option<Duration>,
+    ) -> Result<T, AckError> {
+        let observed = self.raw.hub.observed.ask(name, self.id());
+        let answer = match self.ask(name, event) {
+            Ok(pending) => observed.instrument(answer(name, pending, limit)).await,
             Err(error) => Err(error),
         };
         observed.end(&answer);
@@ -209,13 +247,13 @@ impl<N: Namespace> Socket<N> {
     }
 
     /// Sends an event that wants an acknowledgement.
-    fn ask<E: EmittedBy<N>>(&self, event: E) -> Result<Pending<'_>, AckError> {
+    fn ask(&self, name: &str, event: impl Serialize) -> Result<Pending<'_>, AckError> {
         if self.raw.is_connecting() {
             return Err(AckError::NotConnected);
         }
         let id = self.raw.hub.next_ack();
         let pending = self.raw.acks.expect(id);
-        self.send_event(E::NAME, &event, Some(id), false)?;
+        self.send_event(name, &event, Some(id), false)?;
         if self.raw.is_gone() { Err(AckError::Disconnected) } else { Ok(pending) }
     }
 
@@ -358,12 +396,13 @@ impl<N: Namespace> Socket<N> {
 }
 
 /// Waits for the client.
-async fn answer<E: Event>(pending: Pending<'_>) -> Result<E::Ack, AckError>
-where
-    E::Ack: Received,
-{
-    let payload = pending.wait().await.ok_or(AckError::Disconnected)?;
-    acknowledged(&payload).map_err(|error| AckError::unfit(E::NAME, &error))
+async fn answer<T: Received>(name: &str, pending: Pending<'_>, limit: Option<Duration>) -> Result<T, AckError> {
+    let payload = match limit {
+        Some(limit) => tokio::time::timeout(limit, pending.wait()).await.map_err(|_| AckError::Timeout)?,
+        None => pending.wait().await,
+    };
+    let payload = payload.ok_or(AckError::Disconnected)?;
+    acknowledged(&payload).map_err(|error| AckError::unfit(name, &error))
 }
 
 impl<N: Namespace> Clone for Socket<N> {
@@ -391,6 +430,15 @@ impl<N: Namespace> Volatile<'_, N> {
     pub fn emit<E: EmittedBy<N>>(self, event: E) -> Result<(), EmitError> {
         self.0.send_event(E::NAME, &event, None, true)
     }
+
+    /// Sends an event whose name is known only at run time, or drops it.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    pub fn emit_named(self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
+        self.0.send_event(EmitError::unless_reserved(name)?, &Listed(arguments), None, true)
+    }
 }
 
 /// A socket whose next acknowledgement is waited for only so long.
@@ -412,22 +460,25 @@ impl<'a, N: Namespace> Timeout<'a, N> {
         E: EmittedBy<N> + Send + 'b,
         E::Ack: Received,
     {
-        Box::pin(self.emit_and_wait(event))
+        Box::pin(self.socket.ask_and_wait(E::NAME, event, Some(self.limit)))
     }
 
-    async fn emit_and_wait<E: EmittedBy<N>>(self, event: E) -> Result<E::Ack, AckError>
+    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement, a `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`AckError::Timeout`] when it does not come in time, else as [`Socket::emit_named_with_ack`].
+    pub fn emit_named_with_ack<'b, T: Received>(
+        self,
+        name: &'b str,
+        arguments: impl ArgumentList + Send + 'b,
+    ) -> BoxFuture<'b, Result<T, AckError>>
     where
-        E::Ack: Received,
+        'a: 'b,
     {
-        let observed = self.socket.raw.hub.observed.ask(E::NAME, self.socket.id());
-        let answer = match self.socket.ask(event) {
-            Ok(pending) => {
-                let waiting = tokio::time::timeout(self.limit, answer::<E>(pending));
-                observed.instrument(waiting).await.unwrap_or(Err(AckError::Timeout))
-            }
-            Err(error) => Err(error),
-        };
-        observed.end(&answer);
-        answer
+        Box::pin(async move {
+            let (name, limit) = (EmitError::unless_reserved(name)?, Some(self.limit));
+            self.socket.ask_and_wait(name, Listed(arguments), limit).await
+        })
     }
 }

@@ -43,6 +43,11 @@ impl Span {
     }
 
     #[inline(always)]
+    pub(crate) fn current() -> Self {
+        Self
+    }
+
+    #[inline(always)]
     #[expect(clippy::unused_self, reason = "as with the feature")]
     pub(crate) fn in_scope<T>(&self, run: impl FnOnce() -> T) -> T {
         run()

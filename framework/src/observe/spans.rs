@@ -64,6 +64,11 @@ impl Span {
         Self(debug_span!(target: "switchboard", "ack", event, namespace, sockets, outcome = Empty))
     }
 
+    /// The span that the caller is in.
+    pub(crate) fn current() -> Self {
+        Self(tracing::Span::current())
+    }
+
     pub(crate) fn in_scope<T>(&self, run: impl FnOnce() -> T) -> T {
         self.0.in_scope(run)
     }

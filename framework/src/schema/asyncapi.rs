@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::contract::{EventContract, NamespaceContract, Paths};
+use super::contract::{Argument, EventContract, NamespaceContract, Paths};
 use super::definitions::free;
 use super::typescript::{Part, path_parts};
 use super::walk::sorted;
@@ -130,7 +130,7 @@ fn message(name: &str, payload: Value) -> Map<String, Value> {
 
 /// The schema of the list of an event's arguments.
 fn arguments(event: &EventContract) -> Value {
-    let titled = |(name, schema): (&Option<String>, &Value)| match (name, schema) {
+    let titled = |argument: &Argument| match (&argument.name, &argument.schema) {
         // A reference has no siblings in draft 7.
         (Some(name), Value::Object(keywords)) if !keywords.contains_key("$ref") => {
             let mut keywords = keywords.clone();
@@ -140,9 +140,15 @@ fn arguments(event: &EventContract) -> Value {
         (Some(name), schema) => json!({ "title": name, "allOf": [schema] }),
         (None, schema) => schema.clone(),
     };
-    let items: Vec<Value> = event.arguments.iter().map(|argument| titled((&argument.name, &argument.schema))).collect();
-    let optional = event.arguments.iter().rev().take_while(|argument| argument.optional).count();
-    list(&items, optional)
+    let (single, rest) = event.single_and_rest();
+    let optional = single.iter().rev().take_while(|argument| argument.optional).count();
+    let items: Vec<Value> = single.iter().map(titled).collect();
+    let Some(rest) = rest.map(titled) else { return list(&items, optional) };
+    if items.is_empty() {
+        json!({ "type": "array", "items": rest })
+    } else {
+        json!({ "type": "array", "items": items, "minItems": items.len() - optional, "additionalItems": rest })
+    }
 }
 
 /// A list of exactly these, but that the last ones may be left out.

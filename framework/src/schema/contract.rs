@@ -81,7 +81,27 @@ pub(super) struct Argument {
     pub(super) name: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) optional: bool,
+    /// It stands for any number of arguments.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) rest: bool,
     pub(super) schema: Value,
+}
+
+impl Argument {
+    /// Whether the client may leave it out.
+    pub(super) fn may_be_missing(&self) -> bool {
+        self.optional || self.rest
+    }
+}
+
+impl EventContract {
+    /// The arguments that stand for one each, and the one that stands for all others.
+    pub(super) fn single_and_rest(&self) -> (&[Argument], Option<&Argument>) {
+        match self.arguments.split_last() {
+            Some((rest, single)) if rest.rest => (single, Some(rest)),
+            _ => (&self.arguments, None),
+        }
+    }
 }
 
 /// A namespace that a server was given, to be described when somebody asks.
@@ -346,9 +366,10 @@ impl EventContract {
             arguments: event
                 .arguments
                 .into_iter()
-                .map(|ArgumentSchema { name, optional, schema }| Argument {
+                .map(|ArgumentSchema { name, optional, rest, schema }| Argument {
                     name: name.map(str::to_owned),
                     optional,
+                    rest,
                     schema: definitions.take(direction, schema),
                 })
                 .collect(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::contract::{EventContract, NamespaceContract, Way};
+use super::contract::{Argument, EventContract, NamespaceContract, Way};
 use super::typescript::{BINARY, Names, Types, mentions};
 use super::{Contract, Document};
 
@@ -105,7 +105,12 @@ impl Page<'_> {
             let _ = writeln!(facts, "<dt{class}>{term}{note}</dt><dd><code>{code}</code></dd>");
         };
         for ((term, value), argument) in self.types.parameters(event, way).iter().zip(&event.arguments) {
-            fact("", term, if argument.optional && way == Way::In { "may be left out" } else { "" }, value);
+            let note = match argument {
+                Argument { rest: true, .. } => "any number",
+                Argument { optional: true, .. } if way == Way::In => "may be left out",
+                _ => "",
+            };
+            fact("", term, note, value);
         }
         let back = if way == Way::In { Way::Out } else { Way::In };
         for (index, value) in event.ack.iter().enumerate() {

@@ -20,7 +20,7 @@ use crate::engine::options::Options;
 use crate::error::Error;
 #[cfg(feature = "testing")]
 use crate::namespace::Journal;
-use crate::namespace::{HandlerError, MaxRooms, Recovery, RecoveryStore, Registry, Shared, SocketIo};
+use crate::namespace::{BlockingLimit, HandlerError, MaxRooms, Recovery, RecoveryStore, Registry, Shared, SocketIo};
 #[cfg(any(feature = "msgpack", feature = "testing"))]
 use crate::protocol::Parser;
 
@@ -140,6 +140,15 @@ impl Server {
     /// ```
     pub fn answer_unknown_events(mut self, answer: bool) -> Self {
         self.shared.ignore_unknown_events = !answer;
+        self
+    }
+
+    /// Sets how many handlers marked `blocking` may run at a time, on all connections together. Default: 64. At least 1.
+    ///
+    /// Each takes a thread of tokio's blocking pool, which has 512 by default. Handlers beyond the limit wait for their
+    /// turn, and their sockets' later events wait behind them.
+    pub fn max_blocking_handlers(mut self, handlers: usize) -> Self {
+        self.shared.blocking = BlockingLimit::new(handlers);
         self
     }
 

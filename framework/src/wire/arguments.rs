@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use serde::de::{self, DeserializeOwned, DeserializeSeed};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, IgnoredAny};
 
 use super::absent::Absent;
 use super::element::{Element, Extent, Text};
@@ -111,6 +111,29 @@ impl Arguments {
     /// else (a named struct, a newtype, an enum, …) the first.
     pub(crate) fn all<E: DeserializeOwned>(&mut self) -> Result<E, ArgumentError> {
         self.read(|elements| E::deserialize(Whole(elements)))
+    }
+
+    /// All arguments that are left.
+    pub(crate) fn rest<T: DeserializeOwned>(&mut self) -> Result<Vec<T>, ArgumentError> {
+        self.read(|elements| {
+            let mut rest = Vec::new();
+            while elements.has_next() {
+                rest.push(elements.next(PhantomData)?);
+            }
+            Ok(rest)
+        })
+    }
+
+    /// How many arguments the event has, those that have been read included.
+    pub(crate) fn count(&self) -> usize {
+        let payload = &self.0.payload;
+        let mut elements = Elements { payload, known: None, at: payload.start(), position: 0 };
+        let mut count: usize = 0;
+        while elements.has_next() && elements.next(PhantomData::<IgnoredAny>).is_ok() {
+            count += 1;
+        }
+        // The first element is the name.
+        count.saturating_sub(1)
     }
 
     /// The JSON array, name included.

@@ -20,6 +20,12 @@ pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &
         }
     }
     event_names(contract, errors);
+    for handler in contract.handlers.iter().chain(&contract.fallback) {
+        if let Some(blocking) = handler.blocking.as_ref().filter(|_| handler.method.is_async) {
+            let message = "`blocking` is for a function that is not `async`: write `fn`, or leave `blocking` out";
+            errors.at(blocking, format_args!("{message} and call `tokio::task::spawn_blocking` where it blocks"));
+        }
+    }
     if let (Some(session), None) = (&options.session, &contract.connect) {
         errors.at(session, "`session` needs an `#[on_connect]` method that returns it");
     }

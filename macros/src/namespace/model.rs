@@ -12,16 +12,20 @@ use syn::{Attribute, Meta, Type, parse_quote};
 #[derive(Default)]
 pub(super) struct Contract {
     pub handlers: Vec<Handler>,
+    /// The handler of the events that no other handler takes.
+    pub fallback: Option<Handler>,
     pub connect: Option<Method>,
     pub connected: Option<Method>,
     pub disconnecting: Option<Method>,
     pub disconnect: Option<Method>,
 }
 
-/// A method with `#[on(..)]`.
+/// A method with `#[on(..)]` or `#[fallback]`.
 pub(super) struct Handler {
     pub key: Key,
     pub concurrent: bool,
+    /// The option by which it runs on a thread where it may block.
+    pub blocking: Option<Ident>,
     pub middleware: Vec<Middleware>,
     pub method: Method,
     /// Which parameter is the typed event, where that is told by how its type is spelled.
@@ -49,7 +53,8 @@ pub(super) struct Parameter {
 }
 
 /// The names of our attributes.
-pub(super) const ROLES: [&str; 5] = ["on", "on_connect", "on_connected", "on_disconnecting", "on_disconnect"];
+pub(super) const ROLES: [&str; 6] =
+    ["on", "fallback", "on_connect", "on_connected", "on_disconnecting", "on_disconnect"];
 
 /// Whether an attribute is one of ours.
 pub(super) fn is_role(attribute: &Attribute) -> bool {
@@ -78,18 +83,23 @@ impl Contract {
         let cfg: Vec<Attribute> = payload::cfg(&method.attributes).cloned().collect();
         let signature = signature::read(&method.signature, errors);
         if role.path().is_ident("on") {
-            let Some(HandlerOptions { key, concurrent, middleware }) = errors.ok(role.parse_args()) else { return };
-            let documentation = payload::documentation(&method.attributes);
-            let payload = payload_of(&key, &signature);
-            self.handlers.push(Handler { key, concurrent, middleware, method: signature, payload, cfg, documentation });
+            let Some(options) = errors.ok(role.parse_args()) else { return };
+            self.handlers.push(Handler::new(options, signature, method, cfg));
+            return;
+        }
+        for attribute in cfg {
+            errors.at(attribute, "this method cannot be switched by `#[cfg]`: put it on statements in its body");
+        }
+        if role.path().is_ident("fallback") {
+            let Some(options) = errors.ok(HandlerOptions::of_fallback(role)) else { return };
+            if self.fallback.replace(Handler::new(options, signature, method, Vec::new())).is_some() {
+                errors.at(role, "a namespace has one `#[fallback]`");
+            }
             return;
         }
 
         if !matches!(role.meta, Meta::Path(_)) {
             errors.at(role, "this attribute takes no options");
-        }
-        for attribute in cfg {
-            errors.at(attribute, "this method cannot be switched by `#[cfg]`: put it on statements in its body");
         }
         let (hook, name) = if role.path().is_ident("on_connect") {
             (&mut self.connect, "#[on_connect]")
@@ -103,6 +113,20 @@ impl Contract {
         if hook.replace(signature).is_some() {
             errors.at(role, format_args!("a namespace has one `{name}`"));
         }
+    }
+}
+
+impl Handler {
+    fn new(options: HandlerOptions, signature: Method, method: &syntax::Method, cfg: Vec<Attribute>) -> Self {
+        let HandlerOptions { key, concurrent, blocking, middleware } = options;
+        let payload = payload_of(&key, &signature);
+        let documentation = payload::documentation(&method.attributes);
+        Self { key, concurrent, blocking, middleware, method: signature, payload, cfg, documentation }
+    }
+
+    /// Whether the method that the expansion makes of it is `async`.
+    pub(super) fn is_async(&self) -> bool {
+        self.method.is_async || self.blocking.is_some()
     }
 }
 

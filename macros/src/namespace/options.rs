@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Expr, Ident, LitStr, Path, Token, Type, parenthesized,
+    Attribute, Expr, Ident, LitStr, Meta, Path, Token, Type, parenthesized,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
     spanned::Spanned,
@@ -56,6 +56,7 @@ impl NamespaceOptions {
                 return Err(syn::Error::new(input.span(), "a namespace needs a path: `#[namespace(\"/chat\")]`"));
             });
             let mut given = Given::default();
+            comma(input)?;
             keys(input, EXPECTED, |key, input| {
                 given.once(key)?;
                 match key.to_string().as_str() {
@@ -129,19 +130,21 @@ pub(super) enum Key {
     Name(LitStr),
     /// `#[on(Message)]`: a type that implements `Event`.
     Event(Path),
+    /// `#[fallback]`: positional arguments of the events that no other handler takes.
+    Any,
 }
 
 /// `"message", concurrent, middleware(trace)`
 pub(super) struct HandlerOptions {
     pub key: Key,
     pub concurrent: bool,
+    pub blocking: Option<Ident>,
     pub middleware: Vec<Middleware>,
 }
 
 impl Parse for HandlerOptions {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         const EVENT: &str = "expected an event: a name such as `\"message\"`, or a type that implements `Event`";
-        const EXPECTED: &str = "`concurrent` or `middleware`";
         let span = input.span();
         let key = if input.peek(LitStr) {
             Key::Name(input.parse()?)
@@ -151,11 +154,28 @@ impl Parse for HandlerOptions {
         if !input.is_empty() && !input.peek(Token![,]) {
             return Err(syn::Error::new(span, EVENT));
         }
-        let mut options = Self { key, concurrent: false, middleware: Vec::new() };
+        comma(input)?;
+        Self::of(key, input)
+    }
+}
+
+impl HandlerOptions {
+    /// `#[fallback]`, `#[fallback(concurrent, middleware(trace))]`
+    pub(super) fn of_fallback(role: &Attribute) -> syn::Result<Self> {
+        match &role.meta {
+            Meta::Path(_) => Ok(Self { key: Key::Any, concurrent: false, blocking: None, middleware: Vec::new() }),
+            _ => role.parse_args_with(|input: ParseStream<'_>| Self::of(Key::Any, input)),
+        }
+    }
+
+    fn of(key: Key, input: ParseStream<'_>) -> syn::Result<Self> {
+        const EXPECTED: &str = "one of `blocking`, `concurrent`, `middleware`";
+        let mut options = Self { key, concurrent: false, blocking: None, middleware: Vec::new() };
         let mut given = Given::default();
         keys(input, EXPECTED, |key, input| {
             given.once(key)?;
             match key.to_string().as_str() {
+                "blocking" => options.blocking = Some(key.clone()),
                 "concurrent" => options.concurrent = true,
                 "middleware" => options.middleware = list(key, input, MIDDLEWARE)?,
                 _ => return Err(unknown(key, EXPECTED)),
@@ -166,18 +186,24 @@ impl Parse for HandlerOptions {
     }
 }
 
-/// `, key .., key ..` up to the end.
+/// What separates the options from what stands before them.
+fn comma(input: ParseStream<'_>) -> syn::Result<()> {
+    if !input.is_empty() {
+        input.parse::<Token![,]>()?;
+    }
+    Ok(())
+}
+
+/// `key .., key ..` up to the end.
 fn keys(
     input: ParseStream<'_>,
     expected: &str,
     mut value: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {
     while !input.is_empty() {
-        input.parse::<Token![,]>()?;
-        if !input.is_empty() {
-            let not_a_key = |error: syn::Error| syn::Error::new(error.span(), format_args!("expected {expected}"));
-            value(&input.parse().map_err(not_a_key)?, input)?;
-        }
+        let not_a_key = |error: syn::Error| syn::Error::new(error.span(), format_args!("expected {expected}"));
+        value(&input.parse().map_err(not_a_key)?, input)?;
+        comma(input)?;
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use crate::{errors::Errors, payload::cfg, spelling::ungrouped};
 use proc_macro2::Ident;
 use quote::quote;
 use syn::{
-    FnArg, GenericParam, Generics, Lifetime, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
-    ext::IdentExt, visit_mut::VisitMut,
+    FnArg, GenericParam, Generics, Lifetime, Pat, PatTupleStruct, PatType, Receiver, ReceiverKind, ReturnType, Safety,
+    Signature, Type, ext::IdentExt, visit_mut::VisitMut,
 };
 
 pub(super) fn read(signature: &Signature, errors: &mut Errors) -> Method {
@@ -73,11 +73,19 @@ fn parameter(typed: &PatType, signature: &Signature, errors: &mut Errors) -> Par
         Type::Infer(_) => errors.at(ty, "the type has to be known"),
         _ => {}
     }
-    let name = match &*typed.pat {
-        Pat::Ident(pattern) => Some(pattern.ident.unraw().to_string().trim_start_matches('_').to_owned()),
-        _ => None,
-    };
+    let name = name_of(&typed.pat).map(|name| name.unraw().to_string().trim_start_matches('_').to_owned());
     Parameter { ty: with_elided_lifetimes(ty.clone(), signature), lent, name: name.filter(|name| !name.is_empty()) }
+}
+
+/// What a schema calls a parameter: `name`, and `names` where it is `Rest(names)`.
+fn name_of(pattern: &Pat) -> Option<&Ident> {
+    match pattern {
+        Pat::Ident(pattern) => Some(&pattern.ident),
+        Pat::TupleStruct(PatTupleStruct { path, elems, .. }) if path.segments.last()?.ident == "Rest" => {
+            name_of(elems.first()?)
+        }
+        _ => None,
+    }
 }
 
 /// The method's own lifetimes have no name where the expansion repeats a type; rustc infers them there.

@@ -66,6 +66,11 @@ impl Gallery {
         (value.as_str().to_owned(), value)
     }
 
+    #[on("dynamic")]
+    fn dynamic(&self, value: switchboard::Value) -> switchboard::Value {
+        value
+    }
+
     /// Adds listeners to the socket: two to the same event, each of which reads it anew.
     #[on("listen")]
     fn listen(&self, socket: &Socket<Self>) {
@@ -115,6 +120,23 @@ impl Members {
     }
 }
 
+struct Anything;
+
+#[namespace("/anything")]
+impl Anything {
+    /// Sends every event back.
+    #[fallback]
+    fn other(
+        &self,
+        socket: &Socket<Self>,
+        EventName(name): EventName,
+        arguments: Rest<switchboard::Value>,
+    ) -> Result<usize, String> {
+        socket.emit_named(&name, &arguments).map_err(|error| error.to_string())?;
+        Ok(arguments.0.len())
+    }
+}
+
 struct Floor;
 
 #[namespace("/floor-{number}", params(number: u32))]
@@ -127,7 +149,7 @@ impl Floor {
 
 async fn server() -> (TestServer, Journal) {
     let (reports, journal) = Journal::new();
-    let server = Server::new().namespace(Gallery { reports }).namespace(Members).namespace(Floor);
+    let server = Server::new().namespace(Gallery { reports }).namespace(Members).namespace(Anything).namespace(Floor);
     (TestServer::start(server.max_payload(100_000).parser(Parser::MessagePack)).await, journal)
 }
 
@@ -324,12 +346,47 @@ async fn raw_json_is_translated() {
         (Value::from(u64::MAX), "18446744073709551615", None),
         (map! { "b": "\n", "a": true }, r#"{"b":"\n","a":true}"#, None),
         (map! { "_placeholder": true, "num": 0 }, r#"{"_placeholder":true,"num":0}"#, None),
-        (bin(b"ab"), "[97,98]", Some(array![97, 98])),
         (Value::from(f64::NAN), "null", Some(Value::Nil)),
     ] {
         send(&mut socket, &event(1, array!["raw", value.clone()])).await;
         let back = array![array![json, back.unwrap_or(value)]];
         expect(&mut socket, answer(1, back)).await;
+    }
+    send(&mut socket, &event(2, array!["raw", array![1, bin(b"ab")]])).await;
+    let message = "argument 1: binary data does not fit `RawJson`: use `switchboard::Value`, or a type with `Bytes`";
+    expect(&mut socket, answer(2, array![map! { "error": map! { "message": message } }])).await;
+}
+
+#[tokio::test]
+async fn dynamic_values_hold_all_that_there_is() {
+    let (server, _journal) = server().await;
+    let mut socket = joined(&server).await;
+    for value in [
+        Value::Nil,
+        Value::from(u64::MAX),
+        Value::from(1.5),
+        bin(b""),
+        array![1, -1, "x", array![bin(b"\0\xff"), true]],
+        map! { "a": bin(b"x"), "b": map! { "_placeholder": true, "num": 0 } },
+    ] {
+        send(&mut socket, &event(1, array!["dynamic", value.clone()])).await;
+        expect(&mut socket, answer(1, array![value])).await;
+    }
+    send(&mut socket, &event(1, array!["dynamic", Value::from(f64::NAN)])).await;
+    expect(&mut socket, answer(1, array![Value::Nil])).await;
+}
+
+#[tokio::test]
+async fn any_event_is_taken_and_sent() {
+    let (server, _journal) = server().await;
+    let mut socket = WebSocket::open(&server).await;
+    join(&mut socket, "/anything").await;
+    for arguments in [vec![], vec![Value::from("a"), bin(b"x"), array![1.5, Value::Nil]]] {
+        let data = Value::Array([Value::from("any é")].into_iter().chain(arguments.clone()).collect());
+        send(&mut socket, &map! { "type": 2, "nsp": "/anything", "data": data.clone(), "id": 7 }).await;
+        expect(&mut socket, map! { "type": 2, "nsp": "/anything", "data": data }).await;
+        let count = array![arguments.len()];
+        expect(&mut socket, map! { "type": 3, "nsp": "/anything", "data": count, "id": 7 }).await;
     }
 }
 
@@ -420,10 +477,11 @@ async fn over_polling_it_is_base64() {
     };
     polling.post(&text(&map! { "type": 0, "nsp": "/" })).await;
     assert_eq!(value(polling.next_packet().await)["type"], Value::from(0));
-    let two = [event(1, array!["sum", array![1, 2]]), event(2, array!["raw", bin(b"x")])].map(|packet| text(&packet));
+    let two = [event(1, array!["sum", array![1, 2]]), event(2, array!["dynamic", map! { "a": bin(b"x") }])]
+        .map(|packet| text(&packet));
     polling.post(&two.join("\x1e")).await;
     assert_eq!(value(polling.next_packet().await), sorted(answer(1, array![3])));
-    assert_eq!(value(polling.next_packet().await), sorted(answer(2, array![array!["[120]", array![120]]])));
+    assert_eq!(value(polling.next_packet().await), sorted(answer(2, array![map! { "a": bin(b"x") }])));
 }
 
 #[tokio::test]

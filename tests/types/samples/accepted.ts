@@ -84,6 +84,14 @@ export async function ask(): Promise<void> {
   workshop.emit("note", 1, true);
   workshop.volatile.emit("note", null, null);
 
+  // Any number of arguments.
+  const labels: number = (await workshop.emitWithAck("label", 1)) as number;
+  await workshop.emitWithAck("label", labels, "fragile", "heavy");
+  await workshop.emitWithAck("gauge", "mm");
+  await workshop.emitWithAck("gauge", "mm", 2, { any: [new ArrayBuffer(1)] }, 5);
+  workshop.emit("log");
+  workshop.emit("log", "one", null, "three");
+
   // What nobody described may be anything, both ways.
   const unknown: unknown = await workshop.emitWithAck("look", [1, 2]);
   console.log(unknown);

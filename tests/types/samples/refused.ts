@@ -38,6 +38,12 @@ export async function wrongAnswers(): Promise<void> {
   console.log(order, failure.error); // refused: TS18048
 }
 
+export async function wrongNumbers(): Promise<void> {
+  workshop.emit("log", 1); // refused: TS2345
+  await workshop.emitWithAck("label"); // refused: TS2345
+  await workshop.emitWithAck("label", 1, "fragile", 2); // refused: TS2345
+}
+
 export async function wrongBinary(): Promise<void> {
   await workshop.emitWithAck("draw", 1, { name: "a", content: "text" }); // refused: TS2322
   await workshop.emitWithAck("draw", 1, { name: "a", content: [1, 2] }); // refused: TS2322

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "what matters of most of it is that it compiles")]
 
 mod acks;
+mod any_events;
 mod borrowed_events;
 mod cfg_on_fields;
 mod cfg_on_handlers;

@@ -108,19 +108,22 @@ impl Comparison<'_> {
 
     fn arguments(&mut self, direction: Direction, event: &str, before: &[Argument], after: &[Argument]) {
         for index in 0..before.len().max(after.len()) {
-            let (old, new) = (before.get(index), after.get(index));
+            let (old, new) = (argument(before, index), argument(after, index));
             let name = new.or(old).and_then(|argument| argument.name.as_deref());
             let name = name.map_or_else(String::new, |name| format!(" ({name})"));
             let place = format!("{event}, argument {}{name}", index + 1);
             let client_sends = direction == Direction::Incoming;
             let rule = match (old, new) {
-                (None, Some(new)) if client_sends && new.optional => Some(Rule::ArgumentOptional),
+                (None, Some(new)) if client_sends && new.may_be_missing() => Some(Rule::ArgumentOptional),
                 (None, Some(_)) if client_sends => Some(Rule::ArgumentRequired),
                 (None, Some(_)) => Some(Rule::ArgumentAdded),
                 (Some(_), None) => Some(Rule::ArgumentRemoved),
                 // What the server sends is there, be it `null`.
-                (Some(old), Some(new)) if client_sends && old.optional && !new.optional => Some(Rule::ArgumentRequired),
-                (Some(old), Some(new)) if client_sends && !old.optional && new.optional => Some(Rule::ArgumentOptional),
+                (Some(old), Some(new)) if client_sends => match (old.may_be_missing(), new.may_be_missing()) {
+                    (true, false) => Some(Rule::ArgumentRequired),
+                    (false, true) => Some(Rule::ArgumentOptional),
+                    _ => None,
+                },
                 _ => None,
             };
             if let Some(rule) = rule {
@@ -217,6 +220,11 @@ impl Comparison<'_> {
         };
         self.tell(rule, direction, &place, values);
     }
+}
+
+/// The argument of this index. The last one may stand for all behind it.
+fn argument(arguments: &[Argument], index: usize) -> Option<&Argument> {
+    arguments.get(index).or_else(|| arguments.last().filter(|argument| argument.rest))
 }
 
 /// Where a finding is, with the names of types as before and after the change.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::contract::{Argument, EventContract, Way};
 use super::super::definitions::free;
@@ -13,18 +13,26 @@ impl Types<'_> {
     /// The function that an event map has for this event.
     pub(crate) fn event(&self, event: &EventContract, way: Way) -> String {
         let parameters = self.parameters(event, way);
-        let optional = event.arguments.iter().rev().take_while(|argument| argument.optional).count();
-        let required = parameters.len() - optional;
+        let (single, rest) = event.single_and_rest();
+        let optional = single.iter().rev().take_while(|argument| argument.optional).count();
+        let required = single.len() - optional;
         let list = |parameters: &[(String, String)], marks: usize| -> Vec<String> {
-            let mark = |index| if index >= parameters.len() - marks { "?" } else { "" };
+            let mark = |index| if (single.len() - marks..single.len()).contains(&index) { "?" } else { "" };
+            let spread = |index| if index == single.len() { "..." } else { "" };
             let written = parameters.iter().enumerate();
-            written.map(|(index, (name, value))| format!("{name}{}: {value}", mark(index))).collect()
+            written.map(|(index, (name, value))| format!("{}{name}{}: {value}", spread(index), mark(index))).collect()
         };
         match self.ack(event, way) {
+            // A parameter behind a rest parameter is allowed in a tuple only.
+            Some(ack) if rest.is_some() && optional == 0 => {
+                let mut list = list(&parameters, 0);
+                list.push(format!("ack{}: {ack}", if way == Way::In { "" } else { "?" }));
+                format!("(...args: [{}]) => void", list.join(", "))
+            }
             // An argument that may be left out comes before one that may not: each number of arguments is a list of its
             // own. `emitWithAck` finds the acknowledgement at the end of each.
             Some(ack) if way == Way::In && optional > 0 => {
-                let lists = (required..=parameters.len()).map(|count| {
+                let lists = (required..single.len()).chain([parameters.len()]).map(|count| {
                     let mut list = list(&parameters[..count], 0);
                     list.push(format!("ack: {ack}"));
                     format!("[{}]", list.join(", "))
@@ -50,7 +58,12 @@ impl Types<'_> {
             let name = name.filter(|name| is_identifier(name)).unwrap_or_else(|| format!("arg{}", index + 1));
             let name =
                 if event.arguments.len() > 1 && argument.name.is_none() { format!("arg{}", index + 1) } else { name };
-            (unreserved(&name, &mut taken), self.value(&argument.schema, way))
+            let value = if argument.rest {
+                self.value(&json!({ "type": "array", "items": argument.schema }), way)
+            } else {
+                self.value(&argument.schema, way)
+            };
+            (unreserved(&name, &mut taken), value)
         };
         event.arguments.iter().enumerate().map(parameter).collect()
     }

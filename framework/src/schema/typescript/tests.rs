@@ -133,7 +133,7 @@ fn documentation_cannot_end_its_comment() {
 }
 
 fn argument(name: Option<&str>, optional: bool, kind: &str) -> Argument {
-    Argument { name: name.map(str::to_owned), optional, schema: json!({ "type": kind }) }
+    Argument { name: name.map(str::to_owned), optional, rest: false, schema: json!({ "type": kind }) }
 }
 
 fn with(arguments: Vec<Argument>, ack: Vec<Value>, error: Option<Value>) -> EventContract {

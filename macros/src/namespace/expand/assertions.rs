@@ -8,7 +8,7 @@ use crate::{
         options::{Key, NamespaceOptions},
         syntax::Block,
     },
-    spelling::{is_socket, spelled},
+    spelling::{is_plain as is_plain_type, is_socket, spelled},
 };
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -23,6 +23,9 @@ pub(super) fn all(options: &NamespaceOptions, contract: &Contract, block: &Block
     assertions.extend(unique_events(&options.emits, block));
     for handler in &contract.handlers {
         assertions.extend(only_payload(handler, block));
+    }
+    for handler in contract.handlers.iter().chain(&contract.fallback) {
+        assertions.extend(rest_is_last(handler, block));
     }
     assertions
 }
@@ -80,6 +83,7 @@ fn unique_handlers(options: &NamespaceOptions, handlers: &[Handler]) -> TokenStr
         let span = match &handler.key {
             Key::Name(name) => name.span(),
             Key::Event(event) => event.span(),
+            Key::Any => handler.method.ident.span(),
         };
         assertion(span, &handler.cfg, &quote!(!__HANDLED[#index]), &message)
     });
@@ -96,21 +100,10 @@ fn is_plain(handler: &Handler) -> bool {
 /// A handler of a typed event takes that event, and extractors.
 fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
     let Key::Event(event) = &handler.key else { return TokenStream::new() };
-    let self_ty = &block.self_ty;
-    let namespace = if block.generics.params.is_empty() { quote!(#self_ty) } else { quote!(__p::AnyNamespace) };
+    let namespace = namespace(block);
     let payload = handler.payload;
     let check = |ty: &Type| {
-        let mut closed = ty.clone();
-        ReplaceSelf(self_ty).visit_type_mut(&mut closed);
-        // A `const` item cannot see the impl's parameters; what mentions them is not checked.
-        let unknown = |ident: &Ident| {
-            ident == "Self"
-                || block.generics.type_params().any(|parameter| parameter.ident == *ident)
-                || block.generics.const_params().any(|parameter| parameter.ident == *ident)
-        };
-        if mentions(closed.to_token_stream(), &unknown) {
-            return TokenStream::new();
-        }
+        let Some(closed) = closed(ty, block) else { return TokenStream::new() };
         let (event_name, ty_name) = (spelled(event), spelled(ty));
         let message =
             format!("`#[on({event_name})]` takes `{event_name}` and extractors; `{ty_name}` is another payload");
@@ -122,6 +115,45 @@ fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
     let parameters = handler.method.parameters.iter().enumerate();
     let others = parameters.filter(|(index, parameter)| payload != Some(*index) && !is_socket(&parameter.ty));
     others.map(|(_, parameter)| check(&parameter.ty)).collect()
+}
+
+/// No argument follows a `Rest`, which leaves none. Only rustc knows which parameter is one, and which are arguments.
+fn rest_is_last(handler: &Handler, block: &Block) -> TokenStream {
+    if matches!(handler.key, Key::Event(_)) {
+        return TokenStream::new();
+    }
+    let namespace = namespace(block);
+    let parameters: Vec<_> =
+        handler.method.parameters.iter().map(|parameter| &parameter.ty).filter(|ty| !is_socket(ty)).collect();
+    let check = |(index, ty): (usize, &&Type)| {
+        let behind: Vec<_> = parameters[index + 1..].iter().filter_map(|ty| closed(ty, block)).collect();
+        let rest = closed(ty, block).filter(|ty| !behind.is_empty() && !is_plain_type(ty, &block.generics))?;
+        let holds = quote!(
+            !(__p::Position::<#namespace, #rest>::REST && (#(__p::Position::<#namespace, #behind>::POSITIONAL)||*))
+        );
+        let message = format!("`{}` takes all remaining arguments: it has to be the last argument", spelled(*ty));
+        Some(assertion(ty.span(), &handler.cfg, &holds, &message))
+    };
+    parameters.iter().enumerate().filter_map(check).collect()
+}
+
+/// The namespace of checks that may run outside of the impl.
+fn namespace(block: &Block) -> TokenStream {
+    let self_ty = &block.self_ty;
+    if block.generics.params.is_empty() { quote!(#self_ty) } else { quote!(__p::AnyNamespace) }
+}
+
+/// The type as a `const` item outside of the impl names it: that cannot see the impl's parameters, and what mentions them is
+/// not checked.
+fn closed(ty: &Type, block: &Block) -> Option<Type> {
+    let mut closed = ty.clone();
+    ReplaceSelf(&block.self_ty).visit_type_mut(&mut closed);
+    let unknown = |ident: &Ident| {
+        ident == "Self"
+            || block.generics.type_params().any(|parameter| parameter.ident == *ident)
+            || block.generics.const_params().any(|parameter| parameter.ident == *ident)
+    };
+    (!mentions(closed.to_token_stream(), &unknown)).then_some(closed)
 }
 
 fn assertion(span: Span, cfg: &[Attribute], holds: &TokenStream, message: &str) -> TokenStream {

@@ -1,6 +1,6 @@
 //! From an event's name to its handler, and from the handler's return value to the reply.
 
-use super::{call, local, local_at, name};
+use super::{call, call_on, local, local_at, name};
 use crate::{
     namespace::{
         model::{Contract, Handler},
@@ -38,9 +38,16 @@ pub(super) fn method(handler: &Handler) -> TokenStream {
             };
         }
     });
-    let call = call(&handler.method);
+    let call = if handler.blocking.is_some() {
+        let span = handler.method.output.as_ref().map_or_else(|| handler.method.ident.span(), Spanned::span);
+        let (this, context) = (local_at("__this", span), local_at("__event", span));
+        let call = call_on(&this, &handler.method);
+        quote_spanned!(span=> __p::blocking(#context, move |#this: &Self| #call).await)
+    } else {
+        call(&handler.method)
+    };
     let reply = reply(handler);
-    let asynchronous = handler.method.is_async.then(|| quote!(async));
+    let asynchronous = handler.is_async().then(|| quote!(async));
     quote! {
         #(#cfg)*
         #asynchronous fn #ident(&self, __event: &mut __p::EventContext<Self>) -> __p::Reply {
@@ -60,7 +67,7 @@ fn reply(handler: &Handler) -> TokenStream {
     let answering = answering(handler);
     let (value, responder) = (local_at("__value", span), local_at("__responder", span));
     match &handler.key {
-        Key::Name(_) => quote_spanned!(span=> __p::Returned(#value, #answering).into_reply(#responder)),
+        Key::Name(_) | Key::Any => quote_spanned!(span=> __p::Returned(#value, #answering).into_reply(#responder)),
         Key::Event(event) => {
             // In its own tokens, so that all of it is underlined: a span alone is a type's first token.
             let output = output.as_ref().map_or_else(|| quote_spanned!(span=> ()), |output| quote!(#output));
@@ -80,7 +87,7 @@ pub(super) fn answering(handler: &Handler) -> TokenStream {
     parameters.fold(quote!(__p::ByReturn), |before, (_, parameter)| {
         let ty = &parameter.ty;
         match &handler.key {
-            Key::Name(_) => quote_spanned!(ty.span()=> __p::Answering::<#ty>::NEW.after(#before)),
+            Key::Name(_) | Key::Any => quote_spanned!(ty.span()=> __p::Answering::<#ty>::NEW.after(#before)),
             Key::Event(event) => quote_spanned! {ty.span()=>
                 __p::Answering::<#ty>::NEW.after_in::<<#event as __p::Event>::Ack, _>(#before)
             },
@@ -90,11 +97,12 @@ pub(super) fn answering(handler: &Handler) -> TokenStream {
 
 pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract, shared: &TokenStream) -> TokenStream {
     let arms = contract.handlers.iter().map(|handler| {
-        let (cfg, name, ident) = (&handler.cfg, name(handler), method_ident(handler));
-        let wait = handler.method.is_async.then(|| quote!(.await));
-        let run = quote!(Self::#ident(self, &mut __event) #wait);
-        let body = if handler.middleware.is_empty() { run } else { wrapped(&handler.middleware, &run) };
-        quote!(#(#cfg)* #name => #body,)
+        let (cfg, name, run) = (&handler.cfg, name(handler), run(handler));
+        quote!(#(#cfg)* #name => #run,)
+    });
+    let fallback = contract.fallback.as_ref().map(|handler| {
+        let (name, run) = (name(handler), run(handler));
+        quote!(#name if !__listened => #run,)
     });
     let route = quote! {
         let __listened = match __p::listeners(&mut __event) {
@@ -106,6 +114,7 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract, shared: 
         };
         match __event.name() {
             #(#arms)*
+            #fallback
             _ => __p::unhandled(&mut __event, __listened),
         }
     };
@@ -121,6 +130,14 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract, shared: 
             async move { #body }
         }
     }
+}
+
+/// Runs a handler, within the middleware of its own.
+fn run(handler: &Handler) -> TokenStream {
+    let ident = method_ident(handler);
+    let wait = handler.is_async().then(|| quote!(.await));
+    let run = quote!(Self::#ident(self, &mut __event) #wait);
+    if handler.middleware.is_empty() { run } else { wrapped(&handler.middleware, &run) }
 }
 
 /// `[a, b]` around `inner` is `a(event, |event| b(event, |event| inner))`, all of it known to rustc.
@@ -152,20 +169,21 @@ fn wrapped(middleware: &[Middleware], inner: &TokenStream) -> TokenStream {
 
 /// Written only where a handler asks for it.
 pub(super) fn concurrent(contract: &Contract) -> Option<TokenStream> {
+    let others = contract.fallback.as_ref().is_some_and(|fallback| fallback.concurrent);
     let arms: Vec<_> = contract
         .handlers
         .iter()
-        .filter(|handler| handler.concurrent)
+        .filter(|handler| handler.concurrent != others)
         .map(|handler| {
-            let (cfg, name) = (&handler.cfg, name(handler));
-            quote!(#(#cfg)* #name => true,)
+            let (cfg, name, concurrent) = (&handler.cfg, name(handler), handler.concurrent);
+            quote!(#(#cfg)* #name => #concurrent,)
         })
         .collect();
-    (!arms.is_empty()).then(|| {
+    (others || !arms.is_empty()).then(|| {
         quote! {
             #[allow(unreachable_patterns)]
             fn concurrent(__event: &str) -> bool {
-                match __event { #(#arms)* _ => false }
+                match __event { #(#arms)* _ => #others }
             }
         }
     })

@@ -35,7 +35,7 @@ pub(super) fn namespace(
     let assertions = assertions::all(options, contract, block);
     let emits = emits(options, block);
     let shared = shared(block);
-    let methods = contract.handlers.iter().map(dispatch::method);
+    let methods = contract.handlers.iter().chain(&contract.fallback).map(dispatch::method);
     let connect = hooks::connect(options, contract, &shared);
     let connected = hooks::connected(contract, &shared);
     let dispatch = dispatch::dispatch(options, contract, &shared);
@@ -95,24 +95,28 @@ fn emits(options: &NamespaceOptions, block: &Block) -> TokenStream {
     options.emits.iter().map(declare).collect()
 }
 
-/// An expression, or a pattern, that is the event's name.
+/// An expression, or a pattern, that is the event's name; for any event, a pattern.
 fn name(handler: &Handler) -> TokenStream {
     match &handler.key {
         Key::Name(name) => quote!(#name),
         Key::Event(event) => quote_spanned!(event.span()=> <#event as __p::Event>::NAME),
+        Key::Any => quote!(_),
     }
 }
 
 /// The call of a user's method with extracted parameters, awaited if it is `async`.
 fn call(method: &Method) -> TokenStream {
+    let call = call_on(&local_at("self", method.ident.span()), method);
+    if method.is_async { quote_spanned!(method.ident.span()=> __p::send(#call).await) } else { call }
+}
+
+fn call_on(this: &Ident, method: &Method) -> TokenStream {
     let ident = &method.ident;
     let arguments = method.parameters.iter().enumerate().map(|(index, parameter)| {
         let local = local(index);
         if parameter.lent { quote!(&#local) } else { quote!(#local) }
     });
-    let this = local_at("self", ident.span());
-    let call = quote_spanned!(ident.span()=> Self::#ident(#this, #(#arguments),*));
-    if method.is_async { quote_spanned!(ident.span()=> __p::send(#call).await) } else { call }
+    quote_spanned!(ident.span()=> Self::#ident(#this, #(#arguments),*))
 }
 
 fn guard(guard: &Path) -> TokenStream {

@@ -57,7 +57,7 @@ pub(super) fn schema(
             #[allow(unused_imports)]
             use __p::{
                 DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeReturn as _,
-                DescribeUnknown as _, NoEvent as _, NotOptional as _,
+                DescribeUnknown as _, NoEvent as _, NotOptional as _, NotRest as _,
                 ReadKnownAuth as _, ReadNoAuth as _, ReadUnknownAuth as _, schema::Direction as __Direction,
             };
             let mut __namespace = __p::schema::NamespaceSchema::new(#path);
@@ -94,7 +94,7 @@ fn event(handler: &Handler) -> TokenStream {
     let name = name(handler);
     let output = handler.method.output.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
     let (event, ack) = match &handler.key {
-        Key::Name(_) => {
+        Key::Name(_) | Key::Any => {
             let parameters = handler.method.parameters.iter().filter(|parameter| !is_socket(&parameter.ty));
             let arguments = parameters.map(argument);
             let event = quote! {
@@ -143,18 +143,26 @@ fn argument(parameter: &Parameter) -> TokenStream {
         let optional = inner.is_some();
         return quote!(__event.arguments.push(__p::argument::<#ty>(__schemas, #name, #optional)););
     }
-    let (optional, schema) = match inner {
-        Some(inner) => {
-            (quote!(true), quote!((&&&&__p::Probe::<#inner>::NEW).describe_optional(__schemas, __Direction::Incoming)))
-        }
+    let (optional, rest, schema) = match inner {
+        Some(inner) => (
+            quote!(true),
+            quote!(false),
+            quote!((&&&&__p::Probe::<#inner>::NEW).describe_optional(__schemas, __Direction::Incoming)),
+        ),
         None => (
             quote!(__p::Probe::<#ty>::OPTIONAL),
-            quote!((&&&&__p::Probe::<#ty>::NEW).describe(__schemas, __Direction::Incoming)),
+            quote!(__p::RestProbe::<#ty>::REST),
+            quote!((&&&&__p::RestProbe::<#ty>::NEW.each()).describe(__schemas, __Direction::Incoming)),
         ),
     };
     quote! {
         if __p::Position::<Self, #ty>::POSITIONAL {
-            __event.arguments.push(__p::schema::ArgumentSchema { name: #name, optional: #optional, schema: #schema });
+            __event.arguments.push(__p::schema::ArgumentSchema {
+                name: #name,
+                optional: #optional,
+                rest: #rest,
+                schema: #schema,
+            });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The server that `tests/js` runs the real `socket.io-client` against; `tests/js/reference.mjs` is its twin on Node.
 
+mod anything;
 mod gates;
 mod namespaces;
 mod patterns;
@@ -7,7 +8,6 @@ mod room_log;
 mod root;
 mod runtime;
 mod seen;
-mod value;
 
 use std::env;
 use std::fmt::Display;
@@ -21,6 +21,7 @@ use switchboard::{ClientFiles, Drain, Parser, Recovery};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use anything::Anything;
 use gates::Gates;
 use namespaces::{Abc, Foo, FooBar, Members, No, Ordered, Refused, Slow, Welcomes};
 use patterns::{DYNAMIC, Made, PARTY, Tenant, Thousandth};
@@ -51,6 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .namespace(Slow::new(gates.clone()))
         .namespace(Members)
         .namespace(Runtime::new(gates.clone()))
+        .namespace(Anything)
         .namespace(Thousandth)
         .namespace(Tenant(server.clone()))
         .namespace_matching("^/(?:tenant|dynamic)-[0-9a-z]+$", DYNAMIC)
@@ -85,6 +87,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(allow) = setting("ALLOW_EIO3") {
         io = io.allow_eio3(allow);
+    }
+    if let Some(answer) = setting("ANSWER_UNKNOWN") {
+        io = io.answer_unknown_events(answer);
     }
     if let Some(millis) = setting("RECOVERY") {
         io = io.recovery(Recovery::new().max_disconnection(Duration::from_millis(millis)));

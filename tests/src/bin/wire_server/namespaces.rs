@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use switchboard::Value;
 use switchboard::prelude::*;
 
 use crate::gates::Gates;
 use crate::seen::Seen;
 use crate::send;
-use crate::value::Value;
 
 #[derive(Event, Serialize, Deserialize)]
 #[event("handshake")]
@@ -106,8 +106,8 @@ pub(crate) struct Refused;
 impl Refused {
     #[on_connect]
     async fn connect(&self) -> Result<(), ConnectError> {
-        let why = Value::from(vec![Value::from("rain"), Value::object([("wind", Value::Bool(true))])]);
-        Err(ConnectError::new("not today").data(&Value::object([("code", Value::from(42)), ("why", why)])))
+        let why = Value::from(vec![Value::from("rain"), Value::from([("wind", Value::Bool(true))])]);
+        Err(ConnectError::new("not today").data(&Value::from([("code", Value::from(42)), ("why", why)])))
     }
 }
 
@@ -177,8 +177,8 @@ impl Members {
         match given {
             Credentials { name: Some(name), token: Some(token) } if token == "secret" => Ok(Member { name }),
             Credentials { token, .. } => {
-                let token = token.map_or(Value::Null, Value::String);
-                Err(ConnectError::new("who are you?").data(&Value::object([("token", token)])))
+                let token = token.map_or(Value::Null, Value::Text);
+                Err(ConnectError::new("who are you?").data(&Value::from([("token", token)])))
             }
         }
     }

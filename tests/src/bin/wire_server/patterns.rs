@@ -6,13 +6,13 @@ use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use switchboard::Value;
 use switchboard::prelude::*;
 use switchboard::{ConnectRequest, Handle};
 
 use crate::gates::Gates;
 use crate::root::News;
 use crate::send;
-use crate::value::Value;
 
 /// How often a child of each path was made.
 #[derive(Clone, Default)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use switchboard::RemoteSocket;
+use switchboard::Value;
 use switchboard::prelude::*;
 
 use crate::gates::Gates;
@@ -14,7 +15,6 @@ use crate::patterns::Made;
 use crate::room_log::RoomLog;
 use crate::seen::Seen;
 use crate::send;
-use crate::value::Value;
 
 #[event("hi")]
 struct Hi;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use switchboard::RemoteSocket;
+use switchboard::Value;
 use switchboard::prelude::*;
 
 use crate::gates::Gates;
 use crate::send;
-use crate::value::Value;
 
 #[derive(Event, Serialize, Deserialize)]
 #[event("heard")]

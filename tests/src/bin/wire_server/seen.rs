@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use switchboard::Value;
 use switchboard::prelude::*;
-
-use crate::value::Value;
 
 /// All of a handshake that the client has a part in.
 #[derive(Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 //! queue and answer the poll while this one is still at it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, Weak};
 use std::task::{Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::protocol::encode::Encoded;
 const LIMITS: QueueLimits = QueueLimits { bytes: 1 << 20, packets: 10_000 };
 
 fn hub() -> Arc<Hub> {
-    Arc::new(Hub::new("/".into(), Arc::new(()), None, observe::Namespace::new("/", &[])))
+    Arc::new(Hub::new("/".into(), Weak::<()>::new(), Arc::new(()), None, observe::Namespace::new("/", &[])))
 }
 
 fn link() -> Arc<Link> {
