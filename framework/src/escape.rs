@@ -65,7 +65,9 @@ mod tests {
     use super::*;
     use crate::adapter::AdapterError;
     use crate::namespace::ServerSideError;
-    use crate::{AckError, AnswerError, ConnectError, ConnectionErrorKind, HandlerError, HandlerErrorKind, Rejection};
+    use crate::{
+        AckError, AnswerError, ConnectError, ConnectionErrorKind, EmitError, HandlerError, HandlerErrorKind, Rejection,
+    };
 
     #[test]
     fn plain_text_is_not_copied() {
@@ -101,7 +103,7 @@ mod tests {
         let text = || hostile.clone();
         let unwritable = || serde_json::from_str::<u8>("x").unwrap_err();
         let of_handler = |kind| HandlerError { namespace: text(), event: text(), socket: text(), kind };
-        let errors: [Box<dyn std::error::Error>; 16] = [
+        let errors: [Box<dyn std::error::Error>; 18] = [
             Box::new(of_handler(HandlerErrorKind::Failed(text()))),
             Box::new(of_handler(HandlerErrorKind::Panicked(text()))),
             Box::new(of_handler(HandlerErrorKind::Unhandled)),
@@ -113,7 +115,9 @@ mod tests {
             Box::new(Rejection::new(text())),
             Box::new(AnswerError::Disconnected { event: text() }),
             Box::new(AnswerError::Unwritable { event: text(), source: unwritable() }),
-            Box::new(AckError::Unfit { event: "event", message: text() }),
+            Box::new(EmitError::Reserved { event: text() }),
+            Box::new(EmitError::Unwritable { event: text(), source: unwritable() }),
+            Box::new(AckError::Unfit { event: text(), message: text() }),
             Box::new(ServerSideError::Unhandled(text())),
             Box::new(ServerSideError::Unfit { event: text(), message: text() }),
             Box::new(ServerSideError::Panicked { event: text(), message: text() }),

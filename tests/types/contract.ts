@@ -40,6 +40,14 @@ export interface WorkshopClientToServerEvents {
   cancel: (id: number, ack: (failure?: Failure<Refusal>) => void) => void;
   /** Keeps a drawing, and returns it. */
   draw: (id: number, drawing: DrawingInput, ack: (answer: Drawing | Failure) => void) => void;
+  /** Measures whatever it gets. */
+  gauge: (
+    ...args:
+      | [unit: string, ack: (answer: number | Failure<Refusal>) => void]
+      | [unit: string, precision: number | null, ...values: unknown[], ack: (answer: number | Failure<Refusal>) => void]
+  ) => void;
+  /** Labels an order, and counts its labels. */
+  label: (...args: [order: number, ...labels: string[], ack: (answer: number | Failure) => void]) => void;
   /** Lists what was ordered, a page at a time. */
   "list:orders": (
     ...args:
@@ -47,6 +55,7 @@ export interface WorkshopClientToServerEvents {
       | [status: Status, after: number | null, ack: (answer: PageOrder | Failure) => void]
       | [status: Status, after: number | null, limit: number | null, ack: (answer: PageOrder | Failure) => void]
   ) => void;
+  log: (...lines: (string | null)[]) => void;
   look: (
     at: unknown /* not described: switchboard_tests::contract::Point */,
     ack: (answer: unknown /* not described: switchboard_tests::contract::Point */) => void,

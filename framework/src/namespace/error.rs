@@ -25,13 +25,13 @@ pub enum EmitError {
     Dropped,
     /// Socket.IO keeps this name for itself: `connect`, `connect_error`, `disconnect`, `disconnecting`, `newListener` and
     /// `removeListener`; between servers `connect`, `connection` and `new_namespace`.
-    #[error("cannot send `{event}`: the name is reserved")]
+    #[error("cannot send `{}`: the name is reserved", escape::name(event))]
     Reserved {
         /// The event's name.
         event: String,
     },
     /// The event's value cannot be expressed in JSON.
-    #[error("event `{event}` cannot be written: {source}")]
+    #[error("event `{}` cannot be written: {source}", escape::name(event))]
     Unwritable {
         /// The event's name.
         event: String,
@@ -107,7 +107,7 @@ pub enum AckError {
     #[error("socket has been disconnected")]
     Disconnected,
     /// The acknowledgement does not fit the event's `Ack` type.
-    #[error("the acknowledgement of `{event}` does not fit: {}", escape::message(message))]
+    #[error("the acknowledgement of `{}` does not fit: {}", escape::name(event), escape::message(message))]
     Unfit {
         /// The event's name.
         event: String,

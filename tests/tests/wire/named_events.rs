@@ -10,8 +10,8 @@ struct Relay;
 #[namespace("/")]
 impl Relay {
     #[on("join")]
-    fn join(&self, socket: &Socket<Self>, room: String) {
-        socket.join(room);
+    fn join(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+        socket.join(room)
     }
 
     /// Sends an event of this name, as the last argument says.

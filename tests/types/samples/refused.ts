@@ -40,7 +40,7 @@ export async function wrongAnswers(): Promise<void> {
 
 export async function wrongNumbers(): Promise<void> {
   workshop.emit("log", 1); // refused: TS2345
-  await workshop.emitWithAck("label"); // refused: TS2345
+  await workshop.emitWithAck("label"); // refused: TS2555
   await workshop.emitWithAck("label", 1, "fragile", 2); // refused: TS2345
 }
 

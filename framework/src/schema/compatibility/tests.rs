@@ -67,6 +67,24 @@ fn events_come_and_go() {
 }
 
 #[test]
+fn any_number_of_arguments() {
+    let (text, number) = (json!({ "type": "string" }), json!({ "type": "integer" }));
+    let single = |schema: &Value| json!({ "schema": schema });
+    let rest = |schema: &Value| json!({ "schema": schema, "rest": true });
+    for (before, after, expected) in [
+        (vec![], vec![rest(&text)], vec![(Rule::ArgumentOptional, FINE)]),
+        (vec![rest(&text)], vec![], vec![(Rule::ArgumentRemoved, FINE)]),
+        (vec![rest(&text)], vec![rest(&text)], vec![]),
+        (vec![rest(&text)], vec![single(&text), rest(&text)], vec![(Rule::ArgumentRequired, BREAKING)]),
+        (vec![single(&text), rest(&text)], vec![rest(&text)], vec![(Rule::ArgumentOptional, FINE)]),
+        (vec![rest(&text)], vec![rest(&number)], vec![(Rule::ValuesNarrower, BREAKING), (Rule::ValuesWider, FINE)]),
+    ] {
+        let of = |arguments: &[Value]| event(Incoming, &json!({ "arguments": arguments }));
+        assert_eq!(told(&of(&before).compare(&of(&after))), expected, "{before:?} {after:?}");
+    }
+}
+
+#[test]
 fn arguments() {
     let text = json!({ "type": "string" });
     let with = |direction, optional: &[bool]| {

@@ -227,7 +227,12 @@ fn raw_json_passes_untouched() {
 
     #[derive(Deserialize, Serialize)]
     struct Holder(Vec<Box<RawValue>>, Bytes);
-    let json = format!(r#"["name",[{RAW},1],{{"_placeholder":true,"num":0}}]"#);
-    let Holder(raws, data) = with_attachments(&json, vec![Bytes::from_static(b"x")]).all().unwrap();
-    assert_eq!((raws[0].get(), raws[1].get(), &data[..]), (RAW, "1", &b"x"[..]));
+    const TEXT: &str = r#"{ "b" : [1.0,  "\u0061"], "a":1e400, "b":{"num":0} }"#;
+    let json = |raw: &str| format!(r#"["name",[{raw},1],{{"_placeholder":true,"num":0}}]"#);
+    let beside = |raw| with_attachments(&json(raw), vec![Bytes::from_static(b"x")]);
+    let Holder(raws, data) = beside(TEXT).all().unwrap();
+    assert_eq!((raws[0].get(), raws[1].get(), &data[..]), (TEXT, "1", &b"x"[..]));
+    // There, the placeholder in it stands for binary data.
+    assert!(beside(RAW).all::<Holder>().is_err());
+    assert!(with_attachments(&format!(r#"["name",{RAW}]"#), vec![Bytes::new()]).next::<Box<RawValue>>().is_err());
 }

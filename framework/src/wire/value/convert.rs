@@ -1,9 +1,7 @@
 //! Conversions between values and other types.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
-use serde_json::Number;
+use serde_json::{Map, Number};
 
 use super::Value;
 
@@ -20,21 +18,32 @@ macro_rules! from {
 from! {
     () => |_unit| Self::Null;
     bool => |value| Self::Bool(value);
-    i8 => |value| Self::Number(value.into());
-    i16 => |value| Self::Number(value.into());
-    i32 => |value| Self::Number(value.into());
-    i64 => |value| Self::Number(value.into());
-    u8 => |value| Self::Number(value.into());
-    u16 => |value| Self::Number(value.into());
-    u32 => |value| Self::Number(value.into());
-    u64 => |value| Self::Number(value.into());
-    f32 => |value| f64::from(value).into();
-    f64 => |value| Number::from_f64(value).map_or(Self::Null, Self::Number);
+    i8 => |value| Self::Integer(value.into());
+    i16 => |value| Self::Integer(value.into());
+    i32 => |value| Self::Integer(value.into());
+    i64 => |value| Self::Integer(value);
+    u8 => |value| Self::Integer(value.into());
+    u16 => |value| Self::Integer(value.into());
+    u32 => |value| Self::Integer(value.into());
+    u64 => |value| i64::try_from(value).map_or(Self::Unsigned(value), Self::Integer);
+    f32 => |value| Self::Float(value.into());
+    f64 => |value| Self::Float(value);
+    Number => |value| Self::number(&value);
     &str => |value| Self::Text(value.to_owned());
     String => |value| Self::Text(value);
     Bytes => |value| Self::Binary(value);
     Vec<Value> => |value| Self::Array(value);
-    BTreeMap<String, Value> => |value| Self::Object(value);
+    Vec<(String, Value)> => |value| Self::Object(value);
+}
+
+impl Value {
+    fn number(value: &Number) -> Self {
+        match (value.as_i64(), value.as_u64()) {
+            (Some(value), _) => Self::Integer(value),
+            (None, Some(value)) => Self::Unsigned(value),
+            (None, None) => value.as_f64().map_or(Self::Null, Self::Float),
+        }
+    }
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -60,7 +69,7 @@ impl From<serde_json::Value> for Value {
         match value {
             serde_json::Value::Null => Self::Null,
             serde_json::Value::Bool(value) => Self::Bool(value),
-            serde_json::Value::Number(value) => Self::Number(value),
+            serde_json::Value::Number(value) => value.into(),
             serde_json::Value::String(value) => Self::Text(value),
             serde_json::Value::Array(value) => value.into_iter().collect(),
             serde_json::Value::Object(value) => {
@@ -82,13 +91,15 @@ impl TryFrom<Value> for serde_json::Value {
         Ok(match value {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Bool(value),
-            Value::Number(value) => Self::Number(value),
+            Value::Integer(value) => value.into(),
+            Value::Unsigned(value) => value.into(),
+            Value::Float(value) => value.into(),
             Value::Text(value) => Self::String(value),
             Value::Binary(_) => return Err(HoldsBinary),
             Value::Array(value) => Self::Array(value.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?),
             Value::Object(value) => {
                 let entries = value.into_iter().map(|(key, value)| Ok((key, value.try_into()?)));
-                Self::Object(entries.collect::<Result<_, _>>()?)
+                Self::Object(entries.collect::<Result<Map<_, _>, _>>()?)
             }
         })
     }

@@ -3,13 +3,11 @@
 mod convert;
 mod serde_impl;
 
-use std::collections::BTreeMap;
 use std::ops::Index;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Number;
 
 pub use convert::HoldsBinary;
 
@@ -42,9 +40,8 @@ use super::written::Written;
 /// }
 /// ```
 ///
-/// - Objects keep their keys in alphabetical order. Of a key that is there twice, the last value counts.
-/// - Numbers are 64-bit integers or floats, as in `serde_json`. `NaN` and infinities, which only MessagePack has, become
-///   `Null`.
+/// - Objects keep their keys in order. Of a key that is there twice, the last value counts.
+/// - `NaN` and infinities travel in MessagePack only; in JSON they are `null`.
 /// - Values from clients are at most 128 levels deep.
 /// - A contract shows it as `unknown`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,8 +51,12 @@ pub enum Value {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number.
-    Number(Number),
+    /// An integer.
+    Integer(i64),
+    /// An integer above `i64::MAX`.
+    Unsigned(u64),
+    /// Any other number.
+    Float(f64),
     /// Text.
     // Not `String`: of two public items of one name, the compiler writes the other one as `std::string::String`.
     Text(String),
@@ -63,8 +64,8 @@ pub enum Value {
     Binary(Bytes),
     /// A list.
     Array(Vec<Value>),
-    /// An object.
-    Object(BTreeMap<String, Value>),
+    /// The entries of an object.
+    Object(Vec<(String, Value)>),
 }
 
 static NULL: Value = Value::Null;
@@ -100,17 +101,30 @@ impl Value {
 
     /// The number, if it is an integer that fits.
     pub fn as_i64(&self) -> Option<i64> {
-        if let Self::Number(value) = self { value.as_i64() } else { None }
+        match *self {
+            Self::Integer(value) => Some(value),
+            Self::Unsigned(value) => value.try_into().ok(),
+            _ => None,
+        }
     }
 
     /// The number, if it is an integer that fits.
     pub fn as_u64(&self) -> Option<u64> {
-        if let Self::Number(value) = self { value.as_u64() } else { None }
+        match *self {
+            Self::Integer(value) => value.try_into().ok(),
+            Self::Unsigned(value) => Some(value),
+            _ => None,
+        }
     }
 
-    /// The number, if it is one.
+    /// The number, if it is one. Of an integer beyond 2<sup>53</sup>, the nearest that there is.
     pub fn as_f64(&self) -> Option<f64> {
-        if let Self::Number(value) = self { value.as_f64() } else { None }
+        match *self {
+            Self::Integer(value) => Some(value as f64),
+            Self::Unsigned(value) => Some(value as f64),
+            Self::Float(value) => Some(value),
+            _ => None,
+        }
     }
 
     /// The text, if it is a string.
@@ -129,13 +143,13 @@ impl Value {
     }
 
     /// The entries, if it is an object.
-    pub fn as_object(&self) -> Option<&BTreeMap<String, Value>> {
+    pub fn as_object(&self) -> Option<&[(String, Value)]> {
         if let Self::Object(value) = self { Some(value) } else { None }
     }
 
-    /// The value of a key, if it is an object that has it.
+    /// The value of a key, if it is an object that has it. It looks at one entry after the other.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.as_object()?.get(key)
+        self.as_object()?.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 }
 

@@ -1,11 +1,11 @@
 //! How serde writes and reads values.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
+use serde_json::Number;
 
 use super::Value;
 use crate::wire::verbatim::NUMBER;
@@ -15,11 +15,13 @@ impl Serialize for Value {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Number(value) => value.serialize(serializer),
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Unsigned(value) => serializer.serialize_u64(*value),
+            Self::Float(value) => serializer.serialize_f64(*value),
             Self::Text(value) => serializer.serialize_str(value),
             Self::Binary(value) => serializer.serialize_bytes(value),
             Self::Array(value) => serializer.collect_seq(value),
-            Self::Object(value) => serializer.collect_map(value),
+            Self::Object(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
         }
     }
 }
@@ -96,13 +98,14 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let mut entries = BTreeMap::new();
+        let mut entries = Vec::new();
         while let Some(key) = object.next_key::<String>()? {
             // A number, where any crate of the program turns serde_json's feature `arbitrary_precision` on.
             if entries.is_empty() && key == NUMBER {
-                return object.next_value::<String>()?.parse().map(Value::Number).map_err(de::Error::custom);
+                let number = object.next_value::<String>()?.parse::<Number>().map_err(de::Error::custom)?;
+                return Ok(number.into());
             }
-            entries.insert(key, object.next_value()?);
+            entries.push((key, object.next_value()?));
         }
         Ok(Value::Object(entries))
     }

@@ -76,7 +76,11 @@ fn parts_are_found() {
         (Value::from(7_u8).as_i64(), Value::from(7).as_u64(), Value::from(true).as_bool()),
         (Some(7), Some(7), Some(true))
     );
-    assert!(Value::from(f64::NAN).is_null() && Value::from(None::<u8>).is_null() && Value::from(()).is_null());
+    assert_eq!(serde_json::Value::try_from(Value::from(f64::NAN)), Ok(json!(null)));
+    let twice = Value::Object(vec![("a".to_owned(), 1.into()), ("b".to_owned(), 2.into()), ("a".to_owned(), 3.into())]);
+    assert_eq!((twice["a"].as_i64(), twice["b"].as_i64()), (Some(3), Some(2)));
+    assert_eq!((Value::from(u64::MAX).as_u64(), Value::from(u64::MAX).as_i64()), (Some(u64::MAX), None));
+    assert!(Value::from(None::<u8>).is_null() && Value::from(()).is_null());
 }
 
 #[test]
