@@ -57,7 +57,7 @@ impl<T: Send + Sync + Clone + serde::Serialize + 'static> Generic<T> {
 async fn send(socket: &Socket<Everything>) -> Result<(), EmitError> {
     socket.emit_named("none", ())?;
     socket.emit_named("one", (1,))?;
-    socket.emit_named(&String::from("several"), &(1, "b", [true]))?;
+    socket.emit_named(&String::from("several"), (1, "b", [true]))?;
     socket.emit_named("list", vec!["a", "b"])?;
     socket.emit_named("list", &["a", "b"][..])?;
     socket.volatile().emit_named("array", [1, 2])?;
