@@ -84,13 +84,13 @@ pub use contract::{
     EmittedBy, Event, EventContext, EventName, FromContext, Guard, Listener, Middleware, Namespace, Next, Params,
     PathParam, PathParams, RateLimit, Received, Recovered, Rejection, Reply, Responder, Rest, Room, Rooms, State,
 };
-pub use engine::ServeError;
 pub use engine::cookie::{Cookie, SameSite};
 pub use engine::cors::Cors;
 pub use engine::error::{ConnectionError, ConnectionErrorKind};
 pub use engine::handshake::{Handshake, RemoteAddr};
 pub use engine::options::{BoxError, Transport};
 pub use engine::watch::EnginePacket;
+pub use engine::{Body, ServeError};
 pub use error::{Error, Result};
 pub use namespace::{
     AckError, Answer, Answers, AnyEvent, Broadcast, Children, ConnectRequest, DataError, Delivery, DisconnectReason,
@@ -101,7 +101,7 @@ pub use namespace::{
 #[cfg(feature = "msgpack")]
 #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
 pub use protocol::Parser;
-pub use server::{Body, ClientFiles, Drain, Handle, Server, Service, ShutdownReport};
+pub use server::{ClientFiles, Drain, Handle, Server, Service, ShutdownReport};
 pub use wire::{HoldsBinary, RawJson, Value};
 
 #[doc(inline)]

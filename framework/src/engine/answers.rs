@@ -3,16 +3,18 @@
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use http_body_util::Full;
 
 use super::error::ConnectionErrorKind;
 
-/// The body of every answer.
-pub(crate) type ResponseBody = Full<Bytes>;
-pub(crate) type Response = http::Response<ResponseBody>;
+mod body;
 
-pub(super) fn response(status: StatusCode, headers: HeaderMap, body: Bytes) -> Response {
-    let mut response = http::Response::new(Full::new(body));
+pub use body::Body;
+pub(super) use body::Delivery;
+
+pub(crate) type Response = http::Response<Body>;
+
+pub(super) fn response(status: StatusCode, headers: HeaderMap, body: impl Into<Body>) -> Response {
+    let mut response = http::Response::new(body.into());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
@@ -31,7 +33,8 @@ pub(crate) fn refuse(kind: &ConnectionErrorKind) -> Response {
     let message = serde_json::Value::from(kind.message());
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response(status, headers, format!("{{\"code\":{},\"message\":{message}}}", kind.code()).into())
+    let body = format!("{{\"code\":{},\"message\":{message}}}", kind.code());
+    response(status, headers, Bytes::from(body))
 }
 
 /// The refusal of an upgrade: the bare message. As with Node's server, a refusal of `allow_request` has status 400.

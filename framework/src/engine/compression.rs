@@ -1,11 +1,24 @@
 //! Compression of answers (RFC 9110, section 8.4.1).
 
 use std::io::Write as _;
+use std::num::NonZero;
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use http::HeaderMap;
 use http::header::ACCEPT_ENCODING;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+/// The largest body that a worker compresses itself: 32 KiB of JSON take 0.5 ms, of base64 0.9 ms.
+const INLINE: usize = 32 * 1024;
+
+/// Permits for compressing larger bodies, in the whole process: half as many as there are cores.
+static BESIDE: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, NonZero::get).div_ceil(2)));
 
 /// The coding that the client accepts, of those that are offered in this order.
 pub(crate) fn accepted(headers: &HeaderMap, offered: &[&'static str]) -> Option<&'static str> {
@@ -19,8 +32,24 @@ pub(crate) fn accepted(headers: &HeaderMap, offered: &[&'static str]) -> Option<
     offered.iter().copied().find(|coding| accepts(coding))
 }
 
-/// The body in this coding, `gzip` or `deflate`, where compression succeeds.
-pub(crate) fn compress(coding: &str, body: &[u8]) -> Option<Vec<u8>> {
+/// Compresses a body with `gzip` or `deflate`. Returns `None` if the body is to be sent uncompressed: compression failed, or all
+/// permits for large bodies are taken.
+///
+/// Large bodies are compressed on the runtime's blocking threads, where they do not delay other clients.
+pub(crate) async fn compress(coding: &'static str, body: &Bytes) -> Option<Vec<u8>> {
+    if body.len() <= INLINE {
+        return encode(coding, body);
+    }
+    let permit = BESIDE.try_acquire().ok()?;
+    let body = body.clone();
+    let compressing = spawn_blocking(move || {
+        let _permit = permit;
+        encode(coding, &body)
+    });
+    compressing.await.ok()?
+}
+
+fn encode(coding: &str, body: &[u8]) -> Option<Vec<u8>> {
     let out = Vec::with_capacity(body.len() / 2);
     let compressed = match coding {
         "gzip" => {

@@ -41,7 +41,10 @@ impl EngineEcho {
     /// # Errors
     ///
     /// See [`ServeError`].
-    pub async fn respond<B: Body>(&self, request: Request<B>) -> Result<Response, ServeError> {
+    pub async fn respond<B>(&self, request: Request<B>) -> Result<Response, ServeError>
+    where
+        B: Body + Unpin + Send + 'static,
+    {
         if self.0.options.matches(request.uri().path()) {
             return self.0.handle(request, Source::Mounted).await;
         }

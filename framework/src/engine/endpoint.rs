@@ -12,6 +12,7 @@ use http::header::ORIGIN;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
+use tokio::sync::Notify;
 
 use super::admission::Openings;
 use super::answers::{Response, empty, refuse, refuse_upgrade, response};
@@ -29,6 +30,7 @@ use super::revision::Revision;
 use super::running::Running;
 use super::session::Session;
 use super::state::Refusal;
+use super::upload::Upload;
 use super::websocket::handshake;
 use crate::observe;
 use crate::sync::lock;
@@ -37,8 +39,8 @@ use crate::sync::lock;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// A second POST arrived while this one was under way, which ended the session.
-    #[error("the request was destroyed by an overlapping one")]
+    /// The session ended while the body of this POST was on its way: by a second POST, for example.
+    #[error("cannot complete the request: its session ended")]
     Destroyed,
     /// An upgrade that nobody wanted (see [`Server::destroy_upgrade`](crate::Server::destroy_upgrade)).
     #[error("nobody handles this upgrade")]
@@ -71,7 +73,9 @@ pub(crate) struct Engine<A> {
     open_packet: OpenPacket,
     running: Running,
     /// Whether newcomers are refused, because the server shuts down.
-    leaving: AtomicBool,
+    pub(super) leaving: AtomicBool,
+    /// Notified when `leaving` is set.
+    pub(super) left: Notify,
     pub(crate) observed: observe::Server,
 }
 
@@ -84,6 +88,7 @@ impl<A: Application> Engine<A> {
             sessions: Mutex::default(),
             running: Running::default(),
             leaving: AtomicBool::new(false),
+            left: Notify::new(),
             observed: observe::Server::new(),
         }
     }
@@ -96,6 +101,7 @@ impl<A: Application> Engine<A> {
     /// Accepts no session from now on. The sessions that there are; they go on.
     pub(crate) fn leave(&self) -> Vec<Arc<Session>> {
         self.leaving.store(true, Ordering::Release);
+        self.left.notify_waiters();
         // Who looked before that and registers later looks again, under this lock.
         lock(&self.sessions).values().cloned().collect()
     }
@@ -126,9 +132,10 @@ impl<A: Application> Engine<A> {
         source: Source<'_>,
     ) -> Result<Response, ServeError>
     where
-        B: Body,
+        B: Body + Unpin + Send + 'static,
     {
         let (mut parts, body) = request.into_parts();
+        let mut upload = Upload::new(&parts.headers, body);
         // An extension is two allocations: only where somebody could look at it.
         if let Some(address) = source.address()
             && self.options.shows_requests()
@@ -145,7 +152,7 @@ impl<A: Application> Engine<A> {
         let answer = match checked {
             Err(kind) => Err(Failure::Refused(kind)),
             Ok(()) if upgrading => self.upgrade(&mut parts, source).await.map(Answer::Ready).map_err(Failure::Refused),
-            Ok(()) => self.exchange(&parts, source, body).await,
+            Ok(()) => self.exchange(&parts, source, &mut upload).await,
         };
         let mut answer = match answer {
             Ok(Answer::Ready(answer)) => answer,
@@ -171,6 +178,7 @@ impl<A: Application> Engine<A> {
         if let Some(hook) = &self.options.headers {
             hook(answer.headers_mut(), &parts);
         }
+        self.discard(upload);
         Ok(answer)
     }
 
@@ -199,11 +207,11 @@ impl<A: Application> Engine<A> {
     }
 
     /// A plain HTTP request: a handshake, a poll, a payload.
-    async fn exchange<B: Body>(
+    async fn exchange<B: Body + Unpin>(
         self: &Arc<Self>,
         request: &Parts,
         source: Source<'_>,
-        body: B,
+        upload: &mut Upload<B>,
     ) -> Result<Answer, Failure> {
         let query = Query::of(request);
         let transport = self.transport(&query)?;
@@ -219,7 +227,7 @@ impl<A: Application> Engine<A> {
         self.check_revision(&query, &session)?;
         let answer = match request.method {
             Method::GET => Poll::begin(session, request, &self.options).map(Answer::Poll),
-            Method::POST => polling::post(session, request, body, &self.options).await.map(Answer::Ready),
+            Method::POST => polling::post(session, request, upload, &self.options).await.map(Answer::Ready),
             _ => Ok(Answer::Ready(empty(StatusCode::INTERNAL_SERVER_ERROR))),
         };
         match answer {

@@ -33,13 +33,16 @@ mod spare;
 pub(crate) mod state;
 mod task;
 mod upgrade;
+mod upload;
 pub(crate) mod watch;
 mod websocket;
 
-pub(crate) use answers::{ResponseBody, refuse};
+pub use answers::Body;
+pub(crate) use answers::refuse;
 pub use endpoint::ServeError;
 pub(crate) use endpoint::{Engine, Source};
 pub(crate) use held::Outside;
 pub(crate) use sid::generate as generate_id;
+pub(crate) use upload::Upload;
 #[cfg(feature = "__internals")]
 pub(crate) use websocket::{Reader as FrameReader, Room};

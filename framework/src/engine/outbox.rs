@@ -13,6 +13,8 @@ use super::frame::{Frame, Written, payloads};
 
 /// Frames are copied behind each other until they are as many bytes as this.
 const PIECE: usize = 16 * 1024;
+/// As an answer of a poll, this many bytes fit the buffers that each connection has anyway.
+const SMALL_ANSWER: usize = 16 * 1024;
 /// Room for so many pieces is made at once.
 const PIECES: usize = 32;
 /// A buffer up to this size is kept for the next frames.
@@ -137,6 +139,11 @@ impl Outbox {
     /// How many bytes wait.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Returns `true` if the answer of a poll with these frames counts as queued until it has been written.
+    pub(super) fn is_large(&self) -> bool {
+        self.bytes > SMALL_ANSWER
     }
 
     /// How many frames wait; of those that are being sent, all that were there when that began.

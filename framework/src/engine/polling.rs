@@ -4,24 +4,29 @@ use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll as Progress;
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use http_body_util::BodyExt as _;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use super::answers::{Response, empty, response};
+use super::answers::{Body as AnswerBody, Delivery, Response, empty, response};
 use super::codec::{Body, append_binary, append_text, v3};
 use super::compression::{accepted, compress};
 use super::options::Options;
 use super::revision::Revision;
 use super::session::Session;
 use super::state::{PollAnswer, PostOutcome, Refusal};
+use super::upload::Upload;
 
 /// The type of a payload of bytes.
 const OF_BYTES: &str = "application/octet-stream";
+
+/// How long a poll may wait for the answer to the previous one to be read. A fair client has read it before it polls, but
+/// the server may learn that a moment later, on another worker.
+const OVERLAP: Duration = Duration::from_secs(1);
 
 /// A poll: held open until there is something to say.
 ///
@@ -29,39 +34,61 @@ const OF_BYTES: &str = "application/octet-stream";
 pub(super) struct Poll {
     pending: Pending,
     recipient: Recipient,
+    /// The answer to the previous poll was still being delivered when this poll arrived.
+    overlaps: bool,
 }
 
 impl Poll {
     pub(super) fn begin(session: Arc<Session>, request: &Parts, options: &Options) -> Result<Self, Refusal> {
-        session.state().begin_get()?;
-        Ok(Self { pending: Pending::new(session, Abort::Get), recipient: Recipient::of(request, options) })
+        let overlaps = {
+            let mut state = session.state();
+            state.begin_get()?;
+            state.is_delivering()
+        };
+        let pending = Pending::new(session, Abort::Get);
+        Ok(Self { pending, recipient: Recipient::of(request, options), overlaps })
     }
 
     pub(super) async fn answer(mut self) -> Response {
-        let answer = poll_fn(|cx| self.pending.session.state().poll_get(cx.waker())).await;
-        self.pending.done();
-        let watch = &self.pending.session.watch;
-        if let PollAnswer::Packets(packets) = &answer
-            && watch.is_active()
-        {
-            watch.sent(packets.payloads());
+        // Boxed: other polls need no room for its timer.
+        if self.overlaps && !Box::pin(self.previous_is_delivered()).await {
+            self.pending.session.state().refuse_get();
+            self.pending.done();
+            return empty(StatusCode::BAD_REQUEST);
         }
-        let (body, is_binary) = payload(&answer, self.pending.session.revision());
-        self.pending.session.observed.queued(0);
-        respond(body, is_binary, &self.recipient)
+        let session = self.pending.session.clone();
+        let answer = poll_fn(|cx| session.poll_get(cx.waker())).await;
+        self.pending.done();
+        let (mut delivery, mut queued) = (None, 0);
+        if let PollAnswer::Packets(packets) = &answer {
+            if session.watch.is_active() {
+                session.watch.sent(packets.payloads());
+            }
+            if packets.is_large() {
+                delivery = Some(Delivery::new(session.clone()));
+                queued = packets.bytes();
+            }
+        }
+        let (body, is_binary) = payload(&answer, session.revision());
+        // Not during compression: the payload is a copy.
+        drop(answer);
+        session.observed.queued(queued);
+        respond(body, is_binary, &self.recipient, delivery).await
+    }
+
+    async fn previous_is_delivered(&self) -> bool {
+        let delivered = poll_fn(|cx| self.pending.session.state().poll_delivered(cx.waker()));
+        timeout(OVERLAP, delivered).await.is_ok()
     }
 }
 
 /// A payload: read whole, handed to the session's task, answered when its packets have been processed.
-pub(super) async fn post<B>(
+pub(super) async fn post<B: http_body::Body + Unpin>(
     session: Arc<Session>,
     request: &Parts,
-    body: B,
+    upload: &mut Upload<B>,
     options: &Options,
-) -> Result<Response, Refusal>
-where
-    B: http_body::Body,
-{
+) -> Result<Response, Refusal> {
     session.state().begin_post()?;
     let mut pending = Pending::new(session, Abort::Post);
     let is_three = pending.session.revision().is_three();
@@ -70,7 +97,7 @@ where
     if is_binary && !is_three {
         return Ok(empty(StatusCode::BAD_REQUEST));
     }
-    let body = match receive(&pending.session, body, options).await {
+    let body = match receive(&pending.session, upload, options).await {
         Ok(body) => body,
         // The session has ended by then, so that there is nothing to abort.
         Err(ReadError::Destroyed) => return Err(Refusal::Destroyed),
@@ -80,7 +107,10 @@ where
             return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
         }
         // Broken off, or so slow that it is not meant to end: dropping `pending` ends the session.
-        Err(ReadError::Broken) => return Ok(empty(StatusCode::BAD_REQUEST)),
+        Err(ReadError::Broken) => {
+            upload.abandon();
+            return Ok(empty(StatusCode::BAD_REQUEST));
+        }
     };
     // As the reference decodes it; a broken character fails in the packet that holds it.
     let text = |body| String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
@@ -124,7 +154,12 @@ impl Recipient {
 }
 
 /// The answer of the handshake: the open packet, and the initial one, if there is any.
-pub(super) fn opening(open: Vec<u8>, initial: Option<Vec<u8>>, revision: Revision, recipient: &Recipient) -> Response {
+pub(super) async fn opening(
+    open: Vec<u8>,
+    initial: Option<Vec<u8>>,
+    revision: Revision,
+    recipient: &Recipient,
+) -> Response {
     let mut body = open;
     if revision.is_three() {
         let open = std::mem::take(&mut body);
@@ -132,11 +167,27 @@ pub(super) fn opening(open: Vec<u8>, initial: Option<Vec<u8>>, revision: Revisio
     } else if let Some(initial) = initial {
         append_text(&mut body, &initial);
     }
-    respond(body, false, recipient)
+    respond(body, false, recipient, None).await
 }
 
 /// The answer of a poll, and of the handshake.
-fn respond(body: Vec<u8>, is_binary: bool, recipient: &Recipient) -> Response {
+async fn respond(body: Vec<u8>, is_binary: bool, recipient: &Recipient, delivery: Option<Delivery>) -> Response {
+    let mut body = Bytes::from(body);
+    let mut coding = recipient.compression.filter(|(from, _)| body.len() >= *from).map(|(_, coding)| coding);
+    if let Some(wanted) = coding {
+        match compress(wanted, &body).await {
+            Some(compressed) => body = compressed.into(),
+            None => coding = None,
+        }
+    }
+    let body = match delivery {
+        None => AnswerBody::from(body),
+        Some(delivery) => match delivery.of(&body) {
+            Some(body) => body,
+            // The session has ended meanwhile.
+            None => return response(StatusCode::OK, HeaderMap::new(), Bytes::from_static(b"1")),
+        },
+    };
     let content_type = if is_binary { OF_BYTES } else { "text/plain; charset=UTF-8" };
     let mut headers = HeaderMap::with_capacity(2);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -144,15 +195,10 @@ fn respond(body: Vec<u8>, is_binary: bool, recipient: &Recipient) -> Response {
     if recipient.suspects_attacks {
         headers.insert("x-xss-protection", HeaderValue::from_static("0"));
     }
-    let coding = recipient.compression.filter(|(from, _)| body.len() >= *from).map(|(_, coding)| coding);
-    let body = match coding.and_then(|coding| Some((coding, compress(coding, &body)?))) {
-        Some((coding, compressed)) => {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
-            compressed
-        }
-        None => body,
-    };
-    response(StatusCode::OK, headers, body.into())
+    if let Some(coding) = coding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+    }
+    response(StatusCode::OK, headers, body)
 }
 
 /// The body of an answer, and whether it is one of bytes.
@@ -197,15 +243,19 @@ fn payload_of_four(answer: &PollAnswer) -> Vec<u8> {
 }
 
 enum ReadError {
-    /// An overlapping request ended the session.
+    /// The session has ended.
     Destroyed,
     TooLarge,
     Broken,
 }
 
 /// Reads the body, for as long as it may take and its request is not destroyed.
-async fn receive<B: http_body::Body>(session: &Session, body: B, options: &Options) -> Result<Vec<u8>, ReadError> {
-    let mut read = pin!(read(body, options.max_payload));
+async fn receive<B: http_body::Body + Unpin>(
+    session: &Session,
+    upload: &mut Upload<B>,
+    options: &Options,
+) -> Result<Vec<u8>, ReadError> {
+    let mut read = pin!(read(upload, options.max_payload));
     let mut patience = pin!(None);
     let mut asked = false;
     poll_fn(|cx| {
@@ -232,17 +282,14 @@ async fn receive<B: http_body::Body>(session: &Session, body: B, options: &Optio
     .await
 }
 
-/// Reads the body; one over the limit is refused before it is read where its length is told.
-async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Vec<u8>, ReadError> {
-    if body.size_hint().lower() > limit as u64 {
+/// Reads the body. One that is announced as too large is refused before it is read.
+async fn read<B: http_body::Body + Unpin>(upload: &mut Upload<B>, limit: usize) -> Result<Vec<u8>, ReadError> {
+    if upload.announced() > limit as u64 {
         return Err(ReadError::TooLarge);
     }
-    let mut body = pin!(body);
     let mut out = Vec::new();
-    while !body.is_end_stream()
-        && let Some(frame) = body.frame().await
-    {
-        let Ok(mut data) = frame.map_err(|_| ReadError::Broken)?.into_data() else { continue };
+    while let Some(data) = upload.data().await {
+        let mut data = data.map_err(|_| ReadError::Broken)?;
         if out.len() + data.remaining() > limit {
             return Err(ReadError::TooLarge);
         }

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Poll, Waker};
 
 use super::close::CloseReason;
 use super::frame::Frame;
 use super::handshake::Handshake;
 use super::held;
 use super::revision::Revision;
-use super::state::{PushError, QueueLimits, State};
+use super::state::{PollAnswer, PushError, QueueLimits, State};
 use super::watch::Watch;
 use super::websocket::WebSocket;
 use crate::observe;
@@ -68,7 +69,7 @@ impl Session {
         lock(&self.state)
     }
 
-    /// Whether nothing is to be read from the WebSocket for now. It is asked after each packet, without the lock: what
+    /// Returns `true` while no more input may be handled. Read after each packet, without the lock: what
     /// happens at the same time may be seen a packet later.
     pub(super) fn holds_input(&self) -> bool {
         self.holds_input.load(Ordering::Relaxed)
@@ -132,6 +133,29 @@ impl Session {
         drop(state);
         if let Some(waker) = waker {
             waker.wake();
+        }
+    }
+
+    /// Polls for the answer to the pending poll.
+    pub(super) fn poll_get(&self, waker: &Waker) -> Poll<PollAnswer> {
+        let mut state = self.state();
+        let answer = state.poll_get(waker);
+        if answer.is_ready() {
+            self.note_input(&state);
+        }
+        answer
+    }
+
+    /// The connection of a poll has taken all of a large answer.
+    pub(super) fn delivered(&self) {
+        let mut state = self.state();
+        state.end_delivery();
+        self.note_input(&state);
+        let backlog = state.closed().is_none().then(|| state.backlog());
+        drop(state);
+        // The end of a session has reported that nothing is queued any more.
+        if let Some(backlog) = backlog {
+            self.observed.queued(backlog);
         }
     }
 

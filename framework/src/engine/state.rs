@@ -4,12 +4,14 @@
 //! session's lock; it keeps the wakers of those who wait and does no I/O. Its interleavings are tested
 //! from a seed.
 
+mod delivery;
 mod requests;
 #[cfg(test)]
 mod tests;
 
 use std::task::Waker;
 
+use self::delivery::Delivery;
 use super::close::CloseReason;
 use super::codec::Body;
 use super::frame::Frame;
@@ -48,7 +50,7 @@ pub(crate) enum Refusal {
     OtherTransport,
     /// Another request of the same kind is under way; that ends the session.
     Overlap,
-    /// This request was under way when another of its kind came: its connection is destroyed.
+    /// The session ended while this request was under way: its connection is destroyed.
     Destroyed,
 }
 
@@ -70,7 +72,8 @@ pub(crate) enum PollAnswer {
 pub(crate) enum PostOutcome {
     /// Its packets were processed.
     Processed,
-    /// An overlapping request ended the session: this one's connection is destroyed.
+    /// An overlapping request ended the session, or the session ended before the body was complete: the connection of
+    /// this request is destroyed.
     Destroyed,
 }
 
@@ -120,8 +123,10 @@ enum Get {
 #[derive(Debug)]
 enum Post {
     None,
-    /// The body is being read, or its packets are being processed.
-    Busy {
+    /// The body is being read.
+    Reading(Option<Waker>),
+    /// The body has been read, and its packets wait for the session's task or are being processed.
+    Read {
         payload: Option<Body>,
         waker: Option<Waker>,
     },
@@ -135,13 +140,17 @@ pub(crate) struct State {
     retiring: bool,
     carrier: Carrier,
     queue: Outbox,
-    /// Bytes and frames that the session's task has taken to write and the kernel has not accepted yet.
+    /// Bytes and frames that have been taken to be written, by the session's task or for a large answer of a poll, and that
+    /// the kernel has not accepted yet.
     writing_bytes: usize,
     writing_frames: usize,
     limits: QueueLimits,
     /// While as much waits for the peer, it is not read from.
     high_water: QueueLimits,
     get: Get,
+    delivery: Option<Delivery>,
+    /// The client has taken data by polling since the last call of `take_progress`.
+    has_read: bool,
     post: Post,
     /// Whether polls wait for the answer to the POST whose packets are being handled.
     holds_polls: bool,
@@ -183,6 +192,8 @@ impl State {
                 packets: (limits.packets / 2).max(1),
             },
             get: Get::None,
+            delivery: None,
+            has_read: false,
             post: Post::None,
             holds_polls: false,
             task: Task::Awake,
@@ -343,7 +354,7 @@ impl State {
 
     /// Whether a payload is on its way, or its packets are being processed.
     pub(crate) fn is_posting(&self) -> bool {
-        matches!(self.post, Post::Busy { .. })
+        matches!(self.post, Post::Reading(_) | Post::Read { .. })
     }
 
     /// The reason of a close by the server.
@@ -362,8 +373,13 @@ impl State {
             _ => PollAnswer::Close,
         };
         self.answer_poll(answer);
+        // The rest of a body that is still being read has no receiver. A complete one is answered by the task.
+        if matches!(self.post, Post::Reading(_)) {
+            self.destroy_post();
+        }
         self.phase = Phase::Closed(reason);
         self.queue.keep_begun();
+        self.cut_delivery(reason);
         self.wake();
     }
 
@@ -380,9 +396,9 @@ impl State {
         (transport, self.closed().unwrap_or(self.parting()))
     }
 
-    /// Whether the server wants to close, and nothing is queued any more.
+    /// Returns `true` if the server closes the session and nothing is queued or being delivered.
     pub(crate) fn is_drained(&self) -> bool {
-        self.is_closing() && self.queue.is_empty()
+        self.is_closing() && self.queue.is_empty() && self.delivery.is_none()
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -391,24 +407,28 @@ impl State {
 
     // ---- the session's task ----
 
-    /// The task's turn begins: it looks at everything before it sleeps again, so nobody needs to wake it.
+    /// Begins a turn of the task. Until it sleeps, it needs no waking. With `holds_payload` the task still has packets of the
+    /// previous payload and does not get the next one.
     #[inline(always)]
-    pub(crate) fn begin_turn(&mut self) -> Turn {
+    pub(crate) fn begin_turn(&mut self, holds_payload: bool) -> Turn {
         self.task = Task::Awake;
         let is_plain = self.phase == Phase::Open && !self.retiring && matches!(self.post, Post::None);
-        if is_plain { Turn::Plain } else { self.begin_other_turn() }
+        if is_plain { Turn::Plain } else { self.begin_other_turn(holds_payload) }
     }
 
     #[cold]
-    fn begin_other_turn(&mut self) -> Turn {
+    fn begin_other_turn(&mut self, holds_payload: bool) -> Turn {
         match self.phase {
             Phase::Closed(reason) => Turn::Closed(reason),
             Phase::Closing => Turn::Closing,
-            Phase::Open => match self.take_posted() {
-                Some(body) => Turn::Posted { body, retiring: self.retiring },
-                None if self.retiring => Turn::Retiring,
-                None => Turn::Plain,
-            },
+            Phase::Open => {
+                let posted = if holds_payload { None } else { self.take_posted() };
+                match posted {
+                    Some(body) => Turn::Posted { body, retiring: self.retiring },
+                    None if self.retiring => Turn::Retiring,
+                    None => Turn::Plain,
+                }
+            }
         }
     }
 
@@ -456,15 +476,19 @@ impl State {
         self.queue.frames() + self.writing_frames
     }
 
-    /// Whether nothing is to be read from the WebSocket for now: the session is not open, or so much waits for the
-    /// peer that who sends requests and reads no answers is to be held back by TCP, long before it meets the bounds. A
-    /// POST is not held back: a client that is about to upgrade does not poll before it is answered.
+    /// Returns `true` while no more input may be handled: the session is not open, or more than the mark waits for the client.
+    /// A client that sends requests and reads no answers is held back long before its queue is full.
     pub(crate) fn holds_input(&self) -> bool {
         self.phase != Phase::Open || self.is_backed_up()
     }
 
     pub(crate) fn is_backed_up(&self) -> bool {
-        self.reaches_mark(0, 0) && !self.is_polling()
+        self.reaches_mark(0, 0)
+    }
+
+    /// Returns `true` if the client has taken data by polling since the last call.
+    pub(crate) fn take_progress(&mut self) -> bool {
+        std::mem::take(&mut self.has_read)
     }
 
     /// Whether so many bytes and frames more would make what waits as much as the mark.

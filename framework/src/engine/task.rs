@@ -19,7 +19,7 @@ use super::heartbeat::Heartbeat;
 use super::held;
 use super::options::Options;
 use super::session::Session;
-use super::state::{PostOutcome, Turn};
+use super::state::Turn;
 use super::websocket::{Closing, Incoming, Received, WebSocket};
 
 /// How long a close waits for the peer: to read what is queued, or to poll once more (as the reference).
@@ -56,6 +56,8 @@ struct Posted {
     body: Body,
     /// How many have been handled.
     count: usize,
+    /// The POST has been answered already.
+    answered: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -126,7 +128,7 @@ impl<C: Connection, K> Task<C, K> {
                 {
                     taken = state.take_queue(websocket.outgoing());
                 }
-                state.begin_turn()
+                state.begin_turn(self.posted.is_some())
             };
             if upgraded {
                 self.session.watch.upgraded();
@@ -137,7 +139,7 @@ impl<C: Connection, K> Task<C, K> {
             let (closing, retiring) = match turn {
                 Turn::Plain => (false, false),
                 Turn::Posted { body, retiring } => {
-                    self.posted = Some(Posted { body, count: 0 });
+                    self.posted = Some(Posted { body, count: 0, answered: false });
                     (false, retiring)
                 }
                 Turn::Retiring => (false, true),
@@ -239,7 +241,9 @@ impl<C: Connection, K> Task<C, K> {
     /// Whether input is left unread by no fault of the peer: handlers are behind, or it does read what it is
     /// sent, only slowly.
     fn is_holding_back(&mut self) -> bool {
-        let Some(websocket) = &mut self.websocket else { return self.connection.is_behind() };
+        let Some(websocket) = &mut self.websocket else {
+            return self.connection.is_behind() || (self.posted.is_some() && self.session.state().take_progress());
+        };
         let progress = websocket.take_progress();
         self.connection.is_behind() || (progress && self.session.state().is_backed_up())
     }
@@ -256,7 +260,7 @@ impl<C: Connection, K> Task<C, K> {
     /// Deaf from now on, but whoever posts is answered.
     fn stop_receiving(&mut self) -> bool {
         self.posted = None;
-        self.session.state().finish_post(PostOutcome::Processed);
+        self.session.state().finish_post();
         false
     }
 
@@ -264,9 +268,14 @@ impl<C: Connection, K> Task<C, K> {
         let Some(mut posted) = self.posted.take() else { return Ok(false) };
         self.timer_stale = true;
         loop {
-            if !self.connection.has_room() {
+            let held = self.session.holds_input() && !posted.body.is_finished();
+            if held || !self.connection.has_room() {
+                let mut state = self.session.state();
+                // Only once: the pending POST may be the next one.
+                posted.answered = posted.answered || state.answer_held_post();
+                state.release_polls();
+                drop(state);
                 self.posted = Some(posted);
-                self.session.state().release_polls();
                 return Ok(true);
             }
             let Some(packet) = posted.body.next() else { break };
@@ -279,7 +288,13 @@ impl<C: Connection, K> Task<C, K> {
                 break;
             }
         }
-        self.session.state().finish_post(PostOutcome::Processed);
+        let mut state = self.session.state();
+        if posted.answered {
+            // Another payload may have arrived since.
+            state.wake();
+        } else {
+            state.finish_post();
+        }
         Ok(false)
     }
 
@@ -350,7 +365,7 @@ impl<C: Connection, K> Task<C, K> {
     fn finish(&mut self, reason: CloseReason) {
         {
             let mut state = self.session.state();
-            state.finish_post(PostOutcome::Processed);
+            state.finish_post();
             state.end(reason);
             state.set_writer(None);
             // What somebody else has sent in part is completed.
@@ -453,7 +468,7 @@ impl<C: Connection, K: Unpin> Future for Task<C, K> {
         }
         let Stage::Ending { closing } = &mut this.stage else { return Poll::Pending };
         loop {
-            this.session.state().begin_turn();
+            this.session.state().begin_turn(false);
             let finished = this.connection.poll_finished(cx).is_ready();
             if let Some(open) = closing
                 && (open.poll(cx).is_ready() || this.timer.as_mut().poll(cx).is_ready())

@@ -10,7 +10,7 @@ use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONT
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use sha1::{Digest, Sha1};
 
-use super::service::Body;
+use crate::engine::Body;
 use crate::engine::compression::{accepted, compress};
 use crate::error::Error;
 
@@ -104,7 +104,7 @@ impl ClientFiles {
 
     /// The answer to a request for the file of this name, if there is one. Whoever writes it leaves out the body for
     /// `HEAD`.
-    pub(super) fn answer(&self, name: &str, method: &Method, request: &HeaderMap) -> Option<Response<Body>> {
+    pub(super) async fn answer(&self, name: &str, method: &Method, request: &HeaderMap) -> Option<Response<Body>> {
         let file = self.files.get(name).filter(|file| file.is_there())?;
         let mut response = Response::new(Body::default());
         if method != Method::GET && method != Method::HEAD {
@@ -123,7 +123,7 @@ impl ClientFiles {
         let is_map = name.ends_with(".map");
         let kind = if is_map { "application/json; charset=utf-8" } else { "application/javascript; charset=utf-8" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        let (body, coding) = file.encoded_for(request);
+        let (body, coding) = file.encoded_for(request).await;
         if let Some(coding) = coding {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
@@ -151,24 +151,29 @@ impl File {
         })
     }
 
-    /// The content as the client likes it best, and its coding.
-    fn encoded_for(&self, request: &HeaderMap) -> (Bytes, Option<&'static str>) {
+    /// The content in the best coding that the client accepts, and the coding.
+    async fn encoded_for(&self, request: &HeaderMap) -> (Bytes, Option<&'static str>) {
         let offered: &[_] = if self.brotli.is_some() { &["br", "gzip", "deflate"] } else { &["gzip", "deflate"] };
         let coding = accepted(request, offered);
-        let encoded = coding.and_then(|coding| match coding {
-            "br" => self.brotli.clone(),
-            "gzip" => Some(self.made(&self.gzip, coding)),
-            _ => Some(self.made(&self.deflate, coding)),
-        });
+        let encoded = match coding {
+            Some("br") => self.brotli.clone(),
+            Some(coding @ "gzip") => self.made(&self.gzip, coding).await,
+            Some(coding) => self.made(&self.deflate, coding).await,
+            None => None,
+        };
         match encoded {
-            Some(encoded) if !encoded.is_empty() => (encoded, coding),
-            _ => (self.content.clone(), None),
+            Some(encoded) => (encoded, coding),
+            None => (self.content.clone(), None),
         }
     }
 
-    /// Compressed once; empty where that fails.
-    fn made(&self, made: &OnceLock<Bytes>, coding: &str) -> Bytes {
-        made.get_or_init(|| compress(coding, &self.content).unwrap_or_default().into()).clone()
+    /// The compressed content, which is made once.
+    async fn made(&self, made: &OnceLock<Bytes>, coding: &'static str) -> Option<Bytes> {
+        if let Some(made) = made.get() {
+            return Some(made.clone());
+        }
+        let compressed = compress(coding, &self.content).await?;
+        Some(made.get_or_init(|| compressed.into()).clone())
     }
 }
 

@@ -79,7 +79,7 @@ impl Server {
         self
     }
 
-    /// How long the body of a POST may take to arrive (30 s).
+    /// Limits the time for the body of a POST to arrive, and for the rest of a body whose request was refused. Default: 30 s.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.options.body_timeout = timeout;
         self
@@ -114,8 +114,11 @@ impl Server {
         self
     }
 
-    /// From how many bytes on long-polling answers are compressed, where the client accepts gzip or deflate
-    /// (1024); `None` for never.
+    /// Sets the size in bytes from which long-polling answers are compressed, if the client accepts gzip or deflate. `None`
+    /// disables compression. Default: 1024.
+    ///
+    /// Answers above 32 KiB are compressed on tokio's blocking threads, at most half as many at a time as there are cores;
+    /// further ones are sent uncompressed meanwhile.
     pub fn http_compression(mut self, threshold: Option<usize>) -> Self {
         self.options.http_compression = threshold;
         self
@@ -246,7 +249,8 @@ impl Server {
 
     /// How much may wait for a client that reads slowly, in bytes and in frames, of which a packet has one and one
     /// more for each attachment (16 MiB, 65,536). A frame that waits can keep a block of 4 KiB. Beyond the bounds the
-    /// connection is closed, with [`SlowReader`](crate::DisconnectReason::SlowReader) as the reason.
+    /// connection is closed, with [`SlowReader`](crate::DisconnectReason::SlowReader) as the reason. A long-polling answer
+    /// above 16 KiB counts until the connection has written it.
     pub fn queue_limits(mut self, bytes: usize, packets: usize) -> Self {
         self.options.queue = QueueLimits { bytes, packets };
         self

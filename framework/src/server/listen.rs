@@ -27,10 +27,10 @@ use tokio::time::{Instant, sleep};
 use super::drain::ShutdownReport;
 use super::handle::Handle;
 use super::linger::linger;
-use super::service::{Body, other};
+use super::service::other;
 use crate::engine::admission::Openings;
 use crate::engine::error::ConnectionErrorKind;
-use crate::engine::{ServeError, Source};
+use crate::engine::{Body, ServeError, Source};
 use crate::observe;
 
 /// How many connections may wait to be accepted; the system may have a lower bound of its own. When a server comes back, all of
@@ -230,7 +230,7 @@ async fn respond(
         return engine.handle(request, source).await;
     }
     if !request.headers().contains_key(UPGRADE) {
-        return Ok(other(engine, handle.settings().client_files.as_deref(), request));
+        return Ok(other(engine, handle.settings().client_files.as_deref(), request).await);
     }
     match handle.settings().destroy_upgrade {
         Some(delay) => sleep(delay).await,

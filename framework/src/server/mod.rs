@@ -15,4 +15,4 @@ pub use builder::Server;
 pub use client_files::ClientFiles;
 pub use drain::{Drain, ShutdownReport};
 pub use handle::Handle;
-pub use service::{Body, Service};
+pub use service::Service;

@@ -11,11 +11,8 @@ use http::{Request, Response, StatusCode};
 
 use super::client_files::ClientFiles;
 use crate::engine::head::check_host;
-use crate::engine::{Engine, ResponseBody, ServeError, Source, refuse};
+use crate::engine::{Body, Engine, ServeError, Source, Upload, refuse};
 use crate::namespace::SocketIo;
-
-/// The body of the service's answers.
-pub type Body = ResponseBody;
 
 /// The server as a service. Requests for other paths than the server's are answered with 404.
 ///
@@ -66,35 +63,41 @@ impl Service {
     /// See [`ServeError`].
     pub async fn respond<B>(self, request: Request<B>) -> Result<Response<Body>, ServeError>
     where
-        B: http_body::Body,
+        B: http_body::Body + Send + 'static,
     {
+        let request = request.map(Box::pin);
         if self.engine.options.matches(request.uri().path()) {
             return self.engine.handle(request, Source::Mounted).await;
         }
-        Ok(other(&self.engine, self.files.as_deref(), request))
+        Ok(other(&self.engine, self.files.as_deref(), request).await)
     }
 }
 
 /// The answer to a request for another path than the engine's: one of the client's files, or 404.
-pub(super) fn other<B>(
-    engine: &Engine<Arc<SocketIo>>,
+pub(super) async fn other<B>(
+    engine: &Arc<Engine<Arc<SocketIo>>>,
     files: Option<&ClientFiles>,
     request: Request<B>,
-) -> Response<Body> {
-    let (request, _) = request.into_parts();
-    match check_host(&request) {
-        Ok(()) => files.and_then(|files| client_file(engine, files, &request)).unwrap_or_else(not_found),
-        Err(kind) => {
-            engine.observed.refused(&kind);
-            refuse(&kind)
-        }
+) -> Response<Body>
+where
+    B: http_body::Body + Unpin + Send + 'static,
+{
+    let (request, body) = request.into_parts();
+    engine.discard(Upload::new(&request.headers, body));
+    if let Err(kind) = check_host(&request) {
+        engine.observed.refused(&kind);
+        return refuse(&kind);
+    }
+    match files {
+        Some(files) => client_file(engine, files, &request).await.unwrap_or_else(not_found),
+        None => not_found(),
     }
 }
 
-/// One of the client's files. CORS is the same for them as for the engine.
-fn client_file(engine: &Engine<Arc<SocketIo>>, files: &ClientFiles, request: &Parts) -> Option<Response<Body>> {
+/// The answer to a request for one of the client's files. CORS is the same for them as for the engine.
+async fn client_file(engine: &Engine<Arc<SocketIo>>, files: &ClientFiles, request: &Parts) -> Option<Response<Body>> {
     let name = file_name(engine, request.uri.path())?;
-    let mut answer = files.answer(name, &request.method, &request.headers)?;
+    let mut answer = files.answer(name, &request.method, &request.headers).await?;
     if let Some(cors) = &engine.options.cors {
         if let Some(headers) = cors.preflight(request) {
             answer = Response::new(Body::default());

@@ -4,9 +4,9 @@ use std::io::Read;
 
 use flate2::read::{GzDecoder, ZlibDecoder};
 use switchboard::prelude::*;
-use switchboard_tests::{Connection, Polling, Request, Response, TestServer};
+use switchboard_tests::{Connection, Polling, Request, Response, TestServer, WebSocket};
 
-use crate::journal::seen;
+use crate::journal::{Said, Seen, seen};
 
 /// Lets the server say `length` bytes in one packet, and polls with this `Accept-Encoding`.
 async fn poll(options: Server, length: usize, accept: &str) -> (Response, String) {
@@ -84,4 +84,43 @@ async fn compression_suits_keep_alive() {
         let response = connection.request(&Request::get(polling.target()).header("Accept-Encoding", "gzip")).await;
         assert_eq!(read(GzDecoder::new(response.body.as_slice())), format!(r#"42["said","{text}"]"#));
     }
+}
+
+/// The runtime has a single worker: compression on it would block the bystander.
+#[tokio::test]
+async fn large_payloads_are_compressed_beside_the_workers() {
+    let (namespace, _journal) = seen();
+    let server = TestServer::start(Server::new().namespace(namespace)).await;
+    let mut bystander = WebSocket::joined(&server).await;
+    let mut polling = Polling::joined(&server).await;
+    bystander.send(r#"42["say","x"]"#).await;
+    bystander.expect_text(r#"42["said","x"]"#).await;
+    let text = (0..150_000).map(|number: u32| char::from(b'a' + (number.wrapping_mul(2_654_435_761) >> 27) as u8 % 26));
+    let text: String = text.collect();
+    let packet = format!(r#"42["said","{text}"]"#);
+    for _ in 0..20 {
+        drop(server.handle().namespace::<Seen>().emit(Said(text.clone())));
+        bystander.expect_text(&packet).await;
+    }
+    let request = Request::get(polling.target()).header("Accept-Encoding", "gzip");
+    let mut connection = Connection::open(&server).await;
+    connection.send(request.to_bytes()).await;
+    let mut answer = std::pin::pin!(connection.response());
+    let mut echoes = 0;
+    let answer = loop {
+        let echo = async {
+            bystander.send(r#"42["say","x"]"#).await;
+            bystander.expect_text(r#"42["said","x"]"#).await;
+        };
+        tokio::select! {
+            biased;
+            answer = &mut answer => break answer.expect("an answer"),
+            () = echo => echoes += 1,
+        }
+    };
+    assert_eq!(answer.header("content-encoding"), Some("gzip"));
+    assert_eq!(read(GzDecoder::new(answer.body.as_slice())), [packet.as_str(); 20].join("\u{1e}"));
+    assert!(echoes >= 10, "{echoes} echoes while 3 MB were compressed");
+    polling.post(r#"42["say","x"]"#).await;
+    assert_eq!(polling.get().await, r#"42["said","x"]"#);
 }

@@ -50,6 +50,49 @@ async fn in_an_axum_router_beside_other_routes() {
 }
 
 #[tokio::test]
+async fn refused_bodies_are_answered_in_an_axum_router() {
+    let (namespace, _journal) = seen();
+    let server = Server::new().namespace(namespace).build();
+    let router = Router::new().route_service("/socket.io/", server.service()).fallback_service(server.service());
+    let (listener, endpoint) = listener().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    crate::polling::expect_answers_to_refused_bodies(&endpoint).await;
+}
+
+/// Neither a POST whose body never ends, nor the rest of a refused one, nor a poll holds up axum.
+#[tokio::test]
+async fn graceful_shutdown_of_axum_ends_requests_with_their_sessions() {
+    let (namespace, mut journal) = seen();
+    let server = Server::new().namespace(namespace).build();
+    let router = Router::new().route_service("/socket.io/", server.service());
+    let (listener, endpoint) = listener().await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let closing = server.clone();
+    let serving = tokio::spawn(async move {
+        let signal = async move {
+            drop(stopped.await);
+            closing.close().await;
+        };
+        axum::serve(listener, router).with_graceful_shutdown(signal).await
+    });
+    let polling = Polling::joined(&endpoint).await;
+    journal.expect("connected").await;
+    let mut poll = polling.wait().await;
+    let mut post = Connection::open(&endpoint).await;
+    let request = Request::post(polling.target(), "42").header("Expect", "100-continue");
+    post.send(request.head()).await;
+    assert_eq!(post.response().await.expect("an interim answer").status, 100);
+    let mut refused = Connection::open(&endpoint).await;
+    refused.send(Request::new("POST", polling.target()).header("Content-Length", "2000000").head()).await;
+    assert_eq!(refused.response().await.expect("an answer").status, 400);
+    drop(stop);
+    drop(polling);
+    assert_eq!(poll.response().await.expect("the poll's answer").answer(), (200, "1"));
+    assert_eq!(post.response().await.expect("an answer").answer(), (400, ""));
+    within("axum's shutdown", serving).await.expect("axum does not panic").expect("axum does not fail");
+}
+
+#[tokio::test]
 async fn at_another_path() {
     let server = Server::new().path("/live").build();
     let router = Router::new().route_service("/live/", server.service());
@@ -205,8 +248,9 @@ async fn shutting_down_whatever_is_under_way() {
     assert_eq!(poll.response().await.expect("the poll's answer").answer(), (200, "1"));
     probe.expect_close(None).await;
     fragments.expect_close(None).await;
-    // For requests that are not complete the server would wait a while.
-    drop((post, half_a_request));
+    assert!(post.rest().await.is_empty(), "the post is not answered");
+    // For a head that is not complete the server would wait a while.
+    drop(half_a_request);
     server.stopped().await;
 }
 

@@ -47,6 +47,7 @@ mod room_bounds;
 mod rooms;
 mod runtime_listeners;
 mod second_connect;
+mod slow_pollers;
 mod slow_readers;
 mod socket_data;
 mod socket_middleware;

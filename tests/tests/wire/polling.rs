@@ -1,7 +1,11 @@
 //! HTTP long-polling: each request that a session can meet, what it is answered, and what becomes of the session.
 
+use std::time::Duration;
+
 use switchboard::prelude::*;
-use switchboard_tests::{Connection, Polling, Request, TestServer};
+use switchboard_tests::{Connection, Endpoint, Polling, Request, TestServer};
+
+use tokio::time::Instant;
 
 use crate::journal::{Journal, seen};
 
@@ -122,6 +126,18 @@ async fn an_aborted_post_ends_the_session() {
     polling.expect_gone().await;
 }
 
+#[tokio::test]
+async fn a_post_under_way_ends_with_its_session() {
+    let (server, mut journal) = watched(Server::new()).await;
+    let mut polling = Polling::joined(&server).await;
+    journal.expect("connected").await;
+    let mut slow = begin_post(&server, &polling).await;
+    let _waiting = polling.wait().await;
+    assert_eq!(polling.try_get().await.answer(), (400, ""));
+    journal.expect("disconnected: transport error").await;
+    assert!(slow.rest().await.is_empty(), "the post is not answered");
+}
+
 /// Begins a POST and returns once the server reads its body: that is when it says `100 Continue`.
 async fn begin_post(server: &TestServer, polling: &Polling) -> Connection {
     let request = Request::post(polling.target(), "42[\"say\",\"never\"]").header("Expect", "100-continue");
@@ -185,6 +201,83 @@ async fn a_post_that_is_too_large_is_refused_and_the_session_lives() {
     assert!(polling.get().await.starts_with(r#"42["said","xxx"#));
     assert_eq!(Connection::open(&server).await.request(&post(r#"42["say","y"]"#.to_owned())).await.status, 200);
     assert_eq!(polling.get().await, r#"42["said","y"]"#);
+}
+
+/// Sends POSTs whose bodies are refused, whole and without a pause, and checks that each is answered, and that its
+/// connection goes on.
+pub(crate) async fn expect_answers_to_refused_bodies(endpoint: &Endpoint) {
+    let body = vec![b'x'; 6_000_000];
+    let mut polling = Polling::joined(endpoint).await;
+    let session = polling.target();
+    let binary = Polling::joined(endpoint).await.target();
+    let unknown = endpoint.target("transport=polling&sid=unknown");
+    let posts = [
+        (Request::post(&session, body.clone()), 413),
+        (Request::post(&unknown, body.clone()), 400),
+        (Request::post(endpoint.target("transport=polling"), body.clone()), 400),
+        (Request::post(&binary, body.clone()).header("Content-Type", "application/octet-stream"), 400),
+        (Request::post("/elsewhere", body.clone()), 404),
+    ];
+    for (post, status) in posts {
+        let mut connection = Connection::open(endpoint).await;
+        assert_eq!(connection.request(&post).await.status, status);
+        let again = Request::get(endpoint.target("transport=settle"));
+        assert_eq!(connection.request(&again).await.status, 400);
+    }
+    let chunked = Request::new("POST", &session).header("Transfer-Encoding", "chunked");
+    let chunk = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
+    let mut connection = Connection::open(endpoint).await;
+    connection.send([chunked.head(), chunk].concat()).await;
+    assert_eq!(connection.response().await.expect("an answer").answer(), (413, ""));
+    // The session has survived both, and so has the connection.
+    assert_eq!(connection.request(&Request::post(&session, r#"42["say","x"]"#)).await.answer(), (200, "ok"));
+    assert_eq!(polling.get().await, r#"42["said","x"]"#);
+}
+
+#[tokio::test]
+async fn refused_bodies_are_answered() {
+    let (server, _journal) = watched(Server::new()).await;
+    expect_answers_to_refused_bodies(&server).await;
+}
+
+#[tokio::test]
+async fn the_rest_of_a_refused_body_is_bounded() {
+    let (server, _journal) = watched(Server::new()).await;
+    let polling = Polling::joined(&server).await;
+    let endless = Request::new("POST", polling.target()).header("Content-Length", "1000000000000");
+    let mut connection = Connection::open(&server).await;
+    connection.send(endless.head()).await;
+    let body = vec![b'x'; 1 << 20];
+    let mut sent = 0;
+    while connection.try_send(&body).await.is_ok() {
+        sent += 1;
+        assert!(sent < 64, "64 MiB of a refused body were read");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_body_has_no_more_time_than_another() {
+    let (namespace, _journal) = seen();
+    let server = TestServer::in_memory(Server::new().namespace(namespace).body_timeout(Duration::from_secs(3)));
+    let polling = Polling::joined(&server).await;
+    let announced = Request::new("POST", polling.target()).header("Content-Length", "2000000");
+    let mut connection = Connection::open(&server).await;
+    connection.send(announced.head()).await;
+    assert_eq!(connection.response().await.expect("an answer").answer(), (413, ""));
+    let refused = Instant::now();
+    assert!(connection.rest().await.is_empty());
+    assert_eq!(refused.elapsed().as_secs(), 3);
+}
+
+#[tokio::test]
+async fn a_refused_body_is_not_asked_for() {
+    let (server, _journal) = watched(Server::new()).await;
+    let polling = Polling::joined(&server).await;
+    let request = Request::post(polling.target(), vec![b'x'; 2_000_000]).header("Expect", "100-continue");
+    let mut connection = Connection::open(&server).await;
+    connection.send(request.head()).await;
+    assert_eq!(connection.response().await.expect("an answer").answer(), (413, ""));
+    assert!(connection.rest().await.is_empty());
 }
 
 #[tokio::test]

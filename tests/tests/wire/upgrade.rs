@@ -385,12 +385,16 @@ async fn how_an_old_request_ends_is_of_no_concern_after_the_upgrade() {
 /// that poll must not hold them up.
 #[tokio::test]
 async fn a_post_is_answered_whatever_waits_for_a_poll() {
-    let (_server, mut journal, mut polling) = joined(Server::new()).await;
+    let (server, mut journal, mut polling) = joined(Server::new()).await;
+    let mut socket = WebSocket::beside(&server, &polling.sid).await;
+    socket.send("2probe").await;
+    socket.expect_text("3probe").await;
     let text = "x".repeat(400_000);
     polling.post(&format!(r#"42["say","{text}"]"#)).await;
     polling.post(&format!(r#"42["say","{text}"]"#)).await;
+    socket.send("5").await;
     for _ in 0..2 {
-        assert_eq!(polling.next_packet().await.len(), text.len() + r#"42["said",""]"#.len());
+        assert_eq!(socket.next_text().await.len(), text.len() + r#"42["said",""]"#.len());
     }
     journal.expect_silence();
 }

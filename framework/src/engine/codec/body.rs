@@ -33,4 +33,13 @@ impl Body {
             Self::ThreeOfBytes(bytes, cursor) => cursor.next_binary(bytes),
         }
     }
+
+    /// Returns `true` once all packets have been taken.
+    pub(crate) fn is_finished(&self) -> bool {
+        match self {
+            Self::Four(_, cursor) => cursor.is_finished(),
+            Self::Three(text, cursor) => cursor.is_finished(text.len()),
+            Self::ThreeOfBytes(bytes, cursor) => cursor.is_finished(bytes.len()),
+        }
+    }
 }

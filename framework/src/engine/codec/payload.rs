@@ -20,6 +20,11 @@ impl Cursor {
         Self { at: Some(0) }
     }
 
+    /// Returns `true` once all packets have been taken.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.at.is_none()
+    }
+
     /// The next packet of the payload, which is the same each time. After one that is none there is nothing to be had.
     pub(crate) fn next<'a>(&mut self, payload: &'a str) -> Option<Result<Packet<'a>, PacketError>> {
         let rest = payload.get(self.at?..)?;

@@ -50,6 +50,11 @@ impl Cursor {
         Self { at: Some(0) }
     }
 
+    /// Returns `true` once all packets of a payload of `length` bytes have been taken.
+    pub(crate) fn is_finished(&self, length: usize) -> bool {
+        self.at.is_none_or(|at| at > 0 && at == length)
+    }
+
     /// The next packet of a payload of text, which is the same each time: `6:4hello2:4w`. A length counts the units of
     /// UTF-16, as JavaScript does. Empty packets are skipped, an empty payload is an error.
     pub(crate) fn next<'a>(&mut self, payload: &'a str) -> Option<Result<Packet<'a>, PacketError>> {

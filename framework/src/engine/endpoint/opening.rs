@@ -85,7 +85,7 @@ impl<A: Application> Engine<A> {
         let span = registered.opened(Transport::Polling);
         tokio::spawn(span.instrument(self.clone().run_polling(registered)));
         let recipient = Recipient::of(request, &self.options);
-        let mut answer = polling::opening(open, self.initial_packet(), revision, &recipient);
+        let mut answer = polling::opening(open, self.initial_packet(), revision, &recipient).await;
         answer.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
         if let Some(hook) = &self.options.initial_headers {
             hook(answer.headers_mut(), request);

@@ -61,7 +61,7 @@ impl Resting {
             // The reading half has no part in this.
             state.set_writer(Some(Writer::new(stream.into_split().1)));
             state.set_waker(Some(Waker::from(wakes.clone())));
-            state.begin_turn();
+            state.begin_turn(false);
             assert!(state.sleep(false));
         }
         Self { session, peer, wakes }

@@ -13,7 +13,7 @@ impl State {
     pub(crate) fn begin_get(&mut self) -> Result<(), Refusal> {
         self.accepts_request()?;
         if !matches!(self.get, Get::None) {
-            self.end(CloseReason::TransportError("overlap from client"));
+            self.end_overlapped();
             return Err(Refusal::Overlap);
         }
         if self.is_drained() {
@@ -25,10 +25,20 @@ impl State {
         Ok(())
     }
 
+    fn end_overlapped(&mut self) {
+        self.end(CloseReason::TransportError("overlap from client"));
+    }
+
+    /// Refuses the pending poll: the client has not read the answer to the previous one.
+    pub(crate) fn refuse_get(&mut self) {
+        self.get = Get::None;
+        self.end_overlapped();
+    }
+
     /// What to answer the pending poll with, once there is something.
     pub(crate) fn poll_get(&mut self, waker: &Waker) -> Poll<PollAnswer> {
         match &mut self.get {
-            Get::Waiting { waker: waiting, .. } if self.queue.is_empty() => {
+            Get::Waiting { waker: waiting, .. } if self.queue.is_empty() || self.delivery.is_some() => {
                 *waiting = Some(waker.clone());
                 Poll::Pending
             }
@@ -38,7 +48,7 @@ impl State {
                     // The close follows by the next poll; the task waits for it, but not for ever.
                     self.wake();
                 }
-                Poll::Ready(PollAnswer::Packets(std::mem::take(&mut self.queue)))
+                Poll::Ready(PollAnswer::Packets(self.take_for_poll()))
             }
             Get::Answered(_) | Get::None => match std::mem::replace(&mut self.get, Get::None) {
                 Get::Answered(answer) => Poll::Ready(answer),
@@ -71,18 +81,18 @@ impl State {
     pub(crate) fn begin_post(&mut self) -> Result<(), Refusal> {
         self.accepts_request()?;
         if matches!(self.post, Post::None) {
-            self.post = Post::Busy { payload: None, waker: None };
+            self.post = Post::Reading(None);
             return Ok(());
         }
-        self.finish_post(PostOutcome::Destroyed);
+        self.destroy_post();
         self.end(CloseReason::TransportError("data request overlap from client"));
         Err(Refusal::Overlap)
     }
 
     /// The body has been read; the session's task takes it from here.
     pub(crate) fn posted(&mut self, body: Body) {
-        if let Post::Busy { payload, .. } = &mut self.post {
-            *payload = Some(body);
+        if let Post::Reading(_) = self.post {
+            self.post = Post::Read { payload: Some(body), waker: None };
             self.wake();
         }
     }
@@ -92,8 +102,8 @@ impl State {
     /// in between, and the event would wait for the upgrade.
     pub(super) fn take_posted(&mut self) -> Option<Body> {
         let body = match &mut self.post {
-            Post::Busy { payload, .. } => payload.take(),
-            Post::None | Post::Finished(_) => None,
+            Post::Read { payload, .. } => payload.take(),
+            Post::None | Post::Reading(_) | Post::Finished(_) => None,
         };
         self.holds_polls |= body.is_some();
         body
@@ -110,11 +120,21 @@ impl State {
         }
     }
 
-    /// The packets have been processed, or there will be nobody to do so.
-    pub(crate) fn finish_post(&mut self, outcome: PostOutcome) {
-        if let Post::Busy { waker, .. } = &mut self.post {
+    /// The packets have been processed, or will not be because the session closes.
+    pub(crate) fn finish_post(&mut self) {
+        if let Post::Read { waker, .. } = &mut self.post {
             let waker = waker.take();
-            self.post = Post::Finished(outcome);
+            self.post = Post::Finished(PostOutcome::Processed);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    pub(super) fn destroy_post(&mut self) {
+        if let Post::Reading(waker) | Post::Read { waker, .. } = &mut self.post {
+            let waker = waker.take();
+            self.post = Post::Finished(PostOutcome::Destroyed);
             if let Some(waker) = waker {
                 waker.wake();
             }
@@ -123,7 +143,7 @@ impl State {
 
     pub(crate) fn poll_post(&mut self, waker: &Waker) -> Poll<PostOutcome> {
         match &mut self.post {
-            Post::Busy { waker: waiting, .. } => {
+            Post::Reading(waiting) | Post::Read { waker: waiting, .. } => {
                 *waiting = Some(waker.clone());
                 Poll::Pending
             }
@@ -137,15 +157,15 @@ impl State {
         }
     }
 
-    /// Ready when an overlapping request has destroyed this one.
+    /// Ready when the session has ended while the body is being read: see [`PostOutcome::Destroyed`].
     pub(crate) fn poll_destroyed(&mut self, waker: &Waker) -> Poll<()> {
         match &mut self.post {
             Post::Finished(PostOutcome::Destroyed) => Poll::Ready(()),
-            Post::Busy { waker: waiting, .. } => {
+            Post::Reading(waiting) => {
                 *waiting = Some(waker.clone());
                 Poll::Pending
             }
-            Post::None | Post::Finished(PostOutcome::Processed) => Poll::Pending,
+            Post::None | Post::Read { .. } | Post::Finished(PostOutcome::Processed) => Poll::Pending,
         }
     }
 
@@ -162,9 +182,19 @@ impl State {
         }
     }
 
+    /// Answers the POST whose packets are held back, if its client is upgrading: such a client polls again only after the
+    /// answer, so holding it would block both sides. Returns `true` if the POST is answered.
+    pub(crate) fn answer_held_post(&mut self) -> bool {
+        if self.carrier == Carrier::Polling {
+            return false;
+        }
+        self.finish_post();
+        true
+    }
+
     /// Ends a session that is still carried by long-polling; after an upgrade, how its old requests end is of no
     /// concern.
-    fn end_polling(&mut self, reason: CloseReason) {
+    pub(super) fn end_polling(&mut self, reason: CloseReason) {
         if self.is_polling() {
             self.end(reason);
         }
@@ -185,6 +215,8 @@ impl State {
             (Phase::Closed(_), _) => Err(Refusal::Gone),
             (_, Carrier::Polling) => {
                 self.carrier = Carrier::Upgrading;
+                // If the task holds back a payload, it answers the POST now.
+                self.wake();
                 Ok(())
             }
             (_, Carrier::Upgrading | Carrier::WebSocket) => Err(Refusal::OtherTransport),

@@ -89,7 +89,7 @@ fn posted() -> (State, [Arc<Woken>; 2]) {
     state.begin_post().unwrap();
     state.posted(Body::four("4x".to_owned()));
     assert!(state.poll_post(&post.clone().into()).is_pending());
-    assert!(matches!(state.begin_turn(), Turn::Posted { .. }));
+    assert!(matches!(state.begin_turn(false), Turn::Posted { .. }));
     assert!(state.push(&frame(1), &[], false).unwrap().is_none(), "the poll is not woken");
     (state, [poll, post])
 }
@@ -97,7 +97,7 @@ fn posted() -> (State, [Arc<Woken>; 2]) {
 #[test]
 fn a_post_is_answered_before_the_poll_that_its_packets_answer() {
     let (mut state, [poll, post]) = posted();
-    state.finish_post(PostOutcome::Processed);
+    state.finish_post();
     assert_eq!((post.count(), poll.count()), (1, 0));
     assert!(state.poll_post(Waker::noop()).is_ready());
     assert_eq!(poll.count(), 1);
@@ -131,6 +131,72 @@ fn volatile_packets_go_only_to_a_ready_transport() {
     state.begin_get().unwrap();
     assert!(state.push(&frame(2), &[], true).is_ok());
     assert_eq!(state.push(&frame(3), &[], true).err(), Some(PushError::Dropped));
+}
+
+#[test]
+fn a_large_answer_counts_until_it_has_left() {
+    let mut state = State::new(false, QueueLimits { bytes: 100_000, packets: 1000 });
+    let large = Frame::text(&[b'4'; 40_000]);
+    state.push(&large, &[], false).unwrap();
+    state.begin_get().unwrap();
+    assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Packets(_))));
+    assert!(state.is_delivering());
+    assert!(state.deliver(&[b'4'; 40_000]));
+    // The next poll waits although packets are queued, and volatile packets are dropped.
+    state.push(&large, &[], false).unwrap();
+    state.begin_get().unwrap();
+    assert!(state.poll_get(Waker::noop()).is_pending());
+    assert_eq!(state.push(&frame(1), &[], true).err(), Some(PushError::Dropped));
+    let pieces: Vec<_> = std::iter::from_fn(|| state.take_piece()).collect();
+    assert_eq!(pieces.concat(), [b'4'; 40_000]);
+    assert!(state.poll_get(Waker::noop()).is_pending(), "the connection still has the last piece");
+    state.end_delivery();
+    assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Packets(_))));
+    // 40,000 bytes are on their way again: one more fits, two do not.
+    state.push(&large, &[], false).unwrap();
+    assert_eq!(state.push(&large, &[], false).err(), Some(PushError::Full));
+    assert!(!state.deliver(&[b'4'; 40_000]), "the session has ended");
+}
+
+#[test]
+fn a_close_waits_for_the_answer_that_is_on_its_way() {
+    let mut state = State::new(false, LIMITS);
+    state.push(&Frame::text(&[b'4'; 40_000]), &[], false).unwrap();
+    state.begin_get().unwrap();
+    assert!(state.poll_get(Waker::noop()).is_ready());
+    assert!(state.deliver(b"4"));
+    state.begin_get().unwrap();
+    state.close();
+    assert_eq!(state.closed(), None);
+    assert!(state.take_piece().is_some());
+    state.end_delivery();
+    assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Close)));
+    assert_eq!(state.closed(), Some(CloseReason::Forced));
+}
+
+#[test]
+fn a_body_under_way_ends_with_its_session_and_a_complete_one_is_answered() {
+    for complete in [false, true] {
+        let mut state = State::new(false, LIMITS);
+        state.begin_post().unwrap();
+        if complete {
+            state.posted(Body::four("40".to_owned()));
+        }
+        state.end(CloseReason::ShuttingDown);
+        state.finish_post();
+        assert_eq!(state.poll_destroyed(Waker::noop()).is_ready(), !complete);
+        let outcome = if complete { PostOutcome::Processed } else { PostOutcome::Destroyed };
+        assert_eq!(state.poll_post(Waker::noop()), Poll::Ready(outcome));
+    }
+}
+
+#[test]
+fn a_task_that_holds_a_payload_gets_no_other() {
+    let mut state = State::new(false, LIMITS);
+    state.begin_post().unwrap();
+    state.posted(Body::four("40".to_owned()));
+    assert!(matches!(state.begin_turn(true), Turn::Plain));
+    assert!(matches!(state.begin_turn(false), Turn::Posted { .. }));
 }
 
 /// Requests, emits, upgrades and closes in any order: frames leave once, in order, by whatever
