@@ -350,3 +350,41 @@ fn kept_packets_take_the_bytes_that_they_count_for() {
         assert_kept(what, counted.bytes_current);
     }
 }
+
+/// Connections that say nothing yet.
+const SILENT: usize = 200;
+
+/// Opens silent connections when `begun` receives, and sends to `end` once the server has accepted them.
+async fn keep_silent(endpoint: Endpoint, mut begun: UnboundedReceiver<()>, end: UnboundedSender<()>) {
+    endpoint.settle().await;
+    end.send(()).expect("the test waits");
+    begun.recv().await;
+    let mut silent = Vec::new();
+    for _ in 0..SILENT {
+        silent.push(Connection::open(&endpoint).await);
+    }
+    endpoint.settle().await;
+    end.send(()).expect("the test waits");
+    begun.recv().await;
+}
+
+/// When thousands connect at once, their connections wait for their turn: memory that each of them takes meanwhile would remain
+/// between what their sessions keep.
+#[test]
+fn connections_that_say_nothing_take_little_memory() {
+    let runtime = runtime();
+    let server = runtime.block_on(TestServer::start(Server::new().namespace(Desk)));
+    let (begin, begun) = unbounded_channel();
+    let (end, mut ended) = unbounded_channel();
+    let endpoint = server.clone();
+    let clients = thread::spawn(move || self::runtime().block_on(keep_silent(endpoint, begun, end)));
+    let mut step = || runtime.block_on(ended.recv());
+    step();
+    // Sending fails if the client thread has panicked, which `join` reports.
+    let _ = begin.send(());
+    let counted = allocation_counter::measure(|| _ = step());
+    drop(begin);
+    clients.join().expect("the clients get what they expect");
+    let each = counted.bytes_current / SILENT as i64;
+    assert!(each < 4096, "{each} bytes for each connection");
+}

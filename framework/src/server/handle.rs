@@ -3,12 +3,14 @@
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::client_files::ClientFiles;
 use super::drain::{self, Drain, ShutdownReport};
@@ -85,7 +87,8 @@ impl Handle {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (_never, stop) = watch::channel(false);
-        listen::connection(stream, address, self, stop).await;
+        let idle = pin!(sleep(listen::HEADER_TIMEOUT));
+        listen::connection(stream, address, self, stop, idle).await;
     }
 
     /// As [`Server::serve_with_shutdown`](crate::Server::serve_with_shutdown).

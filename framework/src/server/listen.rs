@@ -17,12 +17,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 #[cfg(any(target_os = "android", target_os = "linux"))]
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs, lookup_host};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::task::coop::has_budget_remaining;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::drain::ShutdownReport;
 use super::handle::Handle;
@@ -42,7 +42,7 @@ const BACKLOG: u32 = 4096;
 const UNSENT: u32 = 128 * 1024;
 /// How long a client may take to send the head of its first request. One that is idle later on, or sends only part of a
 /// head, has this long up to twice as long: hyper's own timer is exact, at the price of a new one for each request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for the last answers to leave.
 const ANSWERS: Duration = Duration::from_secs(5);
 /// The size of the read buffer of a connection that carries HTTP, unless [`Server::max_head`](crate::Server::max_head) is larger.
@@ -98,10 +98,14 @@ pub(super) async fn accept(
                         let _ = stream.set_nodelay(true);
                         #[cfg(any(target_os = "android", target_os = "linux"))]
                         let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
-                        let (handle, stop) = (handle.clone(), stop.subscribe());
+                        let (handle, mut stop) = (handle.clone(), stop.subscribe());
                         tokio::spawn(async move {
                             let _place = place;
-                            connection(stream, Some(address), &handle, stop).await;
+                            let mut idle = pin!(sleep(HEADER_TIMEOUT));
+                            if is_used(&stream, &mut stop, idle.as_mut()).await {
+                                // On the heap, so that a connection that sends nothing takes little memory.
+                                Box::pin(connection(stream, Some(address), &handle, stop, idle)).await;
+                            }
                         });
                     }
                     Err(_) => sleep(ACCEPT_PAUSE).await,
@@ -131,12 +135,34 @@ async fn next(
     Ok((stream, address, place))
 }
 
-/// Serves one connection; once `stop` turns, it ends after the request under way.
+/// Waits for the first bytes of a request; returns `false` if none come.
+///
+/// hyper allocates a read buffer of 8 KiB before it reads. Thousands of clients that connect at the same time would make the
+/// process larger for good: what their sessions keep would lie between those buffers.
+async fn is_used(stream: &TcpStream, stop: &mut watch::Receiver<bool>, idle: Pin<&mut Sleep>) -> bool {
+    let mut peeked = false;
+    let readable = poll_fn(|cx| {
+        if !std::mem::replace(&mut peeked, true) {
+            // A new stream claims to be ready. Later, it is.
+            return stream.poll_peek(cx, &mut ReadBuf::new(&mut [0])).map(|read| matches!(read, Ok(1..)));
+        }
+        stream.poll_read_ready(cx).map(|ready| ready.is_ok())
+    });
+    tokio::select! {
+        biased;
+        readable = readable => readable,
+        _ = stop.wait_for(|stop| *stop) => false,
+        () = idle => false,
+    }
+}
+
+/// Serves one connection until it has been `idle`; once `stop` turns, it ends after the request under way.
 pub(super) async fn connection<S>(
     stream: S,
     address: Option<SocketAddr>,
     handle: &Handle,
     mut stop: watch::Receiver<bool>,
+    mut idle: Pin<&mut Sleep>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -150,7 +176,6 @@ pub(super) async fn connection<S>(
     let mut connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
     let stopped = stop.clone();
     let mut stopping = pin!(stop.wait_for(|stop| *stop));
-    let mut idle = pin!(sleep(HEADER_TIMEOUT));
     let (mut seen, mut stops, mut waker) = (0, false, None::<Waker>);
     let ended = poll_fn(|cx| {
         loop {

@@ -237,6 +237,7 @@ async fn shutting_down_whatever_is_under_way() {
     fragments.send_frame(&Frame::text("42").unfinished()).await;
     let mut half_a_request = Connection::open(&server).await;
     half_a_request.send("GET /socket.io/?EIO=4").await;
+    let mut silent = Connection::open(&server).await;
     for _ in 0..4 {
         journal.expect("connected").await;
     }
@@ -246,6 +247,7 @@ async fn shutting_down_whatever_is_under_way() {
         journal.expect("disconnected: server shutting down").await;
     }
     assert_eq!(poll.response().await.expect("the poll's answer").answer(), (200, "1"));
+    assert!(silent.rest().await.is_empty());
     probe.expect_close(None).await;
     fragments.expect_close(None).await;
     assert!(post.rest().await.is_empty(), "the post is not answered");
