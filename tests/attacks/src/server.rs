@@ -1,0 +1,92 @@
+//! The attacked server: the namespace of the bystander, and one for attackers.
+
+use std::future::pending;
+use std::time::Duration;
+
+use axum::Router;
+use switchboard::JoinError;
+use switchboard::prelude::*;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
+
+use crate::attack::Attack;
+
+struct Echo;
+
+#[namespace("/echo")]
+impl Echo {
+    #[on("echo")]
+    async fn echo(&self, number: u64) -> u64 {
+        number
+    }
+}
+
+#[event("data")]
+struct Data(String);
+
+struct Attacked;
+
+#[namespace("/attacked", emits(Data))]
+impl Attacked {
+    #[on("echo")]
+    async fn echo(&self, text: String) -> String {
+        text
+    }
+
+    /// Sends text that the client has not had to upload.
+    #[on("flood")]
+    async fn flood(&self, socket: &Socket<Self>, packets: usize, size: usize) {
+        let data = "x".repeat(size);
+        for _ in 0..packets {
+            if socket.emit(Data(data.clone())).is_err() {
+                return;
+            }
+        }
+    }
+
+    #[on("join")]
+    async fn join(&self, socket: &Socket<Self>, room: String) -> Result<(), JoinError> {
+        socket.join(room)
+    }
+
+    /// Closes all connections of the namespace.
+    #[on("close")]
+    async fn close(&self, socket: &Socket<Self>) {
+        socket.namespace().close_sockets();
+    }
+
+    /// Never ends.
+    #[on("forever")]
+    async fn forever(&self, socket: &Socket<Self>) {
+        // It fails for a client that has left.
+        let _ = socket.emit(Data("begun".to_owned()));
+        pending::<()>().await;
+    }
+}
+
+/// Serves until the standard input ends. The first line that is printed is the address, the last one the report.
+pub(crate) async fn serve(attack: &Attack) {
+    let server = Server::new()
+        .ping_interval(Duration::from_secs(2))
+        .ping_timeout(Duration::from_secs(10))
+        .on_error(|error| println!("{error}"))
+        .namespace(Echo)
+        .namespace(Attacked);
+    let server = (attack.options)(server).build();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    println!("{}", listener.local_addr().expect("an address"));
+    let ended = async { drop(tokio::io::stdin().read_to_end(&mut Vec::new()).await) };
+    let report = if attack.mounted {
+        let app = Router::new().route_service("/socket.io/", server.service());
+        let (report, reported) = tokio::sync::oneshot::channel();
+        let ended = async move {
+            ended.await;
+            let _ = report.send(server.close().await);
+        };
+        axum::serve(listener, app).with_graceful_shutdown(ended).await.expect("axum serves");
+        reported.await.expect("a report")
+    } else {
+        server.serve(listener, ended).await.expect("the server serves")
+    };
+    println!("{report}");
+}
