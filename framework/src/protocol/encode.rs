@@ -10,7 +10,7 @@ use serde::Serialize;
 #[cfg(feature = "msgpack")]
 use super::msgpack;
 use super::parser::Parser;
-use super::placeholder::count as count_placeholders;
+use super::placeholder::has_only as has_only_placeholders;
 use crate::engine::frame::{Frame, FrameWriter};
 use crate::wire::{Failure, Sink, write_answer, write_event};
 
@@ -132,9 +132,8 @@ impl PacketWriter {
     #[inline(never)]
     fn check_placeholders(&mut self, start: usize) -> serde_json::Result<()> {
         let attachments = self.attachments.len();
-        // What serde writes is text.
-        let found = str::from_utf8(&self.text()[start..]).map(count_placeholders);
-        if found == Ok(attachments) { Ok(()) } else { Err(serde::ser::Error::custom(AMBIGUOUS)) }
+        let is_unambiguous = has_only_placeholders(&self.text()[start..], attachments);
+        if is_unambiguous { Ok(()) } else { Err(serde::ser::Error::custom(AMBIGUOUS)) }
     }
 
     #[inline(always)]

@@ -25,7 +25,7 @@ pub(crate) use packet::{Kind, Packet, is_reserved};
 #[cfg_attr(not(feature = "msgpack"), allow(unreachable_pub, reason = "there is nothing to choose then"))]
 pub use parser::Parser;
 pub(crate) use placeholder::{
-    PLACEHOLDER, check as check_placeholders, count as count_placeholders, usual as usual_placeholder,
+    PLACEHOLDER, check as check_placeholders, has_only as has_only_placeholders, usual as usual_placeholder,
 };
 pub(crate) use plain::plain_length;
 pub(crate) use reassembly::Decoder;

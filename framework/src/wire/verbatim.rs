@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use serde::de;
 
-use crate::protocol::count_placeholders;
+use crate::protocol::has_only_placeholders;
 
 /// How a `serde_json::value::RawValue` is called.
 pub(super) const RAW_VALUE: &str = "$serde_json::private::RawValue";
@@ -23,7 +23,7 @@ pub(super) fn is_verbatim(name: &str) -> bool {
 
 /// Refuses text in which a placeholder stands for an attachment: it would be taken for data.
 pub(super) fn check<E: de::Error>(json: &str, attachments: &[Bytes]) -> Result<(), E> {
-    if attachments.is_empty() || count_placeholders(json) == 0 { Ok(()) } else { Err(binary()) }
+    if attachments.is_empty() || has_only_placeholders(json.as_bytes(), 0) { Ok(()) } else { Err(binary()) }
 }
 
 /// Text cannot hold binary data.

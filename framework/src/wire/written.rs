@@ -8,7 +8,7 @@ use serde_json::Result;
 use super::Sink;
 use super::element::{Extent, Text};
 use super::writer::Writer;
-use crate::protocol::{AMBIGUOUS, count_placeholders};
+use crate::protocol::{AMBIGUOUS, has_only_placeholders};
 
 /// A value as JSON and attachments.
 #[derive(Debug, Default)]
@@ -43,10 +43,10 @@ impl Written {
     }
 
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T> {
-        let text = str::from_utf8(&self.json).map_err(Error::custom)?;
-        if !self.attachments.is_empty() && count_placeholders(text) != self.attachments.len() {
+        if !self.attachments.is_empty() && !has_only_placeholders(&self.json, self.attachments.len()) {
             return Err(Error::custom(AMBIGUOUS));
         }
+        let text = str::from_utf8(&self.json).map_err(Error::custom)?;
         let mut end = 0;
         T::deserialize(Text { text, extent: Extent::Value, attachments: &self.attachments, end: &mut end })
     }
