@@ -47,6 +47,11 @@ impl Target {
         within(format!("{count} echoes of the bystander"), self.progress.reached(wanted)).await;
     }
 
+    /// The number of the bystander's echoes so far.
+    pub(crate) fn echo_count(&self) -> u64 {
+        self.progress.echoes()
+    }
+
     /// The lines that the server has printed.
     pub(crate) fn output(&self) -> &Output {
         &self.output

@@ -1,6 +1,7 @@
 //! The attacked server: the namespace of the bystander, and one for attackers.
 
 use std::future::pending;
+use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -24,7 +25,9 @@ impl Echo {
 #[event("data")]
 struct Data(String);
 
-struct Attacked;
+/// Counts the releases of blocked handlers.
+#[derive(Default)]
+struct Attacked((Mutex<u64>, Condvar));
 
 #[namespace("/attacked", emits(Data))]
 impl Attacked {
@@ -55,6 +58,21 @@ impl Attacked {
         socket.namespace().close_sockets();
     }
 
+    /// Blocks its thread until `release`.
+    #[on("block", blocking)]
+    fn block(&self) {
+        let (released, gate) = &self.0;
+        let rounds = released.lock().expect("no panic");
+        let round = *rounds;
+        drop(gate.wait_while(rounds, |rounds| *rounds == round));
+    }
+
+    #[on("release")]
+    async fn release(&self) {
+        *self.0.0.lock().expect("no panic") += 1;
+        self.0.1.notify_all();
+    }
+
     /// Never ends.
     #[on("forever")]
     async fn forever(&self, socket: &Socket<Self>) {
@@ -71,7 +89,7 @@ pub(crate) async fn serve(attack: &Attack) {
         .ping_timeout(Duration::from_secs(10))
         .on_error(|error| println!("{error}"))
         .namespace(Echo)
-        .namespace(Attacked);
+        .namespace(Attacked::default());
     let server = (attack.options)(server).build();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("{}", listener.local_addr().expect("an address"));

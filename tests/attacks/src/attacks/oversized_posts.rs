@@ -1,0 +1,24 @@
+//! Bodies that are larger than `max_payload`. The connection ended in a reset, which overtook the answer; so much of the body is
+//! read now that the client sees status 413, and the session lives on.
+
+use switchboard_tests::{Connection, Request};
+
+use crate::attack::{Attack, Run, Target};
+use crate::process::MIB;
+
+pub(crate) const ATTACK: Attack =
+    Attack { name: "oversized_posts", options: |server| server, mounted: false, peak: 24 * MIB, run };
+
+fn run(target: Target) -> Run {
+    Box::pin(async move {
+        let mut polling = target.polling().await;
+        for _ in 0..20 {
+            let request = Request::post(polling.target(), vec![b'x'; 6_000_000]);
+            assert_eq!(Connection::open(&target).await.request(&request).await.status, 413);
+        }
+        polling.post(r#"42/attacked,1["echo","x"]"#).await;
+        assert_eq!(polling.next_packet().await, r#"43/attacked,1["x"]"#);
+        polling.post("1").await;
+        target.echoes(100).await;
+    })
+}
