@@ -9,8 +9,9 @@ use super::error::ConnectionErrorKind;
 use crate::rate::{Rate, Taken};
 use crate::sync::lock;
 
-/// The sessions that one TCP connection may open. A client opens one; the connections of a proxy carry those of many clients.
-const OPENINGS: Rate = Rate::new(100, Duration::from_secs(1));
+/// The sessions that one TCP connection may open after its first. A client opens one; the connections of a proxy carry those
+/// of many clients.
+const OPENINGS: Rate = Rate::new(100, Duration::from_secs(1)).burst(99);
 
 /// The bounds for new sessions.
 #[derive(Debug)]
@@ -42,19 +43,30 @@ impl Admission {
     }
 }
 
-/// The sessions that were opened over one TCP connection.
+/// The sessions that were opened over one TCP connection; `None` before the first.
 #[derive(Debug, Default)]
-pub(crate) struct Openings(Mutex<Taken>);
+pub(crate) struct Openings(Mutex<Option<Taken>>);
 
 impl Openings {
     /// Waits until the connection may open another session. Only this connection waits: a client that opens sessions as
     /// fast as it can neither keeps a worker busy nor uses up the server's rate.
     pub(super) async fn wait(&self) {
         loop {
-            let taken = lock(&self.0).take(OPENINGS, Instant::now());
-            match taken {
+            match self.take() {
                 Ok(()) => return,
                 Err(wait) => sleep(wait).await,
+            }
+        }
+    }
+
+    /// Takes one, or returns how long to wait for it. The first is free and reads no clock.
+    fn take(&self) -> Result<(), Duration> {
+        let mut openings = lock(&self.0);
+        match &mut *openings {
+            Some(taken) => taken.take(OPENINGS, Instant::now()),
+            first => {
+                *first = Some(Taken::default());
+                Ok(())
             }
         }
     }

@@ -300,12 +300,12 @@ fn leaving<N: Namespace>(namespace: &Arc<N>) -> LeftNamespace {
 }
 
 async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
-    let hooks = async {
+    let hooks = pin!(async {
         raw.tell_left(reason).await;
         let context = DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnect");
         let span = observe::disconnected(reason);
         span.instrument(async { namespace.disconnect(context).await }).await;
-    };
+    });
     if let Err(kind) = limited_hook(raw, hooks).await {
         raw.report("disconnect".to_owned(), kind);
     }

@@ -83,7 +83,7 @@ struct Belongings {
     leaving: bool,
     /// What is emitted before the connect reply follows it.
     held: Vec<Encoded>,
-    /// The names of the rooms that it was in when it was disconnected.
+    /// The names of the rooms that it was in when it was disconnected, but for the room of its own id.
     last_rooms: Vec<String>,
     /// Why it is gone.
     ended: Option<DisconnectReason>,

@@ -89,8 +89,10 @@ pub(super) async fn limited_apart<F: Future>(raw: &Arc<RawSocket>, handler: F) -
 }
 
 /// Runs a socket's disconnect hooks, with the limit of those.
-pub(super) async fn limited_hook<F: Future>(raw: &RawSocket, hook: F) -> Result<F::Output, HandlerErrorKind> {
-    let mut hook = pin!(hook);
+pub(super) async fn limited_hook<F: Future>(
+    raw: &RawSocket,
+    mut hook: Pin<&mut F>,
+) -> Result<F::Output, HandlerErrorKind> {
     let mut deadline = None;
     std::future::poll_fn(|cx| match caught(|| hook.as_mut().poll(cx)) {
         Ok(Poll::Pending) => {

@@ -127,10 +127,12 @@ async fn next(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    if places.available_permits() == 0 {
+    let place = if let Ok(place) = places.clone().try_acquire_owned() {
+        place
+    } else {
         observe::Server::full();
-    }
-    let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
+        places.clone().acquire_owned().await.map_err(io::Error::other)?
+    };
     let (stream, address) = listener.accept().await?;
     Ok((stream, address, place))
 }

@@ -17,8 +17,10 @@ use crate::engine::answers::{Response, bare, response};
 /// request.
 pub(crate) fn is_upgrade(request: &Parts) -> bool {
     let names = |header: HeaderName, token: &[u8]| {
-        let mut items = request.headers.get_all(header).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
-        items.any(|item| item.trim_ascii().eq_ignore_ascii_case(token))
+        let is_token = |item: &[u8]| item.trim_ascii().eq_ignore_ascii_case(token);
+        // Most values are the token alone.
+        let is_among = |value: &[u8]| value.eq_ignore_ascii_case(token) || value.split(|b| *b == b',').any(is_token);
+        request.headers.get_all(header).iter().any(|value| is_among(value.as_bytes()))
     };
     names(UPGRADE, b"websocket") && names(CONNECTION, b"upgrade")
 }
@@ -51,7 +53,9 @@ pub(crate) fn accept(parts: &mut Parts) -> Option<(Response, OnUpgrade)> {
     // The reference selects the first subprotocol that is offered.
     let offered = parts.headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|p| p.to_str().ok());
     let first = offered.and_then(|p| p.split(',').next()).and_then(|p| HeaderValue::try_from(p.trim()).ok());
-    headers.extend(first.filter(|p| !p.is_empty()).map(|p| (SEC_WEBSOCKET_PROTOCOL, p)));
+    if let Some(first) = first.filter(|p| !p.is_empty()) {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, first);
+    }
     Some((response(StatusCode::SWITCHING_PROTOCOLS, headers, Bytes::new()), upgraded))
 }
 

@@ -70,11 +70,16 @@ impl JoinedRooms {
         Some(removed)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Membership> {
-        let (few, many) = match self {
-            Self::Few(list) => (Some(list.iter()), None),
-            Self::Many(many) => (None, Some(many.0.values())),
-        };
-        few.into_iter().flatten().chain(many.into_iter().flatten())
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = Vec::with_capacity(self.len());
+        self.for_each(|membership| names.push(membership.room.name().to_string()));
+        names
+    }
+
+    pub(super) fn for_each(&self, visit: impl FnMut(&Membership)) {
+        match self {
+            Self::Few(list) => list.iter().for_each(visit),
+            Self::Many(many) => many.0.values().for_each(visit),
+        }
     }
 }

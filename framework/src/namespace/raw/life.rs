@@ -86,15 +86,13 @@ impl RawSocket {
             if before == GONE {
                 return false;
             }
-            belongings.last_rooms = self.room_names(&belongings);
+            belongings.last_rooms = belongings.rooms.names();
             belongings.ended = Some(reason);
             belongings.held = Vec::new();
             (std::mem::take(&mut belongings.rooms), belongings.place.take(), !belongings.left_own_room, before)
         };
         let mut deleted = 0;
-        for membership in rooms.iter() {
-            deleted += usize::from(self.hub.rooms.leave(membership, self));
-        }
+        rooms.for_each(|membership| deleted += usize::from(self.hub.rooms.leave(membership, self)));
         if let Some(place) = place {
             self.hub.remove(self, place);
             if in_own_room {

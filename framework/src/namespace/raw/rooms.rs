@@ -116,8 +116,9 @@ impl RawSocket {
         let order = self.order();
         let mut belongings = lock(&self.belongings);
         if room == &*self.id {
-            let was_out = std::mem::replace(&mut belongings.left_own_room, true);
             order.left(room);
+            // A socket that is gone is remembered with the rooms that it was in.
+            let was_out = self.is_gone() || std::mem::replace(&mut belongings.left_own_room, true);
             if !was_out && belongings.place.is_some() {
                 self.hub.rooms.watch.tell_left(&self.id);
             }
@@ -132,12 +133,9 @@ impl RawSocket {
     /// The rooms that the socket is in, its own included; once it is gone, those that it was in.
     pub(in super::super) fn rooms(&self) -> Vec<String> {
         let belongings = lock(&self.belongings);
-        if self.is_gone() { belongings.last_rooms.clone() } else { self.room_names(&belongings) }
-    }
-
-    pub(super) fn room_names(&self, belongings: &Belongings) -> Vec<String> {
         let own = (!belongings.left_own_room).then(|| self.id.to_string());
-        own.into_iter().chain(belongings.rooms.iter().map(|m| m.room.name().to_string())).collect()
+        let others = if self.is_gone() { belongings.last_rooms.clone() } else { belongings.rooms.names() };
+        own.into_iter().chain(others).collect()
     }
 
     pub(in super::super) fn is_in_own_room(&self) -> bool {
