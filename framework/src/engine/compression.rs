@@ -22,8 +22,9 @@ static BESIDE: LazyLock<Semaphore> =
 
 /// The coding that the client accepts, of those that are offered in this order.
 pub(crate) fn accepted(headers: &HeaderMap, offered: &[&'static str]) -> Option<&'static str> {
+    let fields = headers.get_all(ACCEPT_ENCODING);
     let accepts = |coding: &str| {
-        headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).any(|item| {
+        fields.iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).any(|item| {
             let (name, weight) = item.split_once(';').unwrap_or((item, ""));
             let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0));
             !refused && (name.trim().eq_ignore_ascii_case(coding) || name.trim() == "*")

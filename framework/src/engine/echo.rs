@@ -45,8 +45,9 @@ impl EngineEcho {
     where
         B: Body + Unpin + Send + 'static,
     {
-        if self.0.options.matches(request.uri().path()) {
-            return self.0.handle(request, Source::Mounted).await;
+        let (mut parts, body) = request.into_parts();
+        if self.0.options.matches(parts.uri.path()) {
+            return self.0.handle(&mut parts, body, Source::Mounted).await;
         }
         Ok(empty(StatusCode::NOT_FOUND))
     }

@@ -3,6 +3,7 @@
 mod opening;
 
 use std::collections::HashMap;
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -125,50 +126,52 @@ impl<A: Application> Engine<A> {
         self.running.count()
     }
 
-    /// Answers one request for the engine's path.
+    /// Answers one request for the engine's path. Its head is borrowed: it is large to move from future to future.
     pub(crate) async fn handle<B>(
         self: &Arc<Self>,
-        request: Request<B>,
+        parts: &mut Parts,
+        body: B,
         source: Source<'_>,
     ) -> Result<Response, ServeError>
     where
         B: Body + Unpin + Send + 'static,
     {
-        let (mut parts, body) = request.into_parts();
-        let mut upload = Upload::new(&parts.headers, body);
+        let mut upload = Upload::new(body);
         // An extension is two allocations: only where somebody could look at it.
         if let Some(address) = source.address()
             && self.options.shows_requests()
         {
             parts.extensions.insert(RemoteAddr(address));
         }
-        let checked = self.check_head(&parts, source);
+        let checked = self.check_head(parts, source);
         if checked.is_ok()
-            && let Some(headers) = self.options.cors.as_ref().and_then(|cors| cors.preflight(&parts))
+            && let Some(headers) = self.options.cors.as_ref().and_then(|cors| cors.preflight(parts))
         {
             return Ok(response(StatusCode::NO_CONTENT, headers, Bytes::new()));
         }
-        let upgrading = handshake::is_upgrade(&parts);
+        let upgrading = handshake::is_upgrade(parts);
         let answer = match checked {
             Err(kind) => Err(Failure::Refused(kind)),
-            Ok(()) if upgrading => self.upgrade(&mut parts, source).await.map(Answer::Ready).map_err(Failure::Refused),
-            Ok(()) => self.exchange(&parts, source, &mut upload).await,
+            Ok(()) if upgrading => self.upgrade(parts, source).await.map(Answer::Ready).map_err(Failure::Refused),
+            Ok(()) => self.exchange(parts, source, &mut upload).await,
         };
+        self.discard(upload, &parts.headers);
         let mut answer = match answer {
             Ok(Answer::Ready(answer)) => answer,
             Ok(Answer::Poll(poll)) => {
-                self.let_go(&mut parts);
+                self.let_go(parts);
                 poll.answer().await
             }
             Err(Failure::Destroyed) => return Err(ServeError::Destroyed),
             Err(Failure::Refused(kind)) => {
                 self.observed.refused(&kind);
                 let answer = if upgrading { refuse_upgrade(&kind) } else { refuse(&kind) };
-                let error = ConnectionError { request: parts, kind };
                 if let Some(hook) = &self.options.on_connection_error {
+                    let (nothing, ()) = Request::new(()).into_parts();
+                    let error = ConnectionError { request: mem::replace(parts, nothing), kind };
                     hook(&error);
+                    *parts = error.request;
                 }
-                parts = error.request;
                 answer
             }
         };
@@ -176,9 +179,8 @@ impl<A: Application> Engine<A> {
             cors.decorate(parts.headers.get(ORIGIN), answer.headers_mut());
         }
         if let Some(hook) = &self.options.headers {
-            hook(answer.headers_mut(), &parts);
+            hook(answer.headers_mut(), parts);
         }
-        self.discard(upload);
         Ok(answer)
     }
 

@@ -73,7 +73,7 @@ impl Poll {
         // Not during compression: the payload is a copy.
         drop(answer);
         session.observed.queued(queued);
-        respond(body, is_binary, &self.recipient, delivery).await
+        respond(compressed(body.into(), &self.recipient).await, is_binary, &self.recipient, delivery)
     }
 
     async fn previous_is_delivered(&self) -> bool {
@@ -100,7 +100,10 @@ pub(super) async fn post<B: http_body::Body + Unpin>(
     let body = match receive(&pending.session, upload, options).await {
         Ok(body) => body,
         // The session has ended by then, so that there is nothing to abort.
-        Err(ReadError::Destroyed) => return Err(Refusal::Destroyed),
+        Err(ReadError::Destroyed) => {
+            upload.abandon();
+            return Err(Refusal::Destroyed);
+        }
         Err(ReadError::TooLarge) => {
             pending.session.state().cancel_post();
             pending.done();
@@ -167,19 +170,28 @@ pub(super) async fn opening(
     } else if let Some(initial) = initial {
         append_text(&mut body, &initial);
     }
-    respond(body, false, recipient, None).await
+    respond(compressed(body.into(), recipient).await, false, recipient, None)
+}
+
+/// Compresses the body of an answer if its recipient accepts that. Returns the coding with it, or `None` for a plain body.
+async fn compressed(body: Bytes, recipient: &Recipient) -> (Bytes, Option<&'static str>) {
+    let wanted = recipient.compression.filter(|(from, _)| body.len() >= *from).map(|(_, coding)| coding);
+    if let Some(coding) = wanted
+        // Boxed: other answers need no room for it.
+        && let Some(compressed) = Box::pin(compress(coding, &body)).await
+    {
+        return (compressed.into(), wanted);
+    }
+    (body, None)
 }
 
 /// The answer of a poll, and of the handshake.
-async fn respond(body: Vec<u8>, is_binary: bool, recipient: &Recipient, delivery: Option<Delivery>) -> Response {
-    let mut body = Bytes::from(body);
-    let mut coding = recipient.compression.filter(|(from, _)| body.len() >= *from).map(|(_, coding)| coding);
-    if let Some(wanted) = coding {
-        match compress(wanted, &body).await {
-            Some(compressed) => body = compressed.into(),
-            None => coding = None,
-        }
-    }
+fn respond(
+    (body, coding): (Bytes, Option<&'static str>),
+    is_binary: bool,
+    recipient: &Recipient,
+    delivery: Option<Delivery>,
+) -> Response {
     let body = match delivery {
         None => AnswerBody::from(body),
         Some(delivery) => match delivery.of(&body) {

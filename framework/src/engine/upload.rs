@@ -22,24 +22,24 @@ pub(crate) struct Upload<B> {
     stage: Stage,
 }
 
+#[derive(PartialEq, Eq)]
 enum Stage {
-    /// The client waits for `100 Continue`, which is sent when the server starts to read.
-    Expected,
+    /// Nothing has been read. The client may wait for `100 Continue`, which is sent when the server starts to read.
+    Unread,
     Arriving,
     /// Complete or broken.
     Done,
 }
 
 impl<B: Body + Unpin> Upload<B> {
-    pub(crate) fn new(headers: &HeaderMap, body: B) -> Self {
-        let stage = if body.is_end_stream() {
-            Stage::Done
-        } else if headers.contains_key(EXPECT) {
-            Stage::Expected
-        } else {
-            Stage::Arriving
-        };
+    pub(crate) fn new(body: B) -> Self {
+        let stage = if body.is_end_stream() { Stage::Done } else { Stage::Unread };
         Self { body, stage }
+    }
+
+    /// Returns `true` if there is a body of which nothing has been read.
+    fn is_unread(&self) -> bool {
+        self.stage == Stage::Unread
     }
 
     /// The number of bytes that the client announced, or 0.
@@ -49,7 +49,7 @@ impl<B: Body + Unpin> Upload<B> {
 
     /// The next data, `None` at the end.
     pub(super) async fn data(&mut self) -> Option<Result<B::Data, B::Error>> {
-        if let Stage::Expected = self.stage {
+        if self.is_unread() {
             self.stage = Stage::Arriving;
         }
         while let Stage::Arriving = self.stage {
@@ -86,15 +86,16 @@ impl<B: Body + Unpin> Upload<B> {
 }
 
 impl<A: Send + Sync + 'static> Engine<A> {
-    /// Reads and drops the rest of a body whose request has been answered, up to 16 MiB and for at most `body_timeout`.
+    /// Reads and drops the rest of a body whose request needs no more of it, up to 16 MiB and for at most `body_timeout`.
     ///
     /// Closing a connection with unread input resets it, and the reset can overtake the answer: the client then sees a
-    /// network error instead of the status.
-    pub(crate) fn discard<B>(self: &Arc<Self>, upload: Upload<B>)
+    /// network error instead of the status. A client that waits for `100 Continue` sends nothing after such an answer.
+    #[inline]
+    pub(crate) fn discard<B>(self: &Arc<Self>, upload: Upload<B>, headers: &HeaderMap)
     where
         B: Body + Unpin + Send + 'static,
     {
-        if !matches!(upload.stage, Stage::Arriving) {
+        if upload.stage == Stage::Done || (upload.is_unread() && headers.contains_key(EXPECT)) {
             return;
         }
         let engine = self.clone();

@@ -253,11 +253,12 @@ async fn respond(
     _exchange: Exchange<'_>,
 ) -> Result<Response<Body>, ServeError> {
     let engine = handle.engine();
-    if engine.options.matches(request.uri().path()) {
-        return engine.handle(request, source).await;
+    let (mut parts, body) = request.into_parts();
+    if engine.options.matches(parts.uri.path()) {
+        return engine.handle(&mut parts, body, source).await;
     }
-    if !request.headers().contains_key(UPGRADE) {
-        return Ok(other(engine, handle.settings().client_files.as_deref(), request).await);
+    if !parts.headers.contains_key(UPGRADE) {
+        return Ok(other(engine, handle.settings().client_files.as_deref(), &parts, body).await);
     }
     match handle.settings().destroy_upgrade {
         Some(delay) => sleep(delay).await,

@@ -65,11 +65,12 @@ impl Service {
     where
         B: http_body::Body + Send + 'static,
     {
-        let request = request.map(Box::pin);
-        if self.engine.options.matches(request.uri().path()) {
-            return self.engine.handle(request, Source::Mounted).await;
+        let (mut parts, body) = request.into_parts();
+        let body = Box::pin(body);
+        if self.engine.options.matches(parts.uri.path()) {
+            return self.engine.handle(&mut parts, body, Source::Mounted).await;
         }
-        Ok(other(&self.engine, self.files.as_deref(), request).await)
+        Ok(other(&self.engine, self.files.as_deref(), &parts, body).await)
     }
 }
 
@@ -77,19 +78,19 @@ impl Service {
 pub(super) async fn other<B>(
     engine: &Arc<Engine<Arc<SocketIo>>>,
     files: Option<&ClientFiles>,
-    request: Request<B>,
+    request: &Parts,
+    body: B,
 ) -> Response<Body>
 where
     B: http_body::Body + Unpin + Send + 'static,
 {
-    let (request, body) = request.into_parts();
-    engine.discard(Upload::new(&request.headers, body));
-    if let Err(kind) = check_host(&request) {
+    engine.discard(Upload::new(body), &request.headers);
+    if let Err(kind) = check_host(request) {
         engine.observed.refused(&kind);
         return refuse(&kind);
     }
     match files {
-        Some(files) => client_file(engine, files, &request).await.unwrap_or_else(not_found),
+        Some(files) => client_file(engine, files, request).await.unwrap_or_else(not_found),
         None => not_found(),
     }
 }
