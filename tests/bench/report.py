@@ -109,7 +109,7 @@ def plain(runs, kind, title, columns):
         [f"`{key}`", server, *(runs.median(key, server, field) for field in columns.values())]
         for key in runs.of([kind])
         for server in runs.servers
-        if runs.values(key, server, "secs" if kind != "burst" else "rss_idle_each_kib")
+        if runs.values(key, server, next(iter(columns.values())))
     ]
     table(title, ["scenario", "server", *columns], rows)
 
@@ -141,6 +141,8 @@ def main():
     plain(runs, "churn", "churn: joins and leaves", join)
     idle = {"RSS before, KiB": "rss_before_kib", "RSS each, KiB": "rss_each_kib", "PSS each": "pss_each_kib"}
     plain(runs, "idle", "idle", idle | {"RSS each at the end": "rss_end_each_kib", "server CPU": "server_cpu"})
+    waves = {"first wave": "rss_wave1_each_kib", "second wave": "rss_wave2_each_kib", "peak": "rss_peak_each_kib"}
+    plain(runs, "storm", "storm: RSS of the process, KiB a connection", waves)
     rest = {"idle": "rss_idle_each_kib", "peak": "rss_peak_each_kib"}
     rest |= {"after a burst": "rss_rest1_each_kib", "after another": "rss_rest2_each_kib"}
     plain(runs, "burst", "burst: RSS of the process, KiB a connection", rest)

@@ -21,6 +21,7 @@ mod report;
 mod rooms;
 mod slow;
 mod socket;
+mod storm;
 mod window;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         "slow" => slow::run(a),
         "connect" => connect::run(a),
         "idle" => idle::run(a),
+        "storm" => storm::run(a),
         other => Err(fault::Fault::Scenario(other.to_owned())),
     });
     match line {
