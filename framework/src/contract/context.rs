@@ -114,7 +114,7 @@ impl<N: Namespace> EventContext<N> {
         self.arguments.as_ref().map_or("", Arguments::name)
     }
 
-    /// How many arguments the client sent, whatever has been taken of them. It walks over the event's bytes.
+    /// The number of arguments that the client sent, including those that extractors have taken. Walks over the event's bytes.
     ///
     /// An extractor that needs the number:
     ///

@@ -66,7 +66,7 @@ pub trait FromContext<C: Context>: Sized {
     #[doc(hidden)]
     const POSITIONAL: bool = false;
 
-    /// Whether this takes all arguments that are left.
+    /// `true` for an extractor that takes all remaining arguments.
     #[doc(hidden)]
     const REST: bool = false;
 

@@ -58,7 +58,7 @@ impl<T> IntoIterator for Rest<T> {
 ///
 /// #[namespace("/relay")]
 /// impl Relay {
-///     /// Passes on every event, whatever its name and its arguments.
+///     /// Passes on every event, with any name and any arguments.
 ///     #[fallback]
 ///     fn relay(&self, socket: &Socket<Self>, EventName(name): EventName, arguments: Rest<RawJson>) -> Result<(), String> {
 ///         socket.broadcast().emit_named(&name, arguments).map_err(|error| error.to_string())?;

@@ -119,7 +119,7 @@ impl Connection for EchoConnection {
     }
 }
 
-/// Opens a WebSocket, whatever the path, that sends every message back; a longer one than `max_payload` bytes closes it.
+/// Opens a WebSocket on any path and sends every message back; a longer one than `max_payload` bytes closes it.
 /// Any other request is answered with status 400.
 pub fn websocket<B>(request: Request<B>, max_payload: usize) -> Response {
     let (mut request, _) = request.into_parts();

@@ -152,7 +152,7 @@ pub(crate) struct State {
     /// The client has taken data by polling since the last call of `take_progress`.
     has_read: bool,
     post: Post,
-    /// Whether polls wait for the answer to the POST whose packets are being handled.
+    /// `true` while polls wait for the answer to the POST whose packets are being handled.
     holds_polls: bool,
     task: Task,
     waker: Option<Waker>,

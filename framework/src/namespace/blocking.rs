@@ -60,7 +60,7 @@ where
     }
 }
 
-/// A call on the pool, which does not begin any more once nothing waits for it.
+/// A call on the pool. It does not start once its caller has stopped waiting.
 struct Running<R>(JoinHandle<R>);
 
 impl<R> Drop for Running<R> {

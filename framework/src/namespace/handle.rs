@@ -51,7 +51,7 @@ impl<N: Namespace> NamespaceHandle<N> {
         self.broadcast().emit(event)
     }
 
-    /// Sends an event whose name is known only at run time to everybody in the namespace: see [`Broadcast::emit_named`].
+    /// Sends an event whose name is known only at run time to every socket of the namespace: see [`Broadcast::emit_named`].
     ///
     /// # Errors
     ///

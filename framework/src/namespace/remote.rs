@@ -190,7 +190,7 @@ fn alone<N: Namespace>(hub: &Arc<Hub>, details: &SocketDetails) -> Broadcast<N> 
     Broadcast::new(hub.clone(), None).to(&details.id)
 }
 
-/// What the one socket of a broadcast answered.
+/// The answer of a broadcast's only recipient.
 fn only_answer<T>(event: &str, answers: Answers<T>) -> Result<T, AckError> {
     if let Some(unfit) = answers.unfit.first() {
         return Err(AckError::Unfit { event: event.to_owned(), message: unfit.message.clone() });

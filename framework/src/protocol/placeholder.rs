@@ -39,7 +39,7 @@ pub(crate) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Resu
     Ok((!unusual.is_empty()).then(|| respelled(json, &unusual)))
 }
 
-/// Whether well-formed JSON has no placeholders but those that are known to be there, so many of them.
+/// Returns `true` if well-formed JSON, which has at least `known` placeholders, has no others.
 pub(crate) fn has_only(json: &[u8], known: usize) -> bool {
     // Most binary packets are hardly more than their placeholders.
     const PLACEHOLDER_LENGTH: usize = r#"{"_placeholder":true,"num":0}"#.len();
@@ -58,8 +58,8 @@ pub(crate) fn has_only(json: &[u8], known: usize) -> bool {
     matches!(walked, Some(Ok(()))) && found == known
 }
 
-/// Whether the key of a placeholder is found as often as there are placeholders, and no escape could spell it in another
-/// way. That spares nearly all packets a walk.
+/// Returns `true` if the key of a placeholder occurs `known` times and no escape could spell it in another way. This spares
+/// nearly all packets a walk.
 fn is_plain(json: &[u8], known: usize) -> bool {
     let mut keys = 0;
     for at in memchr2_iter(b'_', b'\\', json) {

@@ -88,7 +88,7 @@ pub(super) struct Argument {
 }
 
 impl Argument {
-    /// Whether the client may leave it out.
+    /// `true` if the client may leave it out.
     pub(super) fn may_be_missing(&self) -> bool {
         self.optional || self.rest
     }

@@ -124,7 +124,7 @@ impl Handler {
         Self { key, concurrent, blocking, middleware, method: signature, payload, cfg, documentation }
     }
 
-    /// Whether the method that the expansion makes of it is `async`.
+    /// `true` if the expansion makes an `async` method of it.
     pub(super) fn is_async(&self) -> bool {
         self.method.is_async || self.blocking.is_some()
     }

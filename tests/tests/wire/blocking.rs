@@ -8,7 +8,7 @@ use switchboard_tests::endpoint::within;
 use switchboard_tests::{TestServer, WebSocket};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// A gate that a handler waits at, blocking its thread, and word of who has come there.
+/// A gate that blocks the thread of a handler, and a count of the handlers that have reached it.
 struct Gate {
     open: Mutex<Receiver<()>>,
     arrived: UnboundedSender<u32>,

@@ -63,7 +63,7 @@ impl Presence {
     }
 
     /// Returns the packets from a place on that were for the socket of this id, with their places, in order. `None` when some are
-    /// not kept any more, or when they exceed `most`, where `cost` weighs a packet.
+    /// no longer kept, or when they exceed `most`, where `cost` weighs a packet.
     pub(super) fn missed<'a, P>(
         &'a self,
         log: &'a Log<P>,

@@ -75,7 +75,7 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// When the value cannot be expressed: a map with keys that are no strings, say, or more than 128 levels.
+    /// When the value cannot be expressed: a map whose keys are not strings, for example, or more than 128 levels.
     pub fn from_value<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         Written::of(value)?.read()
     }
@@ -89,7 +89,7 @@ impl Value {
         Written::of(self)?.read()
     }
 
-    /// Whether it is `Null`.
+    /// Returns `true` for `Null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -153,7 +153,7 @@ impl Value {
     }
 }
 
-/// The value of a key; `Null` where there is none.
+/// Returns the value of a key, or `Null` if the key is missing.
 impl Index<&str> for Value {
     type Output = Value;
 
@@ -162,7 +162,7 @@ impl Index<&str> for Value {
     }
 }
 
-/// The element at a position; `Null` where there is none.
+/// Returns the element at a position, or `Null` if there are fewer.
 impl Index<usize> for Value {
     type Output = Value;
 

@@ -1,4 +1,4 @@
-//! Sessions that nobody uses. 50,000 a second were opened over one TCP connection, without a bound on their number; both are
+//! Unused sessions. 50,000 a second were opened over one TCP connection, without a bound on their number; both are
 //! bounded by default now. This server has a smaller bound: what exceeds it gets 503, and clients that are connected are served.
 
 use std::time::Duration;

@@ -9,7 +9,7 @@ use crate::process::{Memory, peak_rss};
 use crate::report::Line;
 use crate::rooms::Rooms;
 
-/// The server has freed what it frees with a delay.
+/// Long enough for memory that the server frees with a delay.
 const REST: Duration = Duration::from_secs(2);
 
 pub fn run(a: &Arguments) -> Result<Line> {
