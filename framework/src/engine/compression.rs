@@ -22,6 +22,9 @@ static BESIDE: LazyLock<Semaphore> =
 
 /// The coding that the client accepts, of those that are offered in this order.
 pub(crate) fn accepted(headers: &HeaderMap, offered: &[&'static str]) -> Option<&'static str> {
+    if !headers.contains_key(ACCEPT_ENCODING) {
+        return None;
+    }
     let fields = headers.get_all(ACCEPT_ENCODING);
     let accepts = |coding: &str| {
         fields.iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).any(|item| {

@@ -155,7 +155,9 @@ impl<A: Application> Engine<A> {
             Ok(()) if upgrading => self.upgrade(parts, source).await.map(Answer::Ready).map_err(Failure::Refused),
             Ok(()) => self.exchange(parts, source, &mut upload).await,
         };
-        self.discard(upload, &parts.headers);
+        if upload.is_arriving(&parts.headers) {
+            self.discard(upload);
+        }
         let mut answer = match answer {
             Ok(Answer::Ready(answer)) => answer,
             Ok(Answer::Poll(poll)) => {

@@ -11,11 +11,12 @@ pub(crate) fn check_host(request: &Parts) -> Result<(), ConnectionErrorKind> {
     if request.version > Version::HTTP_11 {
         return Ok(());
     }
-    let mut fields = request.headers.get_all(HOST).iter();
-    let valid = match (fields.next(), fields.next()) {
-        (Some(host), None) => host.as_bytes().iter().all(|byte| IN_AUTHORITY[usize::from(*byte)]),
-        (None, _) => request.version < Version::HTTP_11,
-        (Some(_), Some(_)) => false,
+    let headers = &request.headers;
+    // Most requests have no field twice, so that there is nothing to search.
+    let is_repeated = headers.len() > headers.keys_len() && headers.get_all(HOST).iter().nth(1).is_some();
+    let valid = match headers.get(HOST) {
+        Some(host) => !is_repeated && host.as_bytes().iter().all(|byte| IN_AUTHORITY[usize::from(*byte)]),
+        None => request.version < Version::HTTP_11,
     };
     if valid { Ok(()) } else { Err(ConnectionErrorKind::InvalidHost) }
 }

@@ -37,7 +37,16 @@ impl<B: Body + Unpin> Upload<B> {
         Self { body, stage }
     }
 
-    /// Returns `true` if there is a body of which nothing has been read.
+    /// Returns `true` if the client sends more of the body, whatever the answer is.
+    pub(crate) fn is_arriving(&self, headers: &HeaderMap) -> bool {
+        match self.stage {
+            // A client that waits for `100 Continue` sends nothing after a refusal.
+            Stage::Unread => !headers.contains_key(EXPECT),
+            Stage::Arriving => true,
+            Stage::Done => false,
+        }
+    }
+
     fn is_unread(&self) -> bool {
         self.stage == Stage::Unread
     }
@@ -89,15 +98,12 @@ impl<A: Send + Sync + 'static> Engine<A> {
     /// Reads and drops the rest of a body whose request needs no more of it, up to 16 MiB and for at most `body_timeout`.
     ///
     /// Closing a connection with unread input resets it, and the reset can overtake the answer: the client then sees a
-    /// network error instead of the status. A client that waits for `100 Continue` sends nothing after such an answer.
-    #[inline]
-    pub(crate) fn discard<B>(self: &Arc<Self>, upload: Upload<B>, headers: &HeaderMap)
+    /// network error instead of the status.
+    #[cold]
+    pub(crate) fn discard<B>(self: &Arc<Self>, upload: Upload<B>)
     where
         B: Body + Unpin + Send + 'static,
     {
-        if upload.stage == Stage::Done || (upload.is_unread() && headers.contains_key(EXPECT)) {
-            return;
-        }
         let engine = self.clone();
         tokio::spawn(async move {
             let mut leaving = pin!(engine.left.notified());

@@ -84,7 +84,10 @@ pub(super) async fn other<B>(
 where
     B: http_body::Body + Unpin + Send + 'static,
 {
-    engine.discard(Upload::new(body), &request.headers);
+    let upload = Upload::new(body);
+    if upload.is_arriving(&request.headers) {
+        engine.discard(upload);
+    }
     if let Err(kind) = check_host(request) {
         engine.observed.refused(&kind);
         return refuse(&kind);

@@ -22,7 +22,7 @@ pub(crate) fn is_upgrade(request: &Parts) -> bool {
         let is_among = |value: &[u8]| value.eq_ignore_ascii_case(token) || value.split(|b| *b == b',').any(is_token);
         request.headers.get_all(header).iter().any(|value| is_among(value.as_bytes()))
     };
-    names(UPGRADE, b"websocket") && names(CONNECTION, b"upgrade")
+    request.headers.contains_key(UPGRADE) && names(UPGRADE, b"websocket") && names(CONNECTION, b"upgrade")
 }
 
 /// What is wrong with an upgrade as a WebSocket handshake (RFC 6455, section 4.2.1).
