@@ -119,7 +119,6 @@ suite("a connection ends", ({ test, way, connect }) => {
     "broken JSON": ['2["a"'],
     "a name that is no name": ["2[null]"],
     "a reserved name": ['2["disconnect"]'],
-    "a connection that it has already": ["0"],
     "an event in a namespace that it has not joined": ['2/foo,["echo",1]'],
     "an error of connection": ['4{"message":"mine"}'],
     "a disconnection with data": ["1{}"],
