@@ -33,6 +33,14 @@ impl Output {
         let lines = lines.wait_for(|lines| lines.len() >= count);
         within(format!("{count} lines"), lines).await.expect("the server runs").clone()
     }
+
+    /// Waits until the server has closed its output.
+    async fn all(&self) -> Vec<String> {
+        let mut lines = self.0.clone();
+        // It fails at the end.
+        let _ = within("the end of the output", lines.wait_for(|_| false)).await;
+        self.0.borrow().clone()
+    }
 }
 
 impl Process {
@@ -91,7 +99,7 @@ impl Process {
     pub(crate) async fn stop(mut self) {
         drop(self.child.stdin.take());
         let status = within("shutting down", self.child.wait()).await.expect("a process of this one");
-        let lines = self.output.0.borrow().clone();
+        let lines = self.output.all().await;
         let last = lines.last().expect("a line");
         assert!(status.success() && last.ends_with(" 0 unfinished"), "{status}: {last}");
     }
