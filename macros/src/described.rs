@@ -28,7 +28,8 @@ pub(crate) fn fields(input: &mut DeriveInput) -> TokenStream {
                     variant.attrs.push(parse_quote!(#[schemars(with = "::switchboard::__private::Unknown<()>")]));
                     continue;
                 }
-                let inline = payload.merges_variants && variant.fields.len() == 1;
+                let is_newtype = matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1);
+                let inline = payload.merges_variants && is_newtype;
                 let cfg: Vec<Attribute> = cfg(&variant.attrs).cloned().collect();
                 payload.fields(&mut variant.fields, &cfg, inline, &mut impls);
             }
@@ -57,7 +58,7 @@ struct Payload {
     ty: TokenStream,
     /// With a `JsonSchema` of each type parameter: what schemars' derive demands too.
     generics: Generics,
-    /// An internally tagged enum: a variant's only field becomes one object with the tag.
+    /// An internally tagged enum: the fields of a newtype variant's content stand beside the tag.
     merges_variants: bool,
 }
 

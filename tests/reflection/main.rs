@@ -3,6 +3,7 @@
 mod attributes;
 mod binary;
 mod events;
+mod recursion;
 mod standard_types;
 mod unknown;
 mod validity;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::definitions::{self, Definitions};
-use super::{ArgumentSchema, EventSchema, NamespaceSchema, Schemas, walk};
+use super::{ArgumentSchema, EventSchema, NamespaceSchema, Schemas, deep, walk};
 use crate::Namespace;
 use crate::contract::schema::{Direction, UNKNOWN};
 
@@ -169,6 +169,10 @@ impl Contract {
     }
 
     pub(crate) fn declared(declarations: &[Declaration]) -> Self {
+        deep::run(|| Self::describe(declarations))
+    }
+
+    fn describe(declarations: &[Declaration]) -> Self {
         // Described in the order of their paths: names of types that collide get their numbers by that order.
         let mut declarations: Vec<_> = declarations.iter().collect();
         let label = |declaration: &&Declaration| {

@@ -16,6 +16,7 @@ mod asyncapi;
 mod command;
 mod compatibility;
 mod contract;
+mod deep;
 mod definitions;
 mod document;
 mod html;

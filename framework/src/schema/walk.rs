@@ -12,6 +12,13 @@ pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(DEFINITIONS)
 }
 
+/// Whether a schema refers to a named type, in any of its parts.
+pub(super) fn has_references(schema: &Value) -> bool {
+    let mut found = false;
+    each(schema, &mut |schema| found |= reference(schema).is_some());
+    found
+}
+
 pub(super) fn is_binary(schema: &Value) -> bool {
     schema.get("format").is_some_and(|format| format == BINARY_FORMAT)
 }

@@ -2,12 +2,18 @@
 //!
 //! schemars' generator is generic: for a namespace of a hundred handlers its code alone was a tenth of what LLVM was given.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use std::{borrow::Cow, cell::Cell};
+use super::UNKNOWN;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+};
 
 thread_local! {
     /// What [`Current`] stands for.
     static CURRENT: Cell<Described> = const { Cell::new(Described::of::<()>()) };
+    /// The ids of the types that are being described.
+    static OPEN: RefCell<Vec<Cow<'static, str>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What a [`JsonSchema`] says of a type.
@@ -43,8 +49,18 @@ impl Described {
     }
 
     /// The type itself, even if it has a name of its own.
+    ///
+    /// A type that is inlined into itself (`#[serde(flatten)]` of its own `Option<Box<Self>>`) has no finite schema: it is
+    /// unknown there.
     pub(crate) fn inline(self, generator: &mut SchemaGenerator) -> Schema {
-        (self.schema)(generator)
+        let id = (self.id)();
+        if OPEN.with_borrow(|open| open.contains(&id)) {
+            return json_schema!({ (UNKNOWN): id });
+        }
+        OPEN.with_borrow_mut(|open| open.push(id));
+        let schema = (self.schema)(generator);
+        OPEN.with_borrow_mut(|open| open.pop());
+        schema
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::super::Contract;
 use super::super::contract::{Argument, EventContract, NamespaceContract};
+use super::super::{Contract, deep};
 use super::fit::{Finding, Fit, Mismatch};
 use super::{Change, Changes, Direction, Rule};
 
@@ -16,6 +16,10 @@ impl Contract {
     /// for, or sends what the client does not know. Of an object's fields, those that a reader does not know harm nobody,
     /// unless it refuses them. The rules are those of [`Rule::breaks`].
     pub fn compare(&self, after: &Self) -> Changes {
+        deep::run(|| self.changes_to(after))
+    }
+
+    fn changes_to(&self, after: &Self) -> Changes {
         let mut comparison = Comparison {
             forth: Fit::new(&self.types, &after.types),
             back: Fit::new(&after.types, &self.types),
@@ -164,7 +168,7 @@ impl Comparison<'_> {
     }
 
     fn schemas(&mut self, direction: Direction, place: &str, before: &Value, after: &Value) {
-        let (forth, back) = (self.forth.check(before, after), self.back.check(after, before));
+        let (forth, back) = (self.forth.findings(before, after), self.back.findings(after, before));
         // A new field that is required, and one that was always there and is gone, are found both ways.
         let has = |findings: &[Finding], finding: &Finding, mismatch: &Mismatch| {
             let place = named(finding, false);

@@ -1,11 +1,11 @@
 //! Whether all that one schema describes fits another, and what does not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::super::walk;
-use super::shape::{Object, Shape, alternatives};
+use super::shape::{Alternative, Object, Shape, alternatives};
 
 type Types = BTreeMap<String, Value>;
 
@@ -41,68 +41,134 @@ impl Mismatch {
     }
 }
 
+/// A part of a comparison's result.
+#[derive(Clone, Debug)]
+enum Found {
+    Finding(Finding),
+    /// The findings inside of named types, of a pair of schemas that was compared: its index in `Fit::compared`. They are
+    /// listed once, however many types lead there.
+    Inside {
+        pair: usize,
+        harmless: bool,
+    },
+}
+
+impl Found {
+    fn harmless(&self) -> bool {
+        match self {
+            Self::Finding(finding) => finding.mismatch.harmless(),
+            Self::Inside { harmless, .. } => *harmless,
+        }
+    }
+
+    /// The finding, if no named type is its place yet.
+    fn unplaced(&mut self) -> Option<&mut Finding> {
+        match self {
+            Self::Finding(finding) if finding.within.is_none() => Some(finding),
+            Self::Finding(_) | Self::Inside { .. } => None,
+        }
+    }
+}
+
 /// Compares what is written by some types with what is read by others.
 pub(super) struct Fit<'a> {
     writer: &'a Types,
     reader: &'a Types,
-    /// Pairs of types that were compared; `None` while they are.
-    known: HashMap<(String, String), Option<Vec<Finding>>>,
+    /// Pairs of schemas that refer to types, and the indices of their results. Schemas without references are finite.
+    pairs: HashMap<(String, String), usize>,
+    /// Empty while the comparison is under way.
+    compared: Vec<Vec<Found>>,
 }
 
 impl<'a> Fit<'a> {
     pub(super) fn new(writer: &'a Types, reader: &'a Types) -> Self {
-        Self { writer, reader, known: HashMap::new() }
+        Self { writer, reader, pairs: HashMap::new(), compared: Vec::new() }
     }
 
-    /// What of the writer's values does not fit the reader.
-    pub(super) fn check(&mut self, writer: &Value, reader: &Value) -> Vec<Finding> {
-        let (Some(from), Some(to)) = (walk::reference(writer), walk::reference(reader)) else {
-            return self.compare(writer, reader);
-        };
-        let pair = (from.to_owned(), to.to_owned());
-        match self.known.get(&pair) {
-            Some(Some(findings)) => return findings.clone(),
-            // It contains itself: what is found is reported where it is being compared.
-            Some(None) => return Vec::new(),
-            None => {}
+    /// Returns what of the writer's values does not fit the reader, each finding once.
+    pub(super) fn findings(&mut self, writer: &Value, reader: &Value) -> Vec<Finding> {
+        let mut open = self.check(writer, reader);
+        open.reverse();
+        let (mut findings, mut known, mut expanded) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        while let Some(found) = open.pop() {
+            match found {
+                Found::Finding(finding) if known.insert(finding.clone()) => findings.push(finding),
+                Found::Inside { pair, .. } if expanded.insert(pair) => {
+                    let is_placed =
+                        |found: &&Found| !matches!(found, Found::Finding(finding) if finding.within.is_none());
+                    open.extend(self.compared[pair].iter().rev().filter(is_placed).cloned());
+                }
+                Found::Finding(_) | Found::Inside { .. } => {}
+            }
         }
-        self.known.insert(pair.clone(), None);
-        let mut findings = self.compare(writer, reader);
-        for finding in findings.iter_mut().filter(|finding| finding.within.is_none()) {
-            finding.within = Some(pair.clone());
-        }
-        self.known.insert(pair, Some(findings.clone()));
         findings
     }
 
-    fn compare(&mut self, writer: &Value, reader: &Value) -> Vec<Finding> {
+    fn check(&mut self, writer: &Value, reader: &Value) -> Vec<Found> {
+        if !walk::has_references(writer) || !walk::has_references(reader) {
+            return self.compare(writer, reader);
+        }
+        let key = (writer.to_string(), reader.to_string());
+        if let Some(pair) = self.pairs.get(&key) {
+            return self.result(*pair);
+        }
+        let pair = self.compared.len();
+        self.pairs.insert(key, pair);
+        self.compared.push(Vec::new());
+        let mut found = self.compare(writer, reader);
+        if let (Some(from), Some(to)) = (walk::reference(writer), walk::reference(reader)) {
+            place_within(&mut found, from, to);
+        }
+        self.compared[pair] = found;
+        self.result(pair)
+    }
+
+    /// The result of a pair, with all that is inside of named types as one.
+    fn result(&self, pair: usize) -> Vec<Found> {
+        let (mut unplaced, mut harm) = (Vec::new(), None);
+        for found in &self.compared[pair] {
+            match found {
+                Found::Finding(finding) if finding.within.is_none() => unplaced.push(found.clone()),
+                placed => harm = Some(harm.unwrap_or(false) || !placed.harmless()),
+            }
+        }
+        unplaced.extend(harm.map(|harm| Found::Inside { pair, harmless: !harm }));
+        unplaced
+    }
+
+    fn compare(&mut self, writer: &Value, reader: &Value) -> Vec<Found> {
         let (from, to) = (alternatives(writer, self.writer), alternatives(reader, self.reader));
-        from.iter().flat_map(|shape| self.any(shape, &to)).collect()
+        from.iter().flat_map(|alternative| self.any(alternative, &to)).collect()
     }
 
     /// What of one alternative fits none of the reader's.
-    fn any(&mut self, writer: &Shape, readers: &[Shape]) -> Vec<Finding> {
-        if *writer == Shape::Boolean
-            && [true, false].iter().all(|value| readers.contains(&Shape::Const(Value::from(*value))))
+    fn any(&mut self, writer: &Alternative<'_>, readers: &[Alternative<'_>]) -> Vec<Found> {
+        if writer.shape == Shape::Boolean
+            && [true, false]
+                .iter()
+                .all(|value| readers.iter().any(|reader| reader.shape == Shape::Const(Value::from(*value))))
         {
             return Vec::new();
         }
-        let alike: Vec<&Shape> = readers.iter().filter(|reader| may_fit(writer, reader)).collect();
-        let mut best: Option<Vec<Finding>> = None;
-        for reader in &alike {
-            let findings = self.one(writer, reader);
-            if findings.is_empty() {
-                return findings;
+        let alike = readers.iter().filter(|reader| may_fit(&writer.shape, &reader.shape));
+        let mut best: Option<Vec<Found>> = None;
+        for reader in alike {
+            let mut found = self.one(&writer.shape, &reader.shape);
+            if found.is_empty() {
+                return found;
             }
-            let harm = |findings: &Vec<Finding>| findings.iter().filter(|finding| !finding.mismatch.harmless()).count();
-            if best.as_ref().is_none_or(|best| (harm(&findings), findings.len()) < (harm(best), best.len())) {
-                best = Some(findings);
+            if let (Some(from), Some(to)) = (writer.declared_by, reader.declared_by) {
+                place_within(&mut found, from, to);
+            }
+            let harm = |found: &Vec<Found>| found.iter().filter(|found| !found.harmless()).count();
+            if best.as_ref().is_none_or(|best| (harm(&found), found.len()) < (harm(best), best.len())) {
+                best = Some(found);
             }
         }
-        best.unwrap_or_else(|| vec![here(Mismatch::Values(writer.label()))])
+        best.unwrap_or_else(|| vec![here(Mismatch::Values(writer.shape.label()))])
     }
 
-    fn one(&mut self, writer: &Shape, reader: &Shape) -> Vec<Finding> {
+    fn one(&mut self, writer: &Shape, reader: &Shape) -> Vec<Found> {
         let misfit = || vec![here(Mismatch::Values(writer.label()))];
         match (writer, reader) {
             (_, Shape::Any) | (Shape::Unknown(_), Shape::Unknown(_)) => Vec::new(),
@@ -161,7 +227,7 @@ impl<'a> Fit<'a> {
         }
     }
 
-    fn objects(&mut self, writer: &Object, reader: &Object) -> Vec<Finding> {
+    fn objects(&mut self, writer: &Object, reader: &Object) -> Vec<Found> {
         let mut findings = Vec::new();
         for name in reader.required.difference(&writer.required) {
             findings.push(at(&format!(".{name}"), here(Mismatch::Needed)));
@@ -177,7 +243,9 @@ impl<'a> Fit<'a> {
         }
         // Who writes an open object may have more in it than its schema says: so far, that was ignored.
         let refuses = reader.others == Some(Value::Bool(false)) && writer.others.is_none();
-        if refuses && !findings.iter().any(|finding| finding.mismatch == Mismatch::Refused) {
+        let is_refusal =
+            |found: &Found| matches!(found, Found::Finding(finding) if finding.mismatch == Mismatch::Refused);
+        if refuses && !findings.iter().any(is_refusal) {
             findings.push(at(".any other field", here(Mismatch::Refused)));
         }
         // A map's keys may be any, also those of the reader's fields.
@@ -198,20 +266,27 @@ impl<'a> Fit<'a> {
     }
 
     /// The findings in a part, with the way to it; those in a named type have their place already.
-    fn inner(&mut self, path: &str, writer: &Value, reader: &Value) -> Vec<Finding> {
-        self.check(writer, reader).into_iter().map(|finding| at(path, finding)).collect()
+    fn inner(&mut self, path: &str, writer: &Value, reader: &Value) -> Vec<Found> {
+        self.check(writer, reader).into_iter().map(|found| at(path, found)).collect()
     }
 }
 
-fn here(mismatch: Mismatch) -> Finding {
-    Finding { within: None, path: String::new(), mismatch }
+/// Places the findings that are in no named type yet.
+fn place_within(found: &mut [Found], writer: &str, reader: &str) {
+    for finding in found.iter_mut().filter_map(Found::unplaced) {
+        finding.within = Some((writer.to_owned(), reader.to_owned()));
+    }
 }
 
-fn at(path: &str, mut finding: Finding) -> Finding {
-    if finding.within.is_none() {
+fn here(mismatch: Mismatch) -> Found {
+    Found::Finding(Finding { within: None, path: String::new(), mismatch })
+}
+
+fn at(path: &str, mut found: Found) -> Found {
+    if let Some(finding) = found.unplaced() {
         finding.path.insert_str(0, path);
     }
-    finding
+    found
 }
 
 /// Whether a reader's alternative is one that the writer's is to be held against.

@@ -56,26 +56,42 @@ pub(super) struct Object {
     pub(super) keys: Option<String>,
 }
 
+/// One alternative of a schema.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Alternative<'a> {
+    pub(super) shape: Shape,
+    /// The named type that declares it. `None` if the schema itself does.
+    pub(super) declared_by: Option<&'a str>,
+}
+
 /// The alternatives of a schema.
-pub(super) fn alternatives(schema: &Value, types: &BTreeMap<String, Value>) -> Vec<Shape> {
+pub(super) fn alternatives<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>) -> Vec<Alternative<'a>> {
     expand(schema, types, &mut Vec::new())
 }
 
-fn expand<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>, open: &mut Vec<&'a str>) -> Vec<Shape> {
+fn expand<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>, open: &mut Vec<&'a str>) -> Vec<Alternative<'a>> {
     let Value::Object(keywords) = schema else {
-        return if schema == &Value::Bool(false) { Vec::new() } else { vec![Shape::Any] };
+        return if schema == &Value::Bool(false) { Vec::new() } else { vec![Alternative::inline(Shape::Any)] };
     };
     if let Some(name) = keywords.get(UNKNOWN) {
-        return vec![Shape::Unknown(name.as_str().unwrap_or_default().to_owned())];
+        return vec![Alternative::inline(Shape::Unknown(name.as_str().unwrap_or_default().to_owned()))];
     }
     let mut conjuncts = Vec::new();
-    if let Some((name, target)) = walk::reference(schema).and_then(|name| types.get_key_value(name)) {
-        // A type that is itself, with nothing around it, has no value.
-        if !open.contains(&name.as_str()) {
-            open.push(name);
-            conjuncts.push(expand(target, types, open));
-            open.pop();
-        }
+    if let Some(name) = walk::reference(schema) {
+        conjuncts.push(match types.get_key_value(name) {
+            // A type that refers to itself, with nothing around it, has no values.
+            Some((name, _)) if open.contains(&name.as_str()) => Vec::new(),
+            Some((name, target)) => {
+                open.push(name);
+                let mut declared = expand(target, types, open);
+                open.pop();
+                for alternative in &mut declared {
+                    alternative.declared_by.get_or_insert(name);
+                }
+                declared
+            }
+            None => vec![Alternative::inline(Shape::Unknown(name.to_owned()))],
+        });
     }
     let all = keywords.get("allOf").and_then(Value::as_array).into_iter().flatten();
     conjuncts.extend(all.map(|schema| expand(schema, types, open)));
@@ -85,9 +101,9 @@ fn expand<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>, open: &mut 
         }
     }
     if let Some(own) = own(keywords) {
-        conjuncts.push(own);
+        conjuncts.push(own.into_iter().map(Alternative::inline).collect());
     }
-    conjuncts.into_iter().reduce(|a, b| both(&a, &b)).unwrap_or_else(|| vec![Shape::Any])
+    conjuncts.into_iter().reduce(|a, b| both(&a, &b)).unwrap_or_else(|| vec![Alternative::inline(Shape::Any)])
 }
 
 /// What a schema's own keywords allow.
@@ -170,17 +186,30 @@ fn range(format: &str) -> Option<(f64, f64)> {
     Some(if signed { (-2f64.powi(bits - 1), 2f64.powi(bits - 1) - 1.0) } else { (0.0, 2f64.powi(bits) - 1.0) })
 }
 
-/// What is one of `a` and one of `b` at once.
-fn both(a: &[Shape], b: &[Shape]) -> Vec<Shape> {
+/// The intersection of `a` and `b`.
+fn both<'a>(a: &[Alternative<'a>], b: &[Alternative<'a>]) -> Vec<Alternative<'a>> {
     if a.len() * b.len() > MOST_ALTERNATIVES {
-        return vec![Shape::Any];
+        return vec![Alternative::inline(Shape::Any)];
     }
-    a.iter().flat_map(|a| b.iter().filter_map(|b| merged(a, b))).collect()
+    a.iter().flat_map(|a| b.iter().filter_map(|b| a.and(b))).collect()
+}
+
+impl<'a> Alternative<'a> {
+    fn inline(shape: Shape) -> Self {
+        Self { shape, declared_by: None }
+    }
+
+    fn and(&self, other: &Self) -> Option<Self> {
+        match (&self.shape, &other.shape) {
+            (Shape::Any, _) => Some(other.clone()),
+            (_, Shape::Any) => Some(self.clone()),
+            (a, b) => merged(a, b).map(Self::inline),
+        }
+    }
 }
 
 fn merged(a: &Shape, b: &Shape) -> Option<Shape> {
     match (a, b) {
-        (Shape::Any, other) | (other, Shape::Any) => Some(other.clone()),
         (Shape::Object(a), Shape::Object(b)) => {
             let mut merged = a.clone();
             merged.fields.extend(b.fields.iter().map(|(name, schema)| (name.clone(), schema.clone())));

@@ -304,6 +304,124 @@ fn a_type_is_told_once_and_may_contain_itself() {
     );
 }
 
+/// Types that mention themselves and each other, in each way that a schema can refer to a type.
+fn recursive(text: &Value, required: &[&str]) -> Contract {
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let node = reference("Node");
+    let fields = json!({
+        "text": text,
+        "maybe": { "anyOf": [node, { "type": "null" }] },
+        "documented": { "description": "The parent.", "allOf": [node] },
+        "sibling": { "description": "Its neighbour.", "$ref": "#/components/schemas/Node" },
+        "list": { "type": "array", "items": node },
+        "pair": { "type": "array", "items": [node, node], "minItems": 2, "maxItems": 2 },
+        "map": { "type": "object", "additionalProperties": { "anyOf": [node, { "type": "null" }] } },
+        "inline": { "type": "object", "properties": { "node": { "anyOf": [{ "type": "null" }, node] } } },
+        "other": { "anyOf": [reference("Other"), { "type": "null" }] },
+    });
+    let other = json!({ "anyOf": [{ "type": "array", "items": node }, reference("Other"), node] });
+    let event = json!({ "name": "it", "arguments": [{ "schema": { "anyOf": [node, { "type": "null" }] } }] });
+    contract(
+        &json!([{ "path": "/", "incoming": [event], "outgoing": [event] }]),
+        &json!({ "Node": object(&fields, required), "Other": other }),
+    )
+}
+
+#[test]
+fn recursive_types_are_compared_however_they_refer_to_themselves() {
+    let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
+    let before = recursive(&text, &[]);
+    assert!(before.compare(&before).is_empty());
+    let stricter = before.compare(&recursive(&text, &["text"]));
+    assert_eq!(
+        stricter.to_string(),
+        "breaking    type Node, sent by the client, text: is required now\n\
+         compatible  type Node, sent by the server, text: is always there now"
+    );
+    let rules = told(&before.compare(&recursive(&number, &[])));
+    assert!(rules.contains(&(Rule::ValuesNarrower, BREAKING)), "{rules:?}");
+}
+
+#[test]
+fn a_type_that_is_nothing_but_itself_has_no_values() {
+    let reference = json!({ "$ref": "#/components/schemas/Never" });
+    let event = |schema: &Value| json!({ "name": "it", "arguments": [{ "schema": schema }] });
+    let of = |schema: &Value| {
+        let namespaces = json!([{ "path": "/", "incoming": [event(schema)], "outgoing": [] }]);
+        contract(&namespaces, &json!({ "Never": { "anyOf": [reference, reference] } }))
+    };
+    let (never, text) = (of(&reference), of(&json!({ "type": "string" })));
+    assert!(never.compare(&never).is_empty());
+    assert_eq!(told(&never.compare(&text)), [(Rule::ValuesWider, FINE)]);
+    assert_eq!(told(&text.compare(&never)), [(Rule::ValuesNarrower, BREAKING)]);
+}
+
+/// A chain of types, each of which has the next one in an optional field.
+fn chain(length: usize, last: &Value) -> Contract {
+    let mut types: serde_json::Map<String, Value> = (0..length)
+        .map(|index| {
+            let next = json!({ "$ref": format!("#/components/schemas/T{}", index + 1) });
+            let fields = json!({ "next": { "anyOf": [next, { "type": "null" }] }, "again": next });
+            (format!("T{index}"), object(&fields, &[]))
+        })
+        .collect();
+    types.insert(format!("T{length}"), object(&json!({ "value": last }), &["value"]));
+    let event = json!({ "name": "it", "arguments": [{ "schema": { "$ref": "#/components/schemas/T0" } }] });
+    contract(&json!([{ "path": "/", "incoming": [event], "outgoing": [] }]), &types.into())
+}
+
+#[test]
+fn a_thousand_types_one_within_the_other_are_compared() {
+    let (text, number) = (chain(1000, &json!({ "type": "string" })), chain(1000, &json!({ "type": "number" })));
+    assert!(text.compare(&text).is_empty());
+    let changes = text.compare(&number);
+    assert_eq!(
+        changes.to_string(),
+        "breaking    type T1000, sent by the client, value: a string is not accepted any more\n\
+         compatible  type T1000, sent by the client, value: a number is accepted now"
+    );
+}
+
+#[test]
+fn tuples_and_lists_of_other_lengths() {
+    let byte = json!({ "type": "integer", "format": "uint8" });
+    let tuple = |count: usize| json!({ "type": "array", "items": vec![byte.clone(); count], "minItems": count, "maxItems": count });
+    let array = |count: usize| json!({ "type": "array", "items": byte, "minItems": count, "maxItems": count });
+    assert_eq!(of_payload(&tuple(2), &array(2)), [[], []]);
+    assert_eq!(of_payload(&array(2), &tuple(2)), [[], []]);
+    let other = [
+        vec![(Rule::ValuesNarrower, BREAKING), (Rule::ValuesWider, FINE)],
+        vec![(Rule::ValuesWider, BREAKING), (Rule::ValuesNarrower, FINE)],
+    ];
+    for (before, after) in [(tuple(2), array(3)), (array(3), tuple(2)), (tuple(2), tuple(3)), (array(20), tuple(2))] {
+        assert_eq!(of_payload(&before, &after), other, "{before} -> {after}");
+    }
+}
+
+#[test]
+fn the_least_harmful_alternative_of_an_untagged_enum_is_reported() {
+    let text = json!({ "type": "string" });
+    let (near, far) = (
+        object(&json!({ "a": text, "b": text }), &["a", "b"]),
+        object(&json!({ "a": text, "c": text, "d": text }), &["a", "c", "d"]),
+    );
+    let before = object(&json!({ "a": text }), &["a"]);
+    for after in [json!({ "anyOf": [near, far] }), json!({ "anyOf": [far, near] })] {
+        let changes = payload(Incoming, &before).compare(&payload(Incoming, &after)).to_string();
+        assert!(changes.contains("breaking    /, it, argument 1, b: is required now"), "{changes}");
+        assert!(!changes.contains("breaking    /, it, argument 1, c"), "{changes}");
+    }
+}
+
+#[test]
+fn what_must_be_two_types_at_once_has_no_values() {
+    let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
+    let impossible = json!({ "allOf": [text, number] });
+    assert_eq!(of_payload(&impossible, &impossible), [[], []]);
+    assert_eq!(of_payload(&text, &impossible), [[(Rule::ValuesNarrower, BREAKING)], [(Rule::ValuesNarrower, FINE)]]);
+    assert_eq!(of_payload(&impossible, &text), [[(Rule::ValuesWider, FINE)], [(Rule::ValuesWider, BREAKING)]]);
+}
+
 /// Payloads that differ from each other in all the ways there are.
 fn samples() -> Vec<Value> {
     let text = json!({ "type": "string" });

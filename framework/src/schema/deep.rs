@@ -1,0 +1,19 @@
+//! Work that recurses as deeply as types are nested.
+
+use std::panic::resume_unwind;
+use std::thread;
+
+/// Enough for a thousand types, each within the one before, in an unoptimized build. Threads of tests have 2 MiB.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Runs `work` on a thread of its own with a large stack, and returns its result.
+pub(super) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("switchboard-contract".to_owned()).stack_size(STACK);
+        match thread.spawn_scoped(scope, work).map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(error) => panic!("cannot start a thread to describe the contract: {error}"),
+        }
+    })
+}
