@@ -235,7 +235,7 @@ fn a_struct_variant_with_one_field_is_no_newtype() {
     impl Board {
         #[on("draw")]
         fn draw(&self, shape: Shape) {
-            drop(shape);
+            let _ = shape;
         }
     }
 

@@ -12,7 +12,7 @@ use std::{
 thread_local! {
     /// What [`Current`] stands for.
     static CURRENT: Cell<Described> = const { Cell::new(Described::of::<()>()) };
-    /// The ids of the types that are being described.
+    /// The ids of the types that are being described into one definition.
     static OPEN: RefCell<Vec<Cow<'static, str>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -59,7 +59,18 @@ impl Described {
         }
         OPEN.with_borrow_mut(|open| open.push(id));
         let schema = (self.schema)(generator);
-        OPEN.with_borrow_mut(|open| open.pop());
+        OPEN.with_borrow_mut(Vec::pop);
+        schema
+    }
+
+    /// The definition of a type, which the generator asks for once; an inline type is a part of another definition.
+    fn definition(self, generator: &mut SchemaGenerator) -> Schema {
+        if (self.is_inline)() {
+            return (self.schema)(generator);
+        }
+        let outer = OPEN.replace(vec![(self.id)()]);
+        let schema = (self.schema)(generator);
+        OPEN.set(outer);
         schema
     }
 }
@@ -81,7 +92,7 @@ impl JsonSchema for Current {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        CURRENT.get().inline(generator)
+        CURRENT.get().definition(generator)
     }
 }
 
