@@ -12,7 +12,7 @@ pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(DEFINITIONS)
 }
 
-/// Whether a schema refers to a named type, in any of its parts.
+/// Returns `true` if a schema, or any schema in it, refers to a named type.
 pub(super) fn has_references(schema: &Value) -> bool {
     let mut found = false;
     each(schema, &mut |schema| found |= reference(schema).is_some());

@@ -77,7 +77,7 @@ fn parameter(typed: &PatType, signature: &Signature, errors: &mut Errors) -> Par
     Parameter { ty: with_elided_lifetimes(ty.clone(), signature), lent, name: name.filter(|name| !name.is_empty()) }
 }
 
-/// What a schema calls a parameter: `name`, and `names` where it is `Rest(names)`.
+/// The name of a parameter in schemas: `name` of the pattern `name`, and `names` of `Rest(names)`.
 fn name_of(pattern: &Pat) -> Option<&Ident> {
     match pattern {
         Pat::Ident(pattern) => Some(&pattern.ident),

@@ -56,8 +56,8 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// From which place on the client of this socket has missed something, by what it has received; `None` when that is
-    /// not known. `away` is the place at which it had gone.
+    /// Returns the place in the log from which on the client has missed packets, judged by the last one that it received;
+    /// `None` if the place is unknown. `away` is the place at which the client disconnected.
     pub(super) fn resume<P>(
         &self,
         log: &Log<P>,

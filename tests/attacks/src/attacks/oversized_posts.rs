@@ -1,5 +1,5 @@
-//! Bodies that are larger than `max_payload`. The connection ended in a reset, which overtook the answer; so much of the body is
-//! read now that the client sees status 413, and the session lives on.
+//! Bodies that are larger than `max_payload`. The connection used to end in a reset, which overtook the answer. Now the server
+//! reads enough of the body for the client to see status 413, and the session stays open.
 
 use switchboard_tests::{Connection, Request};
 

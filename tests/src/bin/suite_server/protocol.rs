@@ -67,7 +67,7 @@ impl Serialize for MessageBack {
 #[event("auth")]
 struct Credentials(Value);
 
-/// What the client connected with; an empty object if that was nothing.
+/// The `auth` of the client; an empty object if it sent none.
 fn credentials<N: Namespace>(socket: &Socket<N>) -> Credentials {
     Credentials(serde_json::from_str(socket.auth().unwrap_or("{}")).unwrap_or_default())
 }

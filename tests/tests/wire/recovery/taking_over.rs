@@ -35,7 +35,7 @@ async fn a_client_takes_its_socket_over_from_a_connection_that_is_still_open() {
     assert_eq!(client.ask("rooms").await, r#"437[["a"]]"#);
     assert_eq!(hall.socket_count(), 1);
 
-    // The old connection has got what was sent into it, and is closed. Its end changes nothing.
+    // The old connection has received its packets and is closed. Its end changes nothing.
     old.expect_said(&["3", "4"]).await;
     old.socket.expect_close(None).await;
     old.cut();

@@ -102,7 +102,7 @@ impl Message {
     }
 }
 
-/// What the placeholders of a transcript stand for.
+/// The values of a transcript's placeholders.
 #[derive(Default)]
 pub(super) struct Names(HashMap<String, String>);
 
