@@ -1,4 +1,4 @@
-//! What events and answers carry, as it travels between servers.
+//! The data of events and acknowledgements, in the form that servers exchange.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -7,11 +7,11 @@ use crate::protocol::encode::Encoded;
 use crate::protocol::{Address, Head, check_placeholders, json};
 use crate::wire::{Payload, Sink, write_answer, write_event};
 
-/// The data of an event or of an answer: a JSON array, and the binary data that is not in it.
+/// The data of an event or of an acknowledgement: a JSON array, and the binary data that belongs to it.
 ///
-/// An event's array is `["name", argument, …]`, an answer's `[value, …]`. Where binary data belongs, the array has
-/// `{"_placeholder":true,"num":0}`, the number being that of an attachment; without attachments, such an object is an
-/// object like any other.
+/// The array is `["name", argument, …]` for an event, and `[value, …]` for an acknowledgement. Binary data is replaced
+/// in the array by the placeholder `{"_placeholder":true,"num":0}`, where `num` is the index of the attachment. Without
+/// attachments, this object has no special meaning.
 ///
 /// ```
 /// use switchboard::adapter::Data;
@@ -29,29 +29,30 @@ pub struct Data {
     head: Option<Head>,
 }
 
-/// The data is not what it should be: no JSON, no array, an event without a name, or a placeholder whose attachment is
-/// not there.
+/// The error for invalid [`Data`]: the text is not JSON or not an array, an event has no name, or the attachment of a
+/// placeholder is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no data of an event or of an answer")]
 pub struct DataError;
 
 impl Data {
-    /// The data of an event.
+    /// Creates the data of an event.
     ///
     /// # Errors
     ///
-    /// When the text is no JSON array that begins with the event's name, or a placeholder lacks its attachment.
+    /// Returns [`DataError`] if `json` is not a JSON array that begins with the event's name, or if the attachment of a
+    /// placeholder is missing.
     pub fn event(json: impl Into<String>, attachments: Vec<Bytes>) -> Result<Self, DataError> {
         let json = json.into();
         let head = Head::of(&json).ok_or(DataError)?;
         Self { json, attachments, head: Some(head) }.checked()
     }
 
-    /// The data of an answer.
+    /// Creates the data of an acknowledgement.
     ///
     /// # Errors
     ///
-    /// When the text is no JSON array, or a placeholder lacks its attachment.
+    /// Returns [`DataError`] if `json` is not a JSON array, or if the attachment of a placeholder is missing.
     pub fn answer(json: impl Into<String>, attachments: Vec<Bytes>) -> Result<Self, DataError> {
         let json = json.into();
         if !(json.starts_with('[') && json::is_valid(&json)) {
@@ -72,13 +73,13 @@ impl Data {
         Ok(self)
     }
 
-    /// What a packet carries.
+    /// Returns the data that a packet carries.
     pub(crate) fn of(packet: &Encoded, address: Address<'_>) -> Self {
         let (mut json, attachments) = packet.data(address);
         if packet.number.is_some()
             && let Some(offset) = json.rfind(",\"")
         {
-            // The offset is this server's own.
+            // The last argument is a recovery offset, which is valid only on this server.
             json.truncate(offset);
             json.push(']');
         }
@@ -86,7 +87,7 @@ impl Data {
         Self { json, attachments, head }
     }
 
-    /// An event that is written for servers, not for clients.
+    /// Serializes an event for other servers.
     pub(crate) fn write_event<E: Serialize + ?Sized>(name: &str, event: &E) -> Result<Self, serde_json::Error> {
         let mut written = Written::default();
         write_event(&mut written, name, event)?;
@@ -95,7 +96,7 @@ impl Data {
         Ok(Self { json, attachments: written.attachments, head })
     }
 
-    /// An answer that is written for servers.
+    /// Serializes an acknowledgement for another server.
     pub(crate) fn write_answer<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         let mut written = Written::default();
         write_answer(&mut written, value)?;
@@ -114,23 +115,23 @@ impl Data {
         Payload::new(&self.json, self.attachments.clone())
     }
 
-    /// The event's name; an answer has none.
+    /// Returns the event's name; `None` for an acknowledgement.
     pub fn name(&self) -> Option<&str> {
         self.head.as_ref().map(|head| head.name.of(&self.json))
     }
 
-    /// The JSON array.
+    /// Returns the JSON array.
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// What the placeholders in the JSON stand for, by number.
+    /// Returns the attachments. The index of each is the `num` of its placeholder.
     pub fn attachments(&self) -> &[Bytes] {
         &self.attachments
     }
 }
 
-/// Data that is being written.
+/// The output of a serialization in progress.
 #[derive(Default)]
 struct Written {
     text: Vec<u8>,
@@ -139,7 +140,7 @@ struct Written {
 
 impl Written {
     fn json(&mut self) -> String {
-        // What serde writes is text.
+        // serde_json writes valid UTF-8.
         String::from_utf8_lossy(&std::mem::take(&mut self.text)).into_owned()
     }
 }

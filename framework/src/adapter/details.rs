@@ -1,26 +1,26 @@
-//! A socket as servers describe it to each other.
+//! The description of a socket that servers exchange.
 
 use crate::RawJson;
 use crate::engine::handshake::Handshake;
 
-/// A socket at one instant, as one server describes it to another.
+/// A snapshot of a socket, sent from one server to another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SocketDetails {
-    /// Its id.
+    /// The socket's id.
     pub id: String,
-    /// The request that opened its connection.
+    /// The HTTP request that opened its connection.
     pub handshake: Handshake,
-    /// The `auth` object that the client sent, as JSON.
+    /// The `auth` payload that the client sent, as JSON.
     pub auth: Option<String>,
-    /// The rooms that it is in, the one of its own id included.
+    /// The rooms that the socket is in, including the room of its own id.
     pub rooms: Vec<String>,
-    /// What its server keeps for it and shows to the others (`socket.data` in Node), where it shows anything.
+    /// The socket's application data (`socket.data` in Node); `None` if its server does not share any.
     pub data: Option<RawJson>,
 }
 
 impl SocketDetails {
-    /// A socket in these rooms, of which no more is known.
+    /// Creates the description of a socket that is in `rooms`, without `auth` and `data`.
     pub fn new(id: impl Into<String>, handshake: Handshake, rooms: Vec<String>) -> Self {
         Self { id: id.into(), handshake, auth: None, rooms, data: None }
     }

@@ -1,33 +1,34 @@
-//! What connects the servers of a cluster: the adapter.
+//! Adapters, which connect the servers of a cluster.
 //!
-//! A server keeps its own sockets and their rooms in memory, and reaches them by itself. An adapter is told what else
-//! is to be done, and tells the other servers; and it does here, by a [`Local`], what they ask for. Without an adapter
-//! a server is alone.
+//! A server keeps its own sockets and rooms in memory and serves them by itself. It then calls its [`Adapter`], which
+//! forwards the operation to the other servers. When a server receives such an operation, its adapter carries it out
+//! through a [`Local`]. A server without an adapter is not part of a cluster.
 //!
-//! | here | at the others |
+//! | on this server | on the other servers |
 //! |---|---|
-//! | [`Broadcast::emit`](crate::Broadcast::emit), and the other calls for many sockets | |
-//! | → [`Adapter::broadcast`], after the sockets of this server have been served | → [`Local::broadcast`], or [`Local::ask`] where answers are wanted |
+//! | [`Broadcast::emit`](crate::Broadcast::emit), and the other operations on many sockets | |
+//! | → [`Adapter::broadcast`], after the event was sent to the sockets of this server | → [`Local::broadcast`], or [`Local::ask`] if acknowledgements are requested
 //! | [`AnswerSink::answer`] ← | ← [`Question::next`] |
 //!
-//! [`Server::cluster`](crate::Server::cluster) takes the [`Cluster`], which makes an adapter for each namespace.
-//! What servers say to each other, and how, is theirs. The requests are those of Node's adapters, so that one that speaks
-//! their format can serve servers of both kinds; where Node's say less, what is missing is optional here.
+//! [`Server::cluster`](crate::Server::cluster) takes a [`Cluster`], which creates an adapter for each namespace. The
+//! cluster chooses the format and the transport of the messages between servers. The operations are those of Node's
+//! adapters, so an adapter that speaks Node's format can serve servers of both kinds. Fields that Node's format lacks
+//! are optional here.
 //!
 //! # Example
 //!
-//! Servers of one process, which call each other instead of sending messages:
+//! Servers in one process, which call each other instead of sending messages:
 //!
 //! ```
 //! use std::sync::{Arc, Mutex};
 //! use std::time::Duration;
 //! use switchboard::adapter::*;
 //!
-//! /// The namespaces of all servers.
+//! /// The namespaces of all servers in this process.
 //! #[derive(Clone, Default)]
 //! struct Process(Arc<Mutex<Vec<Local>>>);
 //!
-//! /// One of them.
+//! /// The adapter of one namespace on one server.
 //! struct Line {
 //!     process: Process,
 //!     index: usize,
@@ -128,67 +129,71 @@ use std::time::Duration;
 
 use crate::{BoxError, escape};
 
-/// A future that can be a trait object's answer.
+/// A boxed future, which makes the async methods of [`Adapter`] callable on a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The servers that a server is one of: makes an adapter for each of its namespaces.
+/// A cluster of servers. Creates the adapter of each namespace.
 pub trait Cluster: Send + Sync + 'static {
-    /// An adapter for a namespace that comes into being: when the server is built, or when the first client connects to
-    /// a namespace that is made on demand. It is dropped with the namespace, of which there may be a new one by then.
+    /// Creates the adapter of a new namespace. Called when the server is built, and when the first client connects to a
+    /// dynamic namespace. The adapter is dropped together with the namespace. By then, another namespace with the same
+    /// path may already exist.
     ///
-    /// This must not block, and may run outside of a runtime: what has to be awaited is prepared before the server is
-    /// built, or is left to a task of the cluster.
+    /// This method must not block, and it may be called outside of a Tokio runtime. Do asynchronous preparations before
+    /// building the server, or in a task of the cluster.
     fn adapter(&self, namespace: Local) -> Box<dyn Adapter>;
 
-    /// The server has closed; its clients have gone. It may say so more than once.
+    /// Called when the server has closed and all clients are disconnected. May be called more than once.
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 }
 
-/// One namespace's way to the other servers of the cluster.
+/// The connection of one namespace to the other servers of the cluster.
 ///
-/// The calls without an answer return at once: they put what is to be sent into a queue of the adapter's. What cannot be
-/// sent is the adapter's to report; no caller could mend it.
+/// Methods that return nothing must return at once: they put the message into a queue of the adapter. The adapter
+/// reports failed sends itself, for example in its log, because the caller could not do anything about them.
 pub trait Adapter: Send + Sync + 'static {
-    /// Sends an event to the sockets of the other servers that `target` means. This server's have it.
+    /// Sends an event to the sockets of the other servers that `target` selects. The sockets of this server have
+    /// already received it.
     ///
-    /// With `answers`, the clients are asked to acknowledge: see [`AnswerSink`].
+    /// If `answers` is given, the clients are asked to acknowledge the event: see [`AnswerSink`].
     fn broadcast(&self, target: &Target, flags: Flags, event: &Data, answers: Option<AnswerSink>);
 
-    /// Lets sockets of the other servers enter rooms.
+    /// Adds sockets of the other servers to rooms.
     fn join(&self, target: &Target, rooms: &[String]);
 
-    /// Lets sockets of the other servers leave rooms.
+    /// Removes sockets of the other servers from rooms.
     fn leave(&self, target: &Target, rooms: &[String]);
 
-    /// Disconnects sockets of the other servers from the namespace; with `close`, their whole connections.
+    /// Disconnects sockets of the other servers from the namespace. If `close` is set, closes their connections as
+    /// well.
     fn disconnect(&self, target: &Target, close: bool);
 
-    /// Describes sockets of the other servers. `limit` is how long the caller wants to wait; without, the adapter
-    /// decides.
+    /// Returns descriptions of sockets of the other servers. `limit` is the time that the caller is willing to wait; if
+    /// it is `None`, the adapter chooses a timeout.
     fn fetch<'a>(
         &'a self,
         target: &'a Target,
         limit: Option<Duration>,
     ) -> BoxFuture<'a, Result<Vec<SocketDetails>, AdapterError>>;
 
-    /// Sends an event to the other servers themselves.
+    /// Sends an event to the other servers, rather than to their clients.
     ///
-    /// With `answers`, they are asked to acknowledge: each of them counts as one client, without a socket.
+    /// If `answers` is given, each server is asked to acknowledge the event. An acknowledging server counts as one
+    /// client without a socket id.
     fn server_side_emit(&self, flags: Flags, event: &Data, answers: Option<AnswerSink>);
 
-    /// How many servers the cluster has, this one included.
+    /// Returns the number of servers in the cluster, including this one.
     fn server_count(&self) -> BoxFuture<'_, Result<usize, AdapterError>>;
 }
 
-/// The other servers could not be asked, or did not answer.
+/// The error of an adapter: the other servers could not be reached, or did not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", escape::message(&.0.to_string()))]
 pub struct AdapterError(BoxError);
 
 impl AdapterError {
-    /// An adapter's own error, or a text.
+    /// Wraps an error of the adapter, or a message.
     pub fn new(error: impl Into<BoxError>) -> Self {
         Self(error.into())
     }

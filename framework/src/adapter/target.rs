@@ -1,34 +1,35 @@
-//! Whom a call for many sockets means, and how it is to reach them.
+//! The sockets that an operation applies to, and the delivery options of an event.
 
 use std::time::Duration;
 
-/// Sockets of a namespace: those in any of `rooms`, or all if there are none, less those in any of `except`.
+/// A selection of sockets of a namespace: the members of any of `rooms` (all sockets if `rooms` is empty), without the
+/// members of any of `except`.
 ///
-/// The room of a socket's own id counts as a room.
+/// Each socket is also in a room named after its own id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Target {
-    /// The rooms whose members are meant; none for everybody.
+    /// Rooms to include. Empty selects every socket.
     pub rooms: Vec<String>,
-    /// The rooms whose members are not meant. A broadcast from a socket names its id here.
+    /// Rooms to exclude. A broadcast from a socket puts the socket's id here.
     pub except: Vec<String>,
 }
 
 impl Target {
-    /// These rooms, or everybody, less the others.
+    /// Creates the selection of `rooms` (every socket if empty), without `except`.
     pub fn new(rooms: Vec<String>, except: Vec<String>) -> Self {
         Self { rooms, except }
     }
 }
 
-/// How an event is to travel.
+/// The delivery options of an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Flags {
-    /// Receivers whose transport is not ready at that instant do not get it.
+    /// Skip recipients whose transport is not ready to send at this moment.
     pub volatile: bool,
-    /// Whether it may be compressed, for servers that compress single messages; `None` leaves it to them.
+    /// Allows or forbids compression, on servers that decide this per message. `None` leaves the decision to the server.
     pub compress: Option<bool>,
-    /// How long answers are waited for; `None` for as long as it takes.
+    /// Timeout for acknowledgements. `None` waits without a limit.
     pub timeout: Option<Duration>,
 }

@@ -1,4 +1,5 @@
-//! What the benchmarks in `framework/benches` call: single steps of a packet's way, and connections without a network.
+//! Functions for the benchmarks in `framework/benches`: single steps of a packet's processing, and connections without
+//! a network.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,20 +24,20 @@ use crate::protocol::encode::{self, AckSlot};
 use crate::protocol::{Address, Decoder, Parser, json};
 use crate::{Namespace, NamespaceHandle};
 
-/// More than any benchmark sends at a time.
+/// Larger than any payload in the benchmarks.
 const MAX_PAYLOAD: usize = 1_000_000;
 
-/// Reads one Engine.IO packet.
+/// Parses one Engine.IO packet. Returns `true` if it is valid.
 pub fn engine_packet(text: &str) -> bool {
     codec::Packet::parse(text).is_ok()
 }
 
-/// Reads the body of a polling request, and says how many packets it holds.
+/// Parses the body of a polling request. Returns the number of valid packets in it.
 pub fn engine_payload(body: &str) -> usize {
     codec::packets(body).filter(Result::is_ok).count()
 }
 
-/// Reads WebSocket frames in place, and says how many messages they hold.
+/// Parses WebSocket frames in place. Returns the number of messages.
 pub fn frames(buffer: &mut [u8]) -> usize {
     let mut reader = FrameReader::new(MAX_PAYLOAD);
     let (mut at, mut count, mut room) = (0, 0, Room::new());
@@ -47,7 +48,7 @@ pub fn frames(buffer: &mut [u8]) -> usize {
     count
 }
 
-/// Reads one Socket.IO packet: its text, and its attachments.
+/// Parses one Socket.IO packet from its text and its attachments. Returns `true` if it is complete.
 pub fn packet(text: &str, attachments: &[Bytes]) -> bool {
     let mut decoder = Decoder::new(10, MAX_PAYLOAD);
     let mut complete = matches!(decoder.text(text), Ok(Some(_)));
@@ -57,32 +58,32 @@ pub fn packet(text: &str, attachments: &[Bytes]) -> bool {
     complete
 }
 
-/// Looks whether a text is JSON.
+/// Returns `true` if `text` is valid JSON.
 pub fn is_json(text: &str) -> bool {
     json::is_valid(text)
 }
 
-/// Writes an event as a frame, and says how long that is.
+/// Encodes an event as a frame. Returns the frame's length in bytes.
 pub fn event<E: Serialize>(name: &str, event: &E) -> usize {
     encode::event(ROOT, None, name, event).map_or(0, |packet| packet.head.len())
 }
 
-/// The namespace that packets are of.
+/// The namespace of the encoded packets.
 const ROOT: Address<'_> = Address { parser: Parser::Json, namespace: "/" };
 
-/// Writes an acknowledgement as a frame, and says how long that is.
+/// Encodes an acknowledgement as a frame. Returns the frame's length in bytes.
 pub fn acknowledgement<T: Serialize>(value: &T) -> usize {
     AckSlot { parser: Parser::Json, id: 7 }.answer(value).map_or(0, |answer| answer.behind("").head.len())
 }
 
-/// A namespace whose clients have no network.
+/// A server with one namespace, whose clients are called directly instead of over a network.
 pub struct Loopback<N: Namespace> {
     server: Arc<SocketIo>,
     handle: NamespaceHandle<N>,
 }
 
 impl<N: Namespace> Loopback<N> {
-    /// A server of this namespace alone.
+    /// Creates a server with this namespace only.
     pub fn new(namespace: N) -> Self {
         let mut registry = Registry::default();
         registry.add(namespace);
@@ -98,12 +99,12 @@ impl<N: Namespace> Loopback<N> {
         Self { server, handle }
     }
 
-    /// The namespace, to emit to.
+    /// Returns the handle of the namespace, to emit to its clients.
     pub fn handle(&self) -> &NamespaceHandle<N> {
         &self.handle
     }
 
-    /// A client, which has to connect to the namespace.
+    /// Creates a client. It has to send a CONNECT packet before it is in the namespace.
     pub fn client(&self) -> Peer {
         let observed = observe::Server::new().connection();
         let handshake = Handshake::new(&Request::new(()).into_parts().0, None);
@@ -120,7 +121,7 @@ impl<N: Namespace> fmt::Debug for Loopback<N> {
     }
 }
 
-/// A client whose transport takes everything at once.
+/// A client whose transport accepts every write at once.
 pub struct Peer {
     session: Arc<Session>,
     client: Client,
@@ -128,12 +129,13 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A Socket.IO packet of the client, and all that it does until a handler waits.
+    /// Passes a Socket.IO packet from the client to the server, which processes it until a handler has to wait. Returns
+    /// `true` if the packet is valid.
     pub fn text(&mut self, packet: &str) -> bool {
         self.client.text(packet, &mut Context::from_waker(Waker::noop())).is_ok()
     }
 
-    /// Takes what is queued for the client, and says whether there was anything.
+    /// Discards the packets queued for the client. Returns `true` if there were any.
     pub fn take(&mut self) -> bool {
         let taken = self.session.state().take_queue(&mut self.writing);
         self.writing.clear();

@@ -1,4 +1,4 @@
-//! What the fuzz targets in `tests/fuzz` call. None of it may panic, whatever the input.
+//! Entry points of the fuzz targets in `tests/fuzz`. None of them may panic on any input.
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
@@ -11,7 +11,7 @@ use crate::protocol::{Decoder, Packet, json};
 use crate::protocol::{Parser, pack_json};
 use crate::wire::{Arguments, Payload, acknowledged};
 
-/// The body of a polling request.
+/// Parses the body of a polling request, and checks that its messages can be encoded and parsed again.
 pub fn engine_payload(input: &[u8]) {
     let Ok(payload) = str::from_utf8(input) else { return };
     let mut out = Vec::new();
@@ -28,7 +28,7 @@ pub fn engine_payload(input: &[u8]) {
     }
 }
 
-/// The body of a polling request of revision 3, as text and as bytes.
+/// Does the same for a polling request of protocol revision 3, both as text and as bytes.
 pub fn engine_payload_v3(input: &[u8]) {
     let text = str::from_utf8(input).ok().map(|text| codec::Body::three(text.to_owned()));
     for mut body in text.into_iter().chain([codec::Body::three_of_bytes(input.to_vec())]) {
@@ -57,14 +57,15 @@ pub fn engine_payload_v3(input: &[u8]) {
     }
 }
 
-/// WebSocket frames, whole and in pieces of as many bytes as the first byte says.
+/// Parses WebSocket frames in one piece and in chunks, and checks that the results are equal. The first byte of the
+/// input is the chunk size.
 pub fn websocket(input: &[u8]) {
     let Some((&size, frames)) = input.split_first() else { return };
     let pieces = read_frames(frames, usize::from(size).max(1));
     assert_eq!(pieces, read_frames(frames, frames.len().max(1)), "pieces are read as the whole is");
 }
 
-/// The messages, and the code to close with if the frames break the protocol.
+/// Returns the messages, and the close code if the frames violate the protocol.
 fn read_frames(input: &[u8], size: usize) -> (Vec<String>, Option<u16>) {
     let mut reader = FrameReader::new(1000);
     let (mut pending, mut messages) = (Vec::new(), Vec::new());
@@ -86,7 +87,7 @@ fn read_frames(input: &[u8], size: usize) -> (Vec<String>, Option<u16>) {
     (messages, None)
 }
 
-/// One text message, read as deep as a handler reads it.
+/// Parses one text message and deserializes its arguments, as a handler does.
 pub fn packet(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     assert_eq!(json::is_valid(text), is_valid_for_serde_json(text), "two readers of JSON differ");
@@ -96,7 +97,7 @@ pub fn packet(input: &[u8]) {
     }
 }
 
-/// The messages of one connection: a text before 0x00, bytes before 0x01.
+/// Parses the messages of one connection. A message that ends with 0x00 is text, one that ends with 0x01 is binary.
 pub fn reassembly(input: &[u8]) {
     let mut decoder = Decoder::new(10, 1000);
     for message in input.split_inclusive(|&byte| byte <= 1) {
@@ -117,7 +118,8 @@ pub fn reassembly(input: &[u8]) {
     }
 }
 
-/// One message of MessagePack, read as deep as a handler reads it, as JSON, and packed again.
+/// Parses one MessagePack message, deserializes its arguments as a handler does, converts it to JSON, and packs it
+/// again.
 #[cfg(feature = "msgpack")]
 pub fn msgpack(input: &[u8]) {
     let mut decoder = Decoder::new(10, 1000).with(Parser::MessagePack);
@@ -162,11 +164,12 @@ fn read(packet: Packet<'_>) {
     let _ = event.name();
     let _ = event.all::<Bytes>();
     let _ = event.next::<Anything>();
-    // A value in raw form can be read whatever it is, so that a walk over all of them gets to the end.
+    // A raw value accepts any JSON, so this loop reads all remaining arguments.
     while let Ok(Some(_)) = event.next::<Option<Box<RawValue>>>() {}
 }
 
-/// serde_json does not bound the depth of what it skips, so that texts that may be too deep for us are left out.
+/// serde_json does not limit the depth of values that it skips. Input that may exceed our depth limit is therefore not
+/// compared.
 fn is_valid_for_serde_json(text: &str) -> bool {
     let depth = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
     if depth > 128 { json::is_valid(text) } else { serde_json::from_str::<IgnoredAny>(text).is_ok() }

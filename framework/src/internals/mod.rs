@@ -1,7 +1,7 @@
-//! Parts of the crate that are not public: for the fuzz targets (`fuzz`), the benchmarks (`bench`) and the servers of
-//! protocol suites (`echo`).
+//! Internal parts of the crate, made accessible for the fuzz targets (`fuzz`), the benchmarks (`bench`) and the servers
+//! of the protocol suites (`echo`).
 //!
-//! It is behind the feature `__internals`, and may change from one day to the next.
+//! Requires the feature `__internals`. This module can change in any release.
 
 pub mod bench;
 pub mod fuzz;
