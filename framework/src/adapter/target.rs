@@ -28,7 +28,7 @@ impl Target {
 pub struct Flags {
     /// Skip recipients whose transport is not ready to send at this moment.
     pub volatile: bool,
-    /// Allows or forbids compression, on servers that decide this per message. `None` leaves the decision to the server.
+    /// Allows or forbids compression, if the server decides this per message. `None` leaves the decision to the server.
     pub compress: Option<bool>,
     /// Timeout for acknowledgements. `None` waits without a limit.
     pub timeout: Option<Duration>,

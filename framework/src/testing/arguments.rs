@@ -1,24 +1,24 @@
-//! The arguments of an event that is known by its name: a tuple, each of whose fields is one.
+//! The arguments of an event that is sent by name: a tuple with one field per argument.
 
 use serde::ser::{Serialize, SerializeTupleStruct, Serializer};
 
 /// The arguments of [`Client::send`](super::Client::send) and [`Client::call`](super::Client::call): a tuple of up to
-/// eight values, `()` for none, `(value,)` for one.
+/// eight values. Use `()` for none, and `(value,)` for one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of arguments",
     label = "not a tuple of values that can be serialized",
     note = "one argument makes a tuple as well: `(argument,)`"
 )]
 pub trait Arguments {
-    /// Serializes the values as the fields of a tuple struct, of which each is an argument.
+    /// Serializes the values as the fields of a tuple struct, one per argument.
     ///
     /// # Errors
     ///
-    /// When one of the values cannot be serialized.
+    /// Returns the serializer's error if a value cannot be serialized.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
-/// Arguments as the payload of an event.
+/// Serializes arguments as the payload of an event.
 pub(super) struct Positional<A>(pub(super) A);
 
 impl<A: Arguments> Serialize for Positional<A> {

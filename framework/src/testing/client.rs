@@ -1,4 +1,4 @@
-//! A client of one namespace, in the hands of a test.
+//! A test's client of one namespace.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,10 +19,10 @@ use crate::namespace::{DisconnectReason, Socket};
 use crate::protocol::encode::{self, prefix};
 use crate::protocol::{Address, Parser};
 
-/// A client that is connected to namespace `N`. Dropping it cuts its connection, unless that has another client.
+/// A client that is connected to namespace `N`. Dropping it closes its connection, unless another client shares it.
 ///
-/// What the server sends it is kept until the test takes it. Its methods that begin with `expect` wait for it, and panic
-/// with what has come instead.
+/// Events from the server are buffered until the test takes them. The methods that begin with `expect` wait for an
+/// event. If it does not come, they panic and list the events that arrived instead.
 pub struct Client<N> {
     pub(super) server: TestServer,
     pub(super) name: String,
@@ -46,17 +46,17 @@ impl<N: Namespace> Client<N> {
         Self { server, name, path, id, line, mailbox, namespace: PhantomData }
     }
 
-    /// The name that the test gave it.
+    /// Returns the name that the test gave to the client.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The id of its socket.
+    /// Returns the id of the client's socket.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The namespace's path.
+    /// Returns the namespace's path.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -67,25 +67,25 @@ impl<N: Namespace> Client<N> {
 
     // ---- sending ----
 
-    /// Sends an event, without asking for an acknowledgement.
+    /// Sends an event without requesting an acknowledgement.
     ///
     /// # Panics
     ///
-    /// When the client is disconnected, or the event cannot be expressed in JSON.
+    /// If the client is disconnected, or the event cannot be serialized to JSON.
     #[track_caller]
     pub fn emit<E: Event + Serialize>(&self, event: E) {
         self.transmit(None, E::NAME, &event);
     }
 
-    /// Sends an event, and waits for its acknowledgement.
+    /// Sends an event and waits for its acknowledgement.
     ///
     /// # Errors
     ///
-    /// See [`CallError`]: the handler's `Err`, above all.
+    /// See [`CallError`]. The usual one is an `Err` that the handler returned.
     ///
     /// # Panics
     ///
-    /// As [`emit`](Self::emit).
+    /// Like [`emit`](Self::emit).
     #[track_caller]
     pub fn emit_with_ack<E>(&self, event: E) -> impl Future<Output = Result<E::Ack, CallError>>
     where
@@ -95,7 +95,7 @@ impl<N: Namespace> Client<N> {
         self.ask(E::NAME, &event)
     }
 
-    /// Sends an event that is known by its name, without asking for an acknowledgement.
+    /// Sends an event by name, without requesting an acknowledgement.
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -109,21 +109,21 @@ impl<N: Namespace> Client<N> {
     ///
     /// # Panics
     ///
-    /// As [`emit`](Self::emit).
+    /// Like [`emit`](Self::emit).
     #[track_caller]
     pub fn send(&self, event: &str, arguments: impl Arguments) {
         self.transmit(None, event, &Positional(arguments));
     }
 
-    /// Sends an event that is known by its name, and waits for its acknowledgement, which is of any type that fits.
+    /// Sends an event by name and waits for its acknowledgement, which is deserialized as `A`.
     ///
     /// # Errors
     ///
-    /// See [`CallError`]: the handler's `Err`, above all.
+    /// See [`CallError`]. The usual one is an `Err` that the handler returned.
     ///
     /// # Panics
     ///
-    /// As [`emit`](Self::emit).
+    /// Like [`emit`](Self::emit).
     #[track_caller]
     pub fn call<A: DeserializeOwned>(
         &self,
@@ -140,7 +140,7 @@ impl<N: Namespace> Client<N> {
         self.line.send(&packet.unwrap_or_else(|error| panic!("`{name}` cannot be written: {error}")));
     }
 
-    /// Sends at once, also when the answer is not waited for.
+    /// Sends the event when called, not when the returned future is polled.
     #[track_caller]
     fn ask<E: Serialize, A: DeserializeOwned>(
         &self,
@@ -165,22 +165,22 @@ impl<N: Namespace> Client<N> {
 
     // ---- rooms ----
 
-    /// The server's side of the client: its session, its rooms, its handshake.
+    /// Returns the server's socket of this client, with its session, rooms and handshake.
     ///
     /// # Panics
     ///
-    /// When the client is not connected.
+    /// If the client is not connected.
     #[track_caller]
     pub fn socket(&self) -> Socket<N> {
         let socket = self.server.namespace_at::<N>(&self.path).and_then(|namespace| namespace.socket(&self.id));
         socket.unwrap_or_else(|| panic!("`{}` is not connected to `{}`", self.name, self.path))
     }
 
-    /// The rooms that the client is in when the server has nothing left to do, sorted, without the one of its own id.
+    /// Waits until the server is idle, and returns the client's rooms, sorted and without the room of its own id.
     ///
     /// # Panics
     ///
-    /// When the client is not connected.
+    /// If the client is not connected.
     #[track_caller]
     pub fn rooms(&self) -> impl Future<Output = Vec<String>> {
         let place = Location::caller();
@@ -196,11 +196,11 @@ impl<N: Namespace> Client<N> {
         }
     }
 
-    /// Makes sure that the client is in a room when the server has nothing left to do.
+    /// Waits until the server is idle, and asserts that the client is in a room.
     ///
     /// # Panics
     ///
-    /// When it is not.
+    /// If it is not.
     #[track_caller]
     pub fn assert_in(&self, room: impl Room) -> impl Future<Output = ()> {
         let (place, rooms) = (Location::caller(), self.rooms());
@@ -214,11 +214,11 @@ impl<N: Namespace> Client<N> {
         }
     }
 
-    /// Makes sure that the client is not in a room when the server has nothing left to do.
+    /// Waits until the server is idle, and asserts that the client is not in a room.
     ///
     /// # Panics
     ///
-    /// When it is.
+    /// If it is.
     #[track_caller]
     pub fn assert_not_in(&self, room: impl Room) -> impl Future<Output = ()> {
         let (place, rooms) = (Location::caller(), self.rooms());
@@ -230,30 +230,31 @@ impl<N: Namespace> Client<N> {
 
     // ---- leaving ----
 
-    /// Leaves the namespace, in good order. The connection stays.
+    /// Leaves the namespace with a DISCONNECT packet. The connection stays open.
     pub fn disconnect(&self) {
         self.line.send_text(&format!("41{}", prefix(&self.path)));
         self.mailbox.end();
     }
 
-    /// Cuts the connection, as when a network fails: all sockets of it are gone.
+    /// Drops the connection without a close handshake, like a failing network. All sockets of the connection are
+    /// disconnected.
     pub fn cut(&self) {
         self.line.cut();
     }
 
-    /// Answers no heartbeat from now on: in time, the server takes the client for gone. See
+    /// Stops answering heartbeats. The server disconnects the client when its heartbeat times out: see
     /// [`TestServer::advance`].
     pub fn stop_heartbeat(&self) {
         self.line.silence();
     }
 
-    /// Waits until the client is disconnected, by whomever, and says why in the server's words.
+    /// Waits until the client is disconnected by either side, and returns the server's reason.
     ///
-    /// Under a clock that stands still, the disconnect hook has run by then as far as it could.
+    /// With a paused clock, the disconnect hook has then run until it finished or had to wait.
     ///
     /// # Panics
     ///
-    /// When the client stays connected.
+    /// If the client stays connected.
     #[track_caller]
     pub fn expect_disconnect(&self) -> impl Future<Output = DisconnectReason> {
         let place = Location::caller();

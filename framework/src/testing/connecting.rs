@@ -1,4 +1,4 @@
-//! A client on its way into a namespace.
+//! The options of a client before it connects.
 
 use std::marker::PhantomData;
 use std::net::SocketAddr;
@@ -18,10 +18,10 @@ use super::websocket;
 use crate::contract::Namespace;
 use crate::protocol::encode::prefix;
 
-/// What a connection holds on its way from one end to the other.
+/// Bytes that the in-memory connection buffers in each direction.
 const BUFFER: usize = 64 * 1024;
 
-/// A client that is not connected yet, and what it will say of itself.
+/// A client that is not connected yet, with the data that it will send on connecting.
 #[must_use = "nothing happens before `connect`"]
 #[derive(Debug)]
 pub struct Connecting<'s, N> {
@@ -51,51 +51,51 @@ impl<'s, N: Namespace> Connecting<'s, N> {
         }
     }
 
-    /// The `auth` object, which [`Auth`](crate::Auth) reads.
+    /// Sets the `auth` payload, which the server reads with [`Auth`](crate::Auth).
     ///
     /// # Panics
     ///
-    /// When it cannot be expressed in JSON.
+    /// If it cannot be serialized to JSON.
     #[track_caller]
     pub fn auth<T: Serialize + ?Sized>(mut self, auth: &T) -> Self {
         self.auth = serde_json::to_string(auth).unwrap_or_else(|error| panic!("this is no `auth` object: {error}"));
         self
     }
 
-    /// A header of the request that opens the connection.
+    /// Adds a header to the HTTP request that opens the connection.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A parameter of the query string of that request.
+    /// Adds a query parameter to that request.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Where the client comes from; without it, the server does not know.
+    /// Sets the client's remote address. Default: none.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = Some(address);
         self
     }
 
-    /// Connects over the connection of another client: one client in several namespaces. No other request is made, so
-    /// that headers, query and address are those of the other.
+    /// Shares the connection of another client, like a client that is connected to several namespaces. No HTTP request
+    /// is made, so the headers, the query and the address are those of the other client.
     pub fn beside<M: Namespace>(mut self, other: &Client<M>) -> Self {
         self.line = Some(other.line().clone());
         self
     }
 
-    /// Connects, and waits until the server has let the client in.
+    /// Connects, and waits until the server has accepted the client.
     ///
     /// # Errors
     ///
-    /// The server refuses the connection, or the namespace the client.
+    /// Returns [`ConnectRefused`] if the server rejects the connection, or the namespace rejects the client.
     ///
     /// # Panics
     ///
-    /// When the server does neither.
+    /// If the server does not answer, or closes the connection without an answer.
     #[track_caller]
     pub fn connect(self) -> impl Future<Output = Result<Client<N>, ConnectRefused>> + use<'s, N> {
         let place = Location::caller();
@@ -109,7 +109,7 @@ impl<'s, N: Namespace> Connecting<'s, N> {
         }
     }
 
-    /// The client, once it is let in; none when the connection ends before.
+    /// Returns the client once it is connected; `None` if the connection ends first.
     async fn enter(&self) -> Result<Option<Client<N>>, ConnectRefused> {
         let line = match &self.line {
             Some(line) => line.clone(),
@@ -131,7 +131,7 @@ impl<'s, N: Namespace> Connecting<'s, N> {
         }
     }
 
-    /// Opens a connection of its own.
+    /// Opens a new connection.
     async fn open(&self) -> Result<Line, ConnectRefused> {
         let (mut stream, other_end) = duplex(BUFFER);
         let (handle, address) = ((**self.server).clone(), self.address);

@@ -1,4 +1,4 @@
-//! An event that the server has sent, and to whom.
+//! An event that the server sent, with its recipients.
 
 use std::fmt;
 
@@ -8,25 +8,26 @@ use super::mailbox::{describe, read};
 use crate::contract::Event;
 use crate::namespace::Emission;
 
-/// An event that the server has sent, with those it was meant for.
+/// An event that the server sent, with its recipients.
 ///
-/// Clients stand here by the names that the test gave them, also where they are rooms: the room of a client's own id is
-/// called by the client's name.
+/// Clients appear under the names that the test gave them. The room of a client's own id appears under the client's
+/// name, too.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Emitted<E> {
     /// The event.
     pub event: E,
-    /// The rooms that it was sent to: none for everybody, the socket's own for one that was sent to a socket.
+    /// The rooms that the event was sent to. Empty if it was sent to the whole namespace; the socket's own room if it
+    /// was sent to one socket.
     pub rooms: Vec<String>,
-    /// The rooms whose members were left out.
+    /// The rooms that were excluded.
     pub except: Vec<String>,
-    /// The socket whose broadcast it was, and which was therefore left out.
+    /// The socket that broadcast the event, and was therefore excluded.
     pub sender: Option<String>,
-    /// The sockets that it was meant for: those that were connected and in the rooms at that instant, by name. A volatile
-    /// event may not have reached all of them.
+    /// The names of the recipients: all selected sockets that were connected when the event was sent. A volatile event
+    /// may not have reached all of them.
     pub receivers: Vec<String>,
-    /// As it travels.
+    /// The event's JSON, as sent.
     json: String,
 }
 
@@ -51,7 +52,7 @@ impl<E: Event + DeserializeOwned> Emitted<E> {
 }
 
 impl<E> fmt::Debug for Emitted<E> {
-    // The event's type need not be `Debug`.
+    // Not derived, so that `E` need not be `Debug`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emitted")
             .field("event", &format_args!("{}", self.json))

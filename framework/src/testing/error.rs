@@ -1,4 +1,4 @@
-//! What a client is told when it does not get what it asked for.
+//! The errors of a test's client.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::websocket::Refusal;
 use crate::RawJson;
 use crate::wire::{ArgumentError, Payload, acknowledged};
 
-/// The server did not let a client in: what its `connect_error` listener gets.
+/// The server rejected a client. Corresponds to the argument of socket.io-client's `connect_error` listeners.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the server refused the client: {message}")]
 pub struct ConnectRefused {
@@ -23,65 +23,66 @@ struct Refused {
 }
 
 impl ConnectRefused {
-    /// The namespace refused the socket.
+    /// The namespace rejected the socket.
     pub(super) fn of_namespace(json: &str) -> Self {
         let Refused { message, data } = serde_json::from_str(json).expect("a refusal has a message");
         Self { message, data, status: None }
     }
 
-    /// The server refused the connection.
+    /// The server rejected the connection.
     pub(super) fn of_connection(refusal: Refusal) -> Self {
         Self { message: refusal.body, data: None, status: Some(refusal.status) }
     }
 
-    /// What the client was told.
+    /// Returns the message that was sent to the client.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What the refusal carries beside its message, as a value of its type.
+    /// Deserializes the rejection's `data`.
     ///
     /// # Panics
     ///
-    /// When it carries nothing, or something else.
+    /// If the rejection carries no data, or data of another type.
     #[track_caller]
     pub fn data<T: DeserializeOwned>(&self) -> T {
         let Some(data) = &self.data else { panic!("the refusal {:?} carries no data", self.message) };
         data.read().unwrap_or_else(|error| panic!("the data of the refusal is {}: {error}", data.as_str()))
     }
 
-    /// The HTTP status, where the connection was refused before there was a namespace to ask:
-    /// [`Server::allow_request`](crate::Server::allow_request), [`Server::max_connections`](crate::Server::max_connections)
-    /// and the like. 0 when it was closed without an answer.
+    /// Returns the HTTP status if the connection was rejected, for example by
+    /// [`Server::allow_request`](crate::Server::allow_request) or
+    /// [`Server::max_connections`](crate::Server::max_connections); `None` if the namespace rejected the client. The
+    /// status is 0 if the connection was closed without a response.
     pub fn status(&self) -> Option<u16> {
         self.status
     }
 }
 
-/// A client's event was not acknowledged as it should be.
+/// An event was not acknowledged with a valid value.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The event failed: the acknowledgement is `{ "error": .. }`, with what the handler returned as its `Err`, or a
-    /// message of the framework's.
+    /// The event failed: the acknowledgement is `{ "error": .. }`, with the `Err` that the handler returned, or with a
+    /// message of the framework.
     #[error("`{event}` failed: {}", error.as_str())]
     Failed {
         /// The event's name.
         event: String,
-        /// What is told of the error.
+        /// The error, as sent to the client.
         error: RawJson,
     },
-    /// The acknowledgement is of another type.
+    /// The acknowledgement is not of the expected type.
     #[error("`{event}` was acknowledged with {answer}: {message}")]
     Unfit {
         /// The event's name.
         event: String,
         /// The values of the acknowledgement, as a JSON array.
         answer: String,
-        /// What is wrong with it.
+        /// The deserialization error.
         message: String,
     },
-    /// No acknowledgement came, for as long as the kit is patient.
+    /// No acknowledgement came within the server's [`patience`](crate::testing::TestServer::patience).
     #[error("`{event}` was not acknowledged")]
     Unanswered {
         /// The event's name.
@@ -96,18 +97,19 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// What the handler returned as its `Err`, as a value of its type.
+    /// Deserializes the `Err` that the handler returned.
     ///
     /// # Panics
     ///
-    /// When the event failed otherwise, or its error is of another type.
+    /// If the event failed for another reason, or its error is of another type.
     #[track_caller]
     pub fn error<T: DeserializeOwned>(&self) -> T {
         let Self::Failed { event, error } = self else { panic!("there is no error of a handler: {self}") };
         error.read().unwrap_or_else(|unfit| panic!("`{event}` failed with {}: {unfit}", error.as_str()))
     }
 
-    /// The text of the error, where that is a string or has a field `message`; else its JSON.
+    /// Returns the error's text: the error itself if it is a string, its field `message` if that is a string, otherwise
+    /// its JSON.
     pub fn message(&self) -> String {
         let Self::Failed { error, .. } = self else { return self.to_string() };
         match error.read::<Value>() {
@@ -120,7 +122,7 @@ impl CallError {
     }
 }
 
-/// Reads an acknowledgement: the value, or the error in its place.
+/// Reads an acknowledgement: a value, or an error in its place.
 pub(super) fn read_answer<A: DeserializeOwned>(event: &str, answer: &Payload) -> Result<A, CallError> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]

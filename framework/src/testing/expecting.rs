@@ -1,4 +1,4 @@
-//! What a client is to get, and what it is not.
+//! Assertions about the events that a client receives.
 
 use std::panic::Location;
 
@@ -11,11 +11,11 @@ use super::request::Request;
 use super::server::{assert_stopped, quiet};
 use crate::contract::{EmittedBy, Event, Namespace};
 
-/// # What has arrived
+/// # Received events
 impl<N: Namespace> Client<N> {
-    /// Takes the oldest event of this type that has arrived, or waits for one. Other events stay.
+    /// Takes the oldest buffered event of this type, or waits for one. Events of other types stay buffered.
     ///
-    /// That the namespace does not send such events is a mistake that the compiler finds:
+    /// The compiler rejects event types that the namespace does not emit:
     ///
     /// ```compile_fail,E0277
     /// # use switchboard::prelude::*;
@@ -32,18 +32,18 @@ impl<N: Namespace> Client<N> {
     ///
     /// # Panics
     ///
-    /// When none comes, or what comes by its name does not fit the type.
+    /// If no such event arrives, or its arguments do not fit the type.
     #[track_caller]
     pub fn expect<E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = E> {
         let place = Location::caller();
         async move { self.read(&self.arrival::<E>(place, |mail| mail.take(E::NAME)).await, place) }
     }
 
-    /// Takes the oldest event that has arrived, or waits for one, which has to be of this type.
+    /// Takes the oldest buffered event, or waits for one. It must be of this type.
     ///
     /// # Panics
     ///
-    /// When it is another, or none comes.
+    /// If it is of another type, or none arrives.
     #[track_caller]
     pub fn expect_next<E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = E> {
         let place = Location::caller();
@@ -61,11 +61,11 @@ impl<N: Namespace> Client<N> {
         }
     }
 
-    /// As [`expect`](Self::expect), of an event that wants to be acknowledged.
+    /// Like [`expect`](Self::expect), for an event for which the server requests an acknowledgement.
     ///
     /// # Panics
     ///
-    /// Also when the server wants no acknowledgement.
+    /// Also if the server does not request an acknowledgement.
     #[track_caller]
     pub fn expect_request<E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = Request<'_, N, E>> {
         let place = Location::caller();
@@ -78,7 +78,7 @@ impl<N: Namespace> Client<N> {
         }
     }
 
-    /// Takes all events of this type that have arrived when the server has nothing left to do.
+    /// Waits until the server is idle, and takes all buffered events of this type.
     #[track_caller]
     pub fn received<E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = Vec<E>> {
         let place = Location::caller();
@@ -92,11 +92,11 @@ impl<N: Namespace> Client<N> {
         }
     }
 
-    /// Makes sure that the server has nothing left to do, and that nothing has arrived that has not been taken.
+    /// Waits until the server is idle, and asserts that no event is buffered.
     ///
     /// # Panics
     ///
-    /// When something has; the message lists it.
+    /// If there is one. The message lists all of them.
     #[track_caller]
     pub fn expect_nothing(&self) -> impl Future<Output = ()> {
         let place = Location::caller();
@@ -108,12 +108,11 @@ impl<N: Namespace> Client<N> {
         }
     }
 
-    /// Makes sure that the server has nothing left to do, and that no event of this type has arrived that has not been
-    /// taken.
+    /// Waits until the server is idle, and asserts that no event of this type is buffered.
     ///
     /// # Panics
     ///
-    /// When one has.
+    /// If there is one.
     #[track_caller]
     pub fn expect_no<E: EmittedBy<N>>(&self) -> impl Future<Output = ()> {
         let place = Location::caller();
@@ -127,7 +126,7 @@ impl<N: Namespace> Client<N> {
         }
     }
 
-    /// Forgets all that has arrived when the server has nothing left to do: for what a test is not about.
+    /// Waits until the server is idle, and discards all buffered events: use it after steps that the test is not about.
     #[track_caller]
     pub fn forget(&self) -> impl Future<Output = ()> {
         assert_stopped();
@@ -163,7 +162,7 @@ impl<N: Namespace> Client<N> {
     }
 }
 
-/// What has arrived, for people.
+/// Formats the buffered events for a panic message.
 fn listed(mail: &Mail) -> String {
     if mail.events.is_empty() {
         return "Nothing has arrived that was not taken.".to_owned();

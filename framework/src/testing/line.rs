@@ -1,4 +1,4 @@
-//! The client end of one connection: it answers heartbeats, and sorts what comes by namespace.
+//! The client's end of a connection. It answers heartbeats, and distributes packets by namespace.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,43 +15,43 @@ use crate::protocol::encode::Encoded;
 use crate::protocol::{Decoder, Packet};
 use crate::sync::lock;
 
-/// A connection. Dropping it cuts it.
+/// A connection. Dropping it closes it.
 #[derive(Debug)]
 pub(super) struct Line {
     end: Arc<End>,
     tasks: Mutex<JoinSet<()>>,
 }
 
-/// What the line shares with its tasks.
+/// State shared by the connection and its tasks.
 #[derive(Debug)]
 struct End {
     frames: UnboundedSender<Vec<u8>>,
     mailboxes: Mutex<HashMap<String, Arc<Mailbox>>>,
-    /// Whether heartbeats go unanswered.
+    /// Set when heartbeats are left unanswered.
     silent: AtomicBool,
 }
 
 impl Line {
-    /// A connection whose WebSocket is open; `received` came behind the answer to its request.
+    /// Creates a connection from an open WebSocket. `received` holds the bytes read after the response to the upgrade.
     pub(super) fn new(stream: DuplexStream, received: BytesMut) -> Self {
         let (frames, outgoing) = unbounded_channel();
         let end = Arc::new(End { frames, mailboxes: Mutex::default(), silent: AtomicBool::new(false) });
         let (reader, writer) = split(stream);
         let mut tasks = JoinSet::new();
-        // Apart, so that neither end waits for the other to read.
+        // Two tasks, so that reading and writing never block each other.
         tasks.spawn(read(reader, received, Ending(end.clone())));
         tasks.spawn(write(writer, outgoing));
         Self { end, tasks: Mutex::new(tasks) }
     }
 
-    /// Where the packets of a namespace go from now on.
+    /// Creates a mailbox, which receives the packets of a namespace from now on.
     pub(super) fn mailbox(&self, path: &str) -> Arc<Mailbox> {
         let mailbox = Arc::new(Mailbox::default());
         lock(&self.end.mailboxes).insert(path.to_owned(), mailbox.clone());
         mailbox
     }
 
-    /// Sends an event or an answer.
+    /// Sends an event or an acknowledgement.
     pub(super) fn send(&self, packet: &Encoded) {
         self.end.send(TEXT, packet.head.payload());
         for attachment in &packet.attachments {
@@ -59,17 +59,17 @@ impl Line {
         }
     }
 
-    /// Sends a message as it is, with the digit of Engine.IO.
+    /// Sends a text message that already begins with the digit of its Engine.IO packet type.
     pub(super) fn send_text(&self, text: &str) {
         self.end.send(TEXT, text.as_bytes());
     }
 
-    /// Leaves heartbeats unanswered from now on.
+    /// Stops answering heartbeats.
     pub(super) fn silence(&self) {
         self.end.silent.store(true, Ordering::Relaxed);
     }
 
-    /// Ends the connection without a word.
+    /// Drops the connection without a close handshake.
     pub(super) fn cut(&self) {
         lock(&self.tasks).abort_all();
     }
@@ -77,7 +77,7 @@ impl Line {
 
 impl End {
     fn send(&self, opcode: u8, payload: &[u8]) {
-        // Nobody reads what is sent over a connection that has ended.
+        // Frames for a closed connection are dropped.
         let _ = self.frames.send(websocket::frame(opcode, payload));
     }
 
@@ -88,7 +88,7 @@ impl End {
         }
     }
 
-    /// Takes a text message of Engine.IO.
+    /// Handles a text message of Engine.IO.
     fn text(&self, text: &str, decoder: &mut Decoder) {
         if text == "2" && !self.silent.load(Ordering::Relaxed) {
             self.send(TEXT, b"3");
@@ -111,7 +111,7 @@ impl End {
     }
 }
 
-/// Tells all sockets of the connection when it is over, however that comes about.
+/// Ends all mailboxes when the reading task ends, even if it is aborted.
 struct Ending(Arc<End>);
 
 impl Drop for Ending {
@@ -121,7 +121,7 @@ impl Drop for Ending {
 }
 
 async fn read(mut stream: ReadHalf<DuplexStream>, mut received: BytesMut, end: Ending) {
-    // The bounds are for those who do not trust their peer.
+    // Tests trust their server, so the limits are disabled.
     let mut decoder = Decoder::new(usize::MAX, usize::MAX);
     loop {
         while let Some((opcode, payload)) = websocket::take_frame(&mut received) {

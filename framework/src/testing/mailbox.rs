@@ -1,4 +1,4 @@
-//! What has arrived at a client in one namespace, until the test takes it.
+//! The packets that a client received in one namespace and the test has not taken yet.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
@@ -13,7 +13,7 @@ use crate::protocol::{Kind, Packet};
 use crate::sync::lock;
 use crate::wire::{ArgumentError, Arguments, Payload};
 
-/// One for each namespace of a connection.
+/// The mailbox of one namespace on one connection.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
     mail: Mutex<Mail>,
@@ -22,20 +22,20 @@ pub(super) struct Mailbox {
 
 #[derive(Debug, Default)]
 pub(super) struct Mail {
-    /// The socket's id, or the refusal as JSON; once the server has said so.
+    /// The socket's id, or the rejection as JSON; `None` until the server has answered.
     pub(super) opened: Option<Result<String, String>>,
     pub(super) events: VecDeque<Arrived>,
     answers: HashMap<u64, Payload>,
-    /// Whether the socket is no more.
+    /// Set when the socket is disconnected.
     pub(super) ended: bool,
     next_ack: u64,
 }
 
-/// An event that has arrived.
+/// A received event.
 #[derive(Debug)]
 pub(super) struct Arrived {
     pub(super) event: Data,
-    /// The number under which the server wants an answer.
+    /// The acknowledgement id, if the server requests one.
     pub(super) ack: Option<u64>,
 }
 
@@ -44,11 +44,11 @@ impl Mailbox {
         lock(&self.mail)
     }
 
-    /// Waits until `look` finds something.
+    /// Waits until `look` returns `Some`.
     pub(super) async fn wait<T>(&self, mut look: impl FnMut(&mut Mail) -> Option<T>) -> T {
         loop {
             let mut changed = pin!(self.changed.notified());
-            // Before the look, so that nothing is missed between the two.
+            // Registered before `look` runs, so that no notification is missed.
             changed.as_mut().enable();
             if let Some(found) = look(&mut self.mail()) {
                 return found;
@@ -57,7 +57,7 @@ impl Mailbox {
         }
     }
 
-    /// The server has sent a packet.
+    /// Adds a packet from the server.
     pub(super) fn deliver(&self, packet: Packet<'_>) {
         let Packet { kind, id, data, attachments, .. } = packet;
         let mut mail = self.mail();
@@ -71,14 +71,14 @@ impl Mailbox {
                 }
             }
             (Kind::Disconnect, _) => mail.ended = true,
-            // Without data there is nothing to wait for.
+            // All other packets without data are ignored.
             (_, None) => {}
         }
         drop(mail);
         self.changed.notify_waiters();
     }
 
-    /// The socket is no more.
+    /// Marks the socket as disconnected.
     pub(super) fn end(&self) {
         self.mail().ended = true;
         self.changed.notify_waiters();
@@ -92,25 +92,25 @@ impl Mail {
         self.events.remove(index)
     }
 
-    /// The number for the next acknowledgement that the client asks for.
+    /// Returns a new acknowledgement id.
     pub(super) fn next_ack(&mut self) -> u64 {
         self.next_ack += 1;
         self.next_ack
     }
 
-    /// The acknowledgement of this number, once it has come.
+    /// Takes the acknowledgement of this id, if it has arrived.
     pub(super) fn answer(&mut self, id: u64) -> Option<Payload> {
         self.answers.remove(&id)
     }
 }
 
-/// The event as a value of its type.
+/// Deserializes an event.
 pub(super) fn read<E: DeserializeOwned>(event: &Data) -> Result<E, ArgumentError> {
     let head = event.head().expect("the data of an event begins with its name").clone();
     Arguments::event(event.json(), event.attachments().to_vec(), head).all()
 }
 
-/// An event for people: its name, and its arguments as they travel.
+/// Formats an event for a panic message: its name, and its arguments as sent.
 pub(super) fn describe(event: &Data) -> String {
     let attachments = match event.attachments().len() {
         0 => String::new(),

@@ -1,7 +1,7 @@
-//! A kit for tests: typed clients in the test's own process, without a port, under a clock that stands still.
+//! A test kit: typed clients that connect to a server in the same process, without a port and with a paused clock.
 //!
-//! It is the server itself that is tested, from the bytes of its connections up: only the network is missing. Add the
-//! feature where tests are built:
+//! The tests exercise the complete server, starting with the bytes of a connection. Only the network is missing. Enable
+//! the feature `testing` for tests:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -54,19 +54,19 @@
 //!
 //! # Time
 //!
-//! `#[tokio::test(start_paused = true)]` gives a test a clock that goes on only when nobody has anything left to do: no
-//! test waits for time, and [`expect_nothing`](Client::expect_nothing) knows that nothing will come, for it looks when
-//! the server is done. [`TestServer::advance`] lets time pass. All that the server does by the clock goes by this one:
-//! heartbeats, limits of connects and acknowledgements, rates, drains, and `tokio::time` in handlers.
+//! `#[tokio::test(start_paused = true)]` pauses Tokio's clock. It then advances only when every task is idle, so no
+//! test waits in real time. [`expect_nothing`](Client::expect_nothing) is reliable because it checks when the server is
+//! idle. [`TestServer::advance`] advances the clock. Everything that the server does by time uses this clock:
+//! heartbeats, timeouts of connects and acknowledgements, rate limits, drains, and `tokio::time` in handlers.
 //!
-//! A handler that waits for something outside of the process (a database over TCP) looks idle to such a clock. There,
-//! begin with `#[tokio::test]`: `connect`, `call` and `expect` wait by the real clock then, and what looks at a server
-//! that is done panics.
+//! A handler that waits for something outside of the process, such as a database over TCP, looks idle to a paused
+//! clock. Begin such a test with `#[tokio::test]`: `connect`, `call` and `expect` then wait in real time, and methods
+//! that need an idle server panic.
 //!
 //! # Failures
 //!
-//! What does not come, or should not have come, is a panic that says where in the test, which client, and what has
-//! arrived instead. What a server may refuse is a `Result`: [`ConnectRefused`], [`CallError`].
+//! An unmet expectation panics. The message names the line of the test and the client, and lists the events that
+//! arrived instead. Rejections by the server are returned as `Result`s: [`ConnectRefused`], [`CallError`].
 
 mod arguments;
 mod client;

@@ -1,4 +1,4 @@
-//! An event that the server wants to be acknowledged.
+//! An event for which the server requests an acknowledgement.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::client::Client;
 use crate::contract::{Event, Namespace};
 
-/// An event that has arrived at a client, and waits for the test to acknowledge it. Dropped, it is never acknowledged.
+/// A received event that the test has to acknowledge. If it is dropped, it is never acknowledged.
 #[must_use = "a request that is dropped is never answered"]
 pub struct Request<'c, N, E> {
     /// The event.
@@ -25,7 +25,7 @@ impl<'c, N: Namespace, E: Event> Request<'c, N, E> {
     ///
     /// # Panics
     ///
-    /// When the value cannot be expressed in JSON.
+    /// If the value cannot be serialized to JSON.
     #[track_caller]
     pub fn answer(self, answer: &E::Ack)
     where
@@ -34,11 +34,11 @@ impl<'c, N: Namespace, E: Event> Request<'c, N, E> {
         self.answer_with(answer);
     }
 
-    /// Acknowledges the event with a value of another type than is declared, as clients can that no compiler has checked.
+    /// Acknowledges the event with a value that is not of the declared type, to simulate an incorrect client.
     ///
     /// # Panics
     ///
-    /// When the value cannot be expressed in JSON.
+    /// If the value cannot be serialized to JSON.
     #[track_caller]
     pub fn answer_with<A: Serialize>(self, answer: &A) {
         let sent = self.client.acknowledge(self.id, answer);

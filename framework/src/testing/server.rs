@@ -1,4 +1,4 @@
-//! A server under test.
+//! The server under test.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,33 +17,33 @@ use crate::namespace::{Emission, HandlerError, Journal};
 use crate::server::{Handle, Server};
 use crate::sync::lock;
 
-/// How long is waited for what a test expects, unless it says otherwise.
+/// Default timeout of expectations.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A server under test: the one that the program builds, without a listener. It is made within a test's runtime.
+/// A server under test. It is configured like the real server, but has no listener. It must be created within a Tokio
+/// runtime.
 ///
-/// It is a [`Handle`] as well, with what that can do: `app.namespace::<Chat>().members("lobby")`, `app.close()`.
-/// Cloning it is cheap.
+/// It dereferences to a [`Handle`], so the handle's methods are available, for example
+/// `app.namespace::<Chat>().members("lobby")` and `app.close()`. Cloning it is cheap.
 #[derive(Clone)]
 pub struct TestServer {
     handle: Handle,
     journal: Arc<Journal>,
     patience: Duration,
-    /// Of the clients, by the ids of their sockets.
+    /// The names of the clients, by socket id.
     names: Arc<Mutex<HashMap<String, String>>>,
 }
 
 impl TestServer {
-    /// Starts the server as the program makes it: with its namespaces, guards, state and options. The clients speak
-    /// WebSocket, and JSON, also to a server that is made for another parser.
+    /// Starts the server with its namespaces, guards, state and options. The clients use WebSocket and JSON, even if
+    /// the server is configured for another parser.
     pub fn new(server: Server) -> Self {
         let journal = Arc::new(Journal::default());
         let handle = server.watched(journal.clone()).build();
         Self { handle, journal, patience: PATIENCE, names: Arc::default() }
     }
 
-    /// How long is waited for what is expected of the server, on the test's clock (5 s). Where that stands still, it
-    /// takes no time.
+    /// Sets the timeout of expectations. Default: 5 s. With a paused clock, it takes no real time.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -51,44 +51,45 @@ impl TestServer {
 
     // ---- clients ----
 
-    /// A client of a namespace, which is not connected yet. By its name, assertions speak of it.
+    /// Returns a client of a namespace that is not connected yet. Panic messages use `name` to identify it.
     ///
     /// # Panics
     ///
-    /// When the namespace has many paths: see [`client_at`](Self::client_at).
+    /// If the namespace has several paths: use [`client_at`](Self::client_at).
     #[track_caller]
     pub fn client<N: Namespace>(&self, name: &str) -> Connecting<'_, N> {
         assert!(!is_pattern::<N>(), "the namespace has many paths: `client_at` takes one of them");
         self.client_at(N::PATH, name)
     }
 
-    /// A client of a namespace that has many paths, at one of them.
+    /// Returns a client of a namespace with several paths, for one of these paths.
     pub fn client_at<N: Namespace>(&self, path: &str, name: &str) -> Connecting<'_, N> {
         Connecting::new(self, path, name)
     }
 
     // ---- time ----
 
-    /// Waits until the server has nothing left to do: until all of its tasks, and all others of the runtime, wait for
-    /// the clock or for a client. It takes a millisecond of the clock.
+    /// Waits until the server is idle: until every task of the runtime waits for the clock or for a client. Advances
+    /// the clock by one millisecond.
     ///
-    /// The assertions do so by themselves.
+    /// Assertions call this themselves.
     ///
     /// # Panics
     ///
-    /// When the clock goes on by itself, since then nobody can know. Begin with `#[tokio::test(start_paused = true)]`.
+    /// If the clock is not paused, because the kit cannot detect an idle server then. Begin the test with
+    /// `#[tokio::test(start_paused = true)]`.
     #[track_caller]
     pub fn settle(&self) -> impl Future<Output = ()> + Send + use<> {
         assert_stopped();
         quiet()
     }
 
-    /// Lets time pass, deadline by deadline: heartbeats are sent and answered, and timers go off in their order. Then it
-    /// [settles](Self::settle).
+    /// Advances the clock from deadline to deadline, so that heartbeats are sent and answered and timers fire in order.
+    /// Then waits until the server is idle, like [`settle`](Self::settle).
     ///
     /// # Panics
     ///
-    /// When the clock goes on by itself.
+    /// If the clock is not paused.
     #[track_caller]
     pub fn advance(&self, time: Duration) -> impl Future<Output = ()> + Send + use<> {
         assert_stopped();
@@ -98,21 +99,21 @@ impl TestServer {
         }
     }
 
-    // ---- what was sent ----
+    // ---- sent events ----
 
-    /// Takes the events of a type that the namespace has sent since they were last taken, whoever was meant, in the order
-    /// in which they were sent. An event to nobody is among them.
+    /// Waits until the server is idle, and takes the events of this type that the namespace has sent since the last
+    /// call, in the order they were sent. Events without any recipient are included.
     ///
     /// # Panics
     ///
-    /// When the namespace has many paths: see [`emitted_at`](Self::emitted_at).
+    /// If the namespace has several paths: use [`emitted_at`](Self::emitted_at).
     #[track_caller]
     pub fn emitted<N: Namespace, E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = Vec<Emitted<E>>> {
         assert!(!is_pattern::<N>(), "the namespace has many paths: `emitted_at` takes one of them");
         self.emitted_at::<N, E>(N::PATH)
     }
 
-    /// As [`emitted`](Self::emitted), of one path of a namespace that has many.
+    /// Like [`emitted`](Self::emitted), for one path of a namespace with several paths.
     #[track_caller]
     pub fn emitted_at<N, E>(&self, path: &str) -> impl Future<Output = Vec<Emitted<E>>>
     where
@@ -128,11 +129,11 @@ impl TestServer {
         }
     }
 
-    /// As [`emitted`](Self::emitted), of an event that was sent once.
+    /// Like [`emitted`](Self::emitted), for an event that was sent exactly once.
     ///
     /// # Panics
     ///
-    /// When it was not sent, or more than once; the message says what was.
+    /// If it was not sent, or was sent more than once. The message lists the sent events.
     #[track_caller]
     pub fn emitted_once<N: Namespace, E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = Emitted<E>> {
         let (place, emitted) = (Location::caller(), self.emitted::<N, E>());
@@ -160,9 +161,10 @@ impl TestServer {
         format!("What it emitted, and was not taken:{}", lines.collect::<String>())
     }
 
-    /// Takes the events that failed since they were last taken: those of which [`Server::on_error`] is told.
+    /// Takes the errors that were reported to [`Server::on_error`] since the last call.
     ///
-    /// An event that nobody handles is among them, which a client does not hear of that wants no acknowledgement.
+    /// They include events without a handler. If a client sends such an event without requesting an acknowledgement,
+    /// the client is not notified.
     #[track_caller]
     pub fn failures(&self) -> impl Future<Output = Vec<HandlerError>> {
         assert_stopped();
@@ -186,18 +188,18 @@ impl TestServer {
         lock(&self.names).insert(id.to_owned(), name.to_owned());
     }
 
-    /// The name of the client whose socket this is; any other room is called by its own name.
+    /// Returns the client's name if `room` is a socket id, otherwise the room's own name.
     fn name(&self, room: &str) -> String {
         lock(&self.names).get(room).map_or(room, String::as_str).to_owned()
     }
 }
 
-/// Whether the namespace has no path of its own.
+/// Returns `true` if the namespace has a path pattern instead of one fixed path.
 fn is_pattern<N: Namespace>() -> bool {
     N::PATH.is_empty() || N::PATH.contains('{')
 }
 
-/// Waits until the runtime has nothing left to do: a clock that stands still goes on then, and no sooner.
+/// Waits until the runtime is idle: a paused clock advances only then.
 pub(super) async fn quiet() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }
@@ -207,7 +209,7 @@ pub(super) fn assert_stopped() {
     assert!(clock_stands_still(), "the clock does not stand still: begin with `#[tokio::test(start_paused = true)]`");
 }
 
-/// Whether the runtime's clock waits while the real one goes on.
+/// Returns `true` if the runtime's clock is paused.
 pub(super) fn clock_stands_still() -> bool {
     let before = tokio::time::Instant::now();
     let real = std::time::Instant::now();

@@ -1,28 +1,28 @@
-//! A WebSocket's client end (RFC 6455), as far as a server of ours makes use of it: it fragments nothing.
+//! A minimal WebSocket client (RFC 6455) for servers of this crate, which do not fragment messages.
 
 use std::fmt::Write as _;
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-/// What a frame is: the opcodes of section 11.8.
+/// Opcodes of RFC 6455, section 11.8.
 pub(super) const TEXT: u8 = 1;
 pub(super) const BINARY: u8 = 2;
 pub(super) const CLOSE: u8 = 8;
 
-/// The server's answer when it does not switch protocols.
+/// The server's response if it does not switch protocols.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) body: String,
 }
 
-/// Asks for a WebSocket. What was received behind the answer belongs to it.
+/// Upgrades the connection to WebSocket. Returns the bytes received after the response.
 pub(super) async fn open<S>(stream: &mut S, target: &str, headers: &[(String, String)]) -> Result<BytesMut, Refusal>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    // The key is the example of section 1.3: the answer to it is not looked at.
+    // The key is the example of section 1.3, because the response's accept key is not checked.
     let mut request = format!(
         "GET {target} HTTP/1.1\r\nHost: server\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -42,7 +42,7 @@ where
             if status == Some(101) {
                 return Ok(received);
             }
-            // A refused upgrade is the end of its connection.
+            // The server closes the connection after rejecting an upgrade.
             while stream.read_buf(&mut received).await.is_ok_and(|count| count > 0) {}
             let body = String::from_utf8_lossy(&received).into_owned();
             return Err(Refusal { status: status.unwrap_or_default(), body });
@@ -53,7 +53,7 @@ where
     }
 }
 
-/// Takes the next whole frame: its opcode and its payload.
+/// Takes the next complete frame. Returns its opcode and its payload.
 pub(super) fn take_frame(received: &mut BytesMut) -> Option<(u8, Bytes)> {
     let (first, second) = (*received.first()?, *received.get(1)?);
     let (header, length) = match second {
@@ -72,7 +72,8 @@ fn number(bytes: &[u8]) -> usize {
     bytes.iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
 }
 
-/// A frame as a client sends it, under a mask: one of zeros, since nobody is between the two ends.
+/// Encodes a frame from the client. It is masked with zeros, because no proxy between client and server can
+/// misinterpret it.
 pub(super) fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x80 | opcode];
     match payload.len() {
