@@ -1,4 +1,4 @@
-//! The chat: what travels, and what the server does with it.
+//! The chat namespace: its events, payloads, state and handlers.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -9,7 +9,7 @@ use std::{
 
 use switchboard::prelude::*;
 
-/// How many messages of a channel are kept for those who come later.
+/// Messages per channel that the server keeps and sends to sockets that join.
 const HISTORY: usize = 100;
 const LONGEST_NAME: usize = 24;
 const LONGEST_TEXT: usize = 1000;
@@ -20,7 +20,7 @@ mod contract;
 #[cfg(test)]
 mod tests;
 
-/// A room that everybody may enter.
+/// A public room.
 #[payload]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Room)]
 enum Channel {
@@ -32,29 +32,29 @@ enum Channel {
 #[payload]
 #[derive(Clone)]
 pub(crate) struct Person {
-    /// The socket's id: the address of a private message.
+    /// The id of the person's socket; private messages are sent to it.
     id: String,
     name: String,
 }
 
-/// What a client shows at the door.
+/// The `auth` payload of a connecting client.
 #[payload]
 struct Card {
     name: String,
 }
 
-/// What somebody wrote. The id is the client's own, so that a message sent twice is one message.
+/// A message to be sent. The client creates the id, and the server ignores a second message with the same id.
 #[payload]
 struct Draft {
     id: String,
     text: String,
 }
 
-/// Everybody who is here, for one who just came.
+/// The people who are online. Sent to a socket when it connects.
 #[event("welcome")]
 struct Welcome(Vec<Presence>);
 
-/// Somebody came, or entered or left a channel.
+/// A person connected, or joined or left a channel.
 #[event("presence")]
 #[derive(Clone)]
 struct Presence {
@@ -62,11 +62,11 @@ struct Presence {
     channels: BTreeSet<Channel>,
 }
 
-/// Somebody's connection ended.
+/// A person disconnected. The payload is the socket's id.
 #[event("gone")]
 struct Gone(String);
 
-/// Said in a channel.
+/// A message in a channel.
 #[event("message")]
 #[derive(Clone)]
 struct Message {
@@ -74,18 +74,18 @@ struct Message {
     channel: Channel,
     from: Person,
     text: String,
-    /// Milliseconds since 1970.
+    /// Unix time in milliseconds.
     at: u64,
 }
 
-/// Said to one person.
+/// A message to one person.
 #[event("private")]
 struct Private {
     id: String,
     from: Person,
     to: Person,
     text: String,
-    /// Milliseconds since 1970.
+    /// Unix time in milliseconds.
     at: u64,
 }
 
@@ -95,7 +95,7 @@ struct Typing {
     person: Person,
 }
 
-/// Why an event was refused; its sender gets `{ error: { message } }` as the acknowledgement.
+/// The reason why an event was rejected. The sender's acknowledgement is `{ error: { message } }`.
 #[payload]
 struct Refusal {
     message: String,
@@ -107,7 +107,7 @@ impl<E: Display> From<E> for Refusal {
     }
 }
 
-/// The namespace, and what all its sockets share.
+/// The namespace and its shared state.
 #[derive(Default)]
 pub(crate) struct Chat {
     here: Mutex<HashMap<String, Presence>>,
@@ -116,7 +116,7 @@ pub(crate) struct Chat {
 
 #[namespace("/chat", session = Person, emits(Welcome, Presence, Gone, Message, Private, Typing))]
 impl Chat {
-    /// Lets somebody in under a name, and tells them who is here.
+    /// Checks the name, sends the list of people to the new socket, and returns its session.
     #[on_connect]
     fn enter(&self, socket: &Socket<Self>, Auth(card): Auth<Card>) -> Result<Person, ConnectError> {
         let name = card.name.trim().to_owned();
@@ -128,7 +128,7 @@ impl Chat {
         Ok(person)
     }
 
-    /// Enters a channel, and returns what was said there.
+    /// Joins a channel, and returns its history.
     #[on("join")]
     fn join(&self, socket: &Socket<Self>, channel: Channel) -> Result<Vec<Message>, Refusal> {
         socket.join(channel)?;
@@ -142,14 +142,14 @@ impl Chat {
         self.attend(socket, |channels| channels.remove(&channel))
     }
 
-    /// Says something in a channel.
+    /// Sends a message to a channel.
     #[on("say")]
     fn say(&self, socket: &Socket<Self>, channel: Channel, draft: Draft) -> Result<Message, Refusal> {
         let Draft { id, text } = draft.checked()?;
-        // Locked until the message is on its way: everybody gets messages in the order of the history.
+        // Held until the message is queued, so that all sockets receive messages in the order of the history.
         let mut history = lock(&self.history);
         let said = history.entry(channel).or_default();
-        // A client whose connection broke before the acknowledgement came says it again.
+        // A client that disconnected before it received the acknowledgement sends the message again.
         if let Some(known) = said.iter().find(|message| message.id == id) {
             return Ok(known.clone());
         }
@@ -162,11 +162,11 @@ impl Chat {
         Ok(message)
     }
 
-    /// Says something to one person, whose socket's id is also the name of a room with nobody else in it.
+    /// Sends a message to one person. `to` is the id of the person's socket, which is also a room with one member.
     #[on("whisper")]
     fn whisper(&self, socket: &Socket<Self>, to: String, draft: Draft) -> Result<Private, Refusal> {
         let Draft { id, text } = draft.checked()?;
-        // Looked up, and not taken at its word: it could be the name of any room.
+        // `to` comes from the client and could name any room, so it must be the id of a known person.
         let to = lock(&self.here).get(&to).map(|presence| presence.person.clone());
         let to = to.ok_or("They are not here any more.")?;
         let private = Private { id, from: socket.session().clone(), to, text, at: now() };
@@ -174,23 +174,23 @@ impl Chat {
         Ok(private)
     }
 
-    /// Shows the others in a channel that somebody is typing.
+    /// Tells the other sockets in a channel that the sender is typing.
     #[on("write")]
     fn write(&self, socket: &Socket<Self>, channel: Channel) {
-        // Nobody waits for an answer, and a sign that is lost is no loss.
+        // The client does not wait for an acknowledgement, and a lost typing notice does no harm.
         let _ = socket.to(channel).volatile().emit(Typing { channel, person: socket.session().clone() });
     }
 
     #[on_disconnect]
     fn gone(&self, socket: &Socket<Self>) {
         lock(&self.here).remove(socket.id());
-        // Only what JSON cannot express fails here, and nobody is left to be told.
+        // `emit` fails only for values that JSON cannot express, and a string is always valid.
         let _ = socket.broadcast().emit(Gone(socket.id().to_owned()));
     }
 }
 
 impl Chat {
-    /// Tells one who just came who is here, and the others that somebody came.
+    /// Sends the list of people to the new socket, and announces it to the other sockets.
     fn introduce(&self, socket: &Socket<Self>, person: &Person) -> Result<(), EmitError> {
         let presence = Presence { person: person.clone(), channels: BTreeSet::new() };
         let mut here = lock(&self.here);
@@ -200,7 +200,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Changes the channels that somebody is in, and tells everybody.
+    /// Changes the channel list of the socket's person, and broadcasts the result.
     fn attend(
         &self,
         socket: &Socket<Self>,
@@ -225,7 +225,7 @@ impl Draft {
     }
 }
 
-/// What a panic elsewhere left behind is still good: no change here is half done.
+/// Locks a mutex and ignores poisoning: every change under these locks is complete, so a panic leaves valid data.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

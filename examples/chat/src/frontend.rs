@@ -1,4 +1,4 @@
-//! Builds the page when it is missing or older than its sources, so that `cargo run` is the only command to know.
+//! Builds the page if it is missing or older than its sources, so that `cargo run` is the only command needed.
 
 use std::{
     fs, io,
@@ -8,14 +8,14 @@ use std::{
 };
 
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/web");
-/// The client that the page loads from the server.
+/// The folder of `socket.io-client`, which the page loads from the server.
 const CLIENT: &str = "node_modules/socket.io-client/dist";
 const SOURCES: [&str; 7] =
     ["src", "index.html", "style.css", "favicon.svg", "package.json", "package-lock.json", "tsconfig.json"];
-// Windows finds only `.exe` files without their ending.
+// On Windows, `Command` adds only the extension `.exe`.
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// What a browser gets.
+/// The folders that the server serves to browsers.
 pub(crate) struct Frontend {
     /// The folder of the page.
     pub(crate) page: PathBuf,
@@ -23,10 +23,11 @@ pub(crate) struct Frontend {
     pub(crate) client: PathBuf,
 }
 
-/// Makes sure that the page is up to date, and says where it is.
+/// Builds the page if necessary, and returns its folders.
 ///
 /// # Errors
-/// Says in plain words what is missing or what failed.
+///
+/// Returns a message for the user if npm is missing or fails.
 pub(crate) fn prepare() -> Result<Frontend, String> {
     let web = Path::new(WEB);
     let (page, client) = (web.join("dist"), web.join(CLIENT));
@@ -56,7 +57,7 @@ fn npm(arguments: &[&str]) -> Result<(), String> {
     }
 }
 
-/// When the youngest of the page's sources changed.
+/// Returns the time of the latest change to the page's sources.
 fn newest(web: &Path) -> Option<SystemTime> {
     SOURCES
         .iter()

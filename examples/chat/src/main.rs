@@ -1,4 +1,4 @@
-//! A chat to run with `cargo run -p chat`: the server in [`chat`], its page in `web/`.
+//! A chat server with a web page. Run it with `cargo run -p chat`. The namespace is in [`chat`], the page in `web/`.
 
 mod chat;
 mod frontend;
@@ -17,7 +17,7 @@ use crate::frontend::Frontend;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // `cargo run -p chat -- contract help`
+    // Handles `cargo run -p chat -- contract help` and the other contract commands.
     if let Some(exit) = Contract::of::<Chat>().command(env::args().skip(1)) {
         return exit;
     }

@@ -1,4 +1,4 @@
-//! The booth: who votes for what, and a question to all.
+//! The booth namespace: voting, and an event that counts the connected clients.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,28 +6,28 @@ use std::time::Duration;
 
 use switchboard::prelude::*;
 
-/// The votes for each choice, as they are now.
+/// The current number of votes for each choice.
 #[event("tally")]
 pub(crate) struct Tally(BTreeMap<String, u32>);
 
-/// Whether somebody is looking.
+/// Asks a client to acknowledge with `true`.
 #[event("are you there?", ack = bool)]
 pub(crate) struct AreYouThere;
 
-/// A vote for something that is not to be voted on.
+/// The error for a vote for an unknown choice; contains the valid choices.
 #[payload]
 pub(crate) struct NoSuchChoice {
     choices: Vec<String>,
 }
 
-/// A booth at `/booth`.
+/// The namespace `/booth`.
 #[derive(Debug)]
 pub(crate) struct Booth {
     votes: Mutex<BTreeMap<String, u32>>,
 }
 
 impl Booth {
-    /// A booth for these choices.
+    /// Creates a booth with these choices.
     pub(crate) fn new(choices: &[&str]) -> Self {
         let votes = choices.iter().map(|choice| ((*choice).to_owned(), 0)).collect();
         Self { votes: Mutex::new(votes) }
@@ -45,17 +45,17 @@ impl Booth {
 
 #[namespace("/booth", emits(Tally, AreYouThere))]
 impl Booth {
-    /// Counts a vote, and shows everybody how it stands.
+    /// Counts a vote, and broadcasts the tally.
     #[on("vote")]
     async fn vote(&self, socket: &Socket<Self>, choice: String) -> Result<Tally, NoSuchChoice> {
         let tally = self.tally(&choice)?;
-        // Within the spans of the event, the socket and the connection: no need to say whose vote it is.
+        // The spans of the event, the socket and the connection already identify the client.
         tracing::info!(votes = tally.0.values().sum::<u32>(), "a vote");
         let _ = socket.broadcast().emit(&tally);
         Ok(tally)
     }
 
-    /// Asks all others whether they are there, and says how many are.
+    /// Asks all other sockets for an acknowledgement, and returns how many answered `true`.
     #[on("count heads")]
     async fn count_heads(&self, socket: &Socket<Self>) -> usize {
         let others = socket.broadcast().timeout(Duration::from_secs(5));

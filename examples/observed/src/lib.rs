@@ -1,4 +1,4 @@
-//! A voting booth that can be watched: its metrics are at `/metrics`, in the text form that Prometheus scrapes.
+//! A voting server that exposes metrics at `/metrics`, in the Prometheus text format.
 
 mod booth;
 
@@ -11,18 +11,18 @@ use switchboard::{Handle, Server};
 
 use crate::booth::Booth;
 
-/// The bounds of what Prometheus tells apart in durations, in seconds.
+/// Upper bounds of the histogram buckets for durations, in seconds.
 const BUCKETS: [f64; 10] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
-/// How often measured durations are put into their buckets, whether or not anybody scrapes.
+/// Interval at which the exporter moves recorded durations into buckets. Without this, they accumulate until a scrape.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// The program's routes, and its server to close at the end.
+/// Returns the program's routes, and the server, which the caller closes on shutdown.
 ///
 /// # Errors
 ///
-/// When there is a recorder of metrics already.
+/// Fails if a metrics recorder is already installed.
 pub fn app() -> Result<(Router, Handle), BuildError> {
-    // Before the server: what it counts with is made when it is.
+    // The server registers its metrics when it is built, so the recorder must be installed first.
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?
         .install_recorder()?;

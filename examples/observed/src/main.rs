@@ -1,4 +1,4 @@
-//! Starts the booth with `cargo run -p observed`.
+//! Runs the voting server. Start it with `cargo run -p observed`.
 
 use std::env;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! What Prometheus scrapes after traffic that is known.
+//! Tests the scraped metrics after known traffic.
 
 use switchboard_tests::{Connection, Endpoint, Request, WebSocket};
 use tokio::net::TcpListener;

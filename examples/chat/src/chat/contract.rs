@@ -1,4 +1,4 @@
-//! The contract as the page knows it, and as pages that are open know it.
+//! Tests that the generated TypeScript is up to date, and that the contract is compatible with the lock file.
 
 use switchboard::schema::Contract;
 

@@ -1,4 +1,4 @@
-//! What people see of the chat, each through a client of their own.
+//! Tests of the chat through in-process clients.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn knock(chat: &TestServer, name: &str) -> Result<Client<Chat>, ConnectRef
     chat.client(name).auth(&Card { name: name.to_owned() }).connect().await
 }
 
-/// Somebody who has come, and of whom everybody has heard.
+/// Connects a client under this name.
 async fn enter(chat: &TestServer, name: &str) -> Client<Chat> {
     knock(chat, name).await.unwrap()
 }
@@ -32,7 +32,7 @@ async fn say(person: &Client<Chat>, channel: Channel, text: &str) -> Message {
     person.call("say", (channel, draft(text))).await.unwrap()
 }
 
-/// Ann and Bob in the lobby, and Cid outside. They have heard of each other.
+/// Connects Ann and Bob, who join the lobby, and Cid, who does not. Discards the events that this causes.
 async fn three() -> (TestServer, [Client<Chat>; 3]) {
     let chat = chat();
     let people = [enter(&chat, "Ann").await, enter(&chat, "Bob").await, enter(&chat, "Cid").await];
@@ -109,7 +109,7 @@ async fn who_comes_later_reads_what_was_said() {
 async fn a_message_that_is_sent_twice_is_said_once() {
     let (chat, [ann, bob, _cid]) = three().await;
     let said = say(&ann, Channel::Lobby, "once").await;
-    // Her connection breaks before she hears that it was said.
+    // The connection breaks before the acknowledgement arrives.
     ann.cut();
     assert_eq!(ann.expect_disconnect().await, DisconnectReason::TransportClose);
     let again = enter(&chat, "Ann").await;
@@ -124,7 +124,7 @@ async fn a_whisper_is_for_one() {
     let _: Private = ann.call("whisper", (cid.id(), draft("psst"))).await.unwrap();
     assert_eq!(cid.expect::<Private>().await.text, "psst");
     bob.expect_nothing().await;
-    // The name of a room is nobody's address.
+    // A room's name is not a valid recipient.
     for address in ["lobby", "nobody"] {
         let refused = ann.call::<RawJson>("whisper", (address, draft("psst"))).await.unwrap_err();
         assert_eq!(refused.error::<Refusal>().message, "They are not here any more.");

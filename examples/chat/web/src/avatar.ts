@@ -1,4 +1,4 @@
-// A person's picture: initials on a colour that belongs to the name.
+// Avatars: a person's initials on a colour derived from the name.
 
 import { make } from "./dom";
 
@@ -14,7 +14,7 @@ function initials(name: string): string {
   return letters.map((word) => [...(word ?? "?")][0]?.toUpperCase() ?? "?").join("");
 }
 
-/** FNV-1a, then steps round the colour circle that keep neighbours apart. */
+/** Hashes the name with FNV-1a and maps it to one of 24 hues, 15 degrees apart. */
 function hue(name: string): number {
   let hash = 0x811c9dc5;
   for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);

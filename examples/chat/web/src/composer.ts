@@ -1,4 +1,4 @@
-// Where one writes: Enter sends, Shift+Enter begins a line, each conversation keeps its own draft.
+// The message composer: Enter sends, Shift+Enter starts a new line, and each conversation keeps its own draft.
 
 import type { Channel } from "./contract";
 import { byId, say } from "./dom";
@@ -20,7 +20,7 @@ export function composer(state: State, send: (text: string) => void, typing: (ch
     fit();
   });
   text.addEventListener("keydown", (event) => {
-    // While an input method composes a word, Enter chooses it.
+    // While an input method composes a word, Enter selects the word.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     form.requestSubmit();
@@ -42,7 +42,7 @@ export function composer(state: State, send: (text: string) => void, typing: (ch
     text.placeholder = away && active.kind === "private" ? `${active.peer.name} is not here` : title;
     say(label, title);
     if (text.value !== active.draft) text.value = active.draft;
-    // On a touch screen the focus would call the keyboard up unasked.
+    // On a touch screen, focus would open the keyboard.
     if (active !== shown && matchMedia("(hover: hover)").matches && !document.querySelector("dialog[open]")) text.focus();
     shown = active;
     say(writing, whoWrites(state.writing()));

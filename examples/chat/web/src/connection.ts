@@ -1,17 +1,17 @@
-// The socket: what the page asks of the server, and what it hears from it.
+// The socket: sends the page's requests to the server, and applies the server's events to the state.
 
 import { io } from "socket.io-client";
 import type { Channel, ChatAuth, ChatPath, ChatSocket, Failure, Message, Private, Refusal } from "./contract";
 import type { ChannelView, Conversation, State } from "./state";
 
 const PATH: ChatPath = "/chat";
-/** The shortest time between two signs that one is typing, in milliseconds. */
+/** Minimum time between two typing notices, in milliseconds. */
 const TYPING_EVERY = 2000;
 
 export interface Complaints {
-  /** The server does not take the name. */
+  /** The server rejected the name. */
   name(reason: string): void;
-  /** The server refused something. */
+  /** The server rejected an event, or did not acknowledge it. */
   refused(reason: string): void;
 }
 
@@ -19,7 +19,7 @@ export class Connection {
   readonly #socket: ChatSocket;
   readonly #state: State;
   readonly #complaints: Complaints;
-  /** When and where the others were last told that one is typing. */
+  /** The channel and time of the last typing notice. */
   #typed: { channel?: Channel; at: number } = { at: 0 };
 
   constructor(state: State, complaints: Complaints) {
@@ -28,15 +28,15 @@ export class Connection {
     this.#socket = io(PATH, {
       autoConnect: false,
       reconnectionDelayMax: 3000,
-      // With `retries`, what is not acknowledged is sent again, after a reconnection too. The server may see it
-      // twice, and knows it by the id of the draft.
+      // With `retries`, the client sends unacknowledged events again, also after a reconnection. The server
+      // recognises duplicates by the draft's id.
       retries: 3,
       ackTimeout: 10_000,
     });
     this.#listen();
   }
 
-  /** Enters under a name, or under another one. */
+  /** Connects under this name. Disconnects first if the socket is already connected. */
   enter(name: string): void {
     this.#state.me = { id: "", name };
     this.#state.link = "connecting";
@@ -75,7 +75,7 @@ export class Connection {
   typing(channel: Channel): void {
     if (channel === this.#typed.channel && Date.now() - this.#typed.at < TYPING_EVERY) return;
     this.#typed = { channel, at: Date.now() };
-    // Volatile: a sign that comes late is worse than none.
+    // Volatile, since a late typing notice is worse than a lost one.
     this.#socket.volatile.emit("write", channel);
   }
 
@@ -85,7 +85,7 @@ export class Connection {
       state.me = { id: socket.id ?? "", name: state.me.name };
       state.link = "online";
       state.changed();
-      // The server knows nothing of earlier connections: enter the channels again, and read what was missed.
+      // The server does not remember earlier connections: join the channels again, and load missed messages.
       for (const view of state.channels()) if (view.joined) void this.join(view);
     });
     socket.on("disconnect", () => {
@@ -95,7 +95,7 @@ export class Connection {
     socket.on("connect_error", (error) => {
       state.link = socket.active ? "lost" : "offline";
       state.changed();
-      // Not active: the server itself refused, so that trying again by the same name is of no use.
+      // An inactive socket was rejected by the server, so retrying with the same name would fail again.
       if (!socket.active) this.#complaints.name(error.message);
     });
     socket.on("welcome", (here) => state.welcome(here));
@@ -106,7 +106,7 @@ export class Connection {
     socket.on("typing", (typing) => state.typing(typing));
   }
 
-  /** Waits for an answer; tells of a refusal, or of silence, and gives nothing then. */
+  /** Waits for an acknowledgement. Reports an error or a timeout to the user, and returns `undefined`. */
   async #ask<T>(question: () => Promise<T | Failure<Refusal>>): Promise<T | undefined> {
     try {
       const answer = await question();
@@ -119,7 +119,7 @@ export class Connection {
   }
 }
 
-/** Not `randomUUID`, which browsers keep for HTTPS and localhost. */
+/** Returns a random id. Browsers offer `randomUUID` only on HTTPS and localhost, so it cannot be used here. */
 function uniqueId(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }

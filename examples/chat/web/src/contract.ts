@@ -15,49 +15,49 @@ export type ChatSession = Person;
 
 /** What clients send: namespace `/chat`. */
 export interface ChatClientToServerEvents {
-  /** Enters a channel, and returns what was said there. */
+  /** Joins a channel, and returns its history. */
   join: (channel: Channel, ack: (answer: Message[] | Failure<Refusal>) => void) => void;
   leave: (channel: Channel, ack: (failure?: Failure<Refusal>) => void) => void;
-  /** Says something in a channel. */
+  /** Sends a message to a channel. */
   say: (channel: Channel, draft: Draft, ack: (answer: Message | Failure<Refusal>) => void) => void;
-  /** Says something to one person, whose socket's id is also the name of a room with nobody else in it. */
+  /** Sends a message to one person. `to` is the id of the person's socket, which is also a room with one member. */
   whisper: (to: string, draft: Draft, ack: (answer: Private | Failure<Refusal>) => void) => void;
-  /** Shows the others in a channel that somebody is typing. */
+  /** Tells the other sockets in a channel that the sender is typing. */
   write: (channel: Channel) => void;
 }
 
 /** What the server sends: namespace `/chat`. */
 export interface ChatServerToClientEvents {
-  /** Somebody's connection ended. */
+  /** A person disconnected. The payload is the socket's id. */
   gone: (arg1: string) => void;
-  /** Said in a channel. */
+  /** A message in a channel. */
   message: (message: Message) => void;
-  /** Somebody came, or entered or left a channel. */
+  /** A person connected, or joined or left a channel. */
   presence: (presence: Presence) => void;
-  /** Said to one person. */
+  /** A message to one person. */
   private: (private_: Private) => void;
   typing: (typing: Typing) => void;
-  /** Everybody who is here, for one who just came. */
+  /** The people who are online. Sent to a socket when it connects. */
   welcome: (arg1: Presence[]) => void;
 }
 
-/** What a client shows at the door. */
+/** The `auth` payload of a connecting client. */
 export interface Card {
   name: string;
 }
 
-/** A room that everybody may enter. */
+/** A public room. */
 export type Channel = "Lobby" | "Music" | "Help";
 
-/** What somebody wrote. The id is the client's own, so that a message sent twice is one message. */
+/** A message to be sent. The client creates the id, and the server ignores a second message with the same id. */
 export interface Draft {
   id: string;
   text: string;
 }
 
-/** Said in a channel. */
+/** A message in a channel. */
 export interface Message {
-  /** Milliseconds since 1970. */
+  /** Unix time in milliseconds. */
   at: number;
   channel: Channel;
   from: Person;
@@ -66,20 +66,20 @@ export interface Message {
 }
 
 export interface Person {
-  /** The socket's id: the address of a private message. */
+  /** The id of the person's socket; private messages are sent to it. */
   id: string;
   name: string;
 }
 
-/** Somebody came, or entered or left a channel. */
+/** A person connected, or joined or left a channel. */
 export interface Presence {
   channels: Channel[];
   person: Person;
 }
 
-/** Said to one person. */
+/** A message to one person. */
 export interface Private {
-  /** Milliseconds since 1970. */
+  /** Unix time in milliseconds. */
   at: number;
   from: Person;
   id: string;
@@ -87,7 +87,7 @@ export interface Private {
   to: Person;
 }
 
-/** Why an event was refused; its sender gets `{ error: { message } }` as the acknowledgement. */
+/** The reason why an event was rejected. The sender's acknowledgement is `{ error: { message } }`. */
 export interface Refusal {
   message: string;
 }

@@ -1,15 +1,15 @@
-// The few words in which the views talk to the document.
+// DOM helpers for the views.
 
 type Attributes = Record<string, string | boolean | (() => void)>;
 
-/** The element of `index.html` with this id. */
+/** Returns the element of `index.html` with this id. Throws if there is none. */
 export function byId<T extends HTMLElement>(id: string): T {
   const found = document.getElementById(id);
   if (!found) throw new Error(`index.html has no #${id}`);
   return found as T;
 }
 
-/** Makes an element. Functions become listeners of that name; strings among the children become text, never markup. */
+/** Creates an element. Functions become event listeners, and string children become text nodes, not markup. */
 export function make(tag: string, attributes: Attributes = {}, ...children: (Node | string)[]): HTMLElement {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -21,14 +21,14 @@ export function make(tag: string, attributes: Attributes = {}, ...children: (Nod
   return element;
 }
 
-/** Sets an element's text, and leaves it alone where it says that already, so that nothing is announced twice. */
+/** Sets an element's text if it differs, so that screen readers do not announce the same text twice. */
 export function say(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /**
- * Makes `list` show `items`, each rendered to an element that carries its key as `data-key`. Elements that would look
- * the same stay, with their focus and selection, and a live region announces only what is new.
+ * Renders `items` into `list`. Each rendered element has its key in `data-key`. Unchanged elements stay in the
+ * document, so they keep focus and selection, and a live region announces only new elements.
  */
 export function show<T>(list: HTMLElement, items: T[], render: (item: T) => HTMLElement): void {
   const old = new Map([...list.children].map((child) => [(child as HTMLElement).dataset["key"], child]));

@@ -1,4 +1,4 @@
-// The name dialog: at the first visit, when the server refuses the name, and when one wants another.
+// The name dialog: shown at the first visit, when the server rejects the name, and when the user changes it.
 
 import { byId, say } from "./dom";
 
@@ -19,13 +19,13 @@ export class Entrance {
       enter(name);
     });
     this.#cancel.addEventListener("click", () => this.#dialog.close());
-    // Escape closes a dialog, whatever is said against it.
+    // Escape always closes a dialog, so reopen it if a name is required.
     this.#dialog.addEventListener("close", () => {
       if (this.#required) this.#dialog.showModal();
     });
   }
 
-  /** Opens the dialog. It can be left without a name only where there is one to go on with. */
+  /** Opens the dialog. The user can close it without entering a name only if `optional` is `true`. */
   ask(name: string, { error = "", optional = false } = {}): void {
     this.#name.value = name;
     this.#name.setAttribute("aria-invalid", String(error !== ""));

@@ -4,9 +4,9 @@ import { avatar } from "./avatar";
 import { byId, make, show } from "./dom";
 import type { Conversation, Entry, State } from "./state";
 
-/** Messages of one author closer than this, in milliseconds, stand under one name. */
+/** Messages by one author less than this time apart, in milliseconds, are grouped under one name. */
 const GROUP = 5 * 60_000;
-/** A reader this near to the end, in pixels, is taken along when something arrives. */
+/** If the log is scrolled to within this distance of its end, in pixels, it scrolls along with new messages. */
 const NEAR = 80;
 
 type Line = { kind: "day"; at: number } | { kind: "entry"; entry: Entry; first: boolean };
@@ -24,7 +24,7 @@ export function log(state: State, takeBack: (entry: Entry) => void): void {
   frame.addEventListener("scroll", () => {
     if (atEnd()) newest.hidden = true;
   });
-  // A keyboard on a phone, or a growing composer, must not cover what was just read.
+  // An on-screen keyboard or a growing composer must not cover the last messages.
   let follow = true;
   frame.addEventListener("scrollend", () => (follow = atEnd()));
   new ResizeObserver(() => follow && toEnd()).observe(frame);
@@ -49,7 +49,7 @@ export function log(state: State, takeBack: (entry: Entry) => void): void {
     const end = active.entries.at(-1);
     const switched = active !== shown;
     const stay = !switched && !atEnd() && end?.status !== "sending";
-    // An announced switch would read the whole history aloud.
+    // Otherwise a screen reader would read the whole history after a switch.
     list.setAttribute("aria-live", switched ? "off" : "polite");
     show(list, lines(active.entries), render);
     empty.hidden = active.entries.length > 0;

@@ -1,4 +1,4 @@
-// Puts the parts together, and remembers the name and the open channels for as long as the tab lives.
+// Connects the parts of the page, and stores the name and the joined channels in the tab's session storage.
 
 import { composer } from "./composer";
 import { Connection } from "./connection";
@@ -9,7 +9,7 @@ import { rooms } from "./rooms";
 import { shell } from "./shell";
 import { type Conversation, State } from "./state";
 
-// Of the session, not of the browser: two tabs are two people.
+// Session storage is per tab, so two tabs are two users.
 const memory = {
   get name(): string {
     return sessionStorage.getItem("name") ?? "";

@@ -1,4 +1,4 @@
-// The right panel: who is in the channel, and who is elsewhere.
+// The right panel: people in the open conversation, and people elsewhere.
 
 import { avatar } from "./avatar";
 import type { Person, Presence } from "./contract";

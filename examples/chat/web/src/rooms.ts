@@ -1,4 +1,4 @@
-// The left panel: the channels, the private conversations, and oneself.
+// The left panel: the channels, the private conversations, and the user's own name and status.
 
 import { avatar } from "./avatar";
 import { byId, make, say, show } from "./dom";

@@ -1,9 +1,9 @@
-// What frames the conversation: title, connection banner, drawers, and the notice of a refusal.
+// The frame of the page: title, connection banner, drawers, and error notices.
 
 import { byId, say } from "./dom";
 import { CHANNELS, type State } from "./state";
 
-/** How long a notice stays, in milliseconds. */
+/** Time for which a notice is shown, in milliseconds. */
 const NOTICE = 6000;
 
 export function shell(state: State, leave: () => void): { notice(text: string): void; closeDrawers(): void } {

@@ -1,4 +1,4 @@
-// What the page knows. Pure data and the ways it changes: no socket, no document.
+// The state of the page: data and the changes to it, independent of the socket and the document.
 
 import type { Channel, Message, Person, Presence, Private, Typing } from "./contract";
 
@@ -17,11 +17,11 @@ export interface Entry {
 }
 
 interface Common {
-  /** `#Lobby`, or `@` and the id under which the person was first met. */
+  /** `#` and the channel's name, or `@` and the first known socket id of the person. */
   key: string;
   entries: Entry[];
   unread: number;
-  /** What is in the composer, kept while another conversation is open. */
+  /** The composer's text, kept while another conversation is open. */
   draft: string;
 }
 
@@ -40,10 +40,10 @@ export type Conversation = ChannelView | PrivateView;
 
 export type Link = "offline" | "connecting" | "online" | "lost";
 
-/** How many messages of a conversation the page keeps. */
+/** Maximum number of messages that the page keeps per conversation. */
 const KEPT = 500;
 
-/** How long "is typing" stays without a new sign, in milliseconds. */
+/** Time for which "is typing" is shown after a typing notice, in milliseconds. */
 const TYPING_LASTS = 4000;
 
 export class State {
@@ -52,7 +52,7 @@ export class State {
   people = new Map<string, Presence>();
   conversations = new Map<string, Conversation>();
   active: Conversation;
-  /** Whether somebody looks at the page, so that what arrives in the active conversation is read. */
+  /** `true` while the page is visible. Messages in the active conversation then count as read. */
   looking = true;
 
   #typing = new Map<string, { typing: Typing; until: number }>();
@@ -76,7 +76,7 @@ export class State {
   changed(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // Not an animation frame: a tab in the background counts its unread messages too.
+    // A microtask instead of an animation frame, so that background tabs update their unread count too.
     queueMicrotask(() => {
       this.#scheduled = false;
       for (const watcher of this.#watchers) watcher();
@@ -95,7 +95,7 @@ export class State {
     return [...this.conversations.values()].filter((one) => one.kind === "private");
   }
 
-  /** The conversation with a person, begun if there is none. */
+  /** Returns the private conversation with a person. Creates it if there is none. */
   privateWith(person: Person): PrivateView {
     this.#meetAgain(person);
     const known = this.privates().find((one) => one.peer.id === person.id);
@@ -112,7 +112,7 @@ export class State {
     this.changed();
   }
 
-  /** Everybody who is connected, as the server says on every connection: what was known before is void. */
+  /** Replaces the list of people. The server sends the whole list on every connect. */
   welcome(here: Presence[]): void {
     this.people = new Map(here.map((presence) => [presence.person.id, presence]));
     this.#typing.clear();
@@ -132,7 +132,7 @@ export class State {
     this.changed();
   }
 
-  /** A channel's history from the server takes the place of what is known of the same time. */
+  /** Merges a channel's history from the server. It replaces the known messages of the same period. */
   history(channel: Channel, messages: Message[]): void {
     const view = this.channel(channel);
     const first = messages[0];
@@ -158,7 +158,7 @@ export class State {
     this.#add(this.privateWith(peer), sent(message));
   }
 
-  /** One's own words, shown before the server has them. */
+  /** Adds the user's own message before the server has acknowledged it. */
   sending(conversation: Conversation, id: string, text: string): void {
     conversation.entries.push({ id, from: this.me, text, at: Date.now(), status: "sending" });
     this.changed();
@@ -174,7 +174,7 @@ export class State {
     this.changed();
   }
 
-  /** Takes a refused message out, and returns its text to be written anew. */
+  /** Removes a rejected message, and puts its text back into the composer. */
   takeBack(conversation: Conversation, entry: Entry): void {
     conversation.entries = conversation.entries.filter((other) => other !== entry);
     conversation.draft = entry.text;
@@ -187,7 +187,7 @@ export class State {
     this.changed();
   }
 
-  /** The names of those who are writing in the active channel. */
+  /** Returns the names of the people who are typing in the active channel. */
   writing(): string[] {
     const { active } = this;
     if (active.kind === "private") return [];
@@ -200,7 +200,7 @@ export class State {
     return [...this.conversations.values()].reduce((sum, one) => sum + one.unread, 0);
   }
 
-  /** Somebody who returns has a new id. The conversation with them goes on. */
+  /** Continues the conversation with a person who has reconnected and has a new socket id. */
   #meetAgain(person: Person): void {
     const views = this.privates();
     if (views.some((one) => one.peer.id === person.id)) return;
@@ -210,7 +210,7 @@ export class State {
 
   #add(conversation: Conversation, entry: Entry): void {
     if (conversation.entries.some((known) => known.id === entry.id)) return;
-    // Before what is still on its way: the server has not given that a place yet.
+    // Insert before unsent entries: the server has not ordered those yet.
     const end = conversation.entries.findIndex((known) => known.status !== "sent");
     conversation.entries.splice(end < 0 ? conversation.entries.length : end, 0, entry);
     if (conversation.entries.length > KEPT) conversation.entries.shift();
