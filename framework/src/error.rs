@@ -1,8 +1,8 @@
-//! What can go wrong with the server itself.
+//! The error of a server that cannot start.
 
 use std::io;
 
-/// The result of a server's `main`.
+/// The result type of a server's `main`.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// The server could not start.
@@ -27,7 +27,7 @@ impl Error {
         Self(Kind::ClientFiles { folder, source })
     }
 
-    /// Whether another program listens on the address already.
+    /// Returns `true` if the address is already in use.
     pub fn is_address_in_use(&self) -> bool {
         matches!(&self.0, Kind::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
     }

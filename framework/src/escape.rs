@@ -1,21 +1,21 @@
-//! Text that a peer may have written, made safe to show: an event's name must not be able to forge a line of a log or to
-//! control a terminal.
+//! Escapes untrusted text for display. An event name sent by a peer must not forge a log line or control a terminal.
 //!
-//! Every `Display` of an error and every field of a log goes through here. The errors' own fields keep the text as it came.
+//! The `Display` of every error and every log field use this module. The fields of the errors keep the text as
+//! received.
 
 use std::borrow::Cow;
 
-/// The longest name shown, in bytes.
+/// The maximum length of a displayed name, in bytes.
 const NAME: usize = 64;
-/// The longest message shown, in bytes.
+/// The maximum length of a displayed message, in bytes.
 const MESSAGE: usize = 1024;
 
-/// A name, of an event or a namespace for example: escaped, and cut to 64 bytes.
+/// Escapes a name, such as an event or a namespace, and truncates it to 64 bytes.
 pub(crate) fn name(text: &str) -> Cow<'_, str> {
     shown(text, NAME)
 }
 
-/// A message that may quote text of a peer: escaped, and cut to 1 KiB.
+/// Escapes a message that may quote a peer's text, and truncates it to 1 KiB.
 pub(crate) fn message(text: &str) -> Cow<'_, str> {
     shown(text, MESSAGE)
 }
@@ -40,8 +40,8 @@ fn shown(text: &str, limit: usize) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Returns `true` for control characters, for separators of lines, and for characters that change how the text around
-/// them is shown: those of bidirectional text, joiners, and tags.
+/// Returns `true` for control characters, line separators, and characters that change how the surrounding text is
+/// displayed: bidirectional formatting, joiners and tags.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -1,7 +1,7 @@
 //! A framework for event-driven servers that speak Socket.IO.
 //!
-//! A program annotates handler functions and gets a server that every Socket.IO client can talk to. Handlers,
-//! emits, acknowledgements and rooms are checked by the compiler.
+//! Annotate handler functions to get a server that every Socket.IO client can talk to. The compiler checks handlers,
+//! emits, acknowledgements and rooms.
 //!
 //! ```no_run
 //! use switchboard::prelude::*;
@@ -41,16 +41,16 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `eio3` | no | clients of Socket.IO 2, which speak revision 3 of Engine.IO: `Server::allow_eio3` |
-//! | `metrics` | no | counts, depths and times, through the `metrics` crate |
+//! | `eio3` | no | clients of Socket.IO 2, which speak Engine.IO revision 3: `Server::allow_eio3` |
+//! | `metrics` | no | counters, gauges and histograms, through the `metrics` crate |
 //! | `msgpack` | no | packets in MessagePack instead of JSON: `Server::parser` |
 //! | `regex` | no | namespaces by regular expression: `Server::namespace_matching` |
-//! | `schema` | yes | the contract as data: TypeScript, AsyncAPI, a page, a lock file ([`schema`]) |
-//! | `testing` | no | a kit for tests: clients in process, without a port, under a clock that stands still (`switchboard::testing`) |
+//! | `schema` | yes | the contract as data: TypeScript, AsyncAPI, an HTML page, a lock file ([`schema`]) |
+//! | `testing` | no | a test kit: in-process clients without a port, on a paused clock (`switchboard::testing`) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
-//! | `tracing` | no | spans around connections, namespaces, events and acknowledgements, and a log of what befalls them |
+//! | `tracing` | no | spans and log events for connections, namespaces, events and acknowledgements |
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The macros' output names this crate from the root; inside it, that name has to be made.
+// The macros generate paths that start with `::switchboard`. Inside this crate, that name needs an alias.
 #[allow(unused_extern_crates, reason = "for expansions in the tests of this crate")]
 extern crate self as switchboard;
 
@@ -120,7 +120,7 @@ pub use switchboard_macros::namespace;
 #[doc = include_str!("contract/docs/payload.md")]
 pub use switchboard_macros::payload;
 
-/// What a program that uses switchboard needs at hand.
+/// The items that most programs use.
 pub mod prelude {
     pub use crate::{
         Ack, AckError, AnyEvent, Auth, Broadcast, ConnectContext, ConnectError, ConnectedContext, Context,

@@ -1,19 +1,19 @@
-//! A rate with a burst: a token bucket, of which one instant says everything.
+//! A rate limit: a token bucket whose whole state is one instant.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many in so long, and so many at once after a rest.
+/// A token bucket: `count` per period, with a burst allowance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rate {
-    /// How long one takes to be made up for.
+    /// The time after which one token is available again.
     each: Duration,
     burst: u32,
 }
 
 impl Rate {
-    /// The burst is what the rate allows in that time.
+    /// A rate of `count` per `per`. The burst allowance is `count`.
     pub(crate) const fn new(count: u32, per: Duration) -> Self {
         assert!(count > 0, "a rate of nothing lets nothing through");
         let each = per.as_nanos() / count as u128;
@@ -28,15 +28,15 @@ impl Rate {
     }
 }
 
-/// What has been taken of a rate.
+/// The tokens taken from one bucket.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Taken {
-    /// When all of it has been made up for; `None` if nothing was ever taken.
+    /// When the bucket is full again. `None` if no token was ever taken.
     until: Option<Instant>,
 }
 
 impl Taken {
-    /// Takes one, or says how long to wait for it.
+    /// Takes one token, or returns how long to wait for one.
     pub(crate) fn take(&mut self, rate: Rate, now: Instant) -> Result<(), Duration> {
         let until = self.until.map_or(now, |until| until.max(now)) + rate.each;
         let wait = until.saturating_duration_since(now + rate.each * rate.burst);

@@ -1,4 +1,4 @@
-//! Locks that outlive a panic: what they guard is consistent between any two statements.
+//! Locks that ignore poisoning: every statement leaves the guarded data consistent, so a panic cannot break it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -1,4 +1,4 @@
-//! How requests are answered, refusals above all.
+//! HTTP responses of the engine, mainly error responses.
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -24,7 +24,7 @@ pub(super) fn empty(status: StatusCode) -> Response {
     response(status, HeaderMap::new(), Bytes::new())
 }
 
-/// The refusal of a plain request: JSON with code and message.
+/// The error response to a plain request: JSON with a code and a message.
 pub(crate) fn refuse(kind: &ConnectionErrorKind) -> Response {
     let status = match kind {
         ConnectionErrorKind::Forbidden(_) => StatusCode::FORBIDDEN,
@@ -37,7 +37,8 @@ pub(crate) fn refuse(kind: &ConnectionErrorKind) -> Response {
     response(status, headers, Bytes::from(body))
 }
 
-/// The refusal of an upgrade: the bare message. As with Node's server, a refusal of `allow_request` has status 400.
+/// The error response to an upgrade: the message as plain text. Like the Node.js server, it uses status 400 when
+/// `allow_request` refuses.
 pub(super) fn refuse_upgrade(kind: &ConnectionErrorKind) -> Response {
     bare(status(kind), &kind.message())
 }

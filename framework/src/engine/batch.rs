@@ -1,4 +1,4 @@
-//! Several packets that are queued in one step.
+//! Queues several packets in one step.
 
 use std::task::Waker;
 
@@ -6,22 +6,22 @@ use super::frame::Frame;
 use super::session::Session;
 use super::state::{PushError, State};
 
-/// A session's queue, which is locked.
+/// A session's locked queue.
 pub(crate) struct Batch<'a> {
     state: &'a mut State,
-    /// Who is to be woken when it is not locked any more.
+    /// The task to wake after the lock is released.
     waker: Option<Waker>,
 }
 
 impl Batch<'_> {
-    /// Queues one packet, as [`Session::push`].
+    /// Queues one packet, like [`Session::push`].
     pub(crate) fn push(&mut self, head: &Frame, rest: &[Frame]) -> Result<(), PushError> {
         let waker = self.state.push(head, rest, false)?;
         self.waker = self.waker.take().or(waker);
         Ok(())
     }
 
-    /// Queues a packet that the peer should have received before, on top of the bounds.
+    /// Queues a packet that the peer missed. It does not count towards the queue limits.
     pub(crate) fn push_missed(&mut self, head: &Frame, rest: &[Frame]) -> Result<(), PushError> {
         let waker = self.state.push_missed(head, rest)?;
         self.waker = self.waker.take().or(waker);
@@ -30,8 +30,10 @@ impl Batch<'_> {
 }
 
 impl Session {
-    /// Queues what `fill` does in one step: before it returns, nothing of it leaves, and nobody else queues anything. It may
-    /// lock only what nobody has locked who locks a session.
+    /// Queues packets in one step: until `fill` returns, none of them is sent and no other packet is queued.
+    ///
+    /// The session is locked while `fill` runs, so `fill` may only take locks that are never held while a session is
+    /// being locked.
     pub(crate) fn push_together(&self, fill: impl FnOnce(&mut Batch<'_>)) {
         let mut state = self.state();
         let mut batch = Batch { state: &mut state, waker: None };

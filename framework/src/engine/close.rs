@@ -1,30 +1,30 @@
-//! Why a session ended.
+//! The reasons for which a session ends.
 
-/// Why an Engine.IO session ended, in Node's words (`Display`).
+/// Why an Engine.IO session ended. `Display` gives the name that Node.js uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CloseReason {
-    /// The peer closed the connection, or sent a close packet.
+    /// The peer closed the connection or sent a close packet.
     #[error("transport close")]
     TransportClose,
-    /// The connection broke, or the peer broke the transport's rules.
+    /// The connection failed, or the peer violated the transport's protocol.
     #[error("transport error")]
     TransportError(&'static str),
-    /// No answer to a heartbeat in time.
+    /// The peer did not answer a heartbeat in time.
     #[error("ping timeout")]
     PingTimeout,
-    /// A packet that is none.
+    /// The peer sent an invalid packet.
     #[error("parse error")]
     ParseError,
-    /// The server ended it.
+    /// The server closed the session.
     #[error("forced close")]
     Forced,
     /// The server is shutting down.
     #[error("server shutting down")]
     ShuttingDown,
-    /// The peer did not read what was sent to it, and its queue reached the bound.
+    /// The peer did not read its packets, and its queue reached the limit.
     #[error("slow reader")]
     SlowReader,
-    /// The client came back by another connection.
+    /// The client reconnected over another connection.
     #[error("taken over")]
     TakenOver,
 }

@@ -1,11 +1,11 @@
-//! The cookie with the session's id, for load balancers that route by cookie.
+//! The cookie with the session id, for load balancers that route by cookie.
 
 use std::time::Duration;
 
 use http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The characters that `encodeURIComponent` encodes, as Node's server does with the value.
+/// The characters that `encodeURIComponent` encodes, as the Node.js server does for the value.
 const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -17,13 +17,13 @@ const UNSAFE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// A cookie that the first answer of a long-polling session sets to the session's id.
+/// A cookie with the session id, set by the first response of a long-polling session.
 ///
-/// The defaults are those of Node's server: path `/`, `HttpOnly`, `SameSite=Lax`. WebSocket handshakes do not set the
-/// cookie.
+/// The defaults are those of the Node.js server: path `/`, `HttpOnly`, `SameSite=Lax`. WebSocket handshakes do not set
+/// the cookie.
 ///
-/// Names and values that a browser would misread are rejected where they are given: a name or a domain must not be able to
-/// add attributes to the header.
+/// The methods reject names and values that a browser would misread, so that a name or a domain cannot add attributes
+/// to the header.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,16 +38,16 @@ pub struct Cookie(cookie::Cookie<'static>);
 /// The cookie's `SameSite` attribute (RFC 6265bis).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameSite {
-    /// Sent only within the site.
+    /// Sends the cookie only with requests from the same site.
     Strict,
-    /// Sent also when a link leads to the site.
+    /// Also sends the cookie when a link from another site is followed.
     Lax,
-    /// Sent always. Browsers then require `Secure`, which is added.
+    /// Always sends the cookie. Adds `Secure`, which browsers require with it.
     None,
 }
 
 impl Cookie {
-    /// A cookie of this name.
+    /// Creates a cookie with this name.
     ///
     /// # Panics
     ///
@@ -59,7 +59,7 @@ impl Cookie {
         Self(cookie.build())
     }
 
-    /// The path below which browsers send the cookie; an empty one leaves the attribute out. Default: `/`.
+    /// Sets the path below which browsers send the cookie. An empty path omits the attribute. Default: `/`.
     ///
     /// # Panics
     ///
@@ -77,8 +77,8 @@ impl Cookie {
         self
     }
 
-    /// The domain whose hosts the browser sends the cookie to, subdomains included. Default: none, which is the host of
-    /// the request alone.
+    /// Sets the domain whose hosts, including subdomains, the browser sends the cookie to. Default: none, so that the
+    /// browser sends the cookie only to the host of the request.
     ///
     /// # Panics
     ///
@@ -91,7 +91,7 @@ impl Cookie {
         self
     }
 
-    /// How long the browser keeps the cookie, in whole seconds. Default: until the browser is closed.
+    /// Sets how long the browser keeps the cookie, in whole seconds. Default: until the browser is closed.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
@@ -114,7 +114,7 @@ impl Cookie {
         self
     }
 
-    /// The `SameSite` attribute; `None` leaves it out. Default: [`SameSite::Lax`].
+    /// Sets the `SameSite` attribute. `None` omits it. Default: [`SameSite::Lax`].
     #[must_use]
     pub fn same_site(mut self, same_site: Option<SameSite>) -> Self {
         self.0.set_same_site(same_site.map(|same_site| match same_site {
@@ -125,8 +125,8 @@ impl Cookie {
         self
     }
 
-    /// Keeps a separate cookie for each page that embeds the site (CHIPS). Adds `Secure`, which browsers require with it.
-    /// Default: false.
+    /// Keeps a separate cookie for each site that embeds this one (CHIPS). Adds `Secure`, which browsers require with
+    /// it. Default: false.
     #[must_use]
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.0.set_partitioned(partitioned);
@@ -136,18 +136,20 @@ impl Cookie {
     /// The `Set-Cookie` header of a session.
     pub(crate) fn header(&self, sid: &str) -> Option<HeaderValue> {
         let mut cookie = self.0.clone();
-        // `generate_id` may build an id from the request, so the id must not be able to add attributes.
+        // The program's `generate_id` may derive an id from the request, so the value is encoded: an id must not add
+        // attributes.
         cookie.set_value(utf8_percent_encode(sid, UNSAFE).to_string());
         HeaderValue::try_from(cookie.to_string()).ok()
     }
 }
 
-/// RFC 9110, section 5.6.2.
+/// Returns `true` for a token (RFC 9110, section 5.6.2).
 fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
-/// RFC 1034, section 3.5, with digits in front as RFC 1123 allows, and the leading dot of older cookies.
+/// Returns `true` for a host name (RFC 1034, section 3.5) that may start with digits (RFC 1123), or with a dot as in
+/// older cookies.
 fn is_domain(domain: &str) -> bool {
     domain.strip_prefix('.').unwrap_or(domain).split('.').all(|label| {
         (1..=63).contains(&label.len())

@@ -1,4 +1,5 @@
-//! Cross-origin requests (Fetch standard, "CORS protocol"), as the reference's `cors` option answers them.
+//! Cross-origin requests (Fetch standard, "CORS protocol"), with the same responses as the `cors` option of the Node.js
+//! server.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -10,15 +11,15 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use super::origin;
 
-/// The origins, besides the server's own, that may read answers and open WebSockets. Without this option, answers have no
-/// CORS headers.
+/// The origins, besides the server's own, that may read responses and open WebSockets. Without this option, responses
+/// have no CORS headers.
 ///
-/// Long-polling answers get the headers of CORS, which browsers enforce. Browsers do not apply CORS to WebSockets, so the
-/// server checks their `Origin` itself: an upgrade of an origin that is neither allowed nor the server's own is answered
-/// with 403. Requests without an `Origin`, which programs other than browsers send, are always served.
+/// Long-polling responses get CORS headers, which browsers enforce. Browsers do not apply CORS to WebSockets, so the
+/// server checks their `Origin` itself: it answers 403 to an upgrade from an origin that is neither allowed nor its
+/// own. Requests without an `Origin`, which clients other than browsers send, are always served.
 ///
-/// An origin is a scheme, a host and a port, such as `https://app.example.org` or `http://localhost:5173`. Origins that can
-/// never match make [`Server::build`](crate::Server::build) panic with a message that says what to write.
+/// An origin is a scheme, a host and a port, such as `https://app.example.org` or `http://localhost:5173`. For origins
+/// that can never match, [`Server::build`](crate::Server::build) panics with a message that says what to write.
 ///
 /// ```
 /// use switchboard::{Cors, Server};
@@ -58,7 +59,7 @@ impl Default for Cors {
 }
 
 impl Cors {
-    /// Any origin, without credentials. Preflights reflect the headers that they ask for.
+    /// Allows any origin, without credentials. Preflight responses allow the headers that the request asks for.
     pub fn new() -> Self {
         Self {
             origins: Origins::Any,
@@ -70,10 +71,10 @@ impl Cors {
         }
     }
 
-    /// Allows these origins; `"*"` is any origin. The answer names the one that matches. Default: any.
+    /// Sets the allowed origins; `"*"` is any origin. A response names the origin that matched. Default: any.
     ///
-    /// Upper case, default ports and a slash at the end do not matter. A page that is opened from a file has the origin
-    /// `file://` or `null`.
+    /// Upper case, default ports and a trailing slash are ignored. A page opened from a file has the origin `file://`
+    /// or `null`.
     #[must_use]
     pub fn origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
         self.origins = Origins::List(origins.into_iter().map(Into::into).collect());
@@ -92,28 +93,30 @@ impl Cors {
         self
     }
 
-    /// The methods that a preflight allows, separated by commas. Default: `GET,HEAD,PUT,PATCH,POST,DELETE`.
+    /// Sets the methods that a preflight response allows, separated by commas. Default:
+    /// `GET,HEAD,PUT,PATCH,POST,DELETE`.
     #[must_use]
     pub fn methods(mut self, methods: impl Into<String>) -> Self {
         self.methods = methods.into();
         self
     }
 
-    /// The request headers that a preflight allows, separated by commas. Default: those that it asks for.
+    /// Sets the request headers that a preflight response allows, separated by commas. Default: those that the request
+    /// asks for.
     #[must_use]
     pub fn allowed_headers(mut self, headers: impl Into<String>) -> Self {
         self.allowed_headers = Some(headers.into());
         self
     }
 
-    /// The response headers that the page may read, separated by commas. Default: none but the safelisted ones.
+    /// Sets the response headers that the page may read, separated by commas. Default: only the safelisted headers.
     #[must_use]
     pub fn exposed_headers(mut self, headers: impl Into<String>) -> Self {
         self.exposed_headers = Some(headers.into());
         self
     }
 
-    /// Lets pages send cookies and `Authorization` (`withCredentials: true` at the client). It needs
+    /// Allows pages to send cookies and `Authorization` (`withCredentials: true` in the client). Requires
     /// [`origins`](Self::origins) or [`origin_when`](Self::origin_when): browsers do not combine credentials with `*`.
     /// Default: false.
     #[must_use]
@@ -122,14 +125,14 @@ impl Cors {
         self
     }
 
-    /// How long browsers may cache the answer to a preflight, in seconds. Default: unset, which is 5 s.
+    /// Sets how long browsers may cache a preflight response, in seconds. Default: unset, which browsers treat as 5 s.
     #[must_use]
     pub fn max_age(mut self, seconds: u64) -> Self {
         self.max_age = Some(seconds);
         self
     }
 
-    /// Brings the origins into the form in which browsers send them, when the server is built.
+    /// Checks the options when the server is built, and normalizes the origins to the form that browsers send.
     ///
     /// # Panics
     ///
@@ -171,7 +174,7 @@ impl Cors {
         matches!(self.origins, Origins::Any)
     }
 
-    /// Returns `true` if a request of this origin is allowed.
+    /// Returns `true` if this origin is allowed.
     pub(super) fn allows(&self, origin: &HeaderValue) -> bool {
         match &self.origins {
             Origins::Any => true,
@@ -180,7 +183,7 @@ impl Cors {
         }
     }
 
-    /// The headers of every answer to a request of this origin.
+    /// Adds the headers of every response to a request from this origin.
     pub(crate) fn decorate(&self, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
         let allowed = if self.allows_any() {
             Some(HeaderValue::from_static("*"))
@@ -199,7 +202,7 @@ impl Cors {
         }
     }
 
-    /// The headers of the answer to a preflight, which has status 204. `None` for any other request.
+    /// Returns the headers of the response to a preflight, which has status 204. `None` for any other request.
     pub(crate) fn preflight(&self, request: &Parts) -> Option<HeaderMap> {
         if request.method != Method::OPTIONS {
             return None;

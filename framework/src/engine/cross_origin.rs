@@ -1,7 +1,8 @@
-//! Protection against cross-site WebSocket hijacking: which pages may open a WebSocket.
+//! Protection against cross-site WebSocket hijacking: decides which pages may open a WebSocket.
 //!
-//! Browsers do not apply CORS to WebSockets, and they send cookies with WebSockets of every page. The server has to check
-//! the `Origin` header itself. Long-polling needs no check: a foreign page cannot read the session id in the answer.
+//! Browsers do not apply CORS to WebSockets, and they send cookies with the WebSocket handshakes of any page, so the
+//! server has to check the `Origin` header itself. Long-polling needs no check: a page of another origin cannot read
+//! the session id in the response.
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
@@ -13,8 +14,9 @@ use super::origin;
 
 /// Fails if an upgrade comes from a page that must not open a WebSocket.
 ///
-/// If [`Cors`](super::cors::Cors) lists origins or decides by a function, only these origins may. Without `Cors`, or with
-/// `*`, which browsers do not combine with credentials, every origin may that sends no credentials.
+/// If [`Cors`](super::cors::Cors) lists origins or decides with a function, only these origins are allowed, besides the
+/// server's own. Without `Cors`, or with `*`, which browsers do not combine with credentials, every origin is allowed
+/// if the request has no credentials.
 pub(super) fn check_upgrade(request: &Parts, options: &Options) -> Result<(), ConnectionErrorKind> {
     let Some(origin) = request.headers.get(ORIGIN) else { return Ok(()) };
     let host = host(request, options.trust_forwarded_host);
@@ -36,10 +38,10 @@ fn has_credentials(headers: &HeaderMap) -> bool {
     headers.contains_key(COOKIE) || headers.contains_key(AUTHORIZATION)
 }
 
-/// The host that the client asked for; empty if it is not known.
+/// The host that the client requested. Empty if unknown.
 fn host(request: &Parts, trust_forwarded: bool) -> &str {
     let header = |name| request.headers.get(name).and_then(|value| value.to_str().ok());
-    // Each proxy appends the host that it was asked for.
+    // Each proxy appends the host that it received, so the first is the client's.
     let forwarded = || header("x-forwarded-host")?.split(',').next().map(str::trim);
     let forwarded = if trust_forwarded { forwarded() } else { None };
     forwarded.or_else(|| header(HOST.as_str())).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Servers that send every message back, for protocol suites: one of Engine.IO sessions, one of bare WebSockets.
+//! Echo servers for protocol test suites: one for Engine.IO sessions, one for plain WebSockets.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -22,7 +22,7 @@ use super::revision::Revision;
 use super::session::Session;
 use super::websocket::{Incoming, Received, WebSocket, handshake};
 
-/// How long a WebSocket that was told to close waits for the peer.
+/// How long a closing WebSocket waits for the peer.
 const LINGER: Duration = Duration::from_secs(5);
 
 /// An Engine.IO server at `/engine.io/` that sends every message back.
@@ -30,13 +30,13 @@ const LINGER: Duration = Duration::from_secs(5);
 pub struct EngineEcho(Arc<Engine<Echo>>);
 
 impl EngineEcho {
-    /// A server with these heartbeats; all other options have their defaults.
+    /// Creates a server with these heartbeat settings. All other options have their defaults.
     pub fn new(ping_interval: Duration, ping_timeout: Duration) -> Self {
         let options = Options { path: "/engine.io".to_owned(), ping_interval, ping_timeout, ..Options::default() };
         Self(Arc::new(Engine::new(options, Echo)))
     }
 
-    /// Answers one request.
+    /// Handles one request.
     ///
     /// # Errors
     ///
@@ -119,8 +119,8 @@ impl Connection for EchoConnection {
     }
 }
 
-/// Opens a WebSocket on any path and sends every message back; a longer one than `max_payload` bytes closes it.
-/// Any other request is answered with status 400.
+/// Opens a WebSocket on any path and sends every message back. A message longer than `max_payload` bytes closes it. Any
+/// other request gets status 400.
 pub fn websocket<B>(request: Request<B>, max_payload: usize) -> Response {
     let (mut request, _) = request.into_parts();
     if let Some(refusal) = handshake::check(&request) {
@@ -143,10 +143,10 @@ struct Close {
     peer_has_closed: bool,
 }
 
-/// Sends messages back until the peer closes, breaks the protocol, or is gone, which is `None`.
+/// Sends messages back until the peer closes, violates the protocol, or is lost. Returns `None` if it is lost.
 fn poll_echo(websocket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<Option<Close>> {
     loop {
-        // Nothing is read while an answer waits: a peer that does not read fills no memory.
+        // Reads nothing while a reply is unsent, so a peer that does not read cannot fill memory.
         if websocket.has_output() && ready!(websocket.poll_send(cx)).is_err() {
             return Poll::Ready(None);
         }

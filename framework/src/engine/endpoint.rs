@@ -1,4 +1,4 @@
-//! The HTTP side: which request is which, and how it is answered.
+//! The engine's HTTP endpoint: routes each request and builds its response.
 
 mod opening;
 
@@ -36,14 +36,14 @@ use super::websocket::handshake;
 use crate::observe;
 use crate::sync::lock;
 
-/// A request that gets no answer: its connection is to be closed.
+/// A request that gets no response. Close its connection.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The session ended while the body of this POST was on its way: by a second POST, for example.
+    /// The session ended while the body of this POST was being read, for example because of a second POST.
     #[error("cannot complete the request: its session ended")]
     Destroyed,
-    /// An upgrade that nobody wanted (see [`Server::destroy_upgrade`](crate::Server::destroy_upgrade)).
+    /// No handler accepted this upgrade (see [`Server::destroy_upgrade`](crate::Server::destroy_upgrade)).
     #[error("nobody handles this upgrade")]
     UnhandledUpgrade,
 }
@@ -51,9 +51,9 @@ pub enum ServeError {
 /// How a request reached the engine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source<'a> {
-    /// Over a connection that the server serves itself, of a peer at this address, if it is known.
+    /// Over a connection that the server serves itself. `address` is the peer's, if known.
     Connection { address: Option<SocketAddr>, openings: &'a Openings },
-    /// Through another server, in which this one is mounted.
+    /// Through another server in which this one is mounted.
     Mounted,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Engine<A> {
     sessions: Mutex<HashMap<String, Arc<Session>>>,
     open_packet: OpenPacket,
     running: Running,
-    /// Whether newcomers are refused, because the server shuts down.
+    /// `true` when the server is shutting down and refuses new sessions.
     pub(super) leaving: AtomicBool,
     /// Notified when `leaving` is set.
     pub(super) left: Notify,
@@ -94,20 +94,20 @@ impl<A: Application> Engine<A> {
         }
     }
 
-    /// How many sessions are open.
+    /// The number of open sessions.
     pub(crate) fn session_count(&self) -> usize {
         lock(&self.sessions).len()
     }
 
-    /// Accepts no session from now on. The sessions that there are; they go on.
+    /// Stops accepting sessions. Returns the open sessions, which continue.
     pub(crate) fn leave(&self) -> Vec<Arc<Session>> {
         self.leaving.store(true, Ordering::Release);
         self.left.notify_waiters();
-        // Who looked before that and registers later looks again, under this lock.
+        // A request that read `leaving` before it was set checks it again when it registers, under this lock.
         lock(&self.sessions).values().cloned().collect()
     }
 
-    /// Ends all sessions and accepts none from now on. How many there were.
+    /// Ends all sessions and stops accepting new ones. Returns how many were open.
     pub(crate) fn close(&self) -> usize {
         let sessions = self.leave();
         for session in &sessions {
@@ -116,17 +116,17 @@ impl<A: Application> Engine<A> {
         sessions.len()
     }
 
-    /// Waits until every session, handlers included, has ended.
+    /// Waits until all sessions and their handlers have ended.
     pub(crate) async fn wait_idle(&self) {
         self.running.none().await;
     }
 
-    /// How many sessions have not ended, handlers included.
+    /// The number of sessions that have not ended, including their handlers.
     pub(crate) fn running_count(&self) -> usize {
         self.running.count()
     }
 
-    /// Answers one request for the engine's path. Its head is borrowed: it is large to move from future to future.
+    /// Handles one request for the engine's path. Its head is borrowed because it is large to move between futures.
     pub(crate) async fn handle<B>(
         self: &Arc<Self>,
         parts: &mut Parts,
@@ -137,7 +137,7 @@ impl<A: Application> Engine<A> {
         B: Body + Unpin + Send + 'static,
     {
         let mut upload = Upload::new(body);
-        // An extension is two allocations: only where somebody could look at it.
+        // An extension costs two allocations, so it is inserted only if a hook can read it.
         if let Some(address) = source.address()
             && self.options.shows_requests()
         {
@@ -194,7 +194,7 @@ impl<A: Application> Engine<A> {
         }
     }
 
-    /// Frees what a request holds of hyper's read buffer, but for what its answer still takes from it.
+    /// Drops the parts of the request that pin hyper's read buffer, except for those that its response still needs.
     fn let_go(&self, request: &mut Parts) {
         if self.options.headers.is_some() {
             return;
@@ -210,7 +210,7 @@ impl<A: Application> Engine<A> {
         request.uri = Uri::default();
     }
 
-    /// A plain HTTP request: a handshake, a poll, a payload.
+    /// Handles a request that is not an upgrade: a handshake, a poll or a posted payload.
     async fn exchange<B: Body + Unpin>(
         self: &Arc<Self>,
         request: &Parts,
@@ -249,12 +249,12 @@ impl<A: Application> Engine<A> {
         known.ok_or_else(|| ConnectionErrorKind::UnknownTransport { transport: named.map(str::to_owned) })
     }
 
-    /// The revision that a request speaks, if it is allowed.
+    /// Returns the revision of a request, or `None` if it is not allowed.
     fn revision(&self, query: &Query<'_>) -> Option<Revision> {
         Revision::of(query, cfg!(feature = "eio3") && self.options.allow_eio3)
     }
 
-    /// Checks that a request speaks its session's revision, and gives it.
+    /// Returns the revision of a request. Fails if its session was opened with another one.
     fn check_revision(&self, query: &Query<'_>, session: &Session) -> Result<Revision, ConnectionErrorKind> {
         let same = |revision: &Revision| revision.is_three() == session.revision().is_three();
         self.revision(query).filter(same).ok_or(ConnectionErrorKind::ProtocolMismatch)
@@ -264,7 +264,7 @@ impl<A: Application> Engine<A> {
         lock(&self.sessions).get(sid).cloned()
     }
 
-    /// An upgrade request: opens a session on a WebSocket, or takes over one.
+    /// Handles an upgrade request: opens a session on a WebSocket, or upgrades an open session to it.
     async fn upgrade(
         self: &Arc<Self>,
         request: &mut Parts,
@@ -313,14 +313,14 @@ impl<A: Application> Engine<A> {
 /// How a request is answered.
 enum Answer {
     Ready(Response),
-    /// Once there is something to say.
+    /// When packets are queued or the session closes.
     Poll(Poll),
 }
 
-/// Why a request gets no ordinary answer.
+/// Why a request gets no regular response.
 enum Failure {
     Refused(ConnectionErrorKind),
-    /// Its connection is closed without an answer.
+    /// The connection is closed without a response.
     Destroyed,
 }
 
@@ -330,10 +330,10 @@ impl From<ConnectionErrorKind> for Failure {
     }
 }
 
-/// What an upgrade request is for.
+/// The session that an upgrade request is for.
 enum Target {
-    /// A session of this id, which begins on the WebSocket.
+    /// A new session with this id, opened on the WebSocket.
     New(String, Revision),
-    /// A session that is carried by long-polling so far.
+    /// An open session on long-polling.
     Open(Arc<Session>, Revision),
 }

@@ -1,4 +1,4 @@
-//! Why a request was refused: the answers of Engine.IO, with the context that the server may log.
+//! Why the engine refused a request: the errors of Engine.IO, with the context that a server may log.
 
 use std::borrow::Cow;
 
@@ -11,33 +11,33 @@ use crate::escape;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ConnectionError {
-    /// The request's head.
+    /// The head of the request.
     pub request: Parts,
-    /// What was wrong with it.
+    /// Why it was refused.
     pub kind: ConnectionErrorKind,
 }
 
 /// Why a request was refused. `Display` is the message that the client gets, made safe for logs: control characters are
-/// escaped, and it is cut to 1 KiB.
+/// escaped and the text is truncated to 1 KiB.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectionErrorKind {
-    /// Code 0: the transport is none of the allowed ones.
+    /// Code 0: the transport is unknown or not allowed.
     #[error("Transport unknown")]
     UnknownTransport {
-        /// As the client named it.
+        /// The name that the client sent.
         transport: Option<String>,
     },
-    /// Code 1: no such session.
+    /// Code 1: unknown session.
     #[error("Session ID unknown")]
     UnknownSession {
-        /// As the client named it.
+        /// The id that the client sent.
         sid: String,
     },
-    /// Code 2: a session is opened by GET.
+    /// Code 2: a handshake with a method other than GET.
     #[error("Bad handshake method")]
     BadMethod,
-    /// Code 3: the session is carried by another transport.
+    /// Code 3: the session uses another transport.
     #[error("Bad request")]
     TransportMismatch,
     /// Code 3: `transport=websocket` without an upgrade, or an upgrade for another transport.
@@ -58,11 +58,12 @@ pub enum ConnectionErrorKind {
     /// Code 3: the id generator failed.
     #[error("Bad request")]
     IdGeneration(#[source] BoxError),
-    /// Code 4: the admission hook refused, with this message.
+    /// Code 4: `allow_request` refused the request with this message.
     #[error("{}", escape::message(.0))]
     Forbidden(String),
-    /// Code 4, status 403: an upgrade of a page whose origin is not allowed. [`Server::cors`](crate::Server::cors) allows
-    /// origins; [`Server::trust_forwarded_host`](crate::Server::trust_forwarded_host) is for servers behind a proxy that
+    /// Code 4, status 403: an upgrade from a page whose origin is not allowed. [`Server::cors`](crate::Server::cors)
+    /// allows origins; [`Server::trust_forwarded_host`](crate::Server::trust_forwarded_host) is for servers behind a
+    /// proxy that changes the `Host` header.
     /// changes the `Host` header.
     #[error(
         "cross-origin WebSocket refused: the server allows origins with `Server::cors`, and behind a proxy the host that \
@@ -71,25 +72,26 @@ pub enum ConnectionErrorKind {
     ForeignOrigin {
         /// The `Origin` header.
         origin: String,
-        /// The host that the request was sent to; empty if it named none.
+        /// The host that the client requested. Empty if the request has none.
         host: String,
     },
-    /// Code 4, status 503: [`Server::max_connections`](crate::Server::max_connections) are open.
+    /// Code 4, status 503: the limit [`Server::max_connections`](crate::Server::max_connections) is reached.
     #[error("too many connections")]
     TooManyConnections,
-    /// Code 4, status 503: more come than [`Server::connect_rate`](crate::Server::connect_rate) lets in.
+    /// Code 4, status 503: new sessions exceed [`Server::connect_rate`](crate::Server::connect_rate).
     #[error("too many new connections")]
     TooManyConnects,
-    /// Code 4, status 503: the server shuts down, and takes no newcomers.
+    /// Code 4, status 503: the server is shutting down and accepts no new sessions.
     #[error("server shutting down")]
     ShuttingDown,
-    /// Code 5: `EIO` is not 4, and clients of Socket.IO 2 are not let in (`Server::allow_eio3`).
+    /// Code 5: `EIO` is not 4, and clients of Socket.IO 2 are not allowed (`Server::allow_eio3`).
     #[error("Unsupported protocol version")]
     UnsupportedProtocol,
 }
 
 impl ConnectionErrorKind {
-    /// Whether it is the server that cannot take the client now: status 503, on every transport.
+    /// Returns `true` if the server is temporarily unable to accept the client. Such errors have status 503 on every
+    /// transport.
     pub(super) fn is_temporary(&self) -> bool {
         matches!(self, Self::TooManyConnections | Self::TooManyConnects | Self::ShuttingDown)
     }
@@ -102,7 +104,7 @@ impl ConnectionErrorKind {
         }
     }
 
-    /// The number in the answer's JSON body.
+    /// The code in the JSON body of the response.
     pub fn code(&self) -> u8 {
         match self {
             Self::UnknownTransport { .. } => 0,

@@ -1,18 +1,18 @@
-//! Outgoing frames: encoded once, whatever the number of receivers and their transports.
+//! Outgoing frames. A frame is encoded once, for all recipients and transports.
 //!
-//! A frame is kept as the complete bytes that a WebSocket sends; long-polling takes the same bytes
-//! less the header. What is written is built behind some headroom, so that a prefix whose length is
-//! known only at the end (attachment count, WebSocket length) needs no second copy.
+//! A frame is stored as the complete bytes that a WebSocket sends. Long-polling uses the same bytes without the header.
+//! The payload is written after some headroom, so that a prefix whose length is known only at the end (attachment
+//! count, WebSocket length) needs no second copy.
 
 use std::sync::Arc;
 
 use super::spare;
 
-/// The longest header of a frame that a server sends (no mask): two bytes and a 64-bit length.
+/// The longest header of a frame from a server (unmasked): two bytes and a 64-bit length.
 const MAX_HEADER: usize = 10;
-/// A frame beyond this is not copied into what waits for a peer, but shared.
+/// Larger frames are shared between queues instead of being copied into them.
 const MAX_COPIED: usize = 16 * 1024;
-/// The same for a frame with many receivers: from here on, counting references is cheaper than copying.
+/// The same limit for a frame with many recipients: above it, counting references is cheaper than copying.
 const MAX_COPIED_TO_MANY: usize = 512;
 
 // The first byte of a frame: FIN and the opcode (RFC 6455, section 5.2).
@@ -31,7 +31,7 @@ enum Storage {
     Shared(Arc<Written>),
 }
 
-/// What was written, in the buffer from `start` on.
+/// Encoded bytes: the part of the buffer from `start` on.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     buffer: Buffer,
@@ -39,7 +39,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// All of a buffer, without the room that it has left: it may be kept for long.
+    /// Takes a whole buffer and drops its unused capacity, because it may be kept for long.
     pub(super) fn exactly(mut bytes: Vec<u8>) -> Self {
         bytes.shrink_to_fit();
         Self { buffer: Buffer(bytes), start: 0 }
@@ -51,7 +51,7 @@ impl Written {
     }
 }
 
-/// A buffer that is the thread's again when it is dropped.
+/// A buffer that returns to the thread's pool when dropped.
 #[derive(Clone, Debug)]
 struct Buffer(Vec<u8>);
 
@@ -62,12 +62,12 @@ impl Drop for Buffer {
 }
 
 impl Frame {
-    /// A text frame of these bytes, which are UTF-8.
+    /// A text frame. The payload must be UTF-8.
     pub(crate) fn text(payload: &[u8]) -> Self {
         Self::of(TEXT, payload)
     }
 
-    /// A binary frame of these bytes.
+    /// A binary frame.
     pub(crate) fn binary(payload: &[u8]) -> Self {
         Self::of(BINARY, payload)
     }
@@ -77,7 +77,7 @@ impl Frame {
         Self::of(PONG, payload)
     }
 
-    /// A WebSocket close, with a code or empty.
+    /// A WebSocket close frame, with or without a code.
     pub(crate) fn close(code: Option<u16>) -> Self {
         Self::of(CLOSE, code.map(u16::to_be_bytes).as_ref().map_or(&[], |bytes| &bytes[..]))
     }
@@ -102,12 +102,12 @@ impl Frame {
         self.bytes().len()
     }
 
-    /// What the frame carries.
+    /// The payload of the frame.
     pub(crate) fn payload(&self) -> &[u8] {
         payload_of(self.bytes())
     }
 
-    /// The frame's bytes to be kept without a copy, where that is cheaper than one.
+    /// The frame's bytes as a shared buffer, if the frame is large enough for sharing to be cheaper than copying.
     #[inline]
     pub(super) fn shared(&self) -> Option<&Arc<Written>> {
         match &self.0 {
@@ -116,7 +116,7 @@ impl Frame {
         }
     }
 
-    /// The same frame, fit to be queued to many peers.
+    /// Prepares the frame to be queued to many recipients.
     pub(crate) fn for_many(self) -> Self {
         match &self.0 {
             Storage::Written(written) if self.len() > MAX_COPIED_TO_MANY => {
@@ -127,7 +127,7 @@ impl Frame {
     }
 }
 
-/// The length of the header of the frame that `bytes` begins with, and of the whole frame.
+/// The length of the header of the first frame in `bytes`, and the length of the whole frame.
 fn lengths(bytes: &[u8]) -> (usize, usize) {
     match bytes[1] {
         126 => (4, 4 + usize::from(u16::from_be_bytes([bytes[2], bytes[3]]))),
@@ -143,7 +143,7 @@ fn payload_of(frame: &[u8]) -> &[u8] {
     &frame[lengths(frame).0..]
 }
 
-/// The payloads of the frames that stand in `bytes` one behind the other, and whether each is binary.
+/// The payloads of the consecutive frames in `bytes`. The flag is `true` for binary.
 pub(super) fn payloads(mut bytes: &[u8]) -> impl Iterator<Item = (bool, &[u8])> {
     std::iter::from_fn(move || {
         let is_binary = *bytes.first()? == BINARY;
@@ -154,7 +154,7 @@ pub(super) fn payloads(mut bytes: &[u8]) -> impl Iterator<Item = (bool, &[u8])> 
     })
 }
 
-/// Writes the payload of one frame, leaving room in front of it.
+/// Writes the payload of one frame, with headroom before it.
 #[derive(Debug)]
 pub(crate) struct FrameWriter {
     buffer: Buffer,
@@ -162,7 +162,7 @@ pub(crate) struct FrameWriter {
 }
 
 impl FrameWriter {
-    /// A writer that can later put up to `prefix` bytes before what is written now.
+    /// Creates a writer with headroom for a prefix of up to `prefix` bytes.
     #[inline(always)]
     pub(crate) fn new(prefix: usize) -> Self {
         let mut buffer = spare::take();
@@ -174,12 +174,12 @@ impl FrameWriter {
         Self { buffer: Buffer(buffer), body }
     }
 
-    /// What takes the payload: to be added to, nothing else.
+    /// The buffer for the payload. Only append to it.
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer.0
     }
 
-    /// Sees to it that there is room for `prefix` bytes before what has been written, which may move that.
+    /// Ensures headroom for a prefix of `prefix` bytes. This may move the payload.
     pub(crate) fn make_room(&mut self, prefix: usize) {
         let wanted = MAX_HEADER + prefix;
         if self.body < wanted {
@@ -189,7 +189,7 @@ impl FrameWriter {
         }
     }
 
-    /// Puts something before all that has been written. There is room for as much as `new` was told, and no more.
+    /// Puts `part` before everything written so far. The parts together must not exceed the headroom.
     #[inline(always)]
     pub(crate) fn prepend(&mut self, part: &[u8]) {
         let start = self.body - part.len();
@@ -197,13 +197,13 @@ impl FrameWriter {
         self.body = start;
     }
 
-    /// A text frame of what was written.
+    /// Finishes a text frame.
     #[inline(always)]
     pub(crate) fn finish(self) -> Frame {
         self.seal(TEXT)
     }
 
-    /// A binary frame of what was written.
+    /// Finishes a binary frame.
     #[cfg(feature = "msgpack")]
     pub(crate) fn finish_binary(self) -> Frame {
         self.seal(BINARY)

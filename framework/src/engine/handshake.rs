@@ -1,4 +1,4 @@
-//! What a session keeps of the request that opened it.
+//! The information that a session keeps about the request that opened it.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -9,21 +9,21 @@ use http::request::Parts;
 
 /// The address of the peer, as a request extension.
 ///
-/// [`Server::serve`](crate::Server::serve) sets it. A service that is mounted elsewhere can set it in a
-/// middleware of its own, from what its listener knows.
+/// [`Server::serve`](crate::Server::serve) sets it. If the service is mounted in another server, a middleware can set
+/// it to the address that the listener reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteAddr(pub SocketAddr);
 
 /// The HTTP request that opened the session: headers, query, address, time.
 ///
-/// It is the session's first request, shared by all of its sockets, and stays as it was after an upgrade.
-/// What it keeps are copies: holding on to the request itself would pin hyper's read buffer.
+/// All sockets of the session share it, and an upgrade does not change it. It consists of copies, because the request
+/// itself would pin hyper's read buffer.
 #[derive(Clone, Debug)]
 pub struct Handshake(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// A line `name:value` for each header: names have no colon in them, and neither part has a line feed.
+    /// One line `name:value` per header. Names contain no colon, and neither part contains a line feed.
     headers: Box<[u8]>,
     uri: Box<str>,
     address: Option<SocketAddr>,
@@ -31,7 +31,7 @@ struct Inner {
 }
 
 impl Handshake {
-    /// The address is the extension's where it is not given.
+    /// Creates the handshake of a request. Without an `address`, the request's `RemoteAddr` extension is used.
     pub(crate) fn new(parts: &Parts, address: Option<SocketAddr>) -> Self {
         let uri = parts.uri.path_and_query().map_or("", |uri| uri.as_str());
         let named = || parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
@@ -39,8 +39,9 @@ impl Handshake {
         Self::keep(uri, named, address, SystemTime::now())
     }
 
-    /// A request as another server of the cluster describes it: its path and query string, its headers with names in
-    /// lower case, the peer's address, and when the session was opened. Headers that HTTP does not allow are left out.
+    /// Creates a handshake from data of another server in the cluster: the path and query string, the headers with
+    /// lower-case names, the peer's address, and the time when the session was opened. Headers that HTTP does not allow
+    /// are left out.
     pub fn recorded(uri: &str, headers: &[(&str, &[u8])], address: Option<SocketAddr>, time: SystemTime) -> Self {
         let allowed = |(name, value): &(&str, &[u8])| !name.contains([':', '\n']) && !value.contains(&b'\n');
         Self::keep(uri, || headers.iter().copied().filter(allowed), address, time)
@@ -62,8 +63,8 @@ impl Handshake {
         Self(Arc::new(Inner { headers: headers.into(), uri: uri.into(), address, time }))
     }
 
-    /// The value of a header, its first if there are several; `None` also when it is not UTF-8. The
-    /// name is given in lower case.
+    /// Returns the value of a header, or the first if there are several. `None` if the header is missing or not UTF-8.
+    /// Pass the name in lower case.
     ///
     /// ```
     /// # use switchboard::Handshake;
@@ -75,8 +76,8 @@ impl Handshake {
         self.headers().find(|(n, _)| *n == name).and_then(|(_, value)| std::str::from_utf8(value).ok())
     }
 
-    /// All headers in their order: names in lower case, values as they came. A header that came several times is there
-    /// several times.
+    /// Returns all headers in order, with lower-case names and unchanged values. A repeated header is returned several
+    /// times.
     ///
     /// ```
     /// # use switchboard::Handshake;
@@ -93,13 +94,13 @@ impl Handshake {
         })
     }
 
-    /// A parameter of the query string, decoded; the last one if there are several.
+    /// Returns a decoded parameter of the query string, or the last if there are several.
     pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
         self.query_pairs().filter(|(n, _)| n == name).last().map(|(_, value)| value)
     }
 
-    /// All parameters of the query string, decoded, in their order: those of Engine.IO (`EIO`, `transport`, `t`) and those
-    /// that the client was given as `query`.
+    /// Returns all decoded parameters of the query string in order: those of Engine.IO (`EIO`, `transport`, `t`) and
+    /// those of the client's `query` option.
     ///
     /// ```
     /// # use switchboard::Handshake;
@@ -112,27 +113,27 @@ impl Handshake {
         form_urlencoded::parse(query.as_bytes())
     }
 
-    /// The revision of Engine.IO that the client speaks: 4, or 3 if it is one of Socket.IO 2 (feature `eio3`).
+    /// Returns the Engine.IO revision of the client: 4, or 3 for a Socket.IO 2 client (feature `eio3`).
     pub fn protocol(&self) -> u8 {
         if self.query("EIO").as_deref() == Some("4") { 4 } else { 3 }
     }
 
-    /// The path and the query string, as they came.
+    /// Returns the path and the query string, unchanged.
     pub fn uri(&self) -> &str {
         &self.0.uri
     }
 
-    /// The peer's address, where the listener told it (see [`RemoteAddr`]).
+    /// Returns the peer's address if the listener provided it (see [`RemoteAddr`]).
     pub fn address(&self) -> Option<SocketAddr> {
         self.0.address
     }
 
-    /// When the session was opened.
+    /// Returns when the session was opened.
     pub fn time(&self) -> SystemTime {
         self.0.time
     }
 
-    /// Whether the request named an origin, as browsers do when they cross one.
+    /// Returns `true` if the request has an `Origin` header, which browsers send with cross-origin requests.
     pub fn is_cross_domain(&self) -> bool {
         self.header("origin").is_some()
     }

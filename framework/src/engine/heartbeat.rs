@@ -1,41 +1,42 @@
-//! When to ping, and when silence means that the peer is gone. Pure: time comes in as an argument.
+//! The heartbeat's state machine: when to ping, and when a silent peer is considered gone. It has no clock; callers
+//! pass the time.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The heartbeat of one session (Engine.IO protocol, "Heartbeat"): the server pings, the client pongs. In revision 3 it
-/// is the client that pings.
+/// The heartbeat of one session (Engine.IO protocol, "Heartbeat"): the server pings and the client answers. In revision
+/// 3, the client pings.
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
     interval: Duration,
     timeout: Duration,
     state: State,
-    /// The peer has one more timeout because this server was late.
+    /// The peer has been given one extra timeout because this server was late.
     excused: bool,
 }
 
-/// The share of the timeout, as a divisor, by which the server must be late to excuse the peer.
+/// Divisor of the timeout: the peer is excused if the server is later than `timeout / LATE`.
 const LATE: u32 = 10;
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
-    /// The next ping is due then.
+    /// No pong is due. The next ping is sent at `until`.
     Resting { until: Instant },
-    /// A pong is awaited until then; one other packet may have extended that.
+    /// A pong is due by `until`. `extended` is `true` if another packet has extended the deadline.
     Awaiting { until: Instant, extended: bool },
-    /// The client's next ping is awaited until then.
+    /// The client's next ping is due by `until`.
     Listening { until: Instant },
 }
 
-/// What to do when the deadline has come.
+/// What to do when the timer fires.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Beat {
-    /// It has not come yet.
+    /// Nothing: the deadline has not passed.
     Early,
     /// Send a ping.
     Ping,
-    /// The peer is gone.
+    /// Close the session: the peer timed out.
     TimedOut,
 }
 
@@ -44,7 +45,7 @@ impl Heartbeat {
         Self { interval, timeout, state: State::Resting { until: now + interval }, excused: false }
     }
 
-    /// The heartbeat of a client that pings by itself, once in each interval.
+    /// The heartbeat of a client that sends the pings, one per interval.
     pub(crate) fn of_client(interval: Duration, timeout: Duration, now: Instant) -> Self {
         Self { interval, timeout, state: State::Listening { until: now + interval + timeout }, excused: false }
     }
@@ -55,24 +56,24 @@ impl Heartbeat {
         }
     }
 
-    /// The client pinged. Nothing else is a sign of its life, as in the reference.
+    /// Records a ping from the client. As in the reference implementation, no other packet extends the deadline.
     pub(crate) fn ping(&mut self, now: Instant) {
         self.state = State::Listening { until: now + self.interval + self.timeout };
         self.excused = false;
     }
 
-    /// Whether a pong is awaited.
+    /// Returns `true` if a pong is due.
     pub(crate) fn is_awaiting(&self) -> bool {
         matches!(self.state, State::Awaiting { .. })
     }
 
-    /// A pong arrived, asked for or not.
+    /// Records a pong, expected or not.
     pub(crate) fn pong(&mut self, now: Instant) {
         self.state = State::Resting { until: now + self.interval };
         self.excused = false;
     }
 
-    /// Any other packet arrived: a sign of life, which is worth one more timeout and no more.
+    /// Records any other packet. The first one after a ping extends the deadline by one timeout.
     pub(crate) fn other_packet(&mut self, now: Instant) {
         if let State::Awaiting { until, extended: extended @ false } = &mut self.state {
             *until = now + self.timeout;
@@ -80,7 +81,7 @@ impl Heartbeat {
         }
     }
 
-    /// Our own doing kept the peer's pong, or its ping, unread until now.
+    /// Extends the deadline because the server itself left the peer's pong or ping unread.
     pub(crate) fn excuse(&mut self, now: Instant) {
         if let State::Awaiting { until, .. } | State::Listening { until } = &mut self.state {
             *until = (*until).max(now + self.timeout);
@@ -94,8 +95,8 @@ impl Heartbeat {
                 self.state = State::Awaiting { until: now + self.timeout, extended: false };
                 Beat::Ping
             }
-            // After a stall all timers are due at once, while the runtime reports arrived data in batches: the peer's answer may
-            // be in a later batch.
+            // After a stall, all timers are due at once, but the runtime reports received data in batches. The peer's
+            // answer may be in a later batch.
             State::Awaiting { until, .. } | State::Listening { until }
                 if !self.excused && now >= until + self.timeout / LATE =>
             {
@@ -140,7 +141,7 @@ mod tests {
             assert_eq!(heartbeat.deadline(), late + TIMEOUT);
             assert_eq!(heartbeat.tick(late + 2 * TIMEOUT), Beat::TimedOut);
         }
-        // An answer gives the next ping an excuse of its own.
+        // A pong resets the excuse: the next ping may be excused again.
         asking.pong(late);
         assert_eq!(asking.tick(late + INTERVAL), Beat::Ping);
         assert_eq!(asking.tick(late + INTERVAL + 2 * TIMEOUT), Beat::Early);
@@ -173,14 +174,14 @@ mod tests {
         heartbeat.excuse(excused);
         assert_eq!(heartbeat.tick(just_before(excused + TIMEOUT)), Beat::Early);
         assert_eq!(heartbeat.tick(excused + TIMEOUT), Beat::TimedOut);
-        // An excuse gives time, and takes none.
+        // An excuse never shortens the deadline.
         heartbeat.ping(excused);
         heartbeat.excuse(excused);
         assert_eq!(heartbeat.deadline(), excused + patience);
     }
 
-    /// Whatever happens in whatever order: never two pings without a pong between them, a silent peer
-    /// is found out within interval and three timeouts, however late the server looks; a peer that answers in time never is.
+    /// For any sequence of calls: there are never two pings without a pong between them; a silent peer times out within
+    /// the interval and three timeouts, even if the server checks late; a peer that answers in time never times out.
     #[test]
     fn any_schedule_keeps_the_promises() {
         for seed in 0..500 {

@@ -1,8 +1,8 @@
-//! Sending on behalf of others: what a turn queues to many sessions leaves when the turn ends, by the thread that queued it.
-//! What is queued outside of a turn leaves by tasks of their own.
+//! Write batching for broadcasts.
 //!
-//! A session's task is woken only where that does not do. To wake a task, and to let it have a turn, costs more than to
-//! send; and each message that follows within the turn still finds the one before, and leaves by the same system call.
+//! While a session's task runs, packets for other sessions are collected, and the same thread flushes them when the
+//! task yields. This avoids waking one task per recipient, and several packets for one recipient share a `writev` call.
+//! Recipients beyond the first 128, and broadcasts from outside a session's task, are flushed by spawned tasks.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -12,17 +12,18 @@ use tokio::task::yield_now;
 
 use super::session::Session;
 
-/// A turn sends to no more sessions than this: a system call for each takes its time, in which the thread does nothing else.
-/// To the others tasks send, each to as many: they are shared among all threads, and what is ready comes between them.
+/// The maximum number of sessions to flush on the current thread, which does nothing else meanwhile. The remaining
+/// sessions are flushed by spawned tasks, each for as many sessions, so that other threads share the work and other
+/// tasks run in between.
 const MOST_SENT: usize = 128;
-/// Room for so many is kept.
+/// The capacity that the list of sessions may keep.
 const KEPT: usize = 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
     None,
     Running,
-    /// Running, and something is held.
+    /// Running, and at least one session waits to be flushed.
     Holding,
 }
 
@@ -31,31 +32,32 @@ thread_local! {
     static HELD: RefCell<Vec<Arc<Session>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The turn of a session's task. What it has held leaves when this is dropped.
+/// One run of a session's task. Dropping it flushes the collected sessions.
 pub(super) struct Holding {
-    /// What was under way on this thread: a handler can block it, and run another runtime's tasks meanwhile.
+    /// The previous state of this thread. Not `None` if a handler blocks the thread and runs another runtime's tasks on
+    /// it.
     outer: Turn,
 }
 
-/// A turn begins on this thread.
+/// Starts collecting on this thread.
 #[inline(always)]
 pub(super) fn begin() -> Holding {
     Holding { outer: TURN.replace(Turn::Running) }
 }
 
-/// Who holds: no two threads are the same.
+/// An id of this thread, used as the holder of a session's queue. No two threads have the same.
 #[inline(always)]
 pub(super) fn holder() -> usize {
     TURN.with(|turn| std::ptr::from_ref(turn).addr())
 }
 
-/// Whether what is queued now may be held.
+/// Returns `true` if packets queued now may be collected.
 #[inline(always)]
 pub(super) fn is_possible() -> bool {
     TURN.get() != Turn::None
 }
 
-/// Sends what is queued to this session at the end of the turn, unless somebody else does so before.
+/// Collects a session: it is flushed at the end of this run, unless another thread flushes it earlier.
 #[inline(always)]
 pub(super) fn hold(session: &Arc<Session>) {
     TURN.set(Turn::Holding);
@@ -71,12 +73,12 @@ impl Drop for Holding {
     }
 }
 
-/// What is queued to many outside of a turn. It is left to tasks when this is dropped.
+/// Collects the recipients of a broadcast outside a session's task. Dropping it flushes them in spawned tasks.
 pub(crate) struct Outside(());
 
 impl Outside {
-    /// None within a turn, and where tasks may never run: a current-thread runtime has them wait until somebody blocks
-    /// on it.
+    /// Returns `None` within a task's run. Also on a current-thread runtime, where spawned tasks wait until a thread
+    /// blocks on the runtime.
     pub(crate) fn begin() -> Option<Self> {
         let may_share =
             || Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
@@ -95,12 +97,12 @@ impl Drop for Outside {
     }
 }
 
-/// Sends to so many on this thread.
+/// Flushes up to `here` sessions on this thread, and the others in spawned tasks.
 #[inline(never)]
 fn send(here: usize) {
     let mut held = HELD.take();
     if held.len() > here {
-        // These first: they can begin meanwhile.
+        // The tasks are spawned first, so they can run meanwhile.
         share(held.drain(here..));
     }
     for session in held.drain(..) {
@@ -115,14 +117,14 @@ fn send(here: usize) {
     }
 }
 
-/// Leaves sending to tasks.
+/// Spawns tasks that flush the sessions.
 fn share(mut sessions: impl ExactSizeIterator<Item = Arc<Session>>) {
     let runtime = Handle::try_current();
     while sessions.len() > 0 {
         let share = Share(sessions.by_ref().take(MOST_SENT).collect());
         if let Ok(runtime) = &runtime {
             runtime.spawn(async move {
-                // Who else is ready may have more for the same: it leaves by the same system calls.
+                // Other ready tasks may queue more packets for the same sessions; these then share the system calls.
                 yield_now().await;
                 share.send();
             });
@@ -130,7 +132,7 @@ fn share(mut sessions: impl ExactSizeIterator<Item = Arc<Session>>) {
     }
 }
 
-/// Sessions to which a task sends.
+/// The sessions that one spawned task flushes.
 struct Share(Vec<Arc<Session>>);
 
 impl Share {
@@ -142,7 +144,7 @@ impl Share {
 }
 
 impl Drop for Share {
-    /// With its runtime gone, those of others still have a task.
+    /// If the runtime is gone, wakes the sessions' own tasks, which may be on another runtime.
     fn drop(&mut self) {
         for session in self.0.drain(..) {
             session.send_held(false);

@@ -1,4 +1,4 @@
-//! Engine.IO sessions: long-polling, WebSocket, upgrade, heartbeat. Knows no namespace.
+//! Engine.IO sessions: long-polling, WebSocket, upgrade, heartbeat. Independent of namespaces.
 
 pub(crate) mod admission;
 mod answers;

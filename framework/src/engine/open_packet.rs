@@ -1,8 +1,8 @@
-//! The handshake packet: what a client is told first (Engine.IO protocol, "Handshake").
+//! The open packet: the first packet that a client receives (Engine.IO protocol, "Handshake").
 
 use super::options::{Options, Transport};
 
-/// All of it but the session's id, which the options decide once.
+/// The open packet except for the session id. It depends only on the options, so it is built once.
 pub(super) struct OpenPacket {
     polling: String,
     websocket: String,
@@ -11,7 +11,7 @@ pub(super) struct OpenPacket {
 impl OpenPacket {
     pub(super) fn new(options: &Options) -> Self {
         let upgrades = options.allow_upgrades && options.transports.contains(&Transport::WebSocket);
-        // Its keys are in the reference's order.
+        // The keys are in the order of the reference implementation.
         let rest = |upgrades| {
             format!(
                 ",\"upgrades\":[{upgrades}],\"pingInterval\":{},\"pingTimeout\":{},\"maxPayload\":{}}}",
@@ -23,7 +23,7 @@ impl OpenPacket {
         Self { polling: rest(if upgrades { "\"websocket\"" } else { "" }), websocket: rest("") }
     }
 
-    /// The packet of a session of this id, which begins on this transport.
+    /// The open packet of a session with this id that starts on this transport.
     pub(super) fn of(&self, sid: &str, transport: Transport) -> Vec<u8> {
         let rest = match transport {
             Transport::Polling => &self.polling,
@@ -32,7 +32,7 @@ impl OpenPacket {
         let head = b"0{\"sid\":";
         let mut packet = Vec::with_capacity(head.len() + sid.len() + 2 + rest.len());
         packet.extend_from_slice(head);
-        // A text is always JSON, and a vector always takes more.
+        // Serializing a string to a vector cannot fail.
         let _ = serde_json::to_writer(&mut packet, sid);
         packet.extend_from_slice(rest.as_bytes());
         packet

@@ -1,4 +1,4 @@
-//! The options of the engine, with the reference's defaults.
+//! The options of the engine, with the defaults of the Node.js server.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use super::cors::Cors;
 use super::error::ConnectionError;
 use super::state::QueueLimits;
 
-/// How a session is carried.
+/// The transport of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// HTTP long-polling.
@@ -38,7 +38,7 @@ impl fmt::Display for Transport {
     }
 }
 
-/// An error of the user's own.
+/// A boxed error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub(crate) type RequestHook =
@@ -106,7 +106,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Whether the program sees requests, by any of its hooks.
+    /// Returns `true` if the program has set a hook that receives requests.
     pub(crate) fn shows_requests(&self) -> bool {
         self.allow_request.is_some()
             || self.initial_headers.is_some()
@@ -115,7 +115,7 @@ impl Options {
             || self.on_connection_error.is_some()
     }
 
-    /// Whether a request for this path is ours.
+    /// Returns `true` if the engine handles this path.
     pub(crate) fn matches(&self, path: &str) -> bool {
         match path.strip_prefix(self.path.as_str()) {
             Some("/") => true,

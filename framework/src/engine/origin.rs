@@ -1,7 +1,7 @@
-//! Web origins (RFC 6454), as the program lists them and as requests carry them.
+//! Web origins (RFC 6454), as listed by the program and as sent in requests.
 
-/// Brings an origin that the program lists into the form in which browsers send it: lower case, no default port, no slash
-/// at the end. The error says what is wrong and what to write.
+/// Normalizes an origin that the program lists to the form that browsers send: lower case, without default port and
+/// trailing slash. The error says how to correct it.
 pub(super) fn canonical(text: &str) -> Result<String, String> {
     if text == "null" {
         return Ok(text.to_owned());
@@ -40,7 +40,7 @@ pub(super) fn canonical(text: &str) -> Result<String, String> {
     if !is_scheme(&scheme) || !is_named(bare) || (bare.len() == host.len() && host.contains(':')) {
         return Err(unknown());
     }
-    // Browsers send `file://` for pages that have no host.
+    // Browsers send `file://` for pages without a host.
     if host.is_empty() && (scheme != "file" || port.is_some()) {
         return Err(unknown());
     }
@@ -56,7 +56,7 @@ fn is_scheme(scheme: &str) -> bool {
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
-/// The host and the port of an authority (`example.org:8443`). An IPv6 address keeps its brackets.
+/// Splits an authority (`example.org:8443`) into host and port. An IPv6 address keeps its brackets.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
@@ -64,23 +64,23 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Returns `true` if a browser can have sent the origin. Some other clients send other values, such as `*`.
+/// Returns `true` if a browser may have sent the origin. Some other clients send values such as `*`.
 pub(super) fn is_of_page(origin: &str) -> bool {
     origin == "null" || origin.contains("://")
 }
 
-/// The authority of a request's origin; `None` for `null`. Some clients send their whole URL, with a path.
+/// The authority of a request's origin. `None` for `null`. Some clients send their whole URL, including a path.
 fn authority(origin: &str) -> Option<&str> {
     origin.split_once("://").and_then(|(_, rest)| rest.split('/').next())
 }
 
-/// Returns `true` if the origin has this host, on any port: all ports of a host share its cookies.
+/// Returns `true` if the origin has this host, on any port. Cookies are shared between all ports of a host.
 pub(super) fn has_host(origin: &str, host: &str) -> bool {
     authority(origin).is_some_and(|authority| split_port(authority).0.eq_ignore_ascii_case(split_port(host).0))
 }
 
-/// Returns `true` if the origin has this host and port. Which scheme the client used is not known behind a proxy that ends
-/// TLS, so the default ports of both schemes count as none.
+/// Returns `true` if the origin has this host and port. Behind a proxy that terminates TLS the scheme is unknown, so
+/// both default ports are equivalent to no port.
 pub(super) fn has_host_and_port(origin: &str, host: &str) -> bool {
     let port = |authority| split_port(authority).1.filter(|port| !["80", "443"].contains(port));
     has_host(origin, host) && authority(origin).and_then(port) == port(host)

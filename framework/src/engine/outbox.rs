@@ -1,8 +1,8 @@
-//! What waits to be sent to one peer, in order: small frames copied behind each other, large ones shared.
+//! The write queue of one peer. Small frames are copied into one buffer; large ones are shared.
 //!
-//! One system call takes most of what there is. The buffer for small frames stays for the next ones, and is given up by
-//! `rest`: to lend it from the thread instead would be a malloc and a free a turn where the thread that fills it is not
-//! the one that sends it.
+//! Most queues fit one system call. The buffer for small frames is kept for later frames until `rest` drops it. A
+//! buffer from the thread's pool would cost an allocation and a deallocation per flush whenever one thread fills the
+//! queue and another flushes it.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -11,29 +11,29 @@ use std::sync::Arc;
 use super::codec::v3;
 use super::frame::{Frame, Written, payloads};
 
-/// Frames are copied behind each other until they are as many bytes as this.
+/// The size at which the buffer of copied frames is full and a new one is started.
 const PIECE: usize = 16 * 1024;
-/// As an answer of a poll, this many bytes fit the buffers that each connection has anyway.
+/// A poll response up to this size fits the buffers that each connection has anyway.
 const SMALL_ANSWER: usize = 16 * 1024;
-/// Room for so many pieces is made at once.
+/// The initial capacity for pieces.
 const PIECES: usize = 32;
-/// A buffer up to this size is kept for the next frames.
+/// A buffer up to this size is kept for later frames.
 const KEPT: usize = 2048;
-/// A buffer up to this size is kept at rest as well.
+/// A buffer up to this size is kept even while the session is idle.
 const KEPT_AT_REST: usize = 128;
 
-/// Frames on their way out, of which the first may have left in part.
+/// Queued frames. The first piece may have been sent in part.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    /// What goes before the tail: each one shared frame, or several copied ones.
+    /// The pieces before the tail. Each is one shared frame or several copied frames.
     pieces: VecDeque<Arc<Written>>,
-    /// Copied frames, to which more can be added.
+    /// Copied frames. More frames can be appended.
     tail: Vec<u8>,
-    /// How many frames were put in since it was empty.
+    /// The number of frames queued since the queue was last empty.
     frames: usize,
-    /// How many bytes are left.
+    /// The number of bytes left to send.
     bytes: usize,
-    /// How many bytes of the first piece (the tail, if it is the only one) have left.
+    /// The number of bytes of the first piece (or of the tail if `pieces` is empty) that have been sent.
     sent: usize,
 }
 
@@ -56,7 +56,8 @@ impl Outbox {
         }
     }
 
-    /// Makes the tail as large as it is kept at rest, between messages, or at all: few steps, since each is a copy.
+    /// Grows the tail to one of three sizes, because each step copies it: the idle limit, the limit between flushes, or
+    /// a full piece.
     #[cold]
     fn make_room(&mut self, needed: usize) {
         let size = [KEPT_AT_REST, KEPT, PIECE].into_iter().find(|size| needed <= *size).unwrap_or(needed);
@@ -73,13 +74,13 @@ impl Outbox {
         self.pieces.push_back(piece);
     }
 
-    /// Ends the tail, so that something can follow it.
+    /// Ends the tail so that another piece can follow it.
     #[cold]
     fn seal_tail(&mut self) {
         self.pieces.push_back(Arc::new(Written::exactly(std::mem::take(&mut self.tail))));
     }
 
-    /// Takes over all that is in another, the first of which may have left in part; this one is empty.
+    /// Takes everything from `other`, whose first piece may have been sent in part. This queue must be empty.
     pub(super) fn take_from(&mut self, other: &mut Self) {
         std::mem::swap(&mut self.tail, &mut other.tail);
         if !other.pieces.is_empty() {
@@ -90,8 +91,8 @@ impl Outbox {
         self.sent = std::mem::take(&mut other.sent);
     }
 
-    /// Writes frames of bytes anew as a WebSocket of Engine.IO revision 3 has them: with their type in front, or as text
-    /// in base64. Nothing has left yet. What has no such frames stays as it is.
+    /// Re-encodes binary frames for a WebSocket of Engine.IO revision 3: with a type byte in front, or as base64 text.
+    /// Call it before anything is sent. Pieces without binary frames are not copied.
     #[cold]
     pub(super) fn revise(&mut self, base64: bool) {
         if self.payloads().all(|(is_binary, _)| !is_binary) {
@@ -121,7 +122,7 @@ impl Outbox {
         }
     }
 
-    /// Puts a frame before all others, but behind what has left in part.
+    /// Puts a frame before all others, but after a piece that has been sent in part.
     pub(super) fn push_first(&mut self, frame: &Frame) {
         self.frames += 1;
         self.bytes += frame.len();
@@ -136,32 +137,32 @@ impl Outbox {
         self.bytes == 0
     }
 
-    /// How many bytes wait.
+    /// The number of bytes left to send.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Returns `true` if the answer of a poll with these frames counts as queued until it has been written.
+    /// Returns `true` if a poll response with these frames is large, and so counts as queued until it has been written.
     pub(super) fn is_large(&self) -> bool {
         self.bytes > SMALL_ANSWER
     }
 
-    /// How many frames wait; of those that are being sent, all that were there when that began.
+    /// The number of queued frames. Frames that have been sent count until the queue is empty.
     pub(super) fn frames(&self) -> usize {
         self.frames
     }
 
-    /// The payload of each frame, and whether it is binary. Nothing has left yet.
+    /// The payload of each frame. The flag is `true` for binary. Call it before anything is sent.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = (bool, &[u8])> {
         self.pieces.iter().map(|piece| piece.bytes()).chain([&self.tail[..]]).flat_map(payloads)
     }
 
-    /// What there is to send, for one system call to take; if it is one piece, that is it.
+    /// The bytes left to send, if they are in one piece.
     pub(super) fn only_piece(&self) -> Option<&[u8]> {
         self.pieces.is_empty().then(|| &self.tail[self.sent..])
     }
 
-    /// Points `slices` at what there is to send, as much as they hold, and says how many it takes.
+    /// Fills `slices` with the bytes left to send, and returns how many slices were filled.
     pub(super) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut sent = self.sent;
         let pieces = self.pieces.iter().map(|piece| piece.bytes()).chain([&self.tail[..]]);
@@ -173,7 +174,7 @@ impl Outbox {
         count
     }
 
-    /// So many bytes have left.
+    /// Removes the first `count` bytes, which have been sent.
     #[inline(always)]
     pub(super) fn advance(&mut self, count: usize) {
         self.bytes -= count;
@@ -181,7 +182,7 @@ impl Outbox {
         if self.bytes == 0 { self.clear() } else { self.drop_sent() }
     }
 
-    /// Drops the pieces that have left as a whole.
+    /// Drops the pieces that have been sent completely.
     #[inline(never)]
     fn drop_sent(&mut self) {
         while let Some(first) = self.pieces.front().map(|piece| piece.bytes().len()).filter(|first| *first <= self.sent)
@@ -191,7 +192,7 @@ impl Outbox {
         }
     }
 
-    /// Drops everything but what has left in part, which has to be completed.
+    /// Drops everything except a piece that has been sent in part, which must be completed.
     pub(super) fn keep_begun(&mut self) {
         if self.sent == 0 {
             self.clear();
@@ -216,7 +217,7 @@ impl Outbox {
         (self.frames, self.bytes, self.sent) = (0, 0, 0);
     }
 
-    /// Gives up the memory that is kept for frames to come, if there are none.
+    /// Frees memory kept for later frames if the queue is empty.
     pub(super) fn rest(&mut self) {
         if self.is_empty() && self.tail.capacity() > KEPT_AT_REST {
             self.tail = Vec::new();
@@ -235,13 +236,13 @@ mod tests {
     fn next_bytes(outbox: &Outbox) -> Vec<u8> {
         let mut slices = [IoSlice::new(&[]); 3];
         let count = outbox.slices(&mut slices);
-        // Copied slice by slice: byte by byte, this takes most of the suite's time.
+        // Copied slice by slice: copying byte by byte would take most of the suite's time.
         let slices: Vec<&[u8]> = slices[..count].iter().map(|slice| &**slice).collect();
         slices.concat()
     }
 
-    /// Whatever is put in, and in whatever steps it leaves: all of it, once, in order; a frame put first
-    /// comes between frames, never into one that has begun to leave.
+    /// For any sequence of frames and writes: every byte is sent once and in order, and a frame put first never splits
+    /// a frame that has been sent in part.
     #[test]
     fn every_byte_leaves_in_order() {
         for seed in 0..500 {

@@ -1,4 +1,4 @@
-//! Long-polling: what a GET and a POST of an open session do, and how they are answered.
+//! Long-polling: the GET and POST requests of an open session, and their responses.
 
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
@@ -21,24 +21,24 @@ use super::session::Session;
 use super::state::{PollAnswer, PostOutcome, Refusal};
 use super::upload::Upload;
 
-/// The type of a payload of bytes.
+/// The content type of a binary payload.
 const OF_BYTES: &str = "application/octet-stream";
 
-/// The capacity of an answer's header map. hyper reads the fields of the connection's next request into the same map: with
-/// room for the usual ones it need not grow, which is some 1,000 instructions of a round trip.
+/// The capacity of a response's header map. hyper parses the headers of the connection's next request into the same
+/// map. With capacity for the usual headers it need not grow, which saves about 1,000 instructions per round trip.
 const FIELDS: usize = 4;
 
-/// How long a poll may wait for the answer to the previous one to be read. A fair client has read it before it polls, but
-/// the server may learn that a moment later, on another worker.
+/// How long a poll may wait until the response to the previous poll has been written. A well-behaved client has read
+/// that response before it polls again, but the server may notice this a moment later, on another worker.
 const OVERLAP: Duration = Duration::from_secs(1);
 
-/// A poll: held open until there is something to say.
+/// A poll: kept open until there are packets to send.
 ///
-/// Meanwhile it does without its request, which would pin hyper's read buffer.
+/// It does not keep its request, which would pin hyper's read buffer.
 pub(super) struct Poll {
     pending: Pending,
     recipient: Recipient,
-    /// The answer to the previous poll was still being delivered when this poll arrived.
+    /// The response to the previous poll was still being written when this poll arrived.
     overlaps: bool,
 }
 
@@ -54,7 +54,7 @@ impl Poll {
     }
 
     pub(super) async fn answer(mut self) -> Response {
-        // Boxed: other polls need no room for its timer.
+        // Boxed, so that the future of other polls does not include a timer.
         if self.overlaps && !Box::pin(self.previous_is_delivered()).await {
             self.pending.session.state().refuse_get();
             self.pending.done();
@@ -74,7 +74,7 @@ impl Poll {
             }
         }
         let (body, is_binary) = payload(&answer, session.revision());
-        // Not during compression: the payload is a copy.
+        // Dropped before compression, because the payload is a copy.
         drop(answer);
         session.observed.queued(queued);
         respond(compressed(body.into(), &self.recipient).await, is_binary, &self.recipient, delivery)
@@ -86,7 +86,8 @@ impl Poll {
     }
 }
 
-/// A payload: read whole, handed to the session's task, answered when its packets have been processed.
+/// Handles a POST: reads the payload, passes it to the session's task, and responds when its packets have been
+/// processed.
 pub(super) async fn post<B: http_body::Body + Unpin>(
     session: Arc<Session>,
     request: &Parts,
@@ -97,13 +98,13 @@ pub(super) async fn post<B: http_body::Body + Unpin>(
     let mut pending = Pending::new(session, Abort::Post);
     let is_three = pending.session.revision().is_three();
     let is_binary = request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == OF_BYTES.as_bytes());
-    // Only revision 3 has payloads of bytes; a late answer to one would let connections pile up.
+    // Only revision 3 has binary payloads. The check comes early: a late response would let connections accumulate.
     if is_binary && !is_three {
         return Ok(empty(StatusCode::BAD_REQUEST));
     }
     let body = match receive(&pending.session, upload, options).await {
         Ok(body) => body,
-        // The session has ended by then, so that there is nothing to abort.
+        // The session has already ended, so there is nothing to abort.
         Err(ReadError::Destroyed) => {
             upload.abandon();
             return Err(Refusal::Destroyed);
@@ -113,13 +114,13 @@ pub(super) async fn post<B: http_body::Body + Unpin>(
             pending.done();
             return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        // Broken off, or so slow that it is not meant to end: dropping `pending` ends the session.
+        // The body is incomplete or came too slowly. Dropping `pending` ends the session.
         Err(ReadError::Broken) => {
             upload.abandon();
             return Ok(empty(StatusCode::BAD_REQUEST));
         }
     };
-    // As the reference decodes it; a broken character fails in the packet that holds it.
+    // Decoded as in the reference implementation. An invalid character makes only the packet that contains it fail.
     let text = |body| String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     let body = match (is_three, is_binary) {
         (false, _) => Body::four(text(body)),
@@ -140,11 +141,11 @@ pub(super) async fn post<B: http_body::Body + Unpin>(
     }
 }
 
-/// What an answer has to suit.
+/// The properties of the client that affect its response.
 pub(super) struct Recipient {
-    /// From how many bytes on, and how the answer is compressed.
+    /// The minimum size for compression in bytes, and the coding. `None` if the response is not compressed.
     compression: Option<(usize, &'static str)>,
-    /// Old Internet Explorers take some texts for attacks.
+    /// Old versions of Internet Explorer block some payloads as XSS attacks.
     suspects_attacks: bool,
 }
 
@@ -160,7 +161,7 @@ impl Recipient {
     }
 }
 
-/// The answer of the handshake: the open packet, and the initial one, if there is any.
+/// The response to a handshake: the open packet, followed by the initial packet if there is one.
 pub(super) async fn opening(
     open: Vec<u8>,
     initial: Option<Vec<u8>>,
@@ -177,11 +178,11 @@ pub(super) async fn opening(
     respond(compressed(body.into(), recipient).await, false, recipient, None)
 }
 
-/// Compresses the body of an answer if its recipient accepts that. Returns the coding with it, or `None` for a plain body.
+/// Compresses the body if its recipient accepts that. Returns the coding too, or `None` if the body is uncompressed.
 async fn compressed(body: Bytes, recipient: &Recipient) -> (Bytes, Option<&'static str>) {
     let wanted = recipient.compression.filter(|(from, _)| body.len() >= *from).map(|(_, coding)| coding);
     if let Some(coding) = wanted
-        // Boxed: other answers need no room for it.
+        // Boxed, so that the future of other responses does not include it.
         && let Some(compressed) = Box::pin(compress(coding, &body)).await
     {
         return (compressed.into(), wanted);
@@ -189,7 +190,7 @@ async fn compressed(body: Bytes, recipient: &Recipient) -> (Bytes, Option<&'stat
     (body, None)
 }
 
-/// The answer of a poll, and of the handshake.
+/// The response to a poll or a handshake.
 fn respond(
     (body, coding): (Bytes, Option<&'static str>),
     is_binary: bool,
@@ -200,7 +201,7 @@ fn respond(
         None => AnswerBody::from(body),
         Some(delivery) => match delivery.of(&body) {
             Some(body) => body,
-            // The session has ended meanwhile.
+            // The session has ended in the meantime.
             None => return response(StatusCode::OK, HeaderMap::new(), Bytes::from_static(b"1")),
         },
     };
@@ -217,7 +218,7 @@ fn respond(
     response(StatusCode::OK, headers, body)
 }
 
-/// The body of an answer, and whether it is one of bytes.
+/// Encodes the body of a response, and returns whether it is binary.
 fn payload(answer: &PollAnswer, revision: Revision) -> (Vec<u8>, bool) {
     match revision.base64() {
         None => (payload_of_four(answer), false),
@@ -241,7 +242,7 @@ fn payload_of_four(answer: &PollAnswer) -> Vec<u8> {
         PollAnswer::Close => b"1".to_vec(),
         PollAnswer::NoopAndClose => b"6\x1e1".to_vec(),
         PollAnswer::Packets(frames) => {
-            // Exactly what is needed: what has room to spare takes another allocation to become a body.
+            // The exact size: converting a vector with spare capacity into a body would allocate again.
             let size = |(is_binary, payload): (bool, &[u8])| {
                 1 + if is_binary { 1 + payload.len().div_ceil(3) * 4 } else { payload.len() }
             };
@@ -265,7 +266,7 @@ enum ReadError {
     Broken,
 }
 
-/// Reads the body, for as long as it may take and its request is not destroyed.
+/// Reads the body, until `body_timeout` elapses or the session ends.
 async fn receive<B: http_body::Body + Unpin>(
     session: &Session,
     upload: &mut Upload<B>,
@@ -279,7 +280,8 @@ async fn receive<B: http_body::Body + Unpin>(
             return Progress::Ready(read);
         }
         if !asked {
-            // hyper takes a body up when it is asked for it, and has it the next time: no timer for that.
+            // hyper starts to read the body on the first poll, and often has it on the second. Polling twice avoids a
+            // timer.
             asked = true;
             cx.waker().wake_by_ref();
             return Progress::Pending;
@@ -298,7 +300,7 @@ async fn receive<B: http_body::Body + Unpin>(
     .await
 }
 
-/// Reads the body. One that is announced as too large is refused before it is read.
+/// Reads the body. Fails without reading if the announced length exceeds the limit.
 async fn read<B: http_body::Body + Unpin>(upload: &mut Upload<B>, limit: usize) -> Result<Vec<u8>, ReadError> {
     if upload.announced() > limit as u64 {
         return Err(ReadError::TooLarge);
@@ -325,7 +327,7 @@ enum Abort {
     Post,
 }
 
-/// A request under way. hyper drops it when the client goes away, and that ends the session.
+/// A pending request. hyper drops it when the client disconnects, which ends the session.
 struct Pending {
     session: Arc<Session>,
     abort: Option<Abort>,

@@ -1,4 +1,4 @@
-//! What Engine.IO reads from the query string.
+//! The query parameters of Engine.IO.
 
 use std::borrow::Cow;
 
@@ -6,13 +6,13 @@ use http::request::Parts;
 
 const NAMES: [&str; 4] = ["EIO", "transport", "sid", "b64"];
 
-/// The parameters of a request; of a repeated one the last counts.
+/// The parameters of a request. If one is repeated, the last value counts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Query<'a> {
     pub(super) version: Option<Cow<'a, str>>,
     pub(super) transport: Option<Cow<'a, str>>,
     pub(super) sid: Option<Cow<'a, str>>,
-    /// Of revision 3: the client cannot read bytes.
+    /// Revision 3: the client cannot receive binary data.
     pub(super) base64: bool,
 }
 
@@ -29,10 +29,10 @@ impl<'a> Query<'a> {
             }
             return query;
         }
-        // Nothing is encoded, as in what clients send: decoding would only copy.
+        // Real clients encode nothing here. Decoding would only copy.
         let mut rest = Some(text);
         while let Some(text) = rest {
-            // A plain loop: on texts of some bytes, setting up the search of `str::split_once` costs more.
+            // A plain loop: on such short texts, `str::split_once` spends more time setting up its search.
             let end = text.bytes().position(|b| b == b'&');
             let pair = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
             rest = end.and_then(|end| text.get(end + 1..));
@@ -47,7 +47,7 @@ impl<'a> Query<'a> {
         match name {
             "EIO" => self.version = Some(value),
             "transport" => self.transport = Some(value),
-            // An empty one is none, as in Node: clients format an absent id so.
+            // An empty value counts as absent, as in Node.js: some clients send `sid=` for no session.
             "sid" => self.sid = Some(value).filter(|sid| !sid.is_empty()),
             "b64" => self.base64 = !value.is_empty(),
             _ => {}
@@ -55,7 +55,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// The value of a pair of this name, empty where there is only the name.
+/// The value in `pair` if it has this name. Empty if there is only the name.
 fn value<'a>(pair: &'a str, name: &str) -> Option<&'a str> {
     match pair.strip_prefix(name)? {
         "" => Some(""),
@@ -84,7 +84,7 @@ mod tests {
             ("b64=&EIO=3&b64=1", [Some("3"), None, None]),
         ] {
             assert_eq!(read(text), expected(values), "{text}");
-            // What is encoded anywhere is read by the full decoder.
+            // With an encoded character anywhere, the full decoder is used.
             assert_eq!(read(&format!("{text}&t=%20")), expected(values), "{text}");
         }
         assert_eq!(read("%45IO=4&sid=a+b%26"), expected([Some("4"), None, Some("a b&")]));

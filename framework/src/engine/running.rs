@@ -1,4 +1,4 @@
-//! How many sessions' tasks have not ended, for a shutdown to wait for.
+//! Counts the session tasks that have not ended, so that a shutdown can wait for them.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,11 +8,11 @@ use tokio::sync::Notify;
 #[derive(Default)]
 pub(super) struct Running {
     count: AtomicUsize,
-    /// Told whenever none is left.
+    /// Notified when the count drops to zero.
     none: Notify,
 }
 
-/// One that has not ended; it has when this is dropped.
+/// One running task. Dropping it decrements the count.
 pub(super) struct One<'a>(&'a Running);
 
 impl Running {
@@ -25,11 +25,11 @@ impl Running {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Waits until there is none.
+    /// Waits until no task is running.
     pub(super) async fn none(&self) {
         loop {
             let mut none = pin!(self.none.notified());
-            // Before the look at the count, so that nothing is missed between the two.
+            // Enabled before the count is read, so that no notification is missed in between.
             none.as_mut().enable();
             if self.count() == 0 {
                 return;

@@ -1,4 +1,4 @@
-//! A session as everybody but its own task sees it: a handle to push to and to close.
+//! The handle to a session with which requests and emitting threads queue packets and close it.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,15 +16,15 @@ use super::websocket::WebSocket;
 use crate::observe;
 use crate::sync::lock;
 
-/// One Engine.IO session. Its id is a bearer secret: whoever knows it can poll, post and upgrade.
+/// One Engine.IO session. Its id is a bearer secret: it grants the right to poll, post and upgrade.
 pub(crate) struct Session {
     id: String,
     revision: Revision,
     handshake: Handshake,
     state: Mutex<State>,
-    /// What `State::holds_input` says, to be read without the lock.
+    /// The result of `State::holds_input`, readable without the lock.
     holds_input: AtomicBool,
-    /// An upgraded connection on its way from the request that probed it to the session's task.
+    /// An upgraded connection on its way from the task that probed it to the session's task.
     handover: Mutex<Option<Box<WebSocket>>>,
     pub(crate) observed: observe::Connection,
     pub(crate) watch: Watch,
@@ -51,7 +51,7 @@ impl Session {
         }
     }
 
-    /// The secret. Only who speaks revision 3 has it as the id of its sockets.
+    /// The session id, a secret. For clients of revision 3, it is also the id of their sockets.
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
@@ -69,32 +69,33 @@ impl Session {
         lock(&self.state)
     }
 
-    /// Returns `true` while no more input may be handled. Read after each packet, without the lock: what
-    /// happens at the same time may be seen a packet later.
+    /// Returns `true` while no more input may be handled. It is read after every packet, without the lock, so a
+    /// concurrent change may be seen one packet late.
     pub(super) fn holds_input(&self) -> bool {
         self.holds_input.load(Ordering::Relaxed)
     }
 
-    /// Keeps what the state says of the input, for `holds_input`.
+    /// Stores the result of `State::holds_input` for `holds_input`.
     pub(super) fn note_input(&self, state: &State) {
         self.holds_input.store(state.holds_input(), Ordering::Relaxed);
     }
 
-    /// Queues one packet: its text and its attachments, contiguous.
+    /// Queues one packet: its text frame, directly followed by its attachments.
     pub(crate) fn push(&self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
         let (state, _) = self.enqueue(head, rest, volatile)?;
         wake_writer(state);
         Ok(())
     }
 
-    /// As [`push`](Self::push), where many get the same: within the turn of a session's task, it leaves at the turn's end.
+    /// Like [`push`](Self::push), for a packet with many recipients: within the run of a session's task, it is sent at
+    /// the end of the run.
     #[inline(always)]
     pub(crate) fn push_held(self: &Arc<Self>, head: &Frame, rest: &[Frame], volatile: bool) -> Result<(), PushError> {
         if !held::is_possible() {
             return self.push(head, rest, volatile);
         }
         let (mut state, is_much) = self.enqueue(head, rest, volatile)?;
-        // Much does not wait for the end of the turn.
+        // A long queue is not left until the end of the run.
         if is_much {
             wake_writer(state);
         } else if !state.is_held_by(held::holder()) {
@@ -108,7 +109,7 @@ impl Session {
         Ok(())
     }
 
-    /// Queues one packet, wakes nobody yet, and says whether so much waits now that the peer is not read from.
+    /// Queues one packet without waking any task. Returns `true` if the queue has reached the high-water mark.
     #[inline(always)]
     fn enqueue(
         &self,
@@ -124,9 +125,10 @@ impl Session {
         Ok((state, queued?))
     }
 
-    /// Sends what is held, if nobody has done so yet; itself (`directly`), or by waking the task.
+    /// Sends the packets that were left until the end of the run, unless they have been sent since: with `directly`, on
+    /// this thread; otherwise by waking the session's task.
     pub(super) fn send_held(&self, directly: bool) {
-        // The task shows it to those who watch, and puts it in the form of the client's revision.
+        // Only the task can report the packets to hooks and encode them for revision 3.
         let directly = directly && !self.watch.is_active() && !self.revision.is_three();
         let mut state = self.state();
         let waker = state.send_held(directly);
@@ -136,7 +138,7 @@ impl Session {
         }
     }
 
-    /// Polls for the answer to the pending poll.
+    /// Polls for the response to the pending poll.
     pub(super) fn poll_get(&self, waker: &Waker) -> Poll<PollAnswer> {
         let mut state = self.state();
         let answer = state.poll_get(waker);
@@ -146,47 +148,49 @@ impl Session {
         answer
     }
 
-    /// The connection of a poll has taken all of a large answer.
+    /// Records that the connection has written all of a large poll response.
     pub(super) fn delivered(&self) {
         let mut state = self.state();
         state.end_delivery();
         self.note_input(&state);
         let backlog = state.closed().is_none().then(|| state.backlog());
         drop(state);
-        // The end of a session has reported that nothing is queued any more.
+        // If the session has ended, its end has already reported an empty queue.
         if let Some(backlog) = backlog {
             self.observed.queued(backlog);
         }
     }
 
-    /// Lets the session's task look at what has changed.
+    /// Wakes the session's task to check for changes.
     pub(crate) fn wake(&self) {
         self.state().wake();
     }
 
-    /// Closes the session after what is queued has gone out.
+    /// Closes the session after its queue has been sent.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.close();
         self.note_input(&state);
     }
 
-    /// Closes the session as soon as nothing is under way in it: the server shuts down. False when it has ended already.
+    /// Closes the session once no request or message is in progress, because the server is shutting down. Returns
+    /// `false` if the session has already ended.
     pub(crate) fn retire(&self) -> bool {
         self.state().retire()
     }
 
-    /// Closes the session now; what is queued is dropped.
+    /// Closes the session now. Its queue is dropped.
     pub(crate) fn end(&self, reason: CloseReason) {
         let mut state = self.state();
         state.end(reason);
         self.note_input(&state);
     }
 
-    /// Gives the upgraded connection to the task; back, when the session ended meanwhile.
+    /// Passes the upgraded connection to the session's task. Returns it if the session has ended.
     pub(super) fn hand_over(&self, websocket: Box<WebSocket>) -> Option<Box<WebSocket>> {
         {
-            // In one step for the task, which takes it under this lock: it never has one before it carries the session.
+            // Both in one step under the lock, which the task also holds when it takes the connection. So the task
+            // never has a connection before the session uses it.
             let mut state = self.state();
             if !state.complete_upgrade() {
                 return Some(websocket);
@@ -203,7 +207,7 @@ impl Session {
     }
 }
 
-/// Wakes whoever sends what has been queued, outside of the lock.
+/// Wakes the task or the poll that sends the queue, after releasing the lock.
 #[inline(always)]
 fn wake_writer(mut state: MutexGuard<'_, State>) {
     let waker = state.wake_writer();
@@ -214,7 +218,7 @@ fn wake_writer(mut state: MutexGuard<'_, State>) {
 }
 
 impl fmt::Debug for Session {
-    // Without the id: a log must not give sessions away.
+    // Omits the id, so that logs do not contain session secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").finish_non_exhaustive()
     }

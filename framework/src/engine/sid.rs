@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng as _;
 
-/// A new id: 15 bytes of a cryptographically secure generator as 20 URL-safe characters, the form
-/// that Node's ids have. A session's id is a bearer secret, so nothing in it can be guessed.
+/// Generates an id: 15 bytes from a cryptographically secure generator, as 20 URL-safe characters, like the ids of
+/// Node.js. A session id is a bearer secret, so it must be unguessable.
 pub(crate) fn generate() -> String {
     let mut bytes = [0; 15];
     rand::rng().fill_bytes(&mut bytes);

@@ -1,21 +1,21 @@
-//! The buffer of a thread that is between two uses: what is written and queued at once needs no allocation.
+//! One spare buffer per thread, so that encoding a frame and queueing it at once needs no allocation.
 
 use std::cell::Cell;
 
-/// A larger one is not kept.
+/// Larger buffers are not kept.
 const KEPT_CAPACITY: usize = 4096;
 
 thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// An empty buffer.
+/// Takes the spare buffer, or an empty one without capacity.
 #[inline]
 pub(super) fn take() -> Vec<u8> {
     SPARE.take()
 }
 
-/// Gives a buffer back, whatever it holds.
+/// Returns a buffer. Its content is discarded.
 #[inline]
 pub(super) fn give(mut buffer: Vec<u8>) {
     if (1..=KEPT_CAPACITY).contains(&buffer.capacity()) {

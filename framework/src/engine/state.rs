@@ -1,8 +1,7 @@
-//! What a session is at an instant: its queue, its carrier, its pending requests, its end.
+//! The state of a session: its queue, transport, pending requests and end.
 //!
-//! A plain state machine. Requests, the session's task and whoever emits feed it with inputs under the
-//! session's lock; it keeps the wakers of those who wait and does no I/O. Its interleavings are tested
-//! from a seed.
+//! A plain state machine without I/O. Requests, the session's task and emitting threads call it under the session's
+//! lock; it stores the wakers of those that wait. Its tests generate schedules from a seed.
 
 mod delivery;
 mod requests;
@@ -20,10 +19,10 @@ use super::options::Transport;
 use super::outbox::Outbox;
 use super::websocket::Writer;
 
-/// While more bytes than this wait for the peer, it is not read from.
+/// Input from the peer is not read while more bytes than this are queued for it.
 const HIGH_WATER: usize = 256 * 1024;
 
-/// How much may wait for a reader (both are bounds that close the session when they are passed).
+/// The maximum length of a queue. Exceeding either limit closes the session.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueLimits {
     pub(crate) bytes: usize,
@@ -35,31 +34,31 @@ pub(crate) struct QueueLimits {
 pub(crate) enum PushError {
     /// The session is closed or closing.
     Closed,
-    /// The queue has reached its bound; the session is closed as a slow reader.
+    /// The queue reached its limit, and the session was closed as a slow reader.
     Full,
-    /// The packet was volatile, and the transport was not ready at that instant.
+    /// The packet was volatile and the transport was not ready.
     Dropped,
 }
 
-/// A request that the session's state does not allow.
+/// Why the session's state does not allow a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The session has ended.
     Gone,
-    /// The session is carried by another transport.
+    /// The session uses another transport.
     OtherTransport,
-    /// Another request of the same kind is under way; that ends the session.
+    /// Another request of the same kind is pending. This ends the session.
     Overlap,
-    /// The session ended while this request was under way: its connection is destroyed.
+    /// The session ended while this request was pending. Its connection is destroyed.
     Destroyed,
 }
 
-/// What a poll is answered with.
+/// The response to a poll.
 #[derive(Debug)]
 pub(crate) enum PollAnswer {
-    /// All that was queued.
+    /// All queued packets.
     Packets(Outbox),
-    /// `6`: end this poll, nothing more.
+    /// `6`: only ends this poll.
     Noop,
     /// `1`: the session is closed.
     Close,
@@ -67,27 +66,27 @@ pub(crate) enum PollAnswer {
     NoopAndClose,
 }
 
-/// What became of a posted payload.
+/// The outcome of a posted payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PostOutcome {
     /// Its packets were processed.
     Processed,
-    /// An overlapping request ended the session, or the session ended before the body was complete: the connection of
+    /// An overlapping request ended the session, or the session ended before the body was complete. The connection of
     /// this request is destroyed.
     Destroyed,
 }
 
-/// What the session's task finds at the beginning of its turn.
+/// The work that the session's task finds at the start of a run.
 #[derive(Debug)]
 pub(crate) enum Turn {
-    /// Nothing but what its transport may have.
+    /// Only handle its transport.
     Plain,
-    /// A payload that has come by POST.
+    /// Handle a posted payload.
     Posted {
         body: Body,
         retiring: bool,
     },
-    /// It is to be closed as soon as nothing is under way.
+    /// Close the session once no request or message is in progress.
     Retiring,
     Closing,
     Closed(CloseReason),
@@ -96,7 +95,7 @@ pub(crate) enum Turn {
 #[derive(Debug, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// The server wants to close: what is queued goes out first.
+    /// The server is closing the session. Queued packets are sent first.
     Closing,
     Closed(CloseReason),
 }
@@ -104,7 +103,7 @@ enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Carrier {
     Polling,
-    /// Polling, while a WebSocket is being probed.
+    /// Long-polling, while a WebSocket is being probed.
     Upgrading,
     WebSocket,
 }
@@ -114,7 +113,7 @@ enum Get {
     None,
     Waiting {
         waker: Option<Waker>,
-        /// Whether an upgrade has looked at it once.
+        /// An upgrade has checked this poll once.
         hurried: bool,
     },
     Answered(PollAnswer),
@@ -125,7 +124,7 @@ enum Post {
     None,
     /// The body is being read.
     Reading(Option<Waker>),
-    /// The body has been read, and its packets wait for the session's task or are being processed.
+    /// The body has been read. Its packets wait for the session's task or are being processed.
     Read {
         payload: Option<Body>,
         waker: Option<Waker>,
@@ -136,44 +135,44 @@ enum Post {
 #[derive(Debug)]
 pub(crate) struct State {
     phase: Phase,
-    /// The server shuts down, and waits for what is under way in this session.
+    /// The server is shutting down and waits for this session to be idle.
     retiring: bool,
     carrier: Carrier,
     queue: Outbox,
-    /// Bytes and frames that have been taken to be written, by the session's task or for a large answer of a poll, and that
-    /// the kernel has not accepted yet.
+    /// Bytes and frames that have left the queue but that the kernel has not accepted yet. They are held by the
+    /// session's task or by a large poll response.
     writing_bytes: usize,
     writing_frames: usize,
     limits: QueueLimits,
-    /// While as much waits for the peer, it is not read from.
+    /// The high-water marks. Input from the peer is not read while either is reached.
     high_water: QueueLimits,
     get: Get,
     delivery: Option<Delivery>,
-    /// The client has taken data by polling since the last call of `take_progress`.
+    /// The client has received data by polling since the last call of `take_progress`.
     has_read: bool,
     post: Post,
-    /// `true` while polls wait for the answer to the POST whose packets are being handled.
+    /// `true` while polls wait until the POST whose packets are being handled is answered.
     holds_polls: bool,
     task: Task,
     waker: Option<Waker>,
-    /// What sends to the peer while the task rests; not there if only the task can.
+    /// Lets other threads write to the peer while the task is asleep. `None` if only the task can write.
     writer: Option<Writer>,
-    /// Who was the last to hold what is queued.
+    /// The thread that last collected this session for a flush at the end of its run.
     holder: usize,
 }
 
-/// What the session's task is at.
+/// The execution state of the session's task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Task {
-    /// Running, and it has looked at everything or is going to.
+    /// Running. It has seen the latest state or will check it.
     Awake,
-    /// Running, and something has happened that it may have looked at before.
+    /// Running. Something has changed that it may already have checked.
     Woken,
     /// Asleep until there is something to do.
     Resting,
-    /// Asleep as well. Somebody else is going to send what is queued, or to wake the task.
+    /// Asleep. Another thread will flush the queue or wake the task.
     Held,
-    /// Asleep until its transport takes more; what is queued meanwhile is no reason to wake it.
+    /// Asleep until its transport accepts more data. Newly queued packets do not wake it.
     Blocked,
 }
 
@@ -203,23 +202,24 @@ impl State {
         }
     }
 
-    // ---- whoever emits ----
+    // ---- emitting threads ----
 
-    /// Queues one packet, all of its frames or none. Returns whom to wake, outside of the lock.
+    /// Queues all frames of one packet, or none. Returns the waker to call after releasing the lock.
     #[inline(always)]
     pub(crate) fn push(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<Option<Waker>, PushError> {
         self.enqueue(head, rest, volatile)?;
         Ok(self.wake_writer())
     }
 
-    /// Whether this one is going to send what is queued, instead of the task.
+    /// Returns `true` if this thread will flush the queue instead of the task.
     #[inline(always)]
     pub(crate) fn is_held_by(&self, holder: usize) -> bool {
         self.task == Task::Held && self.holder == holder
     }
 
-    /// Leaves what is queued to this one, who calls `send_held` soon. False when there is no need to, or no way. If
-    /// another holds it already, whoever is the first sends it: nobody waits for the other.
+    /// Leaves the queue to this thread, which must call `send_held` soon. Returns `false` if that is impossible or not
+    /// necessary. If several threads hold the queue, the first to call `send_held` flushes it, so that none waits for
+    /// another.
     #[inline(always)]
     pub(crate) fn hold(&mut self, holder: usize) -> bool {
         let may_hold = matches!(self.task, Task::Resting | Task::Held) && self.writer.is_some();
@@ -230,7 +230,8 @@ impl State {
         may_hold
     }
 
-    /// Sends what is held, unless the task has been woken meanwhile: at once (`directly`), or by whom it says to wake.
+    /// Flushes the queue, unless the task has been woken in the meantime: with `directly`, on this thread; otherwise by
+    /// the returned waker.
     pub(crate) fn send_held(&mut self, directly: bool) -> Option<Waker> {
         if self.task != Task::Held {
             return None;
@@ -242,7 +243,7 @@ impl State {
         }
     }
 
-    /// As `push`, and wakes nobody. True when as much waits now as the mark.
+    /// Like `push`, but wakes no task. Returns `true` if the queue has reached the high-water mark.
     #[inline(always)]
     pub(crate) fn enqueue(&mut self, head: &Frame, rest: &[Frame], volatile: bool) -> Result<bool, PushError> {
         if self.phase != Phase::Open {
@@ -252,7 +253,7 @@ impl State {
             return Err(PushError::Dropped);
         }
         let bytes = head.len() + rest.iter().map(Frame::len).sum::<usize>();
-        // The bounds are above the mark: below it there is nothing to check.
+        // The limits are above the high-water mark, so they need no check below it.
         let reaches_mark = self.reaches_mark(bytes, 1 + rest.len());
         if reaches_mark && self.is_full(bytes) {
             self.end(CloseReason::SlowReader);
@@ -263,8 +264,8 @@ impl State {
         Ok(reaches_mark)
     }
 
-    /// As `push` for what the peer should have received before. It comes on top of the bounds: a reader that was too slow
-    /// once would meet them again at once.
+    /// Like `push`, for a packet that the peer missed. It raises the limits by its size: a reader that was once too
+    /// slow would otherwise exceed them again at once.
     pub(crate) fn push_missed(&mut self, head: &Frame, rest: &[Frame]) -> Result<Option<Waker>, PushError> {
         let bytes = head.len() + rest.iter().map(Frame::len).sum::<usize>();
         self.limits.bytes = self.limits.bytes.saturating_add(bytes);
@@ -272,15 +273,15 @@ impl State {
         self.push(head, rest, false)
     }
 
-    /// Whether a packet does not fit the bounds any more. The first one always does, so that a bound below one packet's
-    /// size stalls nobody.
+    /// Returns `true` if a packet exceeds the limits. A packet always fits an empty queue, so that a limit below the
+    /// size of one packet blocks no session.
     #[cold]
     fn is_full(&self, bytes: usize) -> bool {
         let waiting = self.backlog();
         waiting > 0 && (waiting + bytes > self.limits.bytes || self.waiting_frames() >= self.limits.packets)
     }
 
-    /// Puts a heartbeat before everything that is queued.
+    /// Queues a ping before all other packets.
     pub(crate) fn push_ping(&mut self, ping: &Frame) {
         if self.phase == Phase::Open {
             self.queue.push_first(ping);
@@ -290,7 +291,8 @@ impl State {
         }
     }
 
-    /// Whether what is sent now would leave at once. What another turn is going to send at its end could leave, too.
+    /// Returns `true` if a packet queued now would be sent at once. That includes a queue that another thread will
+    /// flush at the end of its run.
     fn is_writable(&self) -> bool {
         let free = self.queue.is_empty() && self.writing_bytes == 0;
         match self.carrier {
@@ -299,8 +301,8 @@ impl State {
         }
     }
 
-    /// Whom to wake for what is queued: on a WebSocket the session's task, if it sleeps and could send; on long-polling
-    /// the pending poll.
+    /// The waker for queued packets: on a WebSocket, of the session's task if it is asleep and could send; on
+    /// long-polling, of the pending poll.
     pub(crate) fn wake_writer(&mut self) -> Option<Waker> {
         match self.carrier {
             Carrier::WebSocket if matches!(self.task, Task::Resting | Task::Held) => {
@@ -331,28 +333,29 @@ impl State {
 
     // ---- ends ----
 
-    /// The server closes the session after what is queued has gone out.
+    /// Closes the session after its queue has been sent.
     pub(crate) fn close(&mut self) {
         if self.phase != Phase::Open {
             return;
         }
         self.phase = Phase::Closing;
-        // A poll that waits with nothing queued takes the close; else it takes what is queued, and the next one the
-        // close.
+        // A pending poll with an empty queue gets the close packet. Otherwise it gets the queued packets, and the next
+        // poll gets the close packet.
         if self.carrier != Carrier::WebSocket && self.is_writable() {
             self.end(self.parting());
         }
         self.wake();
     }
 
-    /// Lets the task close the session as soon as nothing is under way. False when it has ended already.
+    /// Makes the task close the session once no request or message is in progress. Returns `false` if the session has
+    /// already ended.
     pub(crate) fn retire(&mut self) -> bool {
         self.retiring = true;
         self.wake();
         self.closed().is_none()
     }
 
-    /// Whether a payload is on its way, or its packets are being processed.
+    /// Returns `true` if a payload is being read or processed.
     pub(crate) fn is_posting(&self) -> bool {
         matches!(self.post, Post::Reading(_) | Post::Read { .. })
     }
@@ -362,18 +365,19 @@ impl State {
         if self.retiring { CloseReason::ShuttingDown } else { CloseReason::Forced }
     }
 
-    /// The session ends now; what is queued is dropped, but for a frame that has left in part. The first reason stays.
+    /// Ends the session now. The queue is dropped, except for a frame that has been sent in part. If called again, the
+    /// first reason is kept.
     pub(crate) fn end(&mut self, reason: CloseReason) {
         if matches!(self.phase, Phase::Closed(_)) {
             return;
         }
-        // A client that said goodbye waits for no close packet; its poll is merely ended.
+        // A client that closed the session expects no close packet, so its poll is only ended.
         let answer = match reason {
             CloseReason::TransportClose => PollAnswer::Noop,
             _ => PollAnswer::Close,
         };
         self.answer_poll(answer);
-        // The rest of a body that is still being read has no receiver. A complete one is answered by the task.
+        // A body that is still being read is discarded. For a complete body, the task answers the POST.
         if matches!(self.post, Post::Reading(_)) {
             self.destroy_post();
         }
@@ -390,13 +394,13 @@ impl State {
         }
     }
 
-    /// How the session was carried at its end, and why it ended.
+    /// The transport at the end of the session, and the reason of the end.
     pub(crate) fn ended(&self) -> (Transport, CloseReason) {
         let transport = if self.is_polling() { Transport::Polling } else { Transport::WebSocket };
         (transport, self.closed().unwrap_or(self.parting()))
     }
 
-    /// Returns `true` if the server closes the session and nothing is queued or being delivered.
+    /// Returns `true` if the server is closing the session and nothing is queued or being delivered.
     pub(crate) fn is_drained(&self) -> bool {
         self.is_closing() && self.queue.is_empty() && self.delivery.is_none()
     }
@@ -407,8 +411,8 @@ impl State {
 
     // ---- the session's task ----
 
-    /// Begins a turn of the task. Until it sleeps, it needs no waking. With `holds_payload` the task still has packets of the
-    /// previous payload and does not get the next one.
+    /// Starts a run of the task. It needs no waking until it sleeps. With `holds_payload`, the task still has packets
+    /// of the previous payload and does not get the next one.
     #[inline(always)]
     pub(crate) fn begin_turn(&mut self, holds_payload: bool) -> Turn {
         self.task = Task::Awake;
@@ -432,8 +436,8 @@ impl State {
         }
     }
 
-    /// The task has looked at everything and wants to sleep. Refused while something is there for it to do. A task that is
-    /// `blocked` by its transport leaves its queue alone.
+    /// Puts the task to sleep after it has checked everything. Returns `false` if there is something left to do. If the
+    /// task is `blocked` by its transport, queued packets do not count.
     pub(crate) fn sleep(&mut self, blocked: bool) -> bool {
         let idle = blocked || self.is_polling() || self.queue.is_empty();
         if self.task == Task::Woken || !idle {
@@ -444,18 +448,18 @@ impl State {
         true
     }
 
-    /// Whom to wake when the task sleeps.
+    /// Sets the waker of the task.
     pub(crate) fn set_waker(&mut self, waker: Option<Waker>) {
         self.waker = waker;
     }
 
-    /// What sends to the peer while the task rests.
+    /// Sets the writer that other threads use while the task is asleep.
     pub(crate) fn set_writer(&mut self, writer: Option<Writer>) {
         self.writer = writer;
     }
 
-    /// Moves what is queued to `writing`, which is empty: all of it has been written. Only a WebSocket's
-    /// task takes it. False when nothing was queued.
+    /// Moves the queue to `writing`, which must be empty: everything in it has been written. Only the task of a
+    /// WebSocket session calls this. Returns `false` if nothing was queued.
     pub(crate) fn take_queue(&mut self, writing: &mut Outbox) -> bool {
         debug_assert!(writing.is_empty());
         self.writing_bytes = self.queue.bytes();
@@ -467,7 +471,7 @@ impl State {
         true
     }
 
-    /// Gives up memory that is kept for packets to come.
+    /// Frees memory kept for later packets.
     pub(crate) fn rest(&mut self) {
         self.queue.rest();
     }
@@ -476,8 +480,8 @@ impl State {
         self.queue.frames() + self.writing_frames
     }
 
-    /// Returns `true` while no more input may be handled: the session is not open, or more than the mark waits for the client.
-    /// A client that sends requests and reads no answers is held back long before its queue is full.
+    /// Returns `true` while no more input may be handled: the session is not open, or the high-water mark is reached.
+    /// This stops a client that sends requests and reads no responses long before its queue is full.
     pub(crate) fn holds_input(&self) -> bool {
         self.phase != Phase::Open || self.is_backed_up()
     }
@@ -486,17 +490,17 @@ impl State {
         self.reaches_mark(0, 0)
     }
 
-    /// Returns `true` if the client has taken data by polling since the last call.
+    /// Returns `true` if the client has received data by polling since the last call.
     pub(crate) fn take_progress(&mut self) -> bool {
         std::mem::take(&mut self.has_read)
     }
 
-    /// Whether so many bytes and frames more would make what waits as much as the mark.
+    /// Returns `true` if `bytes` and `frames` more would reach the high-water mark.
     fn reaches_mark(&self, bytes: usize, frames: usize) -> bool {
         self.backlog() + bytes >= self.high_water.bytes || self.waiting_frames() + frames >= self.high_water.packets
     }
 
-    /// Bytes that wait for the peer to read.
+    /// The number of bytes that the peer has not read yet.
     pub(super) fn backlog(&self) -> usize {
         self.queue.bytes() + self.writing_bytes
     }

@@ -1,4 +1,4 @@
-//! The task of one session: it reads, runs handlers and writes; there is no other per connection.
+//! The task of one session: it reads, runs handlers and writes. Each connection has only this task.
 
 mod time;
 
@@ -22,7 +22,8 @@ use super::session::Session;
 use super::state::Turn;
 use super::websocket::{Closing, Incoming, Received, WebSocket};
 
-/// How long a close waits for the peer: to read what is queued, or to poll once more (as the reference).
+/// How long a closing session waits for the peer to read the queue or to poll once more, as in the reference
+/// implementation.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a closed WebSocket waits for the peer's close frame before the connection is dropped.
 const LINGER: Duration = Duration::from_secs(5);
@@ -31,32 +32,32 @@ const LINGER: Duration = Duration::from_secs(5);
 pub(super) struct Task<C: Connection, K> {
     session: Arc<Session>,
     connection: C,
-    /// What keeps the session known by its id, until it has ended; dropping it tells those who watch.
+    /// Keeps the session registered under its id until it has ended. Dropping it notifies observers.
     known: Option<K>,
     websocket: Option<Box<WebSocket>>,
     posted: Option<Posted>,
     heartbeat: Heartbeat,
     timer: Pin<Box<Sleep>>,
-    /// Whom the timer and the session wake.
+    /// The waker that is registered with the timer and the session.
     waker: Option<Waker>,
-    /// Until when a wanted close waits for what is queued to leave.
+    /// Deadline for sending the queue of a closing session.
     closing_until: Option<Instant>,
-    /// How the WebSocket is closed, where that differs from an empty close frame.
+    /// How to close the WebSocket.
     farewell: Farewell,
     max_packets: usize,
-    /// Whether input was left unread for want of room.
+    /// Input is left unread until there is room for it.
     paused: bool,
-    /// Whether something has happened that may have moved a deadline.
+    /// An event may have changed a deadline.
     timer_stale: bool,
     stage: Stage,
 }
 
-/// A posted payload under way.
+/// A posted payload that is being handled.
 struct Posted {
     body: Body,
-    /// How many have been handled.
+    /// The number of packets handled so far.
     count: usize,
-    /// The POST has been answered already.
+    /// The POST has already been answered.
     answered: bool,
 }
 
@@ -67,7 +68,7 @@ enum Farewell {
     Code(u16),
     /// The peer closed first.
     Echo(Option<u16>),
-    /// The connection is gone already.
+    /// The connection is already lost.
     None,
 }
 
@@ -108,14 +109,15 @@ impl<C: Connection, K> Task<C, K> {
         }
     }
 
-    /// One turn: timers, handlers, input, output, until there is nothing left to do. The reason when the
-    /// session has ended.
+    /// Runs timers, handlers, input and output until there is nothing left to do. Fails with the reason if the session
+    /// has ended.
     fn run(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         loop {
             let (mut taken, mut upgraded) = (false, false);
             let turn = {
                 let mut state = self.session.state();
-                // Under the lock: what is handed over later completes its upgrade later as well, and so is looked at again.
+                // Done under the lock: a connection handed over later also completes its upgrade later, which wakes the
+                // task again.
                 if self.websocket.is_none() {
                     self.websocket = self.session.take_handover();
                     if let Some(websocket) = &self.websocket {
@@ -148,7 +150,7 @@ impl<C: Connection, K> Task<C, K> {
             };
             self.timer_stale |= self.connection.progress(cx);
             self.paused = if closing { self.stop_receiving() } else { self.receive(cx)? };
-            // Behind what has arrived: the task may come late to the answer to a ping.
+            // After the input: a late task may find the answer to a ping in it.
             self.check_timers()?;
             if retiring && !self.paused && self.connection.is_at_rest() && !self.session.state().is_posting() {
                 self.session.close();
@@ -163,7 +165,7 @@ impl<C: Connection, K> Task<C, K> {
         }
     }
 
-    /// Sends what is queued. True when there is nothing left to do for now.
+    /// Sends the queue. Returns `true` if there is nothing left to do for now.
     fn settle(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         loop {
             let mut blocked = false;
@@ -189,7 +191,7 @@ impl<C: Connection, K> Task<C, K> {
                 self.show_and_revise();
                 continue;
             }
-            // Whoever queues notes that there is too much; only a turn makes it less.
+            // A full queue is noted when packets are queued. Only a run of this task can note that it has room again.
             if self.session.holds_input() {
                 self.session.note_input(&state);
             }
@@ -204,17 +206,18 @@ impl<C: Connection, K> Task<C, K> {
                 self.closing_until.get_or_insert_with(|| Instant::now() + CLOSE_PATIENCE);
                 self.timer_stale = true;
             }
-            // What was paused goes on as soon as there is room; else whoever makes room wakes this task.
+            // Paused input continues as soon as there is room. Otherwise, the task is woken when there is.
             let resume = self.paused && has_room && !blocked && !state.holds_input();
             let sleeps = !resume && state.sleep(blocked);
-            // After the lock: this may run code of the program's. Of a session that has ended, its end says it.
+            // After releasing the lock, because this may run the program's code. If the session has ended, its end
+            // reports this instead.
             drop(state);
             self.session.observed.queued(backlog);
             return Ok(sleeps);
         }
     }
 
-    /// What has been taken to be sent is shown to those who watch, and put in the form of the client's revision.
+    /// Reports the packets about to be sent to hooks, and encodes them for the client's revision.
     #[inline(always)]
     fn show_and_revise(&mut self) {
         let Some(websocket) = &mut self.websocket else { return };
@@ -224,7 +227,7 @@ impl<C: Connection, K> Task<C, K> {
         websocket.revise();
     }
 
-    /// Tells all that wakes this task whom to wake: mostly it is the same as ever.
+    /// Re-registers the task's waker if it changed.
     fn be_woken_by(&mut self, cx: &mut Context<'_>) {
         if !self.waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
             let known = self.waker.replace(cx.waker().clone());
@@ -238,8 +241,8 @@ impl<C: Connection, K> Task<C, K> {
 
     // ---- input ----
 
-    /// Whether input is left unread by no fault of the peer: handlers are behind, or it does read what it is
-    /// sent, only slowly.
+    /// Returns `true` if input is left unread through no fault of the peer: handlers are slow, or the peer reads its
+    /// packets, but slowly.
     fn is_holding_back(&mut self) -> bool {
         let Some(websocket) = &mut self.websocket else {
             return self.connection.is_behind() || (self.posted.is_some() && self.session.state().take_progress());
@@ -248,16 +251,16 @@ impl<C: Connection, K> Task<C, K> {
         self.connection.is_behind() || (progress && self.session.state().is_backed_up())
     }
 
-    /// Handles what has arrived. True when input was left because there was no room for it.
+    /// Handles received input. Returns `true` if some was left unread until there is room for it.
     fn receive(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
-        // A payload posted before the upgrade comes before what follows on the WebSocket.
+        // A payload posted before the upgrade precedes the messages on the WebSocket.
         if self.posted.is_some() && self.receive_posted(cx)? {
             return Ok(true);
         }
         self.receive_websocket(cx)
     }
 
-    /// Deaf from now on, but whoever posts is answered.
+    /// Stops handling input. Pending POSTs are still answered.
     fn stop_receiving(&mut self) -> bool {
         self.posted = None;
         self.session.state().finish_post();
@@ -271,7 +274,7 @@ impl<C: Connection, K> Task<C, K> {
             let held = self.session.holds_input() && !posted.body.is_finished();
             if held || !self.connection.has_room() {
                 let mut state = self.session.state();
-                // Only once: the pending POST may be the next one.
+                // Only once: the pending POST may already be the next one.
                 posted.answered = posted.answered || state.answer_held_post();
                 state.release_polls();
                 drop(state);
@@ -290,7 +293,7 @@ impl<C: Connection, K> Task<C, K> {
         }
         let mut state = self.session.state();
         if posted.answered {
-            // Another payload may have arrived since.
+            // Another payload may have arrived in the meantime.
             state.wake();
         } else {
             state.finish_post();
@@ -307,7 +310,7 @@ impl<C: Connection, K> Task<C, K> {
         if websocket.has_input(cx) { self.read_websocket(cx) } else { Ok(false) }
     }
 
-    /// Not inlined: most turns of a receiver of broadcasts have nothing to read.
+    /// Not inlined: most runs for a recipient of broadcasts have nothing to read.
     #[inline(never)]
     fn read_websocket(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         let Some(websocket) = &mut self.websocket else { return Ok(false) };
@@ -368,7 +371,7 @@ impl<C: Connection, K> Task<C, K> {
             state.finish_post();
             state.end(reason);
             state.set_writer(None);
-            // What somebody else has sent in part is completed.
+            // A frame that another thread has sent in part must be completed.
             if let Some(websocket) = &mut self.websocket
                 && websocket.has_sent_all()
             {
@@ -377,10 +380,11 @@ impl<C: Connection, K> Task<C, K> {
         }
         self.known = None;
         self.connection.close(&reason);
-        // A WebSocket that was handed over in the last moment is closed as well.
+        // A WebSocket that was handed over at the last moment is closed too.
         let websocket = self.websocket.take().or_else(|| self.session.take_handover());
         if reason == CloseReason::SlowReader {
-            // Nothing gets through to it; what it has not read is the kernel's memory until the connection is dropped.
+            // The close frame would not get through. Unread data occupies kernel memory until the connection is
+            // dropped.
             self.farewell = Farewell::None;
         }
         let closing = websocket.and_then(|websocket| match self.farewell {
@@ -395,7 +399,7 @@ impl<C: Connection, K> Task<C, K> {
     }
 }
 
-/// Handles one packet. Breaks when the rest of the input is not wanted any more.
+/// Handles one packet. Breaks if the rest of the input is to be discarded.
 fn handle<C: Connection>(
     packet: Packet<'_>,
     connection: &mut C,
@@ -413,8 +417,8 @@ fn handle<C: Connection>(
         }
         Packet::Ping(_) if session.revision().is_three() => {
             heartbeat.ping(Instant::now());
-            // In its turn, and within the bounds: how many there are is up to the client. Where it cannot be queued, the
-            // session has ended.
+            // Queued in order and within the limits, because the client decides how many pings it sends. If it cannot
+            // be queued, the session has ended.
             let _ = session.push(&Frame::text(b"3"), &[], false);
             return Ok(ControlFlow::Continue(()));
         }
@@ -428,7 +432,7 @@ fn handle<C: Connection>(
     let handled = match packet {
         Packet::Message(text) => connection.text(text, cx),
         Packet::Binary(data) => connection.binary(data, cx),
-        // Of no meaning on an established transport; the reference ignores them as well.
+        // These have no meaning on an established transport. The reference implementation ignores them too.
         Packet::Open | Packet::Upgrade | Packet::Noop => Ok(()),
         Packet::Pong(_) | Packet::Ping(_) | Packet::Close => Ok(()),
     };
@@ -444,10 +448,11 @@ fn handle<C: Connection>(
 
 impl<C: Connection, K> Drop for Task<C, K> {
     fn drop(&mut self) {
-        // Where its end is not the session's, by a panic or with the runtime: those who watch hear of it before the sockets.
+        // If the task panicked or its runtime was dropped, the session has not ended yet. Observers are notified before
+        // the sockets.
         self.known = None;
         let mut state = self.session.state();
-        // A waker keeps the memory of the task, a writer its socket.
+        // A waker keeps the task's memory alive, and a writer its socket.
         state.set_waker(None);
         state.set_writer(None);
     }

@@ -1,4 +1,4 @@
-//! The probe of a WebSocket that wants to take over a long-polling session.
+//! Probes the WebSocket to which a long-polling session is to be upgraded.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -12,34 +12,35 @@ use super::frame::Frame;
 use super::session::Session;
 use super::websocket::{Incoming, WebSocket};
 
-/// How often the upgrade checks for a waiting poll after the probe; it answers one that it finds twice. A client that has
-/// received `3probe` sends nothing, its events included, until its poll is answered. The poll is not answered at once, because
-/// an event that the client sent earlier may still be on its way, and the reply to that event answers the poll too.
+/// How often the upgrade checks for a pending poll after the probe. It answers a poll that it finds twice. A client
+/// that has received `3probe` sends nothing, including events, until its poll is answered. The poll is not answered at
+/// once: an event that the client sent earlier may still be on its way, and its reply would answer the poll too.
 const HURRY: Duration = Duration::from_millis(5);
-/// For how many times. A client that goes on polling is answered at the slow rhythm then.
+/// How many times it checks at this rate. After that, a client that continues to poll is answered at the slow rate.
 const HURRIES: u32 = 40;
-/// The slow rhythm.
+/// The slow rate.
 const RHYTHM: Duration = Duration::from_millis(100);
 
-/// Where the probe stands. Pure.
+/// The state machine of the probe.
 #[derive(Debug, Default)]
 struct Probe {
     probed: bool,
 }
 
-/// What the probe wants done.
+/// What to do after a packet.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    /// Answer `3probe`, and hurry the polls.
+    /// Answer with `3probe`, and start answering polls.
     Answer,
-    /// The WebSocket carries the session from now on.
+    /// Switch the session to the WebSocket.
     Complete,
-    /// The WebSocket is given up; long-polling goes on.
+    /// Close the WebSocket. The session stays on long-polling.
     Abort,
 }
 
 impl Probe {
-    /// `2probe` at most once, then `5`. Published clients for C#, Unity and PHP send `5` alone, and the reference accepts it.
+    /// Expects `2probe` at most once, then `5`. Published clients for C#, Unity and PHP send `5` alone, and the
+    /// reference implementation accepts that.
     fn packet(&mut self, packet: Option<&Packet<'_>>) -> Step {
         match packet {
             Some(Packet::Ping("probe")) if !self.probed => {
@@ -88,7 +89,7 @@ async fn probe(session: &Session, websocket: &mut WebSocket) -> Step {
                     rhythm = ticks(HURRY);
                 }
                 Some(step) => return Poll::Ready(step),
-                // Lost, or against the protocol.
+                // The connection was lost or violated the protocol.
                 None if received.is_ready() => return Poll::Ready(Step::Abort),
                 None => {}
             }

@@ -1,4 +1,4 @@
-//! The body of a request. An early answer, such as a refusal, leaves part of it unread.
+//! The body of a request. An early response, such as a refusal, leaves part of it unread.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::Engine;
 
-/// The most bytes of a refused body that are read and dropped.
+/// The maximum number of bytes of a refused body that are read and dropped.
 const DISCARDED: usize = 16 * 1024 * 1024;
 
 /// The body of one request.
@@ -37,7 +37,7 @@ impl<B: Body + Unpin> Upload<B> {
         Self { body, stage }
     }
 
-    /// Returns `true` if the client sends more of the body, whatever the answer is.
+    /// Returns `true` if the client is still sending the body, regardless of the response.
     pub(crate) fn is_arriving(&self, headers: &HeaderMap) -> bool {
         match self.stage {
             // A client that waits for `100 Continue` sends nothing after a refusal.
@@ -51,12 +51,12 @@ impl<B: Body + Unpin> Upload<B> {
         self.stage == Stage::Unread
     }
 
-    /// The number of bytes that the client announced, or 0.
+    /// The length that the client announced in bytes, or 0.
     pub(super) fn announced(&self) -> u64 {
         self.body.size_hint().lower()
     }
 
-    /// The next data, `None` at the end.
+    /// Returns the next data. `None` at the end.
     pub(super) async fn data(&mut self) -> Option<Result<B::Data, B::Error>> {
         if self.is_unread() {
             self.stage = Stage::Arriving;
@@ -78,7 +78,7 @@ impl<B: Body + Unpin> Upload<B> {
         None
     }
 
-    /// Leaves the rest unread; the connection is closed.
+    /// Leaves the rest unread. The connection must be closed.
     pub(super) fn abandon(&mut self) {
         self.stage = Stage::Done;
     }
@@ -95,10 +95,10 @@ impl<B: Body + Unpin> Upload<B> {
 }
 
 impl<A: Send + Sync + 'static> Engine<A> {
-    /// Reads and drops the rest of a body whose request needs no more of it, up to 16 MiB and for at most `body_timeout`.
+    /// Reads and drops the rest of a request body, up to 16 MiB and for at most `body_timeout`.
     ///
-    /// Closing a connection with unread input resets it, and the reset can overtake the answer: the client then sees a
-    /// network error instead of the status.
+    /// Closing a connection with unread input resets it, and the reset can overtake the response. The client would then
+    /// get a network error instead of the status.
     #[cold]
     pub(crate) fn discard<B>(self: &Arc<Self>, upload: Upload<B>)
     where

@@ -1,4 +1,4 @@
-//! Those who watch a session: the packets that go through it, its upgrade, its end.
+//! Hooks of a session: called for its packets, its upgrade and its end.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,21 +10,21 @@ use super::codec::Packet;
 use super::options::Transport;
 use crate::sync::lock;
 
-/// An Engine.IO packet, as it is shown to those who watch a connection, without what transport and revision add to it.
+/// An Engine.IO packet as passed to packet hooks, without the encoding of the transport and revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnginePacket<'a> {
     /// The client closes the session.
     Close,
-    /// A heartbeat: of the server's, or of a client's that speaks revision 3.
+    /// A heartbeat of the server, or of a client that speaks revision 3.
     Ping,
-    /// The answer to it.
+    /// The answer to a ping.
     Pong,
-    /// A message: a Socket.IO packet, or the first part of one.
+    /// A text message: a Socket.IO packet, or its first part.
     Message(&'a str),
-    /// A message of bytes: a part of a Socket.IO packet.
+    /// A binary message: an attachment of a Socket.IO packet.
     Binary(&'a [u8]),
-    /// A packet of no meaning on an established transport: `open`, `upgrade` or `noop`.
+    /// A packet without meaning on an established transport: `open`, `upgrade` or `noop`.
     Other,
 }
 
@@ -32,10 +32,10 @@ type Watcher = Arc<dyn Fn(&EnginePacket<'_>) + Send + Sync>;
 type AtUpgrade = Box<dyn FnOnce(Transport) + Send>;
 type AtClose = Box<dyn FnOnce(&CloseReason) + Send>;
 
-/// Those who watch a session.
+/// The hooks of a session.
 #[derive(Default)]
 pub(crate) struct Watch {
-    /// Whether anybody watches packets, to be read without the lock.
+    /// `true` if packet hooks are set. Readable without the lock.
     active: AtomicBool,
     kept: Mutex<Kept>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Watch {
 #[derive(Default)]
 struct Kept {
     watchers: Option<Box<Watchers>>,
-    /// The session has ended: whoever comes now is not kept.
+    /// The session has ended. Hooks added now are dropped.
     ended: bool,
 }
 
@@ -101,8 +101,8 @@ impl Watch {
         self.tell(|watchers| &watchers.received, &packet);
     }
 
-    /// These leave, before a transport gives them its form: each with whether it is bytes. Not told when they are
-    /// queued, which others do under locks of theirs.
+    /// Reports outgoing packets before they are encoded for a transport. The flag is `true` for binary. Not called when
+    /// packets are queued, because that happens under other locks.
     #[cold]
     pub(super) fn sent<'a>(&self, packets: impl Iterator<Item = (bool, &'a [u8])>) {
         for (is_binary, packet) in packets {
@@ -133,7 +133,7 @@ impl Watch {
         }
     }
 
-    /// The session has ended, and with it whoever watched.
+    /// Runs the close hooks and drops all hooks.
     pub(super) fn closed(&self, reason: &CloseReason) {
         let watchers = {
             let mut kept = lock(&self.kept);
@@ -147,7 +147,8 @@ impl Watch {
     }
 }
 
-/// A watcher that panics must not take the connection with it; the panic's own message has been printed.
+/// Runs a hook and catches its panic, so that it does not end the connection. The panic message has already been
+/// printed.
 fn guarded(run: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(run));
 }

@@ -1,4 +1,4 @@
-//! The body of an answer: in memory as a whole, or taken from its session in pieces.
+//! The body of a response: complete in memory, or taken from its session in pieces.
 
 use std::convert::Infallible;
 use std::mem;
@@ -11,7 +11,7 @@ use http_body::{Frame, SizeHint};
 
 use crate::engine::session::Session;
 
-/// The body of the service's answers.
+/// The body of a response of the service.
 #[derive(Debug)]
 pub struct Body(Content);
 
@@ -59,24 +59,24 @@ impl http_body::Body for Body {
     }
 }
 
-/// A poll's answer that counts towards its session's queue until the connection has taken all of it.
+/// A poll response that counts towards its session's queue until the connection has written all of it.
 ///
-/// The session keeps the pieces that the connection has not asked for, and drops them when it ends: memory does not
-/// depend on a client that reads nothing. Dropping a delivery that is incomplete ends the session, whose packets are lost.
+/// The session keeps the pieces that the connection has not requested yet, and drops them when it ends, so a client
+/// that reads nothing cannot hold memory. Dropping an incomplete delivery ends the session; its packets are lost.
 #[derive(Debug)]
 pub(in crate::engine) struct Delivery {
     session: Arc<Session>,
-    /// The number of bytes that the connection has not asked for; not 0 before there is a body.
+    /// The number of bytes that the connection has not requested yet. Not 0 before the body is set.
     left: usize,
 }
 
 impl Delivery {
-    /// A delivery whose body is about to be made. The session counts it already.
+    /// Creates a delivery whose body is set later. The session already counts its bytes.
     pub(in crate::engine) fn new(session: Arc<Session>) -> Self {
         Self { session, left: usize::MAX }
     }
 
-    /// The answer's body. `None` when the session ended meanwhile.
+    /// Sets the body. Returns `None` if the session has ended.
     pub(in crate::engine) fn of(mut self, body: &[u8]) -> Option<Body> {
         let delivers = self.session.state().deliver(body);
         self.left = if delivers { body.len() } else { 0 };
@@ -101,7 +101,7 @@ impl Drop for Delivery {
     }
 }
 
-/// The last piece. The connection drops it once it has been written.
+/// The last piece. The connection drops it after writing it.
 struct Last {
     piece: Bytes,
     session: Arc<Session>,

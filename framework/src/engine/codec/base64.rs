@@ -1,4 +1,4 @@
-//! Base64 in packets of text: written as the standard says, read as the encoders of all clients write it.
+//! Base64 in text packets. Writes standard base64, and reads every variant that clients write.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use super::packet::PacketError;
 
-/// Standard base64, written with padding. Padding and the unused bits of the last character are not checked: the decoders
-/// of browsers and of Node.js ignore them, so clients may rely on that.
+/// Standard base64, written with padding. When reading, padding and the unused bits of the last character are not
+/// checked: browsers and Node.js ignore them too, so clients may rely on that.
 const STANDARD: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -31,8 +31,8 @@ pub(super) fn decode(text: &str) -> Result<Bytes, PacketError> {
     }
 }
 
-/// Decodes base64 that is not in the standard's form. Android's and Java's encoder ends every line with a line feed, MIME
-/// encoders break lines, and others use the URL-safe alphabet.
+/// Decodes non-standard base64. The encoders of Android and Java end every line with a line feed, MIME encoders break
+/// lines, and others use the URL-safe alphabet.
 #[cold]
 fn decode_variant(text: &str) -> Result<Bytes, PacketError> {
     let standard: Vec<u8> = text

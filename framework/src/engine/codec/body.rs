@@ -1,14 +1,14 @@
-//! The body of a POST, in the format of either revision.
+//! The body of a POST, in the payload format of either revision.
 
 use super::packet::{Packet, PacketError};
 use super::{payload, v3};
 
-/// A payload that a client has posted, read packet by packet so that its reader can pause.
+/// A payload that a client posted. It is read packet by packet, so the caller can pause.
 #[derive(Debug)]
 pub(crate) enum Body {
     Four(String, payload::Cursor),
     Three(String, v3::Cursor),
-    /// Revision 3 as well, of type `application/octet-stream`.
+    /// Revision 3 with content type `application/octet-stream`.
     ThreeOfBytes(Vec<u8>, v3::Cursor),
 }
 
@@ -25,7 +25,7 @@ impl Body {
         Self::ThreeOfBytes(bytes, v3::Cursor::new())
     }
 
-    /// The next packet. After one that is none there is nothing to be had.
+    /// Returns the next packet, or `None` at the end and after an invalid packet.
     pub(crate) fn next(&mut self) -> Option<Result<Packet<'_>, PacketError>> {
         match self {
             Self::Four(text, cursor) => cursor.next(text),

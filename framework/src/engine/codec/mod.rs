@@ -1,6 +1,6 @@
-//! Engine.IO on the wire: packets, and the payloads that carry several of them over HTTP.
+//! The Engine.IO wire format: packets, and the payloads that carry several packets over HTTP.
 //!
-//! The format is the one of the [Engine.IO protocol], revision 4; `v3` has what differs in revision 3.
+//! The format is revision 4 of the [Engine.IO protocol]; `v3` contains the differences of revision 3.
 //!
 //! [Engine.IO protocol]: https://socket.io/docs/v4/engine-io-protocol/
 

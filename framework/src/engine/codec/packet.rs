@@ -7,17 +7,17 @@ use super::base64;
 /// An Engine.IO packet, borrowing its text from the frame or the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Packet<'a> {
-    /// `0`, the handshake. Its data is of no use to a server.
+    /// `0`: the handshake. A server ignores its data.
     Open,
     /// `1`
     Close,
-    /// `2`, with `probe` as its text while a transport is tried out.
+    /// `2`. Its text is `probe` while a transport is being probed.
     Ping(&'a str),
     /// `3`, with the text of the ping that it answers.
     Pong(&'a str),
-    /// `4` and the text, here without the digit.
+    /// `4` and the text. The digit is stripped.
     Message(&'a str),
-    /// `b` and the data in base64: a message too, but of bytes.
+    /// `b` and base64 data: a binary message.
     Binary(Bytes),
     /// `5`
     Upgrade,
@@ -26,11 +26,11 @@ pub(crate) enum Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// Reads one packet from its text. What follows the digit of a packet that has no data is ignored.
+    /// Parses one packet from text. Text after the digit of a packet without data is ignored.
     #[inline(always)]
     pub(crate) fn parse(text: &'a str) -> Result<Self, PacketError> {
         let Some((kind, rest)) = text.split_at_checked(1) else {
-            // Empty, or a character that takes more than one byte.
+            // Empty, or starts with a multi-byte character.
             return Err(text.chars().next().map_or(PacketError::Empty, PacketError::UnknownType));
         };
         Ok(match kind {
@@ -47,7 +47,7 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// Why a text is no Engine.IO packet. The session that sent it is closed with `parse error`.
+/// Why a text is not an Engine.IO packet. The session that sent it is closed with `parse error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PacketError {
     #[error("empty packet")]
@@ -56,10 +56,10 @@ pub(crate) enum PacketError {
     UnknownType(char),
     #[error("invalid base64")]
     Base64,
-    /// In a payload of revision 3.
+    /// Only in payloads of revision 3.
     #[error("invalid length")]
     Length,
-    /// In a payload of bytes, of revision 3.
+    /// Only in binary payloads of revision 3.
     #[error("invalid UTF-8")]
     Utf8,
 }

@@ -1,17 +1,17 @@
-//! Engine.IO packets in the body of an HTTP request or answer, joined by the record separator.
+//! Engine.IO packets in the body of an HTTP request or response, joined by the record separator.
 
 use super::base64;
 use super::packet::{Packet, PacketError};
 
 const SEPARATOR: u8 = 0x1e;
 
-/// A place in the body of a request, which is read packet by packet so that its reader can pause.
+/// A position in a request body. The body is read packet by packet, so the caller can pause.
 ///
-/// An empty body is one empty packet, hence an error. How many packets a body may hold is for the caller to say: none
-/// is looked at before it is asked for.
+/// An empty body is one empty packet and therefore an error. The number of packets is not limited here: packets are
+/// parsed only when requested, so the caller can stop.
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    /// Where the next packet begins; none after the last.
+    /// Offset of the next packet. `None` after the last.
     at: Option<usize>,
 }
 
@@ -25,7 +25,7 @@ impl Cursor {
         self.at.is_none()
     }
 
-    /// The next packet of the payload, which is the same each time. After one that is none there is nothing to be had.
+    /// Returns the next packet, or `None` at the end and after an invalid packet. Pass the same payload in every call.
     pub(crate) fn next<'a>(&mut self, payload: &'a str) -> Option<Result<Packet<'a>, PacketError>> {
         let rest = payload.get(self.at?..)?;
         let (text, next) = match rest.split_once(char::from(SEPARATOR)) {
@@ -38,20 +38,20 @@ impl Cursor {
     }
 }
 
-/// The packets of a request's body, in order, up to and including the first that is none.
+/// The packets of a request body, in order, up to and including the first invalid one.
 #[cfg(any(test, feature = "__internals"))]
 pub(crate) fn packets(payload: &str) -> impl Iterator<Item = Result<Packet<'_>, PacketError>> {
     let mut cursor = Cursor::new();
     std::iter::from_fn(move || cursor.next(payload))
 }
 
-/// Adds a packet that is complete with its digit.
+/// Appends a text packet. `packet` includes the type digit.
 pub(crate) fn append_text(out: &mut Vec<u8>, packet: &[u8]) {
     separate(out);
     out.extend_from_slice(packet);
 }
 
-/// Adds a message of bytes.
+/// Appends a binary message.
 pub(crate) fn append_binary(out: &mut Vec<u8>, data: &[u8]) {
     separate(out);
     out.push(b'b');

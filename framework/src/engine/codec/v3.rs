@@ -1,7 +1,7 @@
-//! Engine.IO revision 3, where it differs from revision 4: packets of bytes name their type, and payloads name the
+//! Engine.IO revision 3, where it differs from revision 4: binary packets contain their type, and payloads contain the
 //! length of each packet.
 //!
-//! The format is the one of the [Engine.IO protocol], revision 3.
+//! The format is revision 3 of the [Engine.IO protocol].
 //!
 //! [Engine.IO protocol]: https://github.com/socketio/engine.io-protocol/tree/v3
 
@@ -10,15 +10,15 @@ use bytes::Bytes;
 use super::base64;
 use super::packet::{Packet, PacketError};
 
-/// The type of a message, in front of its bytes.
+/// The type byte of a binary message.
 pub(crate) const MESSAGE: u8 = 4;
 
-// How a packet in a payload of bytes begins; its length follows, digit by digit, up to the byte 255.
+// Packets in a binary payload start with one of these bytes, followed by the digits of the length and the byte 255.
 const TEXT: u8 = 0;
 const BINARY: u8 = 1;
 const END_OF_LENGTH: u8 = 255;
 
-/// Reads one packet of text: as in revision 4, but in base64 there is a type.
+/// Parses a text packet. It differs from revision 4 only in that base64 data is preceded by a type.
 #[cold]
 pub(crate) fn packet(text: &str) -> Result<Packet<'_>, PacketError> {
     let Some(rest) = text.strip_prefix('b') else { return Packet::parse(text) };
@@ -28,7 +28,7 @@ pub(crate) fn packet(text: &str) -> Result<Packet<'_>, PacketError> {
     }
 }
 
-/// Reads one packet of bytes. Only messages are sent so.
+/// Parses a binary packet. Only messages are sent in this form.
 #[cold]
 pub(crate) fn binary_packet<'a>(packet: &[u8]) -> Result<Packet<'a>, PacketError> {
     match packet.split_first() {
@@ -38,10 +38,10 @@ pub(crate) fn binary_packet<'a>(packet: &[u8]) -> Result<Packet<'a>, PacketError
     }
 }
 
-/// A place in the body of a request.
+/// A position in a request body.
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    /// Where the next packet begins; none after an error.
+    /// Offset of the next packet. `None` after an error.
     at: Option<usize>,
 }
 
@@ -55,8 +55,8 @@ impl Cursor {
         self.at.is_none_or(|at| at > 0 && at == length)
     }
 
-    /// The next packet of a payload of text, which is the same each time: `6:4hello2:4w`. A length counts the units of
-    /// UTF-16, as JavaScript does. Empty packets are skipped, an empty payload is an error.
+    /// Returns the next packet of a text payload, such as `6:4hello2:4w`. Pass the same payload in every call. A length
+    /// counts UTF-16 code units, as in JavaScript. Empty packets are skipped; an empty payload is an error.
     pub(crate) fn next<'a>(&mut self, payload: &'a str) -> Option<Result<Packet<'a>, PacketError>> {
         let mut at = self.at?;
         self.at = None;
@@ -75,8 +75,8 @@ impl Cursor {
         }
     }
 
-    /// The next packet of a payload of bytes: `00 06 ff` and six bytes of text, `01 04 ff` and four bytes of which the
-    /// first is the type.
+    /// Returns the next packet of a binary payload: `00 06 ff` and six bytes of text, or `01 04 ff` and four bytes, of
+    /// which the first is the type.
     pub(crate) fn next_binary<'a>(&mut self, payload: &'a [u8]) -> Option<Result<Packet<'a>, PacketError>> {
         let rest = payload.get(self.at?..).filter(|rest| !rest.is_empty())?;
         self.at = None;
@@ -92,15 +92,15 @@ impl Cursor {
     }
 }
 
-/// A packet behind its length, and what follows it.
+/// Splits off the first packet: the packet without its length, and the rest.
 fn split_packet(payload: &str) -> Option<(&str, &str)> {
     let (length, rest) = payload.split_once(':')?;
-    // `parse` alone would take a sign.
+    // `parse` alone would accept a sign.
     let length = Some(length).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
     split_utf16(rest, length)
 }
 
-/// The first `units` of UTF-16. `None` where there are fewer, or a character is cut in two.
+/// Splits after `units` UTF-16 code units. `None` if the text is shorter or a character would be split.
 fn split_utf16(text: &str, units: usize) -> Option<(&str, &str)> {
     let (mut chars, mut left) = (text.chars(), units);
     while left > 0 {
@@ -109,7 +109,7 @@ fn split_utf16(text: &str, units: usize) -> Option<(&str, &str)> {
     text.split_at_checked(text.len() - chars.as_str().len())
 }
 
-/// The kind of a packet, the packet, and what follows it.
+/// Splits off the first packet: its kind, its data, and the rest.
 fn split_binary_packet(payload: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (kind, rest) = payload.split_first()?;
     let digits = rest.iter().position(|byte| *byte == END_OF_LENGTH).filter(|digits| *digits > 0)?;
@@ -122,28 +122,28 @@ fn split_binary_packet(payload: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((*kind, packet.get(1..)?, after))
 }
 
-/// Adds a packet that is complete with its digit to a payload of text.
+/// Appends a text packet to a text payload. `packet` includes the type digit.
 pub(crate) fn append_text(out: &mut Vec<u8>, packet: &[u8]) {
     append_length(out, utf16_length(packet));
     out.extend_from_slice(packet);
 }
 
-/// Adds a message of bytes to a payload of text.
+/// Appends a binary message to a text payload.
 pub(crate) fn append_base64(out: &mut Vec<u8>, data: &[u8]) {
     let packet = base64_packet(data);
     append_length(out, packet.len());
     out.extend_from_slice(&packet);
 }
 
-/// A message of bytes as text.
+/// Encodes a binary message as a text packet.
 pub(crate) fn base64_packet(data: &[u8]) -> Vec<u8> {
     let mut packet = b"b4".to_vec();
     base64::append(&mut packet, data);
     packet
 }
 
-/// The body of an answer, and whether it is one of bytes: it is if any packet is, unless the client wants `base64`.
-/// Each packet comes with whether it is bytes.
+/// Encodes the body of a poll response, and returns whether it is binary. It is if any packet is, unless the client
+/// asked for `base64`. Each packet comes with a flag that is `true` for binary.
 pub(crate) fn payload<'a, I>(packets: impl Fn() -> I, base64: bool) -> (Vec<u8>, bool)
 where
     I: Iterator<Item = (bool, &'a [u8])>,
@@ -161,7 +161,7 @@ where
     (out, of_bytes)
 }
 
-/// Adds a packet to a payload of bytes.
+/// Appends a packet to a binary payload.
 fn append_part(out: &mut Vec<u8>, kind: u8, head: &[u8], packet: &[u8]) {
     let mut digits = itoa::Buffer::new();
     out.push(kind);
@@ -176,7 +176,7 @@ fn append_length(out: &mut Vec<u8>, length: usize) {
     out.push(b':');
 }
 
-/// The length of UTF-8 in units of UTF-16: one a character, two for those of four bytes.
+/// The length of UTF-8 text in UTF-16 code units: two for each four-byte character, one for every other.
 fn utf16_length(text: &[u8]) -> usize {
     text.iter().map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0)).sum()
 }

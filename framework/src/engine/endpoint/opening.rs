@@ -1,4 +1,4 @@
-//! How sessions begin: who is let in, by which id it is known, and what runs it to its end.
+//! Opens sessions: checks whether a session may open, registers it under its id, and runs it to its end.
 
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::observe;
 use crate::sync::lock;
 
 impl<A: Application> Engine<A> {
-    /// Whether another session may be beside so many that are open.
+    /// Fails if the server is shutting down or the maximum number of sessions is open.
     fn has_room(&self, open: impl FnOnce() -> usize) -> Result<(), ConnectionErrorKind> {
         if self.leaving.load(Ordering::Acquire) {
             return Err(ConnectionErrorKind::ShuttingDown);
@@ -37,7 +37,7 @@ impl<A: Application> Engine<A> {
         self.options.admission.has_room(open)
     }
 
-    /// Whether a new session may be opened by this request, its id and its revision.
+    /// Decides whether this request may open a session. Returns the session's id and revision.
     pub(super) async fn admit(
         &self,
         request: &Parts,
@@ -93,7 +93,8 @@ impl<A: Application> Engine<A> {
         Ok(answer)
     }
 
-    /// Makes a session known by its id. Fails when the id is in use: two sessions of one id could read each other.
+    /// Registers a session under its id. Fails if the id is in use: two sessions with one id could read each other's
+    /// packets.
     pub(super) fn register(
         self: &Arc<Self>,
         sid: String,
@@ -114,24 +115,24 @@ impl<A: Application> Engine<A> {
         Ok(Registered { engine: self.clone(), session })
     }
 
-    /// The task of one session, from its opening to the end of all that it started.
+    /// The task that drives one session from its opening until everything that it started has ended.
     fn task(&self, registered: Registered<A>, websocket: Option<Box<WebSocket>>) -> Task<A::Connection, Registered<A>> {
         let session = registered.session.clone();
         let connection = self.application.connection(&session);
         Task::new(session, connection, registered, websocket, &self.options)
     }
 
-    /// Runs a session that begins with long-polling.
+    /// Runs a session that starts on long-polling.
     async fn run_polling(self: Arc<Self>, registered: Registered<A>) {
         let _running = self.running.one();
         self.task(registered, None).await;
     }
 
-    /// Runs a session on a WebSocket from its handshake packet on.
+    /// Runs a session that starts on a WebSocket, including its open packet.
     pub(super) async fn open_websocket(self: Arc<Self>, registered: Registered<A>, open: Vec<u8>, upgraded: OnUpgrade) {
         let Ok(upgraded) = upgraded.await else { return };
         for packet in std::iter::once(open).chain(self.initial_packet()) {
-            // Nothing has closed the session yet but a shutdown, which its task then sees.
+            // At this point, only a shutdown can have closed the session; the task checks for that.
             let _ = registered.session.push(&Frame::text(&packet), &[], false);
         }
         let revision = registered.session.revision();
@@ -140,8 +141,8 @@ impl<A: Application> Engine<A> {
         self.task(registered, Some(websocket)).await;
     }
 
-    /// Lets a WebSocket take over a long-polling session, if upgrades are allowed; else it is closed as one that
-    /// comes too late.
+    /// Upgrades a long-polling session to a WebSocket. If upgrades are not allowed, the WebSocket is closed like one
+    /// that arrives too late.
     pub(super) async fn take_over(self: Arc<Self>, session: Arc<Session>, revision: Revision, upgraded: OnUpgrade) {
         let Ok(upgraded) = upgraded.await else { return };
         let websocket = Box::new(WebSocket::new(upgraded, revision, self.options.max_payload));
@@ -154,14 +155,14 @@ impl<A: Application> Engine<A> {
     }
 }
 
-/// Keeps a session known by its id. Dropping it tells all who watch that the session has ended.
+/// Keeps a session registered under its id. Dropping it reports the end of the session to all observers.
 pub(super) struct Registered<A> {
     engine: Arc<Engine<A>>,
     session: Arc<Session>,
 }
 
 impl<A> Registered<A> {
-    /// It is open from now on.
+    /// Reports that the session is open.
     pub(super) fn opened(&self, transport: Transport) -> observe::Span {
         self.session.observed.opened(transport, self.session.handshake().address())
     }
@@ -170,7 +171,7 @@ impl<A> Registered<A> {
 impl<A> Drop for Registered<A> {
     fn drop(&mut self) {
         lock(&self.engine.sessions).remove(self.session.id());
-        // It has ended by now, unless its task panicked, went with its runtime, or was never begun.
+        // The session has already ended, unless its task panicked, was dropped with its runtime, or never started.
         self.session.end(CloseReason::TransportError("the session's task is gone"));
         let (transport, reason) = self.session.state().ended();
         self.session.observed.closed(transport, &reason);

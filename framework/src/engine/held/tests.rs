@@ -1,4 +1,4 @@
-//! Who sends what a turn has queued, and when.
+//! Which task or thread flushes collected packets, and when.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
@@ -29,7 +29,7 @@ impl Wake for Wakes {
     }
 }
 
-/// A session whose task rests, and what becomes of it.
+/// A session whose task is asleep, with the peer's end of its connection.
 struct Resting {
     session: Arc<Session>,
     peer: TcpStream,
@@ -42,7 +42,7 @@ impl Resting {
     }
 
     async fn of(revision: Revision) -> Self {
-        // A kernel that takes little at a time.
+        // Small buffers, so that the kernel accepts little at a time.
         let sockets = [TcpSocket::new_v4().unwrap(), TcpSocket::new_v4().unwrap()];
         sockets.iter().for_each(|socket| socket.set_send_buffer_size(SMALL).unwrap());
         sockets.iter().for_each(|socket| socket.set_recv_buffer_size(SMALL).unwrap());
@@ -58,7 +58,7 @@ impl Resting {
         let wakes = Arc::new(Wakes::default());
         {
             let mut state = session.state();
-            // The reading half has no part in this.
+            // These tests do not read, so the reading half is dropped.
             state.set_writer(Some(Writer::new(stream.into_split().1)));
             state.set_waker(Some(Waker::from(wakes.clone())));
             state.begin_turn(false);
@@ -166,7 +166,7 @@ async fn what_is_too_much_does_not_wait_for_the_end_of_the_turn() {
     assert_eq!(one.wakes(), 1);
 }
 
-/// A handler that computes for long holds up what it has sent itself, not what others send.
+/// A handler that computes for long delays only its own packets, not those of others.
 #[tokio::test]
 async fn of_two_that_hold_the_first_to_end_sends() {
     let mut one = Resting::new().await;
@@ -187,7 +187,8 @@ async fn of_two_that_hold_the_first_to_end_sends() {
     assert_eq!((one.waiting(), one.wakes()), (0, 0));
 }
 
-/// A volatile packet is dropped behind what its own turn holds, and as soon as the task has been woken.
+/// A volatile packet is dropped if the same run has already collected packets for the session, or if its task has been
+/// woken.
 #[tokio::test]
 async fn what_another_turn_holds_is_no_reason_to_drop() {
     let mut one = Resting::new().await;
@@ -234,7 +235,7 @@ async fn a_turn_within_another_loses_nothing_of_either() {
     }
 }
 
-/// For one test at a time: so many open files are half of what most systems allow.
+/// Runs one test at a time, because each opens half as many files as most systems allow.
 async fn more_than_a_turn_sends_to() -> (MutexGuard<'static, ()>, Vec<Resting>) {
     static ALONE: Mutex<()> = Mutex::const_new(());
     let alone = ALONE.lock().await;
@@ -253,7 +254,7 @@ async fn a_turn_sends_to_so_many_and_tasks_to_the_rest() {
     drop(turn);
     let waiting: Vec<_> = all.iter().map(|one| one.waiting() > 0).collect();
     assert_eq!(waiting, [vec![false; MOST_SENT], vec![true; MOST_SENT + 3]].concat());
-    // What comes before the task's turn leaves with it.
+    // Packets queued before the spawned task runs are flushed with the others.
     let turn = begin();
     all[MOST_SENT].emit(&Frame::text(b"42"));
     drop(turn);
@@ -278,7 +279,7 @@ async fn where_no_task_can_send_all_are_woken() {
         scope.spawn(|| queue(&all[..MOST_SENT + 1]));
     });
     assert_eq!(all[MOST_SENT].wakes(), 1);
-    // On a runtime that ends before its tasks have had a turn.
+    // On a runtime that shuts down before its tasks run.
     let shared = all.clone();
     std::thread::spawn(move || {
         let ended = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -1,4 +1,5 @@
-//! Delivery of a large polling answer. Until the connection has written it, it counts as queued and the next poll waits.
+//! Delivery of a large poll response. Until the connection has written it, its bytes count as queued and the next poll
+//! waits.
 
 use std::collections::VecDeque;
 use std::task::{Poll, Waker};
@@ -9,7 +10,7 @@ use super::{Get, State};
 use crate::engine::close::CloseReason;
 use crate::engine::outbox::Outbox;
 
-/// The size of the pieces that a connection takes. hyper holds up to 16 of them.
+/// The size of the pieces that a connection requests. hyper buffers up to 16 of them.
 const PIECE: usize = 16 * 1024;
 
 /// The pieces that the connection has not requested yet. Empty while the answer is encoded.
@@ -17,7 +18,7 @@ const PIECE: usize = 16 * 1024;
 pub(super) struct Delivery(VecDeque<Bytes>);
 
 impl State {
-    /// Takes the queue for the answer of a poll. A large answer becomes a delivery.
+    /// Takes the queue for a poll response. A large response becomes a delivery.
     pub(super) fn take_for_poll(&mut self) -> Outbox {
         if self.queue.is_large() {
             self.writing_bytes = self.queue.bytes();
@@ -37,7 +38,7 @@ impl State {
     /// Sets the body of the delivery. Returns `false` if the session has ended.
     pub(crate) fn deliver(&mut self, body: &[u8]) -> bool {
         let Some(Delivery(pieces)) = &mut self.delivery else { return false };
-        // Copied: a slice in the connection's buffer would keep the whole body in memory.
+        // Copied: slices of one buffer would keep the whole body in memory.
         pieces.extend(body.chunks(PIECE).map(Bytes::copy_from_slice));
         true
     }
@@ -85,7 +86,8 @@ impl State {
         }
     }
 
-    /// Drops the undelivered pieces when the session ends. An orderly close by the server keeps them: they still arrive.
+    /// Drops the undelivered pieces when the session ends. After a regular close by the server they are kept and still
+    /// delivered.
     pub(super) fn cut_delivery(&mut self, reason: CloseReason) {
         if !matches!(reason, CloseReason::Forced | CloseReason::ShuttingDown) {
             self.delivery = None;

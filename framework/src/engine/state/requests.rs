@@ -1,4 +1,4 @@
-//! What the requests of a session do to its state: polls, payloads, upgrades.
+//! How requests change the state of a session: polls, posted payloads, upgrades.
 
 use std::task::{Poll, Waker};
 
@@ -9,7 +9,7 @@ use crate::engine::codec::Body;
 impl State {
     // ---- GET ----
 
-    /// A poll arrived. A second one ends the session.
+    /// Starts a poll. A second pending poll ends the session.
     pub(crate) fn begin_get(&mut self) -> Result<(), Refusal> {
         self.accepts_request()?;
         if !matches!(self.get, Get::None) {
@@ -35,7 +35,7 @@ impl State {
         self.end_overlapped();
     }
 
-    /// What to answer the pending poll with, once there is something.
+    /// Polls for the response to the pending poll.
     pub(crate) fn poll_get(&mut self, waker: &Waker) -> Poll<PollAnswer> {
         match &mut self.get {
             Get::Waiting { waker: waiting, .. } if self.queue.is_empty() || self.delivery.is_some() => {
@@ -45,7 +45,7 @@ impl State {
             Get::Waiting { .. } => {
                 self.get = Get::None;
                 if self.is_closing() {
-                    // The close follows by the next poll; the task waits for it, but not for ever.
+                    // The next poll gets the close packet. The task waits for it, with a timeout.
                     self.wake();
                 }
                 Poll::Ready(PollAnswer::Packets(self.take_for_poll()))
@@ -57,7 +57,7 @@ impl State {
         }
     }
 
-    /// The client went away before its poll was answered.
+    /// Records that the client disconnected before its poll was answered.
     pub(crate) fn abort_get(&mut self) {
         if !matches!(self.get, Get::None) {
             self.get = Get::None;
@@ -77,7 +77,7 @@ impl State {
 
     // ---- POST ----
 
-    /// A payload is about to be read. A second one ends the session, and destroys the first.
+    /// Starts reading a payload. A second pending POST ends the session and destroys the first.
     pub(crate) fn begin_post(&mut self) -> Result<(), Refusal> {
         self.accepts_request()?;
         if matches!(self.post, Post::None) {
@@ -89,7 +89,7 @@ impl State {
         Err(Refusal::Overlap)
     }
 
-    /// The body has been read; the session's task takes it from here.
+    /// Passes the body to the session's task.
     pub(crate) fn posted(&mut self, body: Body) {
         if let Post::Reading(_) = self.post {
             self.post = Post::Read { payload: Some(body), waker: None };
@@ -97,9 +97,9 @@ impl State {
         }
     }
 
-    /// The payload to handle. Until its POST is answered, or [`release_polls`](Self::release_polls) is called, polls wait: a
-    /// client sends its next event only once it has that answer, and with a poll answered before it could begin to upgrade
-    /// in between, and the event would wait for the upgrade.
+    /// Returns the payload to handle. Polls wait until its POST is answered or [`release_polls`](Self::release_polls)
+    /// is called. If a poll were answered before the POST, the client could start an upgrade in between: it sends its
+    /// next event only after the POST is answered, and that event would then wait for the upgrade.
     pub(super) fn take_posted(&mut self) -> Option<Body> {
         let body = match &mut self.post {
             Post::Read { payload, .. } => payload.take(),
@@ -109,7 +109,7 @@ impl State {
         body
     }
 
-    /// Wakes the poll that packets have been queued for meanwhile.
+    /// Wakes the poll that has been waiting although packets are queued.
     pub(crate) fn release_polls(&mut self) {
         self.holds_polls = false;
         if self.is_polling()
@@ -120,7 +120,7 @@ impl State {
         }
     }
 
-    /// The packets have been processed, or will not be because the session closes.
+    /// Answers the POST. Its packets have been processed, or the session is closing.
     pub(crate) fn finish_post(&mut self) {
         if let Post::Read { waker, .. } = &mut self.post {
             let waker = waker.take();
@@ -157,7 +157,7 @@ impl State {
         }
     }
 
-    /// Ready when the session has ended while the body is being read: see [`PostOutcome::Destroyed`].
+    /// Ready if the session ends while the body is being read: see [`PostOutcome::Destroyed`].
     pub(crate) fn poll_destroyed(&mut self, waker: &Waker) -> Poll<()> {
         match &mut self.post {
             Post::Finished(PostOutcome::Destroyed) => Poll::Ready(()),
@@ -169,12 +169,12 @@ impl State {
         }
     }
 
-    /// The request ended without a payload: too large a one, which leaves the session alive.
+    /// Ends the request without a payload because the payload is too large. The session stays open.
     pub(crate) fn cancel_post(&mut self) {
         self.post = Post::None;
     }
 
-    /// The client went away while its payload was read or processed.
+    /// Records that the client disconnected while its payload was being read or processed.
     pub(crate) fn abort_post(&mut self) {
         if !matches!(self.post, Post::None) {
             self.post = Post::None;
@@ -182,8 +182,8 @@ impl State {
         }
     }
 
-    /// Answers the POST whose packets are held back, if its client is upgrading: such a client polls again only after the
-    /// answer, so holding it would block both sides. Returns `true` if the POST is answered.
+    /// Answers the POST whose packets are held back, if its client is upgrading. Such a client polls again only after
+    /// the response, so holding it back would block both sides. Returns `true` if the POST is answered.
     pub(crate) fn answer_held_post(&mut self) -> bool {
         if self.carrier == Carrier::Polling {
             return false;
@@ -192,8 +192,7 @@ impl State {
         true
     }
 
-    /// Ends a session that is still carried by long-polling; after an upgrade, how its old requests end is of no
-    /// concern.
+    /// Ends a session that uses long-polling. After an upgrade, the outcome of old requests is irrelevant.
     pub(super) fn end_polling(&mut self, reason: CloseReason) {
         if self.is_polling() {
             self.end(reason);
@@ -209,13 +208,14 @@ impl State {
 
     // ---- upgrade ----
 
-    /// A WebSocket wants to take over. One at a time, and only from long-polling.
+    /// Starts the upgrade to a WebSocket. Fails if another upgrade is in progress or the session already uses a
+    /// WebSocket.
     pub(crate) fn begin_upgrade(&mut self) -> Result<(), Refusal> {
         match (&self.phase, self.carrier) {
             (Phase::Closed(_), _) => Err(Refusal::Gone),
             (_, Carrier::Polling) => {
                 self.carrier = Carrier::Upgrading;
-                // If the task holds back a payload, it answers the POST now.
+                // If the task holds back a payload, it now answers the POST.
                 self.wake();
                 Ok(())
             }
@@ -223,8 +223,8 @@ impl State {
         }
     }
 
-    /// Answers a waiting poll, so that the client can finish the upgrade, if the poll was there the last time as well: one
-    /// that has just arrived is likely to be answered with packets.
+    /// Answers a pending poll so that the client can finish the upgrade, but only if the poll was already pending at
+    /// the previous call: a poll that has just arrived is likely to be answered with packets.
     pub(crate) fn hurry_poll(&mut self) {
         let is_empty = self.queue.is_empty();
         if let Get::Waiting { hurried, .. } = &mut self.get
@@ -235,19 +235,19 @@ impl State {
         }
     }
 
-    /// The probe failed; long-polling goes on.
+    /// Records that the probe failed. The session stays on long-polling.
     pub(crate) fn abort_upgrade(&mut self) {
         if self.carrier == Carrier::Upgrading {
             self.carrier = Carrier::Polling;
         }
     }
 
-    /// The WebSocket carries the session from now on. False when the session ended meanwhile.
+    /// Switches the session to the WebSocket. Returns `false` if the session has ended.
     pub(crate) fn complete_upgrade(&mut self) -> bool {
         if self.closed().is_some() || self.carrier != Carrier::Upgrading {
             return false;
         }
-        // Queued packets leave over the WebSocket, after those that earlier polls took.
+        // Queued packets are sent over the WebSocket, after those that earlier polls took.
         self.answer_poll(PollAnswer::Noop);
         self.carrier = Carrier::WebSocket;
         self.wake();

@@ -1,4 +1,4 @@
-//! The state under single inputs, and under any schedule of them.
+//! Tests of the state machine: single inputs and random schedules.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -55,7 +55,7 @@ fn an_upgrade_answers_the_poll_that_it_finds_twice() {
         state.hurry_poll();
         assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Noop)));
     }
-    // Packets come first.
+    // Packets have priority.
     state.begin_get().unwrap();
     state.push(&frame(1), &[], false).unwrap();
     state.hurry_poll();
@@ -80,7 +80,7 @@ impl Woken {
     }
 }
 
-/// A session whose payload is about to be handled, and who is woken: its poll and its POST.
+/// A session whose payload is about to be handled, with the wakers of its poll and its POST.
 fn posted() -> (State, [Arc<Woken>; 2]) {
     let mut state = State::new(false, LIMITS);
     let [poll, post] = [(); 2].map(|()| Arc::<Woken>::default());
@@ -102,7 +102,7 @@ fn a_post_is_answered_before_the_poll_that_its_packets_answer() {
     assert!(state.poll_post(Waker::noop()).is_ready());
     assert_eq!(poll.count(), 1);
     assert!(state.poll_get(Waker::noop()).is_ready());
-    // The next packet has no POST to wait for.
+    // The next packet does not wait for a POST.
     state.begin_get().unwrap();
     assert!(state.poll_get(&poll.into()).is_pending());
     assert!(state.push(&frame(2), &[], false).unwrap().is_some());
@@ -152,7 +152,7 @@ fn a_large_answer_counts_until_it_has_left() {
     assert!(state.poll_get(Waker::noop()).is_pending(), "the connection still has the last piece");
     state.end_delivery();
     assert!(matches!(state.poll_get(Waker::noop()), Poll::Ready(PollAnswer::Packets(_))));
-    // 40,000 bytes are on their way again: one more fits, two do not.
+    // 40,000 bytes are being delivered again: one more packet fits, two do not.
     state.push(&large, &[], false).unwrap();
     assert_eq!(state.push(&large, &[], false).err(), Some(PushError::Full));
     assert!(!state.deliver(&[b'4'; 40_000]), "the session has ended");
@@ -199,8 +199,8 @@ fn a_task_that_holds_a_payload_gets_no_other() {
     assert!(matches!(state.begin_turn(false), Turn::Posted { .. }));
 }
 
-/// Requests, emits, upgrades and closes in any order: frames leave once, in order, by whatever
-/// carrier; every request gets an answer; nothing happens after the end.
+/// For any order of requests, emits, upgrades and closes: each frame is sent once and in order, over either transport;
+/// every request is answered; nothing happens after the end.
 #[test]
 fn any_schedule_keeps_order_and_answers_everybody() {
     for seed in 0..2000 {

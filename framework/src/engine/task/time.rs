@@ -1,4 +1,4 @@
-//! What a session's task does when it is time: the heartbeat, the connection's deadline, a close that takes too long.
+//! The timers of a session's task: the heartbeat, the deadline of the application, and the timeout of a close.
 
 use std::pin::pin;
 use std::task::Context;
@@ -14,7 +14,7 @@ use crate::engine::heartbeat::Beat;
 
 impl<C: Connection, K> Task<C, K> {
     pub(super) fn check_timers(&mut self) -> Result<(), CloseReason> {
-        // It is registered: nothing to poll.
+        // The timer is registered, so there is nothing to poll.
         if !self.timer.is_elapsed() {
             return Ok(());
         }
@@ -28,7 +28,7 @@ impl<C: Connection, K> Task<C, K> {
             self.session.close();
         }
         if self.is_holding_back() {
-            // The pong may be among what is left unread.
+            // The pong may be in the unread input.
             self.heartbeat.excuse(now);
         }
         match self.heartbeat.tick(now) {
@@ -54,7 +54,7 @@ impl<C: Connection, K> Task<C, K> {
         Ok(())
     }
 
-    /// Sets the timer to the next deadline, if that has moved before it.
+    /// Sets the timer to the next deadline if it has fired or would fire later.
     pub(super) fn set_timer(&mut self, cx: &mut Context<'_>) {
         let mut next = self.heartbeat.deadline();
         if let Some(deadline) = self.connection.deadline() {
@@ -70,9 +70,9 @@ impl<C: Connection, K> Task<C, K> {
     }
 
     pub(super) fn register_timer(&mut self, cx: &mut Context<'_>) {
-        // Handlers may have used up the task's budget, without which nothing would be registered.
+        // Without `unconstrained`, nothing would be registered if handlers have used up the task's coop budget.
         let timer = pin!(unconstrained(self.timer.as_mut()));
-        // A deadline that has passed already wakes the task at once.
+        // If the deadline has already passed, the task is woken at once.
         if timer.poll(cx).is_ready() {
             cx.waker().wake_by_ref();
         }

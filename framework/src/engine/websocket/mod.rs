@@ -1,4 +1,5 @@
-//! The WebSocket transport: a handshake and a reader of our own, with masking and codes of fastwebsockets.
+//! The WebSocket transport. The handshake and the frame reader are implemented here; opcodes and close codes come from
+//! fastwebsockets.
 
 pub(super) mod handshake;
 mod parse;

@@ -1,4 +1,4 @@
-//! One frame out of a buffer, in place (RFC 6455, section 5.2). Pure.
+//! Parses one frame in place (RFC 6455, section 5.2).
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use fastwebsockets::{CloseCode, OpCode};
 /// The longest payload of a control frame (RFC 6455, section 5.5).
 const MAX_CONTROL: u64 = 125;
 
-/// A frame whose bytes are all there; its payload is unmasked.
+/// A complete frame. Its payload is unmasked.
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) fin: bool,
@@ -15,18 +15,18 @@ pub(super) struct Parsed {
     pub(super) payload: Range<usize>,
 }
 
-/// Reads the frame at the start of `buffer`. `None` while bytes are missing. The limit is checked on
-/// the header, before the payload has arrived.
+/// Parses the frame at the start of `buffer`. Returns `None` while bytes are missing. The size limit is checked as soon
+/// as the header is complete.
 pub(super) fn parse(buffer: &mut [u8], max_payload: usize) -> Result<Option<Parsed>, CloseCode> {
     let [first, second, after @ ..] = &*buffer else { return Ok(None) };
     let (first, second) = (*first, *second);
-    // No extension was negotiated, so the reserved bits are zero.
+    // No extension was negotiated, so the reserved bits must be zero.
     if first & 0x70 != 0 {
         return Err(CloseCode::Protocol);
     }
     let opcode = OpCode::try_from(first & 0x0f).map_err(|_| CloseCode::Protocol)?;
     let fin = first & 0x80 != 0;
-    // Clients mask (section 5.1).
+    // Clients must mask their frames (section 5.1).
     if second & 0x80 == 0 {
         return Err(CloseCode::Protocol);
     }
@@ -55,7 +55,7 @@ pub(super) fn parse(buffer: &mut [u8], max_payload: usize) -> Result<Option<Pars
     Ok(Some(Parsed { fin, opcode, payload: start..start + length }))
 }
 
-/// Section 5.3. In blocks, of which the compiler makes wide instructions.
+/// Unmasks the payload (section 5.3). In blocks, which the compiler vectorizes.
 #[inline(always)]
 fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     let (blocks, rest) = payload.as_chunks_mut::<128>();

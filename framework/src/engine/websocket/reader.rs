@@ -1,4 +1,4 @@
-//! Messages out of frames: fragments put together, text checked, limits kept.
+//! Assembles messages from frames: joins fragments, validates text, enforces limits.
 
 use std::borrow::Cow;
 
@@ -7,24 +7,24 @@ use fastwebsockets::{CloseCode, OpCode};
 use super::parse::{Parsed, parse};
 use super::text::Room;
 
-/// A message in more fragments than this is refused, as the reference does (close code 1008): each
-/// fragment costs its handling, however small it is.
+/// The maximum number of fragments per message. More close the connection with code 1008, as in the reference
+/// implementation: each fragment has a cost, however small it is.
 const MAX_FRAGMENTS: u32 = 16_384;
 
-/// What arrived.
+/// A received message or control frame.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'a> {
     Text(Cow<'a, str>),
     Binary(Cow<'a, [u8]>),
     Ping(&'a [u8]),
     Pong,
-    /// The peer closes, with this code if it gave one.
+    /// The peer closes, with this code if it sent one.
     Close(Option<u16>),
-    /// A part of a message; the rest is to come.
+    /// A fragment of a message. More fragments follow.
     Fragment,
 }
 
-/// Puts messages together. Holds nothing between unfragmented messages.
+/// Assembles messages. Holds no data between unfragmented messages.
 #[derive(Debug)]
 pub(crate) struct Reader {
     max_payload: usize,
@@ -43,9 +43,9 @@ impl Reader {
         Self { max_payload, partial: None }
     }
 
-    /// What the start of `buffer` holds, and how many bytes that took; `None` while a frame is not whole.
-    /// An error is the code to close with: 1002 protocol, 1007 not UTF-8, 1008 too many fragments,
-    /// 1009 too big.
+    /// Reads the frame at the start of `buffer`. Returns the result and the number of bytes used, or `None` while the
+    /// frame is incomplete. The error is the code to close with: 1002 protocol violation, 1007 invalid UTF-8, 1008 too
+    /// many fragments, 1009 too large.
     #[inline(always)]
     pub(crate) fn next<'a>(
         &mut self,
@@ -95,7 +95,7 @@ impl Reader {
     }
 }
 
-/// The code of a close frame (RFC 6455, section 7.4), checked.
+/// Returns the code of a close frame after validation (RFC 6455, section 7.4).
 fn close_code(payload: &[u8]) -> Result<Option<u16>, CloseCode> {
     match payload {
         [] => Ok(None),
@@ -119,7 +119,7 @@ mod tests {
 
     const FIN: u8 = 0x80;
 
-    /// A frame as a client sends it.
+    /// A frame as sent by a client.
     fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
         let mask = [7, 77, 177, 207];
         let mut out = vec![first];
@@ -139,7 +139,7 @@ mod tests {
         out
     }
 
-    /// What a whole input is read as: messages by their debug texts, or the code of the violation.
+    /// Reads the whole input. Returns the messages in `Debug` format, or the close code of the violation.
     fn read(reader: &mut Reader, mut input: Vec<u8>) -> Result<Vec<String>, CloseCode> {
         let (mut out, mut at) = (Vec::new(), 0);
         while let Some((incoming, used)) = reader.next(&mut input[at..], &mut Room::new())? {

@@ -1,4 +1,4 @@
-//! The connection under a WebSocket: a TCP stream itself where there is one, anything else behind hyper.
+//! The byte stream of a WebSocket: a TCP stream if possible, otherwise the upgraded connection of hyper.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -16,28 +16,29 @@ use tokio::task::coop::has_budget_remaining;
 use super::writer::{MAX_SLICES, Writer};
 use crate::engine::outbox::Outbox;
 
-/// A byte stream. Unwrapping the TCP stream spares each read and write a call through `dyn`.
+/// A byte stream. Using the TCP stream directly saves a `dyn` call per read and write.
 pub(crate) enum Stream {
     Tcp {
         read: OwnedReadHalf,
         write: Writer,
-        /// Who is woken when something arrives.
+        /// The task to wake when data arrives.
         reader: Option<Reader>,
     },
     Other(Box<TokioIo<Upgraded>>),
 }
 
-/// The task that reads, with the waker that the stream has of it.
+/// The task that reads, with the waker that is registered with the stream.
 pub(crate) struct Reader {
     alarm: Arc<Alarm>,
     waker: Waker,
 }
 
-/// Wakes the task, and notes that it has: whoever is registered with a stream is woken once. That may be late, for what
-/// has been read already, so that it says nothing of what there is to read; but nobody is registered any more.
+/// Wakes the task and records that it did. A registered waker is woken once, which may be late, for data that has
+/// already been read. So a wake-up does not mean that there is data to read, but it does mean that no waker is
+/// registered any longer.
 struct Alarm {
     task: Waker,
-    /// Whether the stream has nobody to wake.
+    /// `true` if no waker is registered with the stream.
     off: AtomicBool,
 }
 
@@ -47,7 +48,7 @@ impl Reader {
         Self { waker: alarm.clone().into(), alarm }
     }
 
-    /// The one of this task: the session's takes over the connection from the one that probed it.
+    /// Returns the reader of this task. The session's task takes the connection over from the task that probed it.
     fn of<'a>(reader: &'a mut Option<Self>, task: &Waker) -> &'a Self {
         if reader.as_ref().is_some_and(|reader| !reader.is(task)) {
             *reader = None;
@@ -59,12 +60,12 @@ impl Reader {
         self.alarm.task.will_wake(task)
     }
 
-    /// Registers with a stream, unless that is ready.
+    /// Registers with the stream, unless the stream is ready.
     fn register<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
-        // Before it is registered, since it may be woken at once.
+        // Set before registering, because the waker may be called at once.
         self.alarm.off.store(false, Ordering::Relaxed);
         let polled = poll(&mut Context::from_waker(&self.waker));
-        // With its budget used up (by handlers as well), the task is woken at once, and nothing is registered.
+        // If the coop budget is used up (also by handlers), the task is woken at once and nothing is registered.
         if polled.is_ready() || !has_budget_remaining() {
             self.alarm.off.store(true, Ordering::Relaxed);
         }
@@ -84,7 +85,7 @@ impl Wake for Alarm {
 }
 
 impl Stream {
-    /// What others can send with, if that is possible.
+    /// A writer for other threads. `None` if only the task can write.
     pub(crate) fn writer(&self) -> Option<Writer> {
         match self {
             Self::Tcp { write, .. } => Some(write.clone()),
@@ -92,10 +93,11 @@ impl Stream {
         }
     }
 
-    /// The stream of an upgraded request, and what the peer sent behind the request.
+    /// Returns the stream of an upgraded request, and the bytes that the peer sent after the request.
     pub(crate) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
         match upgraded.downcast::<TokioIo<TcpStream>>() {
-            // Even empty, `read_buf` owns hyper's whole buffer: what it holds is copied, and it is dropped.
+            // `read_buf` owns hyper's whole buffer even if it is empty. Its content is copied so that the buffer can be
+            // dropped.
             Ok(parts) => {
                 let (read, write) = parts.io.into_inner().into_split();
                 (Self::Tcp { read, write: Writer::new(write), reader: None }, parts.read_buf.to_vec())
@@ -104,8 +106,8 @@ impl Stream {
         }
     }
 
-    /// Whether there is a point in reading: there may be something, or nobody is woken yet when there is. Most turns of
-    /// a receiver of broadcasts have nothing to read, and to look is cheaper than to register once more.
+    /// Returns `true` if a read may succeed or is needed to register the waker. Most runs for a recipient of broadcasts
+    /// have nothing to read, and this check is cheaper than registering again.
     #[inline(always)]
     pub(crate) fn may_read(&self, cx: &Context<'_>) -> bool {
         match self {
@@ -116,8 +118,8 @@ impl Stream {
         }
     }
 
-    /// Whether there is more to read when something has been read. If not, the task is woken when there is, and need not
-    /// read in vain for that.
+    /// Returns `true` if there is more to read after a read. Otherwise the task is woken when data arrives, which saves
+    /// a read that returns nothing.
     #[inline(never)]
     pub(crate) fn has_more(&mut self, cx: &Context<'_>) -> bool {
         match self {
@@ -128,7 +130,7 @@ impl Stream {
         }
     }
 
-    /// Reads into `buffer`; 0 bytes are the end of the stream.
+    /// Reads into `buffer`. 0 bytes mean the end of the stream.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(buffer);
         match self {
@@ -141,7 +143,7 @@ impl Stream {
         Poll::Ready(Ok(buffer.filled().len()))
     }
 
-    /// Sends as much of what there is as one system call takes.
+    /// Writes as many bytes as one system call accepts.
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, outbox: &Outbox) -> Poll<io::Result<usize>> {
         match self {
             Self::Tcp { write, .. } => write.poll_write(cx, outbox),
@@ -155,7 +157,7 @@ impl Stream {
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            // A TCP stream has no buffer of its own.
+            // A TCP stream has no write buffer.
             Self::Tcp { .. } => Poll::Ready(Ok(())),
             Self::Other(stream) => Pin::new(stream).poll_flush(cx),
         }
@@ -189,7 +191,7 @@ mod tests {
         }
     }
 
-    /// Reads all that there is.
+    /// Reads all available data.
     fn drain(stream: &mut Stream, cx: &mut Context<'_>) -> usize {
         let (mut total, mut buffer) = (0, [0; 64]);
         while stream.may_read(cx)
@@ -212,7 +214,7 @@ mod tests {
         assert_eq!(drain(&mut stream, &mut cx), 0);
         assert!(!stream.may_read(&cx), "it is registered");
         for round in 1..=3 {
-            // A late report of what has been read already takes the registration, and wakes.
+            // A late event for data that has already been read consumes the registration and wakes the task.
             let Stream::Tcp { read, reader: Some(reader), .. } = &mut stream else { panic!("a TCP stream") };
             let mut nothing = ReadBuf::new(&mut []);
             assert!(Pin::new(read).poll_read(&mut Context::from_waker(other), &mut nothing).is_pending());

@@ -1,13 +1,14 @@
-//! Whether a payload is UTF-8.
+//! UTF-8 validation of payloads.
 
 use std::str::Utf8Error;
 
-/// Beyond this simdutf8 is quicker. (Below 64 it would ask the standard library.)
+/// For texts longer than this, simdutf8 is faster. (For texts below 64 bytes it calls the standard library.)
 const LONG: usize = 128;
-/// What the standard library looks at in one step, if it is aligned.
+/// The number of bytes that the standard library checks per step if they are aligned.
 const STEP: usize = 16;
 
-/// Room to check short texts in: aligned and filled up to whole steps, one costs half of what it costs where it stands.
+/// Scratch space to validate short texts. Aligned and padded to whole steps, a text takes half the time that it takes
+/// in place.
 #[derive(Debug)]
 #[repr(align(16))]
 pub(crate) struct Room([u8; LONG]);
@@ -17,14 +18,14 @@ impl Room {
         Self([0; LONG])
     }
 
-    /// The payload as text.
+    /// Validates the payload as UTF-8.
     #[inline]
     pub(super) fn text<'a>(&'a mut self, payload: &'a [u8]) -> Result<&'a str, Utf8Error> {
         let end = payload.len().next_multiple_of(STEP);
         let Some(last) = end.checked_sub(STEP).filter(|_| end <= LONG) else { return long(payload) };
         self.0[last..][..STEP].copy_from_slice(&[b' '; STEP]);
         self.0[..payload.len()].copy_from_slice(payload);
-        // A character that the payload breaks off is not completed by a space.
+        // A space does not complete a character that is cut off at the end of the payload.
         str::from_utf8(&self.0[..end]).map(|text| &text[..payload.len()])
     }
 }

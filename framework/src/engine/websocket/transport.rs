@@ -1,4 +1,4 @@
-//! One WebSocket connection: bytes in, bytes out, and its closing handshake. Polled by its owner.
+//! One WebSocket connection: receiving, sending, and the closing handshake. Polled by its owner.
 
 use std::cell::Cell;
 use std::io;
@@ -17,43 +17,43 @@ use crate::engine::frame::Frame;
 use crate::engine::outbox::Outbox;
 use crate::engine::revision::Revision;
 
-/// What one read can bring. The buffer is the thread's: a resting connection has none.
+/// The maximum size of one read. The buffer belongs to the thread, so that an idle connection needs none.
 const READ_BUFFER: usize = 64 * 1024;
 
 thread_local! {
-    /// Taken for the time of a read, so that whatever runs meanwhile finds none rather than a borrowed one.
+    /// Taken while it is in use, so that nested reads on this thread find an empty buffer, not a borrowed one.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// How a `receive` ended.
+/// How `poll_receive` ended.
 #[derive(Debug)]
 pub(crate) enum Received {
-    /// The receiver wanted no more for now. What was read waits.
+    /// The receiver paused. Data that was read but not handled is kept.
     Paused,
-    /// The peer is gone without a closing handshake.
+    /// The connection was lost without a closing handshake.
     Lost,
-    /// The peer broke the protocol: close with this code.
+    /// The peer violated the protocol. Close with this code.
     Violation(CloseCode),
 }
 
-/// A WebSocket at the server's end.
+/// The server side of a WebSocket.
 pub(crate) struct WebSocket {
     revision: Revision,
     stream: Stream,
     reader: Reader,
-    /// What was read and is not handled yet: a cut-off frame, or what a pause left.
+    /// Data that has been read but not handled: an incomplete frame, or the rest after a pause.
     pending: Vec<u8>,
-    /// How much of `pending` has been handled.
+    /// The number of bytes in `pending` that have been handled.
     handled: usize,
-    /// Whether the rest may hold whole frames.
+    /// `pending` may contain complete frames.
     unparsed: bool,
-    /// Frames on their way out.
+    /// Frames that are being sent.
     writing: Outbox,
-    /// Whether the stream holds back nothing of what was written to it.
+    /// The stream has flushed everything that was written to it.
     flushed: bool,
-    /// Whether the peer has taken anything since this was last asked.
+    /// The peer has accepted data since the last call of `take_progress`.
     progress: bool,
-    /// The answer to the last ping. Only the last one needs an answer (RFC 6455, section 5.5.3).
+    /// The answer to the last ping. Earlier pings need no answer (RFC 6455, section 5.5.3).
     pong: Option<Frame>,
 }
 
@@ -78,19 +78,19 @@ impl WebSocket {
         self.revision
     }
 
-    /// Whether there may be something to receive. If not, the task is woken when there is.
+    /// Returns `true` if there may be data to receive. Otherwise the task is woken when data arrives.
     #[inline(always)]
     pub(crate) fn has_input(&self, cx: &Context<'_>) -> bool {
         self.unparsed || self.stream.may_read(cx)
     }
 
-    /// What sends to the peer while nothing of `outgoing` is left.
+    /// A writer for other threads. Use it only while `outgoing` is empty.
     pub(crate) fn writer(&self) -> Option<Writer> {
         self.stream.writer()
     }
 
-    /// Hands over what the peer sends, until it has sent no more (pending) or something ends it. It does not ask
-    /// [`has_input`](Self::has_input) before the first read.
+    /// Receives messages and passes them to `receiver`, until no more data is available (pending) or receiving ends.
+    /// Does not check [`has_input`](Self::has_input) before the first read.
     pub(crate) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -148,7 +148,7 @@ impl WebSocket {
         }
     }
 
-    /// Handles the whole frames in `data`; says how many bytes they took and whether the receiver wants more.
+    /// Handles the complete frames in `data`. Returns the number of bytes used and whether the receiver accepts more.
     fn parse(
         &mut self,
         data: &mut [u8],
@@ -168,12 +168,12 @@ impl WebSocket {
         Ok((used, ControlFlow::Continue(())))
     }
 
-    /// The frames to send next, for the queue to fill. Nothing of them is left when `poll_send` is ready.
+    /// The queue of frames to send. It is empty when `poll_send` is ready.
     pub(crate) fn outgoing(&mut self) -> &mut Outbox {
         &mut self.writing
     }
 
-    /// Puts what was filled into `outgoing` in the form of the client's revision. To be called once each time.
+    /// Encodes the frames in `outgoing` for the client's revision. Call this once after each time it is filled.
     #[inline(always)]
     pub(crate) fn revise(&mut self) {
         if let Some(base64) = self.revision.base64() {
@@ -181,28 +181,28 @@ impl WebSocket {
         }
     }
 
-    /// Puts a frame before all others, but behind what is half sent.
+    /// Puts a frame before all others, but after a frame that has been sent in part.
     pub(crate) fn send_first(&mut self, frame: &Frame) {
         self.writing.push_first(frame);
     }
 
-    /// Whether there is nothing left to write.
+    /// Returns `true` if no frame is left to write.
     pub(crate) fn has_sent_all(&self) -> bool {
         self.writing.is_empty()
     }
 
-    /// Whether the peer has taken anything since the last call.
+    /// Returns `true` if the peer has accepted data since the last call.
     pub(crate) fn take_progress(&mut self) -> bool {
         std::mem::take(&mut self.progress)
     }
 
-    /// Whether there is something for `poll_send` to do.
+    /// Returns `true` if `poll_send` has something to do.
     #[inline(always)]
     pub(crate) fn has_output(&self) -> bool {
         !self.writing.is_empty() || !self.flushed || self.pong.is_some()
     }
 
-    /// Sends what there is, as much by a system call as it takes.
+    /// Sends everything, with as few system calls as possible.
     pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.pong.is_some()
             && let Some(pong) = self.pong.take()
@@ -210,7 +210,7 @@ impl WebSocket {
             self.writing.push_first(&pong);
         }
         if self.writing.is_empty() {
-            // Nothing that a stream over TLS could hold back: the last write was flushed.
+            // If the last write was flushed, not even a TLS stream holds data back.
             return if self.flushed { Poll::Ready(Ok(())) } else { self.poll_flush(cx) };
         }
         while !self.writing.is_empty() {
@@ -231,7 +231,7 @@ impl WebSocket {
         Poll::Ready(Ok(()))
     }
 
-    /// Begins the closing handshake: what is queued is dropped, but for what is half sent.
+    /// Starts the closing handshake. The queue is dropped, except for a frame that has been sent in part.
     pub(crate) fn into_closing(mut self: Box<Self>, code: Option<u16>, peer_has_closed: bool) -> Closing {
         self.writing.keep_begun();
         self.pong = None;
@@ -240,7 +240,7 @@ impl WebSocket {
     }
 }
 
-/// A WebSocket that has been told to close, until the peer has closed as well.
+/// A closing WebSocket, until the peer has closed it as well.
 pub(crate) struct Closing {
     websocket: Box<WebSocket>,
     stage: Stage,
@@ -250,16 +250,16 @@ pub(crate) struct Closing {
 enum Stage {
     Sending,
     ShuttingDown,
-    /// A connection dropped with input unread is reset, and the reset can overtake the close frame.
+    /// Dropping a connection with unread input resets it, and the reset can overtake the close frame.
     AwaitingClose,
-    /// As before, when what the peer sends makes no sense any more.
+    /// Like `AwaitingClose`, after the peer has violated the protocol.
     AwaitingEnd,
 }
 
 impl Closing {
-    /// Waits for the peer, but no longer than that.
+    /// Waits for the peer, but at most for `patience`.
     pub(crate) async fn wait(mut self, patience: Duration) {
-        // Late or in time, the connection is dropped.
+        // The connection is dropped, whether the peer closed in time or not.
         let _ = tokio::time::timeout(patience, std::future::poll_fn(|cx| self.poll(cx))).await;
     }
 
@@ -281,7 +281,7 @@ impl Closing {
                         _ => ControlFlow::Continue(()),
                     });
                     match ready!(received) {
-                        // Both have closed (RFC 6455, section 7.1.1).
+                        // Both sides have closed (RFC 6455, section 7.1.1).
                         Received::Paused | Received::Lost => return Poll::Ready(()),
                         Received::Violation(_) => self.stage = Stage::AwaitingEnd,
                     }

@@ -1,4 +1,4 @@
-//! The writing end of a TCP stream, which whoever sends on behalf of a session's task has as well.
+//! The write half of a TCP stream, shared between a session's task and the threads that flush its queue.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tokio::net::tcp::OwnedWriteHalf;
 
 use crate::engine::outbox::Outbox;
 
-/// Pieces that go out by one system call.
+/// The maximum number of pieces per system call.
 pub(super) const MAX_SLICES: usize = 64;
 
 #[derive(Clone, Debug)]
@@ -22,19 +22,19 @@ impl Writer {
         Self(Arc::new(write))
     }
 
-    /// Sends what there is by one system call. True if that took all of it.
+    /// Writes the queue with one system call. Returns `true` if all of it was written.
     pub(crate) fn send(&self, outbox: &mut Outbox) -> bool {
-        // What has gone wrong is seen by the session's task, which then tries as well.
+        // Errors are left to the session's task, which then tries to write too.
         if let Ok(sent) = self.try_write(outbox) {
             outbox.advance(sent);
         }
         outbox.is_empty()
     }
 
-    /// Sends as much of what there is as one system call takes.
+    /// Writes as many bytes as one system call accepts.
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, outbox: &Outbox) -> Poll<io::Result<usize>> {
         loop {
-            // As a rule there is room, and no need to register for it.
+            // Usually the socket has room and no registration is needed.
             match self.try_write(outbox) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     ready!(self.stream().poll_write_ready(cx))?;
@@ -56,7 +56,7 @@ impl Writer {
         }
     }
 
-    /// To be called when nobody else has it any more.
+    /// Shuts the stream down. Has no effect while another clone of the writer exists.
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Arc::get_mut(&mut self.0) {
             Some(write) => Pin::new(write).poll_shutdown(cx),

@@ -1,4 +1,4 @@
-//! The payloads of revision 3: what its clients send, what they do not, and whatever else may come.
+//! Payloads of revision 3: as clients send them, invalid ones, and arbitrary bytes.
 
 use proptest::prelude::*;
 
@@ -103,7 +103,7 @@ fn a_megabyte_of_tiny_packets_is_read_in_one_pass() {
     assert_eq!(count(read(&"0:".repeat(500_000))), 0);
 }
 
-/// Texts and bytes as a server sends them: whether it is bytes, and the packet.
+/// Text and binary packets as a server sends them. The flag is `true` for binary.
 fn packets() -> impl Strategy<Value = Vec<(bool, Vec<u8>)>> {
     let text = any::<String>().prop_map(|text| (false, format!("4{text}").into_bytes()));
     let binary = any::<Vec<u8>>().prop_map(|data| (true, data));
