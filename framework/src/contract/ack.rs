@@ -1,4 +1,4 @@
-//! The acknowledgement as a value: answered when the handler wants, by whom it wants.
+//! The acknowledgement as a value, which a handler can send early, late, or from another task.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,13 +7,12 @@ use super::{Acknowledgement, EventContext, Failure, FromContext, Namespace, Reje
 use crate::escape;
 use crate::namespace::AckHandle;
 
-/// The acknowledgement of an event, in the hands of its handler: to answer before the handler ends, or to be handed on to
-/// another task.
+/// The acknowledgement of an event as a value. A handler can send it before it returns, or pass it to another task.
 ///
-/// A handler with an `Ack<T>` among its parameters does not answer by what it returns: it returns nothing, or a
-/// `Result<(), E>`, whose `Err` still answers `{ "error": .. }` where nobody has answered yet. `T` is what the client
-/// gets, as a return value would be: `()` is nothing, a tuple struct several values. In `#[on(Event)]` it is the event's
-/// `ack`.
+/// A handler with an `Ack<T>` parameter does not acknowledge the event by its return value. It returns nothing, or a
+/// `Result<(), E>`. An `Err` acknowledges the event with `{ "error": .. }`, unless it was already acknowledged. `T` is
+/// sent like the return value of other handlers: `()` sends no value, a tuple struct sends several. In `#[on(Event)]`,
+/// `T` is the event's `ack`.
 ///
 /// ```
 /// use switchboard::prelude::*;
@@ -22,14 +21,14 @@ use crate::namespace::AckHandle;
 ///
 /// #[namespace("/kitchen")]
 /// impl Kitchen {
-///     /// The next order is taken while this one is cooked.
+/// /// Accepts the next order while this one is being cooked.
 ///     #[on("order")]
 ///     fn order(&self, dish: String, ack: Ack<String>) -> Result<(), String> {
 ///         if dish.is_empty() {
 ///             return Err("what?".to_owned());
 ///         }
 ///         tokio::spawn(async move {
-///             // … which takes a while
+/// // … cook the dish
 ///             ack.send(format!("{dish} is ready"))
 ///         });
 ///         Ok(())
@@ -37,49 +36,49 @@ use crate::namespace::AckHandle;
 /// }
 /// ```
 ///
-/// The first answer counts; later ones go nowhere, as in Node: those of other listeners to the event, or after its
-/// handler's `Err`. Where the client asked for none, an answer goes nowhere as well, which
-/// [`is_wanted`](Self::is_wanted) tells; in Node there is no callback then.
+/// Only the first acknowledgement is sent. Later ones are ignored, as in Node: for example, those of other listeners to
+/// the event, or one that follows the handler's `Err`. If the client requested no acknowledgement, nothing is sent
+/// either: see [`is_wanted`](Self::is_wanted). In Node, the callback is missing in this case.
 ///
-/// One that is dropped unanswered leaves the client waiting. The [error hook](crate::Server::on_error) and the log are
-/// told so, once the handler has returned.
+/// If an `Ack` is dropped without being used, the client keeps waiting. This is reported to the [error
+/// hook](crate::Server::on_error) and logged, once the handler has returned.
 #[must_use = "dropped, it leaves the client waiting"]
 pub struct Ack<T> {
     handle: Option<AckHandle>,
     answer: PhantomData<fn(T)>,
 }
 
-/// An answer could not be given.
+/// The error of an acknowledgement that could not be sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {
-    /// The client has gone, or its queue is full.
+    /// The client is disconnected, or its queue is full.
     #[error("cannot acknowledge `{}`: client disconnected", escape::name(event))]
     Disconnected {
         /// The event's name.
         event: String,
     },
-    /// The value cannot be expressed in JSON. The client has been told that there is no answer.
+    /// The value cannot be serialized to JSON. An error was sent to the client instead.
     #[error("cannot acknowledge `{}`: the value is not JSON: {source}", escape::name(event))]
     Unwritable {
         /// The event's name.
         event: String,
-        /// What serde says.
+        /// The serialization error.
         source: serde_json::Error,
     },
 }
 
 impl<T> Ack<T> {
-    /// Whether the client waits for an acknowledgement.
+    /// Returns `true` if the client requested an acknowledgement.
     pub fn is_wanted(&self) -> bool {
         self.handle.is_some()
     }
 
-    /// Answers the client. Nothing is written where it waits for nothing.
+    /// Acknowledges the event with `value`. Does nothing if the client requested no acknowledgement.
     ///
     /// # Errors
     ///
-    /// See [`AnswerError`]. It is none that somebody else has answered.
+    /// See [`AnswerError`]. It is not an error if the event was already acknowledged.
     pub fn send(self, value: T) -> Result<(), AnswerError>
     where
         T: Acknowledgement,
@@ -87,11 +86,11 @@ impl<T> Ack<T> {
         self.answer(|handle| handle.slot().answer(&value))
     }
 
-    /// Answers the client with `{ "error": error }`, as the `Err` of a handler does. The error hook is not told.
+    /// Acknowledges the event with `{ "error": error }`, like the `Err` of a handler. The error hook is not called.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send).
+    /// Like [`send`](Self::send).
     pub fn fail<E: Failure>(self, error: E) -> Result<(), AnswerError> {
         self.answer(|handle| handle.slot().failure(&error))
     }

@@ -3,7 +3,7 @@
 use super::Rest;
 use serde::{Serialize, Serializer, ser::SerializeTupleStruct};
 
-/// A list of event arguments, for `emit_named` and `emit_named_with_ack`: a tuple with up to eight, `()` for none, or an
+/// A list of event arguments for `emit_named` and `emit_named_with_ack`: a tuple of up to eight (`()` for none), or an
 /// array, a slice, a `Vec` or a [`Rest`] of any length.
 ///
 /// ```
@@ -25,12 +25,12 @@ use serde::{Serialize, Serializer, ser::SerializeTupleStruct};
     note = "write a tuple: `(value,)` is one argument, `(a, b)` are two, `()` is none"
 )]
 pub trait ArgumentList {
-    /// Serializes the arguments as the fields of a tuple struct, which is how events of several arguments are written.
+    /// Serializes the arguments as the fields of a tuple struct, which is the form of an event with several arguments.
     #[doc(hidden)]
     fn serialize_list<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
-/// An argument list as an event.
+/// Serializes an argument list as an event's payload.
 pub(crate) struct Listed<L>(pub(crate) L);
 
 impl<L: ArgumentList> Serialize for Listed<L> {

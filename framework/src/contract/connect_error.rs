@@ -1,14 +1,14 @@
-//! The refusal of a connection.
+//! The error that rejects a connection.
 
 use super::Rejection;
 use crate::escape;
 use crate::namespace::{EmitError, JoinError};
 use serde::Serialize;
 
-/// Refuses a socket. The client's `connect_error` listener gets an error with this message and data.
+/// Rejects a socket. The client's `connect_error` listeners receive an error with this message and data.
 ///
-/// On the wire: `{ "message": "..", "data": .. }`, without `data` if none was given. Clients of Socket.IO 2 get the data
-/// alone, or the message if there is none.
+/// Sent as `{ "message": "..", "data": .. }`, where `data` is optional. Clients of Socket.IO 2 receive only the data,
+/// or only the message if `data` is missing.
 ///
 /// ```
 /// # use switchboard::ConnectError;
@@ -19,30 +19,30 @@ use serde::Serialize;
 #[error("{}", escape::message(.message))]
 pub struct ConnectError {
     message: String,
-    /// JSON text: a value to serialize later would make the error generic, or a box.
+    /// Serialized to JSON, because a generic value would make the error generic or need a box.
     data: Option<String>,
 }
 
 impl ConnectError {
-    /// An error with a message for the client.
+    /// Creates an error with a message for the client.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), data: None }
     }
 
-    /// Adds what a program needs to know; the client finds it as `error.data`.
+    /// Adds data for the client, available there as `error.data`.
     ///
-    /// A value that JSON cannot express (a map whose keys are not strings) is left out.
+    /// A value that cannot be serialized to JSON, such as a map whose keys are not strings, is ignored.
     pub fn data<T: Serialize + ?Sized>(mut self, data: &T) -> Self {
         self.data = serde_json::to_string(data).ok();
         self
     }
 
-    /// What the client is told.
+    /// Returns the message for the client.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What goes over the wire: `{"message":…,"data":…}`.
+    /// Returns the payload of the CONNECT_ERROR packet: `{"message":…,"data":…}`.
     pub(crate) fn json(&self) -> String {
         let message = serde_json::Value::from(self.message.as_str());
         match &self.data {
@@ -51,8 +51,8 @@ impl ConnectError {
         }
     }
 
-    /// What goes over the wire to clients of Socket.IO 2: the data alone, or else the message. As in Node, data that is
-    /// nothing to JavaScript is none.
+    /// Returns the payload for clients of Socket.IO 2: the data, or the message if data is missing. As in Node, data
+    /// that is falsy in JavaScript is ignored.
     pub(crate) fn json_for_v2(&self) -> String {
         const NOTHING: [&str; 7] = ["null", "false", "0", "-0", "0.0", "-0.0", r#""""#];
         match &self.data {
@@ -68,14 +68,14 @@ impl From<Rejection> for ConnectError {
     }
 }
 
-/// What `#[on_connect]` wanted to send could not be sent: the client is told no more than that something failed.
+/// Converts an emit that failed in `#[on_connect]`. The details are not sent to the client.
 impl From<EmitError> for ConnectError {
     fn from(_: EmitError) -> Self {
         Self::new("internal error")
     }
 }
 
-/// Refuses the socket with the error's message.
+/// Rejects the socket with the error's message.
 impl From<JoinError> for ConnectError {
     fn from(error: JoinError) -> Self {
         Self::new(error.to_string())

@@ -1,4 +1,4 @@
-//! Contexts: what handlers, guards and middleware are called with, one type for each stage of a socket's life.
+//! Contexts, from which handlers, guards and middleware get their data: one type for each stage of a socket's life.
 
 use super::{FromContext, HandlerFailure, Namespace, Rejection, Reply, Responder, reply::Wanted};
 use crate::{
@@ -9,22 +9,22 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// What every stage of a socket's life has in common.
+/// The interface that the contexts of all stages have in common.
 ///
-/// An extractor that implements [`FromContext<C>`](FromContext) for any `C: Context` can be used at every stage.
-/// The contexts of this crate are the only ones.
+/// An extractor that implements [`FromContext<C>`](FromContext) for any `C: Context` can be used at every stage. Only
+/// the contexts of this crate implement this trait.
 pub trait Context: Send + sealed::Sealed {
     /// The namespace that the socket belongs to.
     type Namespace: Namespace;
 
-    /// The socket that connects, sent the event, or has gone.
+    /// Returns the socket that is connecting, sent the event, or is being disconnected.
     fn socket(&self) -> &Socket<Self::Namespace>;
 
-    /// Takes the next argument, or whatever else `T` extracts.
+    /// Extracts a `T`: the next argument of the event, or any other value that implements [`FromContext`].
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] when the client did not send what `T` needs.
+    /// Returns a [`Rejection`] if the client did not send the data that `T` needs.
     fn extract<T: FromContext<Self>>(&mut self) -> Result<T, Rejection>
     where
         Self: Sized,
@@ -37,30 +37,31 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A socket that asks to connect: what guards and `#[on_connect]` extract from.
+/// The context of a socket that is connecting. Guards and `#[on_connect]` extract their parameters from it.
 pub struct ConnectContext<N: Namespace> {
     socket: Socket<N>,
 }
 
-/// A socket that has just been connected: what `#[on_connected]` extracts from.
+/// The context of a socket that has just been connected. `#[on_connected]` extracts its parameters from it.
 pub struct ConnectedContext<N: Namespace> {
     socket: Socket<N>,
 }
 
-/// A socket that goes, or has gone: what `#[on_disconnecting]` and `#[on_disconnect]` extract from.
+/// The context of a disconnection. `#[on_disconnecting]` and `#[on_disconnect]` extract their parameters from it.
 pub struct DisconnectContext<N: Namespace> {
     socket: Socket<N>,
     reason: DisconnectReason,
-    /// Which of the two: what the error hook calls it.
+    /// The name of the running hook, for the error hook.
     hook: &'static str,
 }
 
-/// One incoming event: what handlers extract from, and what middleware passes on.
+/// The context of an incoming event. Handlers extract their parameters from it, and middleware passes it on.
 ///
-/// It is owned and cheap to move; no lifetime of a received frame reaches middleware.
+/// It owns its data and is cheap to move. It does not borrow from the received frame, so middleware needs no lifetimes.
 pub struct EventContext<N: Namespace> {
     socket: Socket<N>,
-    /// Gone once the handler has its arguments, so that a handler that takes long does not pin the received frame.
+    /// `None` once the handler's parameters are extracted, so that a slow handler does not keep the received frame
+    /// alive.
     arguments: Option<Arguments>,
     ack: Wanted,
 }
@@ -70,8 +71,8 @@ impl<N: Namespace> ConnectContext<N> {
         Self { socket }
     }
 
-    /// Whether guards are to be asked: always, but for a client that comes back where
-    /// [`Recovery::skip_guards`](crate::Recovery::skip_guards) says so.
+    /// Returns `true` if guards have to run. They are skipped only for recovered sockets, with
+    /// [`Recovery::skip_guards`](crate::Recovery::skip_guards).
     pub fn asks_guards(&self) -> bool {
         !self.socket.skips_guards()
     }
@@ -82,7 +83,7 @@ impl<N: Namespace> ConnectedContext<N> {
         Self { socket }
     }
 
-    /// Reports an error of the hook to [`Server::on_error`](crate::Server::on_error). The client is not told.
+    /// Reports an error of the hook to [`Server::on_error`](crate::Server::on_error). The client is not notified.
     pub fn report(&self, error: impl fmt::Display) {
         self.socket.report("connected", HandlerErrorKind::Failed(error.to_string()));
     }
@@ -93,12 +94,12 @@ impl<N: Namespace> DisconnectContext<N> {
         Self { socket, reason, hook }
     }
 
-    /// Why the socket goes, or has gone.
+    /// Returns the reason of the disconnection.
     pub fn reason(&self) -> DisconnectReason {
         self.reason
     }
 
-    /// The hook could not run. There is no client to tell, only the server.
+    /// Reports that the hook was skipped. The client is gone, so only the server is notified.
     pub(crate) fn skip(&self, rejection: &Rejection) {
         self.socket.report(self.hook, HandlerErrorKind::Failed(rejection.message().to_owned()));
     }
@@ -109,12 +110,13 @@ impl<N: Namespace> EventContext<N> {
         Self { socket, arguments: Some(arguments), ack: Wanted::new(ack) }
     }
 
-    /// The event's name.
+    /// Returns the event's name.
     pub fn name(&self) -> &str {
         self.arguments.as_ref().map_or("", Arguments::name)
     }
 
-    /// The number of arguments that the client sent, including those that extractors have taken. Walks over the event's bytes.
+    /// Returns the number of arguments that the client sent, including the ones already extracted. Scans the event's
+    /// bytes.
     ///
     /// An extractor that needs the number:
     ///
@@ -133,26 +135,27 @@ impl<N: Namespace> EventContext<N> {
         self.arguments.as_ref().map_or(0, Arguments::count)
     }
 
-    /// The socket that sent the event.
+    /// Returns the socket that sent the event.
     pub fn socket(&self) -> &Socket<N> {
         &self.socket
     }
 
-    /// Whether the client asked for an acknowledgement.
+    /// Returns `true` if the client requested an acknowledgement.
     pub fn wants_ack(&self) -> bool {
         self.ack.slot().is_some()
     }
 
-    /// The event as it arrived: a JSON array of its name and its arguments.
+    /// Returns the event as received: a JSON array of the name and the arguments.
     pub fn raw(&self) -> &str {
         self.arguments.as_ref().map_or("", Arguments::raw)
     }
 
-    /// Takes all arguments as one payload: a tuple struct takes several, a unit struct none, any other type the first.
+    /// Deserializes all arguments as one payload. A tuple struct takes several arguments, a unit struct none, any other
+    /// type the first one.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] when the arguments do not fit `E`.
+    /// Returns a [`Rejection`] if the arguments do not fit `E`.
     pub fn payload<E: DeserializeOwned>(&mut self) -> Result<E, Rejection> {
         match &mut self.arguments {
             Some(arguments) => arguments.all().map_err(Rejection::new),
@@ -174,14 +177,15 @@ impl<N: Namespace> EventContext<N> {
         }
     }
 
-    /// The acknowledgement as a value, if the client asked for one: it answers from now on.
+    /// Returns the acknowledgement as a value if the client requested one. The handler's return value then does not
+    /// acknowledge the event.
     pub(super) fn hand_out_ack(&mut self) -> Option<AckHandle> {
         let slot = self.ack.slot()?;
         self.ack = Wanted::Ack(slot);
         Some(self.socket.raw().hand_out(slot, self.name()))
     }
 
-    /// Reads arguments, and forgets that it did: the next to read them begins with the first again.
+    /// Calls `read`, and restores the position in the arguments afterwards: the next read starts at the same argument.
     pub(crate) fn reread<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         let mark = self.arguments.as_ref().map(Arguments::mark);
         let value = read(self);
@@ -191,17 +195,17 @@ impl<N: Namespace> EventContext<N> {
         value
     }
 
-    /// What makes the reply, while the arguments are still there.
+    /// Returns a responder without dropping the arguments.
     pub(super) fn responder(&self) -> Responder {
         Responder::new(self.ack)
     }
 
-    /// Runs the listeners that the socket was given for this event, for a [`Namespace::dispatch`] that is written by hand.
-    /// True if there were any. The arguments can be read from the first again afterwards.
+    /// Runs the listeners that were added to the socket for this event. Call it in a manual [`Namespace::dispatch`].
+    /// Returns `true` if there were any. Afterwards, the arguments can be read from the first one again.
     ///
     /// # Errors
     ///
-    /// The reply of the first that failed.
+    /// Returns the reply of the first listener that failed.
     pub async fn run_listeners(&mut self) -> Result<bool, Reply> {
         match has_listeners(&self.socket).then(|| call_listeners(self)).flatten() {
             Some(listeners) => listeners.await.map(|()| true),
@@ -209,25 +213,25 @@ impl<N: Namespace> EventContext<N> {
         }
     }
 
-    /// Drops the arguments, and keeps what the answer needs to know.
+    /// Drops the arguments, and returns the responder for the acknowledgement.
     pub fn into_responder(mut self) -> Responder {
         self.release()
     }
 
-    /// As [`into_responder`](Self::into_responder), where the context itself is stored further out.
+    /// Like [`into_responder`](Self::into_responder), for a caller that cannot move the context.
     pub(crate) fn release(&mut self) -> Responder {
         self.arguments = None;
         Responder::new(self.ack)
     }
 
-    /// Answers with `{ "error": error }` instead of running the handler. For middleware.
+    /// Acknowledges the event with `{ "error": error }`, without running the handler. For middleware.
     ///
-    /// A server's error hook is told too.
+    /// The error is also reported to the server's error hook.
     pub fn refuse<E: Serialize>(self, error: E) -> Reply {
         self.into_responder().failure(&error, HandlerFailure::Refused)
     }
 
-    /// Answers with `{ "error": { "message": .. } }`, because the arguments did not fit.
+    /// Acknowledges the event with `{ "error": { "message": .. } }`, because its arguments do not fit.
     pub fn reject(self, rejection: Rejection) -> Reply {
         self.into_responder().reject(rejection)
     }
@@ -288,7 +292,7 @@ impl<N: Namespace> fmt::Debug for DisconnectContext<N> {
     }
 }
 
-// The arguments are the peer's data, and may be secret or large: the name says which event it is.
+// The arguments are left out: they are the client's data, and may be secret or large.
 impl<N: Namespace> fmt::Debug for EventContext<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("EventContext");

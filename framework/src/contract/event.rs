@@ -1,4 +1,4 @@
-//! Events: a name, a payload and an acknowledgement, and who may send them.
+//! Events: a name, a payload and an acknowledgement, and the namespaces that may emit them.
 
 #[cfg(feature = "schema")]
 use super::schema::{Direction, EventSchema, Schemas};
@@ -6,10 +6,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// A named message with a typed payload and a typed acknowledgement.
 ///
-/// [`#[event]`](macro@crate::event) and [`#[derive(Event)]`](macro@crate::Event) write this impl.
+/// [`#[event]`](macro@crate::event) and [`#[derive(Event)]`](macro@crate::Event) implement this trait.
 ///
-/// The payload's shape on the wire follows from the type's shape: a tuple struct's fields are the event's arguments,
-/// a unit struct has none, and everything else is one argument.
+/// The type's shape determines the arguments that are sent: a tuple struct has one argument per field, a unit struct
+/// has none, and any other type is a single argument.
 ///
 /// ```
 /// use serde::Serialize;
@@ -32,10 +32,10 @@ pub trait Event: Sized {
     /// The name that client and server listen to.
     const NAME: &'static str;
 
-    /// What the receiver acknowledges the event with; `()` for an acknowledgement without a value.
+    /// The type of the acknowledgement; `()` for an acknowledgement without a value.
     type Ack;
 
-    /// Describes the event as it travels in `direction`; without an impl, as one argument of any type.
+    /// Describes the event as sent in `direction`. Default: one argument of any type.
     #[cfg(feature = "schema")]
     #[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
     fn schema(schemas: &mut Schemas, direction: Direction) -> EventSchema {
@@ -44,10 +44,10 @@ pub trait Event: Sized {
     }
 }
 
-/// Namespace `N` declares that it sends this event. `#[namespace(.., emits(E))]` writes the impl.
-// The event is `Self` on purpose: were it `N: Emits<E>`, a namespace with a single outgoing event would make rustc
-// infer `E` from the only impl, and report mismatched types where an event is not declared. Nothing is asked of `N`: what a
-// namespace lacks would be reported at each of its events, too.
+/// Marks an event that namespace `N` emits. Implemented by `#[namespace(.., emits(E))]`.
+// The event is `Self` on purpose. With `N: Emits<E>`, rustc would infer `E` from the only impl of a namespace with a
+// single outgoing event, and report mismatched types instead of the undeclared event. `N` has no bounds, because a
+// bound that `N` does not meet would be reported again at each of its events.
 #[diagnostic::on_unimplemented(
     message = "namespace `{N}` does not emit `{Self}`",
     label = "`{Self}` is not among the events that `{N}` emits",
@@ -55,15 +55,15 @@ pub trait Event: Sized {
 )]
 pub trait EmittedBy<N>: Event + Serialize {}
 
-/// What a client can acknowledge an event with: anything that serde can read. It has a name of its own for the compiler's
+/// A type that can be received as an acknowledgement: any deserializable type. A separate trait gives the compiler's
 /// message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be received as an acknowledgement",
     label = "the event's acknowledgement, `{Self}`, is not `Deserialize`",
     note = "add `#[payload]` to its type, or derive `serde::Deserialize`"
 )]
-// What waits for it returns a boxed future: that of an `async fn` would name the event too, and rustc report one that may
-// not be sent at each of its uses.
+// Methods that return a `Received` value return a boxed future. The future of an `async fn` would contain the event's
+// type, and rustc would report an undeclared event at each use of the future.
 pub trait Received: DeserializeOwned + Send + 'static {}
 
 #[diagnostic::do_not_recommend]
@@ -79,5 +79,6 @@ impl<E: Event> Event for &E {
     }
 }
 
-// An event is sent by value or by reference. Not `do_not_recommend`: that would make the message say `&Typing`.
+// Events can be sent by value or by reference. This impl is not `do_not_recommend`, which would make the compiler's
+// message name `&Typing`.
 impl<N, E: EmittedBy<N>> EmittedBy<N> for &E {}

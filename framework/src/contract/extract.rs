@@ -1,4 +1,4 @@
-//! Handler parameters: the event's arguments, and what else a handler may ask for.
+//! Handler parameters: event arguments and extractors.
 
 use super::{Context, DisconnectContext, EventContext, Namespace};
 use crate::engine::handshake::Handshake;
@@ -10,29 +10,29 @@ use std::{any::type_name, fmt, sync::Arc};
 
 /// A parameter of a handler, a guard or a connection hook.
 ///
-/// There are two kinds. An **event argument** is anything that serde can read: each such parameter of a handler takes
-/// the next argument that the client sent. Every other implementor is an **extractor**, and takes nothing off the
-/// wire. A type cannot be both.
+/// There are two kinds. An **event argument** is any deserializable type: each such parameter of a handler takes the
+/// next argument that the client sent. Every other implementor is an **extractor**, and takes no argument. A type
+/// cannot be both.
 ///
-/// | parameter | where | what it is |
+/// | parameter | where | value |
 /// |---|---|---|
 /// | `T: Deserialize` | handlers | the event's next argument; an `Option` may be missing |
-/// | [`Rest<T>`](crate::Rest) | handlers | the event's remaining arguments, of any number |
+/// | [`Rest<T>`](crate::Rest) | handlers | the event's remaining arguments, any number of them |
 /// | [`Socket<Self>`](Socket) | everywhere | the socket |
 /// | [`Handshake`] | everywhere | the request that opened the connection |
 /// | [`Params<T>`](crate::Params) | everywhere | the parameters of the path that the socket is connected to |
-/// | [`Auth<T>`](Auth) | everywhere | what the client sent as `auth` |
-/// | [`State<T>`](State) | everywhere | what the server was given with `.state(..)` |
-/// | [`Recovered<S>`](crate::Recovered) | guards, `#[on_connect]` | the session of a socket that has come back, of before |
-/// | [`Ack<T>`](crate::Ack) | handlers | the acknowledgement, to be given later or by somebody else |
+/// | [`Auth<T>`](Auth) | everywhere | the `auth` payload that the client sent |
+/// | [`State<T>`](State) | everywhere | the value that was passed to the server with `.state(..)` |
+/// | [`Recovered<S>`](crate::Recovered) | guards, `#[on_connect]` | the session that a recovered socket had before |
+/// | [`Ack<T>`](crate::Ack) | handlers | the acknowledgement, which can be sent later or by another task |
 /// | [`EventName`](crate::EventName) | handlers | the event's name |
-/// | [`DisconnectReason`] | `#[on_disconnecting]`, `#[on_disconnect]` | why the socket has gone |
+/// | [`DisconnectReason`] | `#[on_disconnecting]`, `#[on_disconnect]` | the reason of the disconnection |
 ///
-/// A parameter `&T` is extracted as a `T` and lent to the handler.
+/// A parameter `&T` is extracted as a `T` and passed to the handler by reference.
 ///
 /// # Example
 ///
-/// An extractor of one's own works at every stage when it is written for every [`Context`]:
+/// A custom extractor works at every stage if it is implemented for every [`Context`]:
 ///
 /// ```
 /// use switchboard::prelude::*;
@@ -62,7 +62,7 @@ use std::{any::type_name, fmt, sync::Arc};
     note = "an extractor implements `FromContext<{C}>`"
 )]
 pub trait FromContext<C: Context>: Sized {
-    /// Whether this takes an argument off the wire.
+    /// `true` if this takes an argument of the event.
     #[doc(hidden)]
     const POSITIONAL: bool = false;
 
@@ -70,15 +70,15 @@ pub trait FromContext<C: Context>: Sized {
     #[doc(hidden)]
     const REST: bool = false;
 
-    /// Takes the value out of the context.
+    /// Extracts the value from the context.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] says what the client should have sent. The handler does not run then.
+    /// Returns a [`Rejection`] that describes the mistake. The handler then does not run.
     fn from_context(context: &mut C) -> Result<Self, Rejection>;
 }
 
-// Not recommended: the message would name `DeserializeOwned` instead of both ways to be a parameter.
+// With this impl recommended, the message would name `DeserializeOwned` instead of both kinds of parameters.
 #[diagnostic::do_not_recommend]
 impl<N: Namespace, T: DeserializeOwned> FromContext<EventContext<N>> for T {
     const POSITIONAL: bool = true;
@@ -88,10 +88,10 @@ impl<N: Namespace, T: DeserializeOwned> FromContext<EventContext<N>> for T {
     }
 }
 
-/// Why a parameter could not be had: the client sent something else, or nothing.
+/// The error of a parameter that could not be extracted: the client sent something else, or nothing.
 ///
-/// In a handler it answers the event with `{ "error": { "message": .. } }`; in a guard or in `#[on_connect]` it
-/// becomes a [`ConnectError`](crate::ConnectError) with that message.
+/// In a handler, it acknowledges the event with `{ "error": { "message": .. } }`. In a guard or in `#[on_connect]`, it
+/// becomes a [`ConnectError`](crate::ConnectError) with the same message.
 #[derive(Clone, Debug, Serialize, thiserror::Error)]
 #[error("{}", escape::message(.message))]
 pub struct Rejection {
@@ -99,12 +99,13 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A rejection with a message that the client will see.
+    /// Creates a rejection with a message for the client.
     pub fn new(message: impl fmt::Display) -> Self {
         Self { message: message.to_string() }
     }
 
-    /// What went wrong is the server's business; the client only must not wait.
+    /// Does not tell the cause, which concerns only the server. It is sent so that the client does not wait for an
+    /// acknowledgement.
     pub(super) fn unwritable() -> Self {
         Self::new("the server's answer cannot be written")
     }
@@ -113,7 +114,7 @@ impl Rejection {
         Self::new("the event's arguments have been taken")
     }
 
-    /// What the client is told.
+    /// Returns the message for the client.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -137,10 +138,10 @@ impl<N: Namespace> FromContext<DisconnectContext<N>> for DisconnectReason {
     }
 }
 
-/// What the client sent as `auth` when it connected to the namespace.
+/// The `auth` payload that the client sent when it connected to the namespace.
 ///
-/// It is read anew wherever it is asked for; what should be kept belongs into the session. A client that sent no `auth`
-/// is read as `{}`: a `T` whose fields are all optional accepts it.
+/// It is deserialized on every extraction; data that is needed often belongs in the session. A client that sent no
+/// `auth` is treated as if it sent `{}`, so a `T` whose fields are all optional accepts it.
 ///
 /// ```
 /// # use switchboard::prelude::*;
@@ -168,16 +169,16 @@ impl<C: Context, T: DeserializeOwned> FromContext<C> for Auth<T> {
     }
 }
 
-/// The client's `auth`; one that sent none is read as `{}`.
+/// Deserializes the client's `auth` payload; `{}` if it sent none.
 pub(crate) fn read_auth<T: DeserializeOwned>(auth: Option<&str>) -> Result<T, Rejection> {
     serde_json::from_str(auth.unwrap_or("{}"))
         .map_err(|error| Rejection::new(format_args!("auth: {}", without_place(&error))))
 }
 
-/// A value that the server was built with, by `Server::state(value)`.
+/// A value that was passed to the server with `Server::state(value)`.
 ///
-/// It is shared by all namespaces. What belongs to one namespace is better kept in its own struct, behind `&self`:
-/// that cannot be missing at run time.
+/// It is shared by all namespaces. Data of a single namespace is better kept in its own struct, behind `&self`, where
+/// it cannot be missing at run time.
 #[derive(Debug)]
 pub struct State<T>(pub Arc<T>);
 

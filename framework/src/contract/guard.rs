@@ -1,12 +1,12 @@
-//! Guards: functions that decide whether a socket may connect, shared between namespaces.
+//! Guards: functions that decide whether a socket may connect. Namespaces can share them.
 
 use super::{ConnectContext, ConnectError, Context, FromContext, Namespace};
 use crate::namespace::Socket;
 
-/// A function that may refuse a connection: an `async fn` of up to six extractors that returns
-/// `Result<(), ConnectError>`. The first parameter may be a `&Socket<N>`.
+/// A function that can reject a connection: an `async fn` with up to six extractors that returns `Result<(),
+/// ConnectError>`. Its first parameter can be a `&Socket<N>`.
 ///
-/// Guards run in the order of `guard(..)`, before `#[on_connect]`; the first that refuses ends it.
+/// Guards run in the order of `guard(..)`, before `#[on_connect]`. After the first rejection, no other guard runs.
 ///
 /// ```
 /// use switchboard::prelude::*;
@@ -26,19 +26,22 @@ use crate::namespace::Socket;
 /// impl Moria {}
 /// ```
 ///
-/// The compiler says of a function of another shape only that it is no guard, not what is wrong with it. It is one of
-/// these: the function is not `async`; it returns something else; one of its parameters is no extractor that
-/// [`ConnectContext`] has, such as an event's argument; a reference other than `&Socket<N>` is among them; its future is
-/// not `Send`.
+/// If a function does not have the right form, the compiler only reports that it is not a guard. Possible reasons:
 ///
-/// `M` is inferred: it keeps apart functions of different parameters. Nothing but functions implements this.
+/// - The function is not `async`, or its future is not `Send`.
+/// - It does not return `Result<(), ConnectError>`.
+/// - A parameter is not an extractor for [`ConnectContext`], for example an event argument, or a reference other than a
+///   first `&Socket<N>`.
+///
+/// `M` is inferred. It distinguishes the impls for functions with different parameters. Only functions implement this
+/// trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot guard namespace `{N}`",
     label = "not a guard for `{N}`",
     note = "a guard is an `async fn` of extractors that returns `Result<(), ConnectError>`"
 )]
 pub trait Guard<N: Namespace, M>: Sync {
-    /// Extracts the function's parameters, and asks it.
+    /// Extracts the function's parameters, and calls it.
     fn check(&self, context: &mut ConnectContext<N>) -> impl Future<Output = Result<(), ConnectError>> + Send;
 }
 
@@ -46,10 +49,10 @@ pub trait Guard<N: Namespace, M>: Sync {
 #[derive(Debug)]
 pub struct ByRef;
 
-/// The future of `async fn(&Socket<N>, ..)` borrows the socket: a trait with a lifetime can name that type, and a bound
-/// on `Fn` alone cannot.
+/// The future of `async fn(&Socket<N>, ..)` borrows the socket. A trait with a lifetime can name its type, which a
+/// bound on `Fn` cannot.
 pub trait RefGuard<'a, N: Namespace, A>: Sync {
-    /// What the function returns.
+    /// The future that the function returns.
     type Future: Future<Output = Result<(), ConnectError>> + Send + 'a;
     /// Calls the function.
     fn call(&self, socket: &'a Socket<N>, arguments: A) -> Self::Future;

@@ -1,15 +1,15 @@
-//! Listeners that are added while a socket runs: functions of what a handler takes.
+//! Listeners, which are added to a socket at run time: functions with the same parameters as handlers.
 
 use super::{EventContext, FromContext, Namespace, Rejection, Reply, Responder, reply::Unanswering};
 use crate::adapter::BoxFuture;
 
-/// A function that listens to an event: an `async fn` or closure of up to eight parameters, each an argument of the event
-/// or an [extractor](FromContext), by value, that returns nothing or a `Result<(), E>`.
+/// A function that listens to an event: an `async fn` or an async closure with up to eight parameters, each an argument
+/// of the event or an [extractor](FromContext), taken by value. It returns nothing, or a `Result<(), E>`.
 ///
-/// Given to [`Socket::on`](crate::Socket::on). What the client is answered is said with an [`Ack`](crate::Ack) among the
-/// parameters.
+/// Pass it to [`Socket::on`](crate::Socket::on). To acknowledge the event, add an [`Ack`](crate::Ack) parameter.
 ///
-/// `M` is inferred: it keeps apart functions of different parameters. Nothing but functions implements this.
+/// `M` is inferred. It distinguishes the impls for functions with different parameters. Only functions implement this
+/// trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot listen to events of namespace `{N}`",
     label = "not a listener for `{N}`",
@@ -17,21 +17,21 @@ use crate::adapter::BoxFuture;
     note = "one that moves what it captures is written `move |text: String| {{ let shared = shared.clone(); async move {{ .. }} }}`"
 )]
 pub trait Listener<N: Namespace, M>: Send + Sync {
-    /// Extracts the function's parameters, and calls it. The reply, if any, is that of a failure.
+    /// Extracts the function's parameters, and calls it. The future returns a reply only if the function fails.
     ///
     /// # Errors
     ///
-    /// When the arguments do not fit the parameters.
+    /// Returns a [`Rejection`] if the arguments do not fit the parameters.
     fn call(&self, event: &mut EventContext<N>) -> Result<BoxFuture<'static, Option<Reply>>, Rejection>;
 }
 
-/// The reply of a listener that has returned: none, but to an `Err`.
+/// Converts a listener's return value: an `Err` to a reply, `Ok` to `None`.
 fn failed<R: Unanswering>(returned: R, responder: Responder) -> Option<Reply> {
     let reply = returned.into_reply(responder);
     reply.is_error().then_some(reply)
 }
 
-/// Fails the build where an argument follows a `Rest`, which leaves none.
+/// Fails the build if an argument follows a `Rest`, which takes all remaining arguments.
 const fn rest_is_last(parameters: &[(bool, bool)]) {
     let (mut index, mut rest) = (0, false);
     while index < parameters.len() {

@@ -1,12 +1,13 @@
-//! Middleware: functions around events, that see the reply too.
+//! Middleware: functions that run around the handling of an event, and see the reply too.
 
 use super::{EventContext, Namespace, Reply};
 
-/// What comes after a middleware: the next one, or the handler.
+/// The rest of the chain after a middleware: the next middleware, or the handler.
 ///
-/// A middleware is an `async fn(EventContext<N>, impl Next<N>) -> Reply`. It may look at the event, refuse it with
-/// [`EventContext::refuse`], run the rest of the chain, and look at the reply. Named as `Self::f` in `middleware(..)`,
-/// it takes the namespace's `&self` first. What has settings of its own is a value: see [`Middleware`].
+/// A middleware is an `async fn(EventContext<N>, impl Next<N>) -> Reply`. It can inspect the event, reject it with
+/// [`EventContext::refuse`], run the rest of the chain, and inspect the reply. Written as `Self::f` in
+/// `middleware(..)`, it takes the namespace's `&self` as its first parameter. A middleware with settings is a value:
+/// see [`Middleware`].
 ///
 /// ```
 /// use switchboard::prelude::*;
@@ -36,21 +37,22 @@ use super::{EventContext, Namespace, Reply};
 ///     }
 /// }
 /// ```
-// A generic, not a `dyn`: the chain is known to the macro, so that it needs neither a box nor a list.
+// A generic parameter instead of a `dyn` trait: the macro knows the chain, so no box and no list are needed.
 pub trait Next<N: Namespace>: Send {
     /// Runs the rest of the chain.
     fn run(self, event: EventContext<N>) -> impl Future<Output = Reply> + Send;
 }
 
-/// A middleware that is a value: one with settings, [`RateLimit`](crate::RateLimit) for example.
+/// A middleware that is a value, typically because it has settings, like [`RateLimit`](crate::RateLimit).
 ///
-/// In `middleware(..)`, a name is a function; anything else is an expression for such a value, which may name `self`, the
-/// namespace. It is evaluated for each event: what is costly to make belongs into a field, `middleware(self.log)`.
+/// In `middleware(..)`, a name refers to a function. Anything else is an expression that evaluates to such a value, and
+/// can use the namespace as `self`. It is evaluated for each event, so a value that is expensive to create belongs in a
+/// field: `middleware(self.log)`.
 ///
 /// ```
 /// use switchboard::prelude::*;
 ///
-/// /// Takes so many bytes at most.
+/// /// Rejects events of more than this many bytes.
 /// struct UpTo(usize);
 ///
 /// impl<N: Namespace> Middleware<N> for UpTo {
@@ -77,11 +79,11 @@ pub trait Next<N: Namespace>: Send {
     note = "a middleware is the name of an `async fn(EventContext<N>, impl Next<N>) -> Reply`, or a value that implements `Middleware<N>`"
 )]
 pub trait Middleware<N: Namespace>: Sync {
-    /// Handles an event, or lets `next` do it.
+    /// Handles an event, or passes it on to `next`.
     fn handle(&self, event: EventContext<N>, next: impl Next<N>) -> impl Future<Output = Reply> + Send;
 }
 
-/// A closure as [`Next`].
+/// Implements [`Next`] for a closure.
 #[derive(Debug)]
 pub struct NextFn<F>(pub F);
 

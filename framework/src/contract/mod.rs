@@ -1,4 +1,5 @@
-//! The typed contract: what a namespace takes, sends, answers and refuses. The macros write impls of these traits.
+//! The typed contract between server and clients: events, acknowledgements, extractors, guards and middleware. The
+//! macros implement these traits.
 
 mod ack;
 mod argument_list;

@@ -1,13 +1,13 @@
-//! A namespace: who may connect, who handles events, and what is kept for each socket.
+//! Namespaces: which sockets may connect, how their events are handled, and the session of each socket.
 
 #[cfg(feature = "schema")]
 use super::schema::{NamespaceSchema, Schemas};
 use super::{ConnectContext, ConnectError, ConnectedContext, DisconnectContext, EventContext, PathParams, Reply};
 
-/// One namespace of a server: its path, its sockets' session, and what happens to their events.
+/// A namespace of a server: its path, the type of its sockets' sessions, its event handlers and its connection hooks.
 ///
-/// [`#[namespace]`](macro@crate::namespace) writes this impl. By hand it is the same, without the checks that only
-/// the macro can make: that no two handlers share a name, and that a typed handler returns its event's
+/// [`#[namespace]`](macro@crate::namespace) implements this trait. A manual impl can do the same, but lacks the checks
+/// of the macro: that no two handlers have the same event name, and that a handler of a typed event returns the event's
 /// acknowledgement.
 ///
 /// `&self` is shared by all sockets of the namespace.
@@ -36,7 +36,7 @@ use super::{ConnectContext, ConnectError, ConnectedContext, DisconnectContext, E
 ///                     (Ok(a), Ok(b)) => a.checked_add(b),
 ///                     (Err(rejection), _) | (_, Err(rejection)) => return event.reject(rejection),
 ///                 };
-///                 // From here on the event's own bytes are not needed: only what its answer has to know.
+/// // The event's bytes are no longer needed: keep only the data for the acknowledgement.
 ///                 let responder = event.into_responder();
 ///                 match sum {
 ///                     Some(sum) => responder.answer(&sum),
@@ -58,40 +58,42 @@ use super::{ConnectContext, ConnectError, ConnectedContext, DisconnectContext, E
     label = "not a namespace",
     note = "annotate its impl block: `#[namespace(\"/path\")] impl {Self} {{ .. }}`"
 )]
-// The async methods ask for `Sync` once more: so can the macro's impl, where rustc then says once that it is missing, and
-// not of each future.
+// The async methods repeat the bound `Sync`, so that the macro's impl can repeat it too. If a namespace is not `Sync`,
+// rustc then reports this once, and not once per future.
 pub trait Namespace: Sized + Send + Sync + 'static {
     /// The path that clients connect to. It starts with `/`, and contains no `,`, `?` or `#`.
     ///
-    /// `{name}` in it is a parameter: one character or more, and no `/`; braces themselves are written twice. The path
-    /// is a pattern then, and each path that it matches a namespace of its own, a child: with its own sockets and rooms,
-    /// there while it has sockets. `&self` is shared by all of them.
+    /// `{name}` in the path is a parameter, which matches one or more characters other than `/`. Literal braces are
+    /// written `{{` and `}}`. A path with parameters is a pattern: each path that it matches becomes a child namespace,
+    /// with its own sockets and rooms, which exists while it has sockets. All children share `&self`.
     ///
-    /// Empty, if the server is given the paths: by [`Server::namespace_where`](crate::Server::namespace_where), or by
+    /// Empty if the server chooses the paths, with [`Server::namespace_where`](crate::Server::namespace_where) or
     /// `Server::namespace_matching`.
     const PATH: &'static str;
 
     /// The names of the events that [`dispatch`](Self::dispatch) handles.
     ///
-    /// Metrics count these by name; all others, which clients make up, are counted together.
+    /// Metrics count these events by name. All other names are chosen by clients, and are counted together.
     const EVENTS: &'static [&'static str] = &[];
 
-    /// The types of the path's parameters: `()` if it has none, else a tuple of one type for each. A path with a value
-    /// that is not of its type is not the namespace's.
+    /// The types of the path's parameters: a tuple with one type per parameter, `()` for none. A path does not match
+    /// the namespace if one of its values cannot be parsed as its type.
     type Params: PathParams;
 
-    /// What the namespace keeps for each socket, read with [`Socket::session`](crate::Socket::session).
+    /// The data that the namespace keeps for each socket. Read it with [`Socket::session`](crate::Socket::session).
     ///
-    /// Keep the socket's id in it where needed, not the `Socket`: the two would keep each other for ever.
+    /// Do not store the `Socket` in it, which would be a reference cycle that leaks both. Store the socket's id
+    /// instead.
     type Session: Send + Sync + 'static;
 
-    /// Decides whether a socket may connect, and makes its session.
+    /// Decides whether a socket may connect, and creates its session.
     ///
-    /// Runs before the client is told that it is connected; what is emitted to the socket here follows that message.
+    /// Runs before the reply to the client's CONNECT packet is sent. Events emitted to the socket here are sent after
+    /// that reply.
     ///
     /// # Errors
     ///
-    /// A [`ConnectError`] refuses the socket: the client's `connect_error` listener gets its message and data.
+    /// A [`ConnectError`] rejects the socket. The client's `connect_error` listeners receive its message and data.
     fn connect(
         &self,
         context: ConnectContext<Self>,
@@ -99,11 +101,11 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     where
         Self: Sync;
 
-    /// Runs when a socket is connected: once the reply that tells its client so is queued, and before its first event is
+    /// Runs when a socket is connected: after the reply to its CONNECT packet is queued, and before its first event is
     /// handled.
     ///
-    /// Here [`Socket::disconnect`](crate::Socket::disconnect) takes effect at once, and broadcasts reach the socket, as in
-    /// the `connection` listener of Node. It does not run for a socket that has gone by then.
+    /// Here [`Socket::disconnect`](crate::Socket::disconnect) takes effect at once, and broadcasts reach the socket, as
+    /// in a `connection` listener of Node's server. Not called if the socket is already disconnected.
     fn connected(&self, context: ConnectedContext<Self>) -> impl Future<Output = ()> + Send
     where
         Self: Sync,
@@ -112,13 +114,13 @@ pub trait Namespace: Sized + Send + Sync + 'static {
         async {}
     }
 
-    /// Handles one event of one socket, and says how to answer it.
+    /// Handles one event of a socket, and returns the reply.
     fn dispatch(&self, event: EventContext<Self>) -> impl Future<Output = Reply> + Send
     where
         Self: Sync;
 
-    /// Runs when a socket has gone, once for each that [`connect`](Self::connect) let in, also when the client had gone
-    /// by then.
+    /// Runs after a socket was disconnected, exactly once for each socket that [`connect`](Self::connect) accepted,
+    /// even if the client disconnected before that.
     fn disconnect(&self, context: DisconnectContext<Self>) -> impl Future<Output = ()> + Send
     where
         Self: Sync,
@@ -127,27 +129,29 @@ pub trait Namespace: Sized + Send + Sync + 'static {
         async {}
     }
 
-    /// Runs when a socket is about to leave, once for each that was connected: it is in its rooms still, and can emit.
+    /// Runs when a connected socket is about to be disconnected, exactly once per socket. The socket is still in its
+    /// rooms and can still emit.
     ///
-    /// It is not async, since the rooms wait for it. It runs where the end is noticed, as soon as it is: by the
-    /// connection's task, or within the call that disconnects the socket, in the middle of one of its handlers too.
-    /// Events that had arrived by then are handled between this and [`disconnect`](Self::disconnect).
+    /// This hook is synchronous, because the socket leaves its rooms only after it returns. It is called as soon as the
+    /// disconnection is detected: by the connection's task, or inside the call that disconnects the socket, possibly in
+    /// the middle of one of the socket's handlers. Events that were received before are handled between this hook and
+    /// [`disconnect`](Self::disconnect).
     fn disconnecting(&self, context: DisconnectContext<Self>) {
         drop(context);
     }
 
-    /// Whether there is such a hook; else [`disconnecting`](Self::disconnecting) is not called.
+    /// Enables the hook [`disconnecting`](Self::disconnecting). Default: `false`, so that it is never called.
     const HEARS_DISCONNECTING: bool = false;
 
-    /// Whether `event` may be handled while earlier events of the same socket still are.
+    /// Returns `true` if `event` may be handled while earlier events of the same socket are still being handled.
     ///
-    /// Without it, a socket's events are handled one at a time, in the order of their arrival.
+    /// Default: `false`. The events of a socket are then handled one at a time, in the order they arrive.
     fn concurrent(event: &str) -> bool {
         let _ = event;
         false
     }
 
-    /// Describes the namespace's events, and adds the types they mention to `schemas`.
+    /// Describes the namespace's events, and adds the types that they use to `schemas`.
     #[cfg(feature = "schema")]
     #[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
     fn schema(schemas: &mut Schemas) -> NamespaceSchema {

@@ -1,9 +1,9 @@
-//! Parameters of a namespace's path, typed.
+//! Typed parameters of a namespace's path.
 
 use super::{Context, FromContext, Namespace, Rejection};
 use std::{str::FromStr, sync::Arc};
 
-/// The types of the parameters of a namespace's path: `()`, or a tuple with a [`PathParam`] for each, up to eight.
+/// The types of the parameters of a namespace's path: a tuple of up to eight [`PathParam`]s, `()` for none.
 ///
 /// `#[namespace("/{org}/tenant-{id}", params(id: u32))]` declares `(String, u32)`.
 #[diagnostic::on_unimplemented(
@@ -11,21 +11,21 @@ use std::{str::FromStr, sync::Arc};
     note = "it is a tuple with one type for each parameter, up to eight: `(u32,)`, `(String, u32)`; `()` for none"
 )]
 pub trait PathParams: 'static {
-    /// What [`Params`] and [`Socket::params`](crate::Socket::params) give: the tuple, or, of one parameter, its value
-    /// without a tuple around it.
+    /// The value of [`Params`] and [`Socket::params`](crate::Socket::params): the tuple, or the bare value if there is
+    /// only one parameter.
     type Values: Send + Sync + 'static;
 
-    /// How many parameters there are.
+    /// The number of parameters.
     const COUNT: usize;
 
-    /// Reads the parameters; `None` when one of them is no value of its type.
+    /// Parses the parameters. Returns `None` if a value cannot be parsed as its type.
     fn read(values: &[&str]) -> Option<Self::Values>;
 }
 
-/// A type that a parameter of a path can have: any that implements [`FromStr`].
+/// A type that a path parameter can have: any that implements [`FromStr`].
 ///
-/// A path with a value that does not parse is not the namespace's: the next pattern is tried, and the client is refused
-/// with `Invalid namespace` when there is none.
+/// If a value cannot be parsed, the path does not match the namespace. The server then tries the next pattern, and
+/// rejects the client with `Invalid namespace` if none matches.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a path",
     label = "not `FromStr`",
@@ -72,11 +72,12 @@ macro_rules! tuples {
 
 tuples! { 2 [A B] 3 [A B C] 4 [A B C D] 5 [A B C D E] 6 [A B C D E F] 7 [A B C D E F G] 8 [A B C D E F G H] }
 
-/// The parameters of the path that the socket connected to: of `/tenant-7`, where the namespace is
-/// `#[namespace("/tenant-{id}", params(id: u32))]`, the number 7.
+/// The parameters of the path that the socket is connected to. For example, `/tenant-7` has the parameter 7 in a
+/// namespace declared with `#[namespace("/tenant-{id}", params(id: u32))]`.
 ///
-/// `T` is the parameter's type, or a tuple where there are several, in the order of the path; the compiler knows it from
-/// the namespace. Paths are compared as text: `/tenant-7` and `/tenant-07` are two namespaces with the same number.
+/// `T` is the type of the parameter, or a tuple of several in the order of the path. It must match the namespace's
+/// declaration, which the compiler checks. Paths are compared as text: `/tenant-7` and `/tenant-07` are different
+/// namespaces with the same number.
 ///
 /// ```
 /// use switchboard::prelude::*;

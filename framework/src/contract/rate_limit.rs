@@ -1,4 +1,4 @@
-//! A bound on how many events a socket may send in a time, as a ready-made middleware.
+//! A middleware that limits how many events a socket may send in a period.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -10,23 +10,22 @@ use super::{EventContext, Middleware, Namespace, Next, Reply};
 use crate::namespace::Socket;
 use crate::rate::Rate;
 
-/// Middleware that lets so many events of a socket through in a time.
+/// A middleware that limits the rate of a socket's events.
 ///
-/// Around a namespace it counts all events of a socket, around a handler those of that handler. What is too much does not
-/// reach the handler; it is answered with
-/// `{ "error": { "message": "too many events", "data": { "retry_after": 250 } } }`, in milliseconds, if the client asked
-/// for an acknowledgement, and the [error hook](crate::Server::on_error) is told. It can be [dropped](Self::dropping)
-/// instead.
+/// On a namespace, it counts all events of a socket; on a handler, only the events of this handler. Events over the
+/// limit do not reach the handler. If the client requested an acknowledgement, they are acknowledged with `{ "error": {
+/// "message": "too many events", "data": { "retry_after": 250 } } }`, in milliseconds. They are also reported to the
+/// [error hook](crate::Server::on_error). To ignore them instead, use [`dropping`](Self::dropping).
 ///
-/// Each socket is counted by itself. What it has used up is kept with the socket, for each place of the source where a
-/// limit is made: a limit that a function makes is one limit, wherever it is used.
+/// Each socket has its own counters, one for each source location that creates a limit. A limit that is created by a
+/// function is therefore a single limit, even if several handlers call the function.
 ///
 /// ```
 /// use std::time::Duration;
 /// use switchboard::prelude::*;
 ///
 /// struct Chat {
-///     /// From the configuration.
+/// /// Read from the configuration.
 ///     uploads: RateLimit,
 /// }
 ///
@@ -51,7 +50,7 @@ pub struct RateLimit {
     drops: bool,
 }
 
-/// What the client is told.
+/// The error that is sent to the client.
 #[derive(Serialize)]
 struct TooMany {
     message: &'static str,
@@ -64,45 +63,47 @@ struct RetryAfter {
 }
 
 impl RateLimit {
-    /// So many events in so long, evenly spread; as many at once after a quiet time.
+    /// Creates a limit of `events` in a period of `per`, evenly distributed. After an idle period, up to `events` may
+    /// arrive at once.
     ///
     /// # Panics
     ///
-    /// When `events` is zero.
+    /// If `events` is zero.
     #[track_caller]
     pub const fn new(events: u32, per: Duration) -> Self {
         Self { rate: Rate::new(events, per), place: Location::caller(), drops: false }
     }
 
-    /// So many events in a second.
+    /// Creates a limit of `events` per second.
     ///
     /// # Panics
     ///
-    /// When `events` is zero.
+    /// If `events` is zero.
     #[track_caller]
     pub const fn per_second(events: u32) -> Self {
         Self { rate: Rate::new(events, Duration::from_secs(1)), place: Location::caller(), drops: false }
     }
 
-    /// How many events may come at once after a quiet time.
+    /// Sets how many events may arrive at once after an idle period.
     ///
     /// # Panics
     ///
-    /// When `events` is zero.
+    /// If `events` is zero.
     #[must_use]
     pub const fn burst(mut self, events: u32) -> Self {
         self.rate = self.rate.burst(events);
         self
     }
 
-    /// Drops what is too much: no acknowledgement, not even if the client asked for one, and no word to the error hook.
+    /// Drops events over the limit. They are not acknowledged, even if the client requests it, and are not reported to
+    /// the error hook.
     #[must_use]
     pub const fn dropping(mut self) -> Self {
         self.drops = true;
         self
     }
 
-    /// Counts an event of this socket, or says how long it has to wait. For middleware of your own, that answers otherwise.
+    /// Counts an event of this socket. Use it for a custom middleware with a different error.
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -116,7 +117,7 @@ impl RateLimit {
     ///
     /// # Errors
     ///
-    /// How long it takes until another event may come.
+    /// Returns the time until the next event is allowed.
     pub fn take<N: Namespace>(&self, socket: &Socket<N>) -> Result<(), Duration> {
         socket.take(self.place, self.rate, Instant::now())
     }
@@ -128,7 +129,7 @@ impl<N: Namespace> Middleware<N> for RateLimit {
             Ok(()) => next.run(event).await,
             Err(_) if self.drops => Reply::silent(),
             Err(wait) => {
-                // Rounded up: who comes back then is let in.
+                // Rounded up, so that an event sent after this time is accepted.
                 let retry_after = u64::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u64::MAX);
                 event.refuse(TooMany { message: "too many events", data: RetryAfter { retry_after } })
             }

@@ -1,14 +1,14 @@
-//! What a socket that comes back had as its session.
+//! The previous session of a recovered socket.
 
 use std::sync::Arc;
 
 use super::{ConnectContext, FromContext, Namespace, Rejection};
 
-/// The session that the socket had before its connection was cut, if it was and this is its recovery: see
+/// The session that the socket had before its connection was lost, if the socket is being recovered: see
 /// [`Server::recovery`](crate::Server::recovery). For guards and `#[on_connect]`.
 ///
-/// `#[on_connect]` makes the session of every connection, be it recovered or not: what a client may do is decided anew.
-/// What should outlive a cut is taken over from here.
+/// `#[on_connect]` creates the session of every connection, recovered or not, so permissions are checked again. Copy
+/// the data that should survive a reconnection from the previous session.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -1,60 +1,62 @@
-//! Replies: what handling an event came to, and how a handler's return value becomes one.
+//! Replies: the outcomes of handled events, and the conversion of a handler's return value to one.
 
 use super::Rejection;
 use crate::protocol::encode::{AckSlot, Answer};
 use serde::Serialize;
 use std::fmt;
 
-/// What handling an event came to. Middleware looks at it and passes it on.
+/// The outcome of an event. Middleware can inspect it and passes it on.
 #[must_use = "a reply that nobody returns is an acknowledgement that the client waits for"]
 pub struct Reply(ReplyKind);
 
 pub(crate) enum ReplyKind {
-    /// Handled, and no acknowledgement was asked for.
+    /// Handled. The client requested no acknowledgement.
     Silent,
-    /// Handled, and here is the acknowledgement.
+    /// Handled, with the acknowledgement.
     Answered(Answer),
-    /// Not handled, or the handler returned an `Err`. There is an answer if the client asked for one.
+    /// Not handled, or the handler returned an `Err`. Contains an acknowledgement if the client requested one.
     Failed(Box<Failed>),
-    /// There is no handler of that name.
+    /// No handler has this name.
     Unknown,
 }
 
-/// An event that failed: boxed, so that it takes no room in the reply of one that did not.
+/// A failed event. Boxed, to keep the replies of other events small.
 pub(crate) struct Failed {
     pub(crate) answer: Option<Answer>,
     pub(crate) error: HandlerFailure,
 }
 
-/// Why an event failed, for the server's error hook.
+/// The cause of a failure, for the server's error hook.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandlerFailure {
-    /// The handler's `Err`, as JSON: an error type only has to be `Serialize`.
+    /// The handler's `Err`, as JSON, because error types only need to be `Serialize`.
     #[error("{0}")]
     Returned(String),
-    /// What a middleware refused it with, as JSON.
+    /// The error of a middleware that rejected the event, as JSON.
     #[error("refused: {0}")]
     Refused(String),
     /// The arguments did not fit the handler's parameters.
     #[error("{}", .0.message())]
     Rejected(Rejection),
-    /// The acknowledgement is no JSON: a map with keys that are not strings, say.
+    /// The acknowledgement cannot be serialized to JSON: for example, a map with keys that are not strings.
     #[error("the acknowledgement cannot be written: {0}")]
     Unwritable(serde_json::Error),
 }
 
 impl Reply {
-    /// The reply to an event that has no handler.
+    /// Creates the reply to an event without a handler.
     pub fn unknown() -> Self {
         Self(ReplyKind::Unknown)
     }
 
-    /// No answer, whether or not the client asked for one, and nothing to tell the error hook.
+    /// Creates a reply that sends no acknowledgement, even if the client requested one, and reports nothing to the
+    /// error hook.
     pub(super) fn silent() -> Self {
         Self(ReplyKind::Silent)
     }
 
-    /// Whether the event failed: no such handler, arguments that did not fit, a refusal, or the handler's `Err`.
+    /// Returns `true` if the event failed: it has no handler, its arguments did not fit, it was rejected, or the
+    /// handler returned an `Err`.
     pub fn is_error(&self) -> bool {
         matches!(self.0, ReplyKind::Failed(_) | ReplyKind::Unknown)
     }
@@ -79,21 +81,21 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// Makes the reply to one event: what is left of its context when its arguments have been taken.
+/// Creates the reply to an event: the part of the event's context that remains after its arguments are dropped.
 ///
-/// Nothing is serialized unless the client asked for an acknowledgement.
+/// Values are serialized only if the client requested an acknowledgement.
 #[derive(Clone, Copy)]
 pub struct Responder {
     ack: Wanted,
 }
 
-/// Whether an event is to be acknowledged, and by whom.
+/// Determines whether and how an event is acknowledged.
 #[derive(Clone, Copy)]
 pub(super) enum Wanted {
     No,
-    /// By what handling it comes to.
+    /// By the reply.
     Return(AckSlot),
-    /// By whoever has the [`Ack`](super::Ack), unless handling it fails before.
+    /// By the [`Ack`](super::Ack) that was handed out, unless handling the event fails first.
     Ack(AckSlot),
 }
 
@@ -116,13 +118,13 @@ impl Responder {
         Self { ack }
     }
 
-    /// Whether the client asked for an acknowledgement.
+    /// Returns `true` if the client requested an acknowledgement.
     pub fn wants_ack(self) -> bool {
         self.ack.slot().is_some()
     }
 
-    /// Acknowledges the event with `value`; with nothing, if that is `()`. Not when an [`Ack`](crate::Ack) has been taken:
-    /// then that answers.
+    /// Acknowledges the event with `value`, or without a value if it is `()`. If an [`Ack`](crate::Ack) was extracted,
+    /// nothing is sent, because the `Ack` acknowledges the event.
     pub fn answer<T: Serialize + ?Sized>(self, value: &T) -> Reply {
         let Wanted::Return(slot) = self.ack else { return Reply(ReplyKind::Silent) };
         match slot.answer(value) {
@@ -131,12 +133,12 @@ impl Responder {
         }
     }
 
-    /// Acknowledges the event with `{ "error": error }`, and tells the server's error hook.
+    /// Acknowledges the event with `{ "error": error }`, and reports the error to the server's error hook.
     pub fn fail<E: Serialize + ?Sized>(self, error: &E) -> Reply {
         self.failure(error, HandlerFailure::Returned)
     }
 
-    /// Acknowledges the event with `{ "error": { "message": .. } }`, because its arguments did not fit.
+    /// Acknowledges the event with `{ "error": { "message": .. } }`, because its arguments do not fit.
     pub fn reject(self, rejection: Rejection) -> Reply {
         let answer = self.ack.slot().and_then(|slot| slot.failure(&rejection).ok());
         Reply::failed(answer, HandlerFailure::Rejected(rejection))
@@ -166,14 +168,14 @@ impl fmt::Debug for Responder {
     }
 }
 
-/// A handler's return value, where the event declares its acknowledgement `A`: an `A`, or a `Result<A, E>`.
+/// The return value of a handler for an event whose acknowledgement is an `A`: an `A`, or a `Result<A, E>`.
 #[diagnostic::on_unimplemented(
     message = "this handler must return `{A}`",
     label = "returns `{Self}`, but the event's acknowledgement is `{A}`",
     note = "return `{A}`, or `Result<{A}, E>` to be able to fail"
 )]
 pub trait Answers<A> {
-    /// Makes the reply.
+    /// Converts the value to a reply.
     fn into_reply(self, responder: Responder) -> Reply
     where
         A: Serialize;
@@ -188,7 +190,7 @@ impl<A> Answers<A> for A {
     }
 }
 
-// No overlap with the impl above: no type `A` is a `Result<A, E>`.
+// No overlap with the impl above, because no type `A` equals `Result<A, E>`.
 impl<A, E: Failure> Answers<A> for Result<A, E> {
     fn into_reply(self, responder: Responder) -> Reply
     where
@@ -201,14 +203,15 @@ impl<A, E: Failure> Answers<A> for Result<A, E> {
     }
 }
 
-/// The return value of a handler or listener that does not answer by it: nothing, or a `Result<(), E>`.
+/// The return value of a listener, or of a handler with an [`Ack`](super::Ack) parameter: nothing, or a `Result<(),
+/// E>`.
 #[diagnostic::on_unimplemented(
     message = "this must return nothing, or a `Result<(), E>`",
     label = "returns `{Self}`, but it is an `Ack` that answers here",
     note = "a listener, and a handler that takes an `Ack`, answer with `ack.send(..)`; a handler without one returns the answer"
 )]
 pub trait Unanswering {
-    /// Makes the reply.
+    /// Converts the value to a reply.
     fn into_reply(self, responder: Responder) -> Reply;
 }
 
@@ -227,7 +230,8 @@ impl<E: Failure> Unanswering for Result<(), E> {
     }
 }
 
-/// What a handler may answer with: anything that is `Serialize`. It has a name of its own for the compiler's message.
+/// A type that a handler can send as an acknowledgement: any `Serialize` type. A separate trait gives the compiler's
+/// message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to the client as an acknowledgement",
     label = "not `Serialize`",
@@ -238,7 +242,7 @@ pub trait Acknowledgement: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Acknowledgement for T {}
 
-/// What a handler may fail with: anything that is `Serialize`. The client sees `{ "error": .. }`.
+/// A type that a handler can fail with: any `Serialize` type. The client receives `{ "error": .. }`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to the client as a failed acknowledgement",
     label = "this error type is not `Serialize`",
@@ -267,7 +271,7 @@ mod tests {
         String::from_utf8_lossy(answer.behind("").head.payload()).into_owned()
     }
 
-    /// The acknowledgement, and what the error hook is told.
+    /// Returns the acknowledgement, and the error that is reported to the error hook.
     fn outcome(reply: Reply) -> (Option<String>, Option<String>) {
         match reply.into_kind() {
             ReplyKind::Silent | ReplyKind::Unknown => (None, None),

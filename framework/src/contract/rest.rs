@@ -1,12 +1,12 @@
-//! The remaining arguments of an event, and its name.
+//! Extractors of an event's remaining arguments and of its name.
 
 use super::{EventContext, FromContext, Namespace, Rejection};
 use serde::de::DeserializeOwned;
 use std::vec;
 
-/// The remaining arguments of an event, in a number that the client chooses. It is the last argument of a handler.
+/// The remaining arguments of an event, any number of them. It must be the last argument of a handler.
 ///
-/// Their number is limited by [`max_payload`](crate::Server::max_payload) only.
+/// Only [`max_payload`](crate::Server::max_payload) limits their number.
 ///
 /// ```
 /// use switchboard::prelude::*;
@@ -47,9 +47,9 @@ impl<T> IntoIterator for Rest<T> {
     }
 }
 
-/// The name of the event that a handler is called with, for a `#[fallback]`, which is called with any.
+/// The name of the event. Useful in a `#[fallback]` handler, which handles events of any name.
 ///
-/// The name comes from the client: it may be any text but those that Socket.IO reserves.
+/// The name is chosen by the client. It can be any text except the names that Socket.IO reserves.
 ///
 /// ```
 /// use switchboard::prelude::*;
@@ -58,7 +58,7 @@ impl<T> IntoIterator for Rest<T> {
 ///
 /// #[namespace("/relay")]
 /// impl Relay {
-///     /// Passes on every event, with any name and any arguments.
+/// /// Broadcasts every event, with any name and any arguments.
 ///     #[fallback]
 ///     fn relay(&self, socket: &Socket<Self>, EventName(name): EventName, arguments: Rest<RawJson>) -> Result<(), String> {
 ///         socket.broadcast().emit_named(&name, arguments).map_err(|error| error.to_string())?;

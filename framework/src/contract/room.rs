@@ -1,10 +1,10 @@
-//! Rooms: what sockets join, and broadcasts are sent to, one or several.
+//! Rooms, which sockets join and broadcasts are sent to.
 
 use std::borrow::Cow;
 
-/// Something that names a room: a string, or a type with [`#[derive(Room)]`](macro@crate::Room).
+/// A type that names a room: a string, or a type with [`#[derive(Room)]`](macro@crate::Room).
 ///
-/// Rooms are compared by name: `"lobby"` and a `Lobby` that derives that name are one room.
+/// Rooms are compared by name: `"lobby"` and a `Lobby` whose derived name is `lobby` are the same room.
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -25,7 +25,7 @@ use std::borrow::Cow;
     note = "use a string, or a type with `#[derive(Room)]`"
 )]
 pub trait Room {
-    /// The room's name.
+    /// Returns the room's name.
     fn name(&self) -> Cow<'_, str>;
 }
 
@@ -53,7 +53,7 @@ impl<R: Room + ?Sized> Room for &R {
     }
 }
 
-/// One room or several of one type: a [`Room`], or an array, a slice or a `Vec` of rooms.
+/// One or several rooms: a [`Room`], or an array, a slice or a `Vec` of rooms.
 ///
 /// ```
 /// # use switchboard::prelude::*;
@@ -77,11 +77,11 @@ impl<R: Room + ?Sized> Room for &R {
     note = "use a string, a type with `#[derive(Room)]`, or an array, slice or `Vec` of either"
 )]
 pub trait Rooms {
-    /// Visits the name of each room.
+    /// Calls `visit` with the name of each room.
     fn each(self, visit: impl FnMut(Cow<'_, str>));
 }
 
-// None is recommended: the message says all that there is to say.
+// No impl is recommended, because the message above is complete.
 #[diagnostic::do_not_recommend]
 impl<R: Room> Rooms for R {
     fn each(self, mut visit: impl FnMut(Cow<'_, str>)) {

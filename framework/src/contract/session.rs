@@ -1,8 +1,8 @@
-//! What `#[on_connect]` and `#[on_connected]` may return.
+//! The return values of `#[on_connect]` and `#[on_connected]`.
 
 use super::{ConnectError, Failure};
 
-/// A return value of `#[on_connect]`, where the namespace's session is `S`: an `S`, or a `Result<S, ConnectError>`.
+/// The return value of `#[on_connect]` in a namespace whose session is `S`: an `S`, or a `Result<S, ConnectError>`.
 #[diagnostic::on_unimplemented(
     message = "`#[on_connect]` must return the namespace's session, `{S}`",
     label = "returns `{Self}`, but the session is `{S}`",
@@ -10,11 +10,11 @@ use super::{ConnectError, Failure};
     note = "the session's type is declared in the attribute: `#[namespace(\"..\", session = T)]`"
 )]
 pub trait Opens<S> {
-    /// The session, or the refusal.
+    /// Converts the value to the session.
     ///
     /// # Errors
     ///
-    /// The error that the hook returned.
+    /// Returns the error that the hook returned.
     fn open(self) -> Result<S, ConnectError>;
 }
 
@@ -24,21 +24,21 @@ impl<S> Opens<S> for S {
     }
 }
 
-// No overlap with the impl above: no type `S` is a `Result<S, ConnectError>`.
+// No overlap with the impl above, because no type `S` equals `Result<S, ConnectError>`.
 impl<S> Opens<S> for Result<S, ConnectError> {
     fn open(self) -> Result<S, ConnectError> {
         self
     }
 }
 
-/// A return value of `#[on_connected]`: nothing, or a `Result<(), E>`.
+/// The return value of `#[on_connected]`: nothing, or a `Result<(), E>`.
 #[diagnostic::on_unimplemented(
     message = "`#[on_connected]` must return nothing, or a `Result<(), E>`",
     label = "returns `{Self}`",
     note = "the socket's session is what `#[on_connect]` returns"
 )]
 pub trait ConnectedOutcome {
-    /// The error as JSON, if there is one.
+    /// Returns the hook's error as JSON, if there is one.
     fn error(self) -> Option<String>;
 }
 
@@ -50,7 +50,7 @@ impl ConnectedOutcome for () {
 
 impl<E: Failure> ConnectedOutcome for Result<(), E> {
     fn error(self) -> Option<String> {
-        // An error that JSON cannot express is an error all the same.
+        // If the error cannot be serialized, the serialization error is reported.
         self.err().map(|error| serde_json::to_string(&error).unwrap_or_else(|error| error.to_string()))
     }
 }
