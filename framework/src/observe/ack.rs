@@ -1,11 +1,11 @@
-//! What is seen of an acknowledgement that the server waits for.
+//! Observation of acknowledgements that the server waits for.
 
 use super::meters;
 use super::names;
 use super::spans::{Span, Within};
 use crate::namespace::AckError;
 
-/// An acknowledgement that is waited for. Dropped before its end, nobody waits any more.
+/// An acknowledgement that the server waits for. If it is dropped without `end`, it counts as given up.
 #[derive(Debug)]
 pub(crate) struct Ack {
     meter: meters::Ack,
@@ -21,7 +21,7 @@ impl Ack {
         self.span.instrument(future)
     }
 
-    /// It has come, or will not.
+    /// Records that the acknowledgement has arrived or failed.
     pub(crate) fn end<T>(self, answer: &Result<T, AckError>) {
         let outcome = names::answered(answer);
         self.span.outcome(outcome);

@@ -1,4 +1,4 @@
-//! What is seen of connections.
+//! Observation of the server and its connections.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use crate::engine::error::ConnectionErrorKind;
 use crate::engine::options::Transport;
 use crate::server::ShutdownReport;
 
-/// What is seen of a server as a whole. Cloning it is cheap.
+/// Observes a whole server. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Server(meters::Server);
 
@@ -19,30 +19,30 @@ impl Server {
         Self(meters::Server::new())
     }
 
-    /// One of its connections, which is not open yet.
+    /// Creates the observer of a connection that is not open yet.
     pub(crate) fn connection(&self) -> Connection {
         Connection { meter: self.0.connection(), number: Number::next() }
     }
 
-    /// A request was refused.
+    /// Records a refused request.
     pub(crate) fn refused(&self, kind: &ConnectionErrorKind) {
         self.0.refused(names::refusal(kind));
         spans::request_refused(kind);
     }
 
-    /// As many HTTP connections are open as may be.
+    /// Records that the maximum number of HTTP connections is open.
     #[cold]
     pub(crate) fn full() {
         spans::full();
     }
 
-    /// All clients have been let go.
+    /// Records that all clients have been disconnected for a shutdown.
     pub(crate) fn drained(&self, since: Stopwatch, report: ShutdownReport) {
         self.0.drained(since, report);
     }
 }
 
-/// What is seen of one connection.
+/// Observes one connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     meter: meters::Connection,
@@ -50,7 +50,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// It is open. All that its task does belongs into the span.
+    /// Records that the connection is open. Everything that its task does belongs in the returned span.
     pub(crate) fn opened(&self, transport: Transport, address: Option<SocketAddr>) -> Span {
         self.meter.opened(transport);
         let span = Span::connection(self.number, transport, address);
@@ -58,39 +58,39 @@ impl Connection {
         span
     }
 
-    /// A WebSocket has taken it over.
+    /// Records an upgrade to WebSocket.
     pub(crate) fn upgraded(&self) {
         self.meter.upgraded();
         spans::upgraded(self.number);
     }
 
-    /// A WebSocket wanted to take it over, and has not.
+    /// Records a failed upgrade.
     pub(crate) fn upgrade_failed(&self) {
         self.meter.upgrade_failed();
         spans::upgrade_failed(self.number);
     }
 
-    /// Once for each that was opened: it has ended, with this transport.
+    /// Records the end of the connection with its last transport. Called once for each opened connection.
     pub(crate) fn closed(&self, transport: Transport, reason: &CloseReason) {
         self.meter.closed(transport, reason.into());
         spans::closed(reason.into());
     }
 
-    /// So many bytes wait for the client. Said at the end of each turn of the connection's task, and when a poll is
-    /// answered.
+    /// Records the number of queued bytes. Called at the end of each run of the connection's task and after each poll
+    /// response.
     #[inline]
     pub(crate) fn queued(&self, bytes: usize) {
         self.meter.queued(bytes);
     }
 
-    /// The client broke the protocol of Socket.IO.
+    /// Records a violation of the Socket.IO protocol.
     #[cold]
     pub(crate) fn packet_refused(&self) {
         self.meter.packet_refused();
         spans::packet_refused();
     }
 
-    /// The client wanted to connect to a namespace that there is not, or not for it.
+    /// Records a connect to a namespace that does not exist or that the client may not use.
     #[cold]
     pub(crate) fn no_namespace(&self, path: &str, reason: &str) {
         self.meter.no_namespace(reason);

@@ -1,16 +1,16 @@
-//! What is seen of an event.
+//! Observation of events.
 
 use super::meters;
 use super::names;
 use super::spans::{Span, Within};
 use crate::namespace::HandlerErrorKind;
 
-/// An event that has arrived, and has not been handled yet.
+/// A received event that has not been handled yet.
 #[derive(Debug)]
 pub(crate) struct Arrival(pub(super) meters::Event);
 
 impl Arrival {
-    /// Its handler begins. All that it does belongs into the event's span.
+    /// Records that its handler starts. Everything that the handler does belongs in the span of the event.
     #[inline(always)]
     pub(crate) fn begin<'e>(self, name: impl FnOnce() -> &'e str, ack: bool) -> Event {
         let Self(mut meter) = self;
@@ -36,14 +36,14 @@ impl Event {
         self.span.instrument(future)
     }
 
-    /// It has been handled.
+    /// Records that the event has been handled.
     #[inline]
     pub(crate) fn end(&mut self) {
         self.meter.end();
         self.span.outcome("handled");
     }
 
-    /// It has not been handled, or has failed.
+    /// Records that the event was not handled or that its handler failed.
     pub(crate) fn fail(&mut self, kind: &HandlerErrorKind) {
         self.meter.end();
         self.span.outcome(names::failure(kind));

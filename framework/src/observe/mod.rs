@@ -1,7 +1,7 @@
-//! What can be seen of a server that runs: spans and log lines by the `tracing` crate, metrics by the `metrics` crate.
+//! Observability: spans and log events through the `tracing` crate, metrics through the `metrics` crate.
 //!
-//! Each has a feature. Without it, a module with the same functions takes the place of [`meters`] or [`spans`], which keep
-//! nothing and do nothing: those who call need not know, and nothing is left of their calls.
+//! Each has its own feature. Without the feature, [`meters`] or [`spans`] is replaced by a module with the same
+//! functions that do nothing, so callers need no `cfg` and their calls compile to nothing.
 
 mod ack;
 mod connection;

@@ -1,9 +1,9 @@
-//! Why something was refused or has failed, in words that are the same in logs and in metrics.
+//! The names of errors and outcomes, shared by logs and metrics.
 
 use crate::engine::error::ConnectionErrorKind;
 use crate::namespace::{AckError, EmitError, HandlerErrorKind};
 
-/// Why a request was refused. Never what the request itself says: that may be a session's id.
+/// Why a request was refused. Never contains data from the request, which may include a session id.
 pub(super) fn refusal(kind: &ConnectionErrorKind) -> &'static str {
     match kind {
         ConnectionErrorKind::UnknownTransport { .. } => "unknown transport",
@@ -35,18 +35,18 @@ pub(super) fn failure(kind: &HandlerErrorKind) -> &'static str {
     }
 }
 
-/// What became of an event that was sent to one socket.
+/// The outcome of emitting an event to one socket.
 pub(super) fn emitted(result: &Result<(), EmitError>) -> &'static str {
     match result {
         Ok(()) => "queued",
         Err(EmitError::QueueFull) => "queue full",
         Err(EmitError::Dropped) => "dropped",
-        // The others are no matter of a socket, and do not come here.
+        // The last two do not depend on the socket and are never passed here.
         Err(EmitError::Disconnected | EmitError::Reserved { .. } | EmitError::Unwritable { .. }) => "disconnected",
     }
 }
 
-/// What became of an acknowledgement that the server waited for.
+/// The outcome of waiting for an acknowledgement.
 pub(super) fn answered<T>(answer: &Result<T, AckError>) -> &'static str {
     match answer {
         Ok(_) => "answered",

@@ -1,4 +1,4 @@
-//! What is seen of namespaces, and of the sockets that are in them.
+//! Observation of namespaces and their sockets.
 
 use super::ack::Ack;
 use super::event::Arrival;
@@ -7,87 +7,87 @@ use super::names;
 use super::spans::{self, Span, Within};
 use crate::namespace::{Answers, Delivery, DisconnectReason, EmitError, ExpiryReason, HandlerError, HandlerErrorKind};
 
-/// What is seen of a namespace, or of all children of a pattern. Cloning it is cheap.
+/// Observes a namespace, or all children of a pattern. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Namespace(meters::Namespace);
 
 impl Namespace {
-    /// The namespace's path, or what stands for all of them, and the names of its events.
+    /// Creates the observer of a namespace. Pass its path, or the label of a pattern, and the names of its events.
     pub(crate) fn new(path: &str, events: &[&'static str]) -> Self {
         Self(meters::Namespace::new(path, events))
     }
 
     // ---- sockets ----
 
-    /// A socket's turn to be decided on, by guards and the hook.
+    /// Records that a socket's guards and connect hook start.
     pub(crate) fn connect(&self) -> Connect {
         Connect { namespace: self.clone(), since: Stopwatch::start(), span: Span::event(|| "connect", false) }
     }
 
-    /// A socket is connected.
+    /// Records a connected socket.
     pub(crate) fn connected(&self) {
         self.0.connected();
     }
 
-    /// Once for each that was connected.
+    /// Records a disconnected socket. Called once for each connected socket.
     pub(crate) fn disconnected(&self, reason: DisconnectReason) {
         self.0.disconnected(reason);
     }
 
-    /// A room has its first member.
+    /// Records that the first socket has joined a room.
     pub(crate) fn room_created(&self) {
         self.0.room_created();
     }
 
-    /// A room has lost its last member.
+    /// Records that the last socket has left a room.
     pub(crate) fn room_deleted(&self) {
         self.0.room_deleted();
     }
 
     // ---- events ----
 
-    /// An event has come. Its name is not looked for unless somebody wants it.
+    /// Records a received event. Its name is computed only if a metric or span needs it.
     #[inline(always)]
     pub(crate) fn arrived<'e>(&self, event: impl FnOnce() -> &'e str) -> Arrival {
         Arrival(self.0.arrived(event))
     }
 
-    /// An event or a hook has failed.
+    /// Records an event or hook that failed.
     pub(crate) fn failed(&self, event: &str, kind: &HandlerErrorKind) {
         self.0.failed(event, names::failure(kind));
     }
 
-    /// An event has been acknowledged.
+    /// Records a sent acknowledgement.
     #[inline]
     pub(crate) fn ack_sent(&self) {
         self.0.ack_sent();
     }
 
-    /// A limit has been met.
+    /// Records an event that exceeded a rate limit.
     pub(crate) fn rate_limited(&self) {
         self.0.rate_limited();
     }
 
     // ---- emits ----
 
-    /// An event has been emitted to one socket.
+    /// Records an event emitted to one socket.
     #[inline]
     pub(crate) fn emitted(&self, result: &Result<(), EmitError>) {
         self.0.emitted(names::emitted(result));
     }
 
-    /// An event has been emitted to many sockets.
+    /// Records a broadcast.
     #[inline]
     pub(crate) fn broadcast(&self, delivery: Delivery) {
         self.0.broadcast(delivery);
     }
 
-    /// A client is asked to acknowledge an event.
+    /// Records an event that a client is asked to acknowledge.
     pub(crate) fn ask(&self, event: &str, socket: &str) -> Ack {
         Ack::new(self.0.ask(), Span::ack(event, socket))
     }
 
-    /// Many clients have been asked, and this is what they say.
+    /// Records the outcome of a broadcast with acknowledgements.
     pub(crate) fn answers<A>(&self, span: &Span, answers: &Answers<A>) {
         for (outcome, count) in [
             ("answered", answers.answered.len()),
@@ -102,7 +102,7 @@ impl Namespace {
     }
 }
 
-/// A socket's turn to be decided on.
+/// A socket whose guards and connect hook are running.
 #[derive(Debug)]
 pub(crate) struct Connect {
     namespace: Namespace,
@@ -115,7 +115,7 @@ impl Connect {
         self.span.instrument(future)
     }
 
-    /// It was let in, or an error says why not.
+    /// Records that the socket was connected, or refused with `error`.
     pub(crate) fn decided(self, error: Option<&'static str>) {
         self.span.outcome(error.unwrap_or("handled"));
         spans::decided(error);
@@ -123,18 +123,18 @@ impl Connect {
     }
 }
 
-/// A socket has gone, and its hook is about to run.
+/// Records a disconnected socket. Returns the span of its disconnect hook.
 pub(crate) fn disconnected(reason: DisconnectReason) -> Span {
     spans::disconnected(reason);
     Span::event(|| "disconnect", false)
 }
 
-/// A socket was away, and cannot come back any more.
+/// Records that a disconnected socket can no longer be recovered.
 pub(crate) fn expired(namespace: &str, socket: &str, reason: ExpiryReason) {
     spans::expired(namespace, socket, reason);
 }
 
-/// Something has failed that the error hook is told of.
+/// Records an error that is passed to the error hook.
 pub(crate) fn failed(error: &HandlerError) {
     spans::failed(error);
 }

@@ -1,4 +1,4 @@
-//! No metrics: the feature `metrics` is off.
+//! Does nothing: the feature `metrics` is off.
 
 #![expect(clippy::needless_pass_by_ref_mut, clippy::unused_self, reason = "as with the feature")]
 

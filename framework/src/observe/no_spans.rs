@@ -1,4 +1,4 @@
-//! No spans and no log lines: the feature `tracing` is off.
+//! Does nothing: the feature `tracing` is off.
 
 use std::net::SocketAddr;
 

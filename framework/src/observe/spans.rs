@@ -1,7 +1,7 @@
-//! Spans and log lines, by the `tracing` crate.
+//! Spans and log events, through the `tracing` crate.
 //!
-//! They carry no payload, nor anything that a payload can get into, and no session id. What clients name is cut and
-//! escaped.
+//! They contain no payload, nothing that a payload could get into, and no session id. Names sent by clients are
+//! truncated and escaped.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use crate::engine::options::Transport;
 use crate::escape;
 use crate::namespace::{DisconnectReason, ExpiryReason, HandlerError, HandlerErrorKind};
 
-/// What stands for a connection in logs, its id being a secret: how many there were before it in this process.
+/// Identifies a connection in logs, because its session id is a secret. Connections are numbered per process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Number(u64);
 
@@ -30,7 +30,7 @@ impl Number {
 /// A future within a span.
 pub(crate) type Within<F> = Instrumented<F>;
 
-/// A span; one that nobody is interested in costs next to nothing.
+/// A span. A disabled span costs almost nothing.
 #[derive(Debug)]
 pub(crate) struct Span(tracing::Span);
 
@@ -41,7 +41,7 @@ impl Span {
         Self(info_span!(target: "switchboard", "connection", connection, transport, remote))
     }
 
-    /// A socket's stay in a namespace.
+    /// The span of a socket in a namespace.
     pub(crate) fn namespace(path: &str, socket: &str) -> Self {
         Self(
             info_span!(target: "switchboard", "namespace", namespace = &*escape::name(path), socket = &*escape::message(socket)),
@@ -58,13 +58,13 @@ impl Span {
         Self(debug_span!(target: "switchboard", "ack", event, socket, outcome = Empty))
     }
 
-    /// An event that many are asked to acknowledge.
+    /// The span of a broadcast with acknowledgements.
     pub(crate) fn acks(event: &str, namespace: &str, sockets: usize) -> Self {
         let (event, namespace) = (&*escape::name(event), &*escape::name(namespace));
         Self(debug_span!(target: "switchboard", "ack", event, namespace, sockets, outcome = Empty))
     }
 
-    /// The span that the caller is in.
+    /// The caller's current span.
     pub(crate) fn current() -> Self {
         Self(tracing::Span::current())
     }
@@ -82,7 +82,7 @@ impl Span {
     }
 }
 
-// ---- log lines ----
+// ---- log events ----
 
 pub(super) fn opened() {
     debug!(target: "switchboard", "connection opened");
@@ -102,7 +102,8 @@ pub(super) fn upgrade_failed(Number(connection): Number) {
 
 pub(super) fn request_refused(kind: &ConnectionErrorKind) {
     if let ConnectionErrorKind::ForeignOrigin { origin, host } = kind {
-        // The page's author sees only a failed WebSocket, so the operator has to learn which option allows it.
+        // The author of the page sees only a failed WebSocket, so the operator must learn which option allows the
+        // origin.
         let (origin, host) = (&*escape::name(origin), &*escape::name(host));
         warn!(target: "switchboard", origin, host, "{kind}");
         return;
@@ -138,7 +139,7 @@ pub(super) fn expired(namespace: &str, socket: &str, reason: ExpiryReason) {
     debug!(target: "switchboard", namespace, socket, ?reason, "the socket cannot come back");
 }
 
-/// Not with the text of an error: that may say what the client has sent.
+/// Never logs the text of an error, because it may contain data from the client.
 pub(super) fn failed(error: &HandlerError) {
     let (namespace, event) = (&*escape::name(&error.namespace), &*escape::name(&error.event));
     let socket = &*escape::message(&error.socket);

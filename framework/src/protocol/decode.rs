@@ -1,48 +1,48 @@
-//! The text of a packet: `<type>[<attachments>-][<namespace>,][<id>][<JSON>]`.
+//! Parses the text of a packet: `<type>[<attachments>-][<namespace>,][<id>][<JSON>]`.
 //!
-//! Stricter than the reference implementation where that takes what no encoder writes: an id is digits and fits 64
-//! bits, an attachment count is digits, and nothing is between the id and the JSON.
+//! Stricter than the reference implementation where it accepts text that no encoder writes: an id consists of digits
+//! and fits 64 bits, an attachment count consists of digits, and nothing precedes the JSON after the id.
 
 use super::json;
 use super::name::Head;
 use super::packet::{Kind, Packet, is_reserved};
 
-/// Why a connection is closed: what it sent is no Socket.IO packet. The texts are those of the reference
-/// implementation, where it has the case.
+/// A received message is not a Socket.IO packet. The connection is closed. The texts are those of the reference
+/// implementation for the errors that it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum DecodeError {
     /// A message without content.
     #[error("empty packet")]
     Empty,
-    /// The packet begins with something else than a digit from 0 to 6.
+    /// The packet does not start with a digit from 0 to 6.
     #[error("unknown packet type {0:?}")]
     UnknownType(char),
-    /// A binary packet that does not say how many attachments it has, or says 0.
+    /// A binary packet whose number of attachments is missing or 0.
     #[error("Illegal attachments")]
     AttachmentCount,
     /// More attachments than the server allows.
     #[error("too many attachments")]
     TooManyAttachments,
-    /// More bytes in the attachments of one packet than the server allows, or placeholders for more.
+    /// The attachments of one packet, or its placeholders, exceed the number of bytes that the server allows.
     #[error("attachments are too large")]
     AttachmentsTooLarge,
-    /// The JSON is malformed, nested deeper than 128 levels, or not of the shape that the packet's type asks for; or
-    /// the id is no number of 64 bits; or the event has a reserved name.
+    /// The JSON is malformed, nested deeper than 128 levels, or does not have the shape that the packet type requires;
+    /// the id does not fit 64 bits; or the event has a reserved name.
     #[error("invalid payload")]
     Payload,
     /// A placeholder for an attachment that the packet does not have.
     #[error("illegal attachments")]
     Placeholder,
-    /// Bytes that belong to no packet.
+    /// A binary message that belongs to no packet.
     #[error("got binary data when not reconstructing a packet")]
     UnexpectedBinary,
-    /// A packet before all attachments of the one before have come.
+    /// A packet before all attachments of the previous packet have arrived.
     #[error("got plaintext data when reconstructing a packet")]
     UnexpectedText,
 }
 
-/// Reads a packet without attachments.
+/// Parses a packet without attachments.
 #[inline(always)]
 pub(super) fn plain(text: &str) -> Result<Packet<'_>, DecodeError> {
     let kind = match text.as_bytes().first().ok_or(DecodeError::Empty)? {
@@ -56,13 +56,13 @@ pub(super) fn plain(text: &str) -> Result<Packet<'_>, DecodeError> {
     behind_type(kind, &text[1..])
 }
 
-/// Whether attachments are to follow a packet.
+/// Returns `true` if attachments follow the packet.
 #[inline]
 pub(super) fn is_binary(text: &str) -> bool {
     text.starts_with(['5', '6'])
 }
 
-/// Reads a packet with attachments, and how many are to follow it.
+/// Parses a packet with attachments. Returns it and the number of attachments that follow.
 pub(super) fn binary(text: &str, max_attachments: usize) -> Result<(Packet<'_>, usize), DecodeError> {
     let kind = if text.starts_with('5') { Kind::Event } else { Kind::Ack };
     let (attachments, rest) = attachment_count(&text[1..], max_attachments)?;
@@ -87,7 +87,7 @@ fn behind_type(kind: Kind, text: &str) -> Result<Packet<'_>, DecodeError> {
     })
 }
 
-/// Checks a packet's JSON, and says how an event begins.
+/// Checks the JSON of a packet, and returns the head of an event.
 fn check(kind: Kind, data: &str) -> Result<Option<Head>, DecodeError> {
     let has_shape = match kind {
         Kind::Event => {
@@ -105,7 +105,7 @@ fn check(kind: Kind, data: &str) -> Result<Option<Head>, DecodeError> {
 fn attachment_count(text: &str, max: usize) -> Result<(usize, &str), DecodeError> {
     let (digits, rest) = split_digits(text);
     let rest = rest.strip_prefix('-').filter(|_| !digits.is_empty()).ok_or(DecodeError::AttachmentCount)?;
-    // A number beyond 64 bits is as much too many as any other.
+    // A number that overflows is also too large.
     match digits.parse().unwrap_or(usize::MAX) {
         0 => Err(DecodeError::AttachmentCount),
         count if count > max => Err(DecodeError::TooManyAttachments),
@@ -113,7 +113,7 @@ fn attachment_count(text: &str, max: usize) -> Result<(usize, &str), DecodeError
     }
 }
 
-/// The namespace runs to a comma or to the end.
+/// Splits off the namespace, which ends at a comma or at the end of the text.
 fn namespace(text: &str) -> (&str, &str) {
     if text.starts_with('/') { text.split_once(',').unwrap_or((text, "")) } else { ("/", text) }
 }

@@ -1,4 +1,4 @@
-//! Outgoing packets: text and attachments as frames, encoded once.
+//! Encodes outgoing packets. The text and the attachments of a packet are encoded once, as frames.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -14,51 +14,53 @@ use super::placeholder::has_only as has_only_placeholders;
 use crate::engine::frame::{Frame, FrameWriter};
 use crate::wire::{Failure, Sink, write_answer, write_event};
 
-/// What may stand before a packet's namespace: Engine.IO's digit, the type, the number of attachments and its dash.
+/// The maximum length of everything before a packet's namespace: the Engine.IO digit, the packet type, the number of
+/// attachments and its dash.
 const PREFIX: usize = 1 + 1 + 20 + 1;
-/// What an answer leaves for its namespace's name. A longer one costs a copy.
+/// Headroom for the namespace of an acknowledgement. A longer namespace costs a copy.
 const USUAL_NAMESPACE: usize = 31;
 
-/// Why data with attachments cannot be written.
+/// The error for data with attachments that contains an object that resembles a placeholder.
 pub(crate) const AMBIGUOUS: &str =
     "beside binary data, an object cannot have `_placeholder: true`: it would stand for an attachment";
 
-/// Which namespace a packet is of, and how it is written.
+/// The namespace of a packet, and the parser that encodes it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Address<'a> {
     pub(crate) parser: Parser,
     pub(crate) namespace: &'a str,
 }
 
-/// A packet ready to be queued: its text frame, and a frame for each attachment; or, with MessagePack, one binary frame.
+/// A packet ready to be queued: a text frame and one frame per attachment, or one binary frame with MessagePack.
 #[derive(Clone, Debug)]
 pub(crate) struct Encoded {
     pub(crate) head: Frame,
     pub(crate) attachments: Vec<Frame>,
-    /// Of an event that can be sent again to a client that has missed it; its last argument says so, too.
+    /// The number of a recoverable event, which can be sent again to a client that missed it. The last argument of the
+    /// event is the offset with this number.
     pub(crate) number: Option<NonZeroU64>,
 }
 
 impl Encoded {
-    /// The same packet, fit to be queued to many peers.
+    /// Prepares the packet to be queued to many recipients.
     pub(crate) fn for_many(self) -> Self {
         let attachments = self.attachments.into_iter().map(Frame::for_many).collect();
         Self { head: self.head.for_many(), attachments, number: self.number }
     }
 
-    /// How many bytes its frames are.
+    /// The total size of the frames in bytes.
     pub(crate) fn size(&self) -> usize {
         self.head.len() + self.attachments.iter().map(Frame::len).sum::<usize>()
     }
 
-    /// What the packet carries: its JSON array, without what stands before it, and the attachments.
+    /// The data of the packet: its JSON array and its attachments.
     pub(crate) fn data(&self, address: Address<'_>) -> (String, Vec<Bytes>) {
         match address.parser {
             Parser::Json => {}
             #[cfg(feature = "msgpack")]
             Parser::MessagePack => return msgpack::encode::data(self),
         }
-        // What serde writes is text.
+        // serde writes valid UTF-8.
         let json = String::from_utf8_lossy(self.json(address.namespace)).into_owned();
         (json, self.attachments.iter().map(|frame| Bytes::copy_from_slice(frame.payload())).collect())
     }
@@ -66,13 +68,13 @@ impl Encoded {
     fn json(&self, namespace: &str) -> &[u8] {
         let text = self.head.payload();
         let find = |byte, from: usize| text[from..].iter().position(|b| *b == byte).map_or(text.len(), |at| from + at);
-        // A namespace other than `/` is followed by the first comma, and may have brackets in its name.
+        // Every namespace except `/` is followed by a comma, and its name may contain brackets.
         let behind = if namespace == "/" { 0 } else { find(b',', 0) };
         &text[find(b'[', behind)..]
     }
 }
 
-/// The two type digits of a packet that may carry attachments: without and with them.
+/// The types of packets that may have attachments. Each has one digit without attachments and another with them.
 #[derive(Clone, Copy)]
 enum Kind {
     Event,
@@ -90,7 +92,8 @@ impl Kind {
     }
 }
 
-/// Writes a packet from its namespace on; what comes before is known only when the attachments have been counted.
+/// Writes a packet from its namespace on. The part before the namespace can be written only when the attachments have
+/// been counted.
 #[derive(Debug)]
 pub(crate) struct PacketWriter {
     frame: FrameWriter,
@@ -102,7 +105,7 @@ impl PacketWriter {
     fn new(namespace: &str, id: Option<u64>) -> Self {
         let mut frame = FrameWriter::new(PREFIX);
         let text = frame.buffer();
-        // Every other namespace is longer.
+        // Every namespace except `/` is longer.
         if namespace.len() > 1 {
             text.extend_from_slice(namespace.as_bytes());
             text.push(b',');
@@ -113,7 +116,7 @@ impl PacketWriter {
         Self { frame, attachments: Vec::new() }
     }
 
-    /// As `new` for an answer, which gets its namespace at the end.
+    /// Like `new`, for an acknowledgement, whose namespace is written at the end.
     #[inline(always)]
     fn answer(id: u64) -> Self {
         let mut writer = Self { frame: FrameWriter::new(PREFIX + USUAL_NAMESPACE), attachments: Vec::new() };
@@ -121,7 +124,8 @@ impl PacketWriter {
         writer
     }
 
-    /// Writes the packet's data. Beside attachments, no object may look like a placeholder: the receiver would take it for one.
+    /// Writes the packet's data. If it has attachments, no object in it may resemble a placeholder, because the
+    /// receiver would replace it.
     #[inline(always)]
     fn data(&mut self, write: impl FnOnce(&mut Self) -> serde_json::Result<()>) -> serde_json::Result<()> {
         let start = self.text().len();
@@ -149,10 +153,10 @@ impl PacketWriter {
 }
 
 impl PacketWriter {
-    /// As `finish` for an event, which gets one more argument. Nothing in that needs to be escaped.
+    /// Like `finish`, for an event with an additional argument. `offset` must not need escaping.
     fn finish_numbered(mut self, number: NonZeroU64, offset: impl Display) -> Encoded {
         let text = self.text();
-        // The array's bracket.
+        // Removes the closing bracket of the array.
         text.pop();
         // Writing to a vector cannot fail.
         let _ = write!(text, ",\"{offset}\"]");
@@ -172,12 +176,12 @@ impl Sink for PacketWriter {
     }
 }
 
-/// How packets name their namespace: `/chat,`, and nothing for `/`.
+/// The prefix that names the namespace of a packet, such as `/chat,`. Empty for `/`.
 pub(crate) fn prefix(namespace: &str) -> String {
     if namespace == "/" { String::new() } else { format!("{namespace},") }
 }
 
-/// The namespace of a prefix.
+/// The namespace that a prefix names.
 #[cfg(feature = "msgpack")]
 fn namespace_of(prefix: &str) -> &str {
     prefix.strip_suffix(',').unwrap_or("/")
@@ -200,7 +204,7 @@ pub(crate) fn event<E: Serialize + ?Sized>(
     Ok(writer.finish(Kind::Event))
 }
 
-/// As [`event`], with one more argument: the offset that a client names when it comes back.
+/// Like [`event`], with an additional argument: the offset that a client sends when it reconnects.
 pub(crate) fn numbered_event<E: Serialize + ?Sized>(
     Address { parser, namespace }: Address<'_>,
     name: &str,
@@ -221,7 +225,7 @@ pub(crate) fn numbered_event<E: Serialize + ?Sized>(
     Ok(writer.finish_numbered(number, offset))
 }
 
-/// As [`event_of`], with an offset.
+/// Like [`event_of`], with an additional argument: the offset.
 pub(crate) fn numbered_event_of(
     Address { parser, namespace }: Address<'_>,
     json: &str,
@@ -245,7 +249,7 @@ pub(crate) fn numbered_event_of(
     writer.finish_numbered(number, offset)
 }
 
-/// An event of which the data is there already, as JSON and attachments.
+/// An event whose data is already encoded as JSON and attachments.
 pub(crate) fn event_of(address: Address<'_>, id: Option<u64>, json: &str, attachments: &[Bytes]) -> Encoded {
     let Address { parser, namespace } = address;
     match parser {
@@ -261,8 +265,8 @@ pub(crate) fn event_of(address: Address<'_>, id: Option<u64>, json: &str, attach
     writer.finish(Kind::Event)
 }
 
-/// `0{"sid":…}`, or `0{"sid":…,"pid":…}` where it can be recovered: the socket is connected. Clients of Socket.IO 2 are
-/// told neither.
+/// `0{"sid":…}`, or `0{"sid":…,"pid":…}` if the connection state can be recovered: the socket is connected. Clients of
+/// Socket.IO 2 receive neither.
 pub(crate) fn connected(to: Address<'_>, sid: Option<&str>, pid: Option<&str>) -> Frame {
     match (sid, pid) {
         (None, _) => control(b"40", to, format_args!("")),
@@ -271,7 +275,7 @@ pub(crate) fn connected(to: Address<'_>, sid: Option<&str>, pid: Option<&str>) -
     }
 }
 
-/// `4{"message":…,"data":…}`: the socket may not connect.
+/// `4{"message":…,"data":…}`: the connection to the namespace is refused.
 pub(crate) fn refused(to: Address<'_>, error: impl std::fmt::Display) -> Frame {
     control(b"44", to, format_args!("{error}"))
 }
@@ -294,7 +298,7 @@ fn control(digits: &[u8; 2], to: Address<'_>, body: std::fmt::Arguments<'_>) -> 
     writer.frame.finish()
 }
 
-/// Where a handler's answer goes: the id that the client waits for. The namespace is known to whoever sends the answer.
+/// The target of an acknowledgement: the id that the client waits for. The caller that sends it adds the namespace.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AckSlot {
     pub(crate) parser: Parser,
@@ -320,7 +324,7 @@ impl AckSlot {
     }
 }
 
-/// An acknowledgement that lacks its namespace.
+/// An acknowledgement without its namespace.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Text(PacketWriter),
@@ -329,7 +333,7 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// The packet, with its namespace's prefix.
+    /// Completes the packet with the prefix of its namespace.
     #[inline(always)]
     pub(crate) fn behind(self, prefix: &str) -> Encoded {
         let mut writer = match self {

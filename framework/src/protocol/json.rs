@@ -1,23 +1,24 @@
-//! A look at JSON that is not read yet: is it well formed, and how does the array of an event begin?
+//! Validates JSON without deserializing it, and locates the name and the first argument of an event.
 //!
-//! `serde_json` could skip a value as well, but without a bound on its depth, and allocating for every nested one.
+//! `serde_json` could skip values too, but without a limit on their depth, and with an allocation for every nested
+//! value.
 
 use std::ops::Range;
 
 use super::plain::plain_length;
 
-/// How many arrays and objects may be inside each other.
+/// The maximum depth of nested arrays and objects.
 pub(super) const MAX_DEPTH: u32 = u128::BITS;
 
-/// Whether the text is one JSON value, no deeper than 128 levels.
+/// Returns `true` if the text is one JSON value with at most 128 levels.
 pub(crate) fn is_valid(text: &str) -> bool {
     let mut scanner = Scanner::new(text, 0);
     scanner.value().and_then(|()| scanner.end()).is_some()
 }
 
-/// The first element of an array, when it is a string or a number.
+/// The first element of an array, if it is a string or a number.
 pub(super) struct First {
-    /// Quotes included.
+    /// The range of the element, including its quotes.
     pub(super) at: Range<usize>,
     pub(super) quoted: bool,
     pub(super) escaped: bool,
@@ -28,12 +29,12 @@ pub(super) struct First {
 pub(crate) struct Place {
     pub(crate) start: u32,
     pub(crate) end: u32,
-    /// Whether it is a string that has no escapes.
+    /// `true` if it is a string without escapes.
     pub(crate) plain: bool,
 }
 
-/// Whether the text is JSON as for [`is_valid`], no larger than 4 GiB, and an array that begins with a string or a
-/// number: with which one, and where the element behind it is, if there is one.
+/// Checks that the text is valid as in [`is_valid`], not longer than 4 GiB, and an array that starts with a string or a
+/// number. Returns this first element, and the range of the second element if there is one.
 pub(super) fn check_event(text: &str) -> Option<(First, Option<Place>)> {
     u32::try_from(text.len()).ok()?;
     let mut scanner = Scanner::new(text, 0);
@@ -58,29 +59,29 @@ pub(super) fn check_event(text: &str) -> Option<(First, Option<Place>)> {
         scanner.space();
         let start = scanner.at;
         let plain = scanner.element()?;
-        // It fits, since the whole text does.
+        // The offsets fit 32 bits, because the length of the text does.
         second.get_or_insert(Place { start: start as u32, end: scanner.at as u32, plain });
     }
     scanner.end()?;
     Some((first, second))
 }
 
-/// Where the value ends that begins at `at`.
+/// The offset after the value that starts at `at`.
 pub(crate) fn end_of_value(text: &str, at: usize) -> Option<usize> {
     let mut scanner = Scanner::new(text, at);
     scanner.value()?;
     Some(scanner.at)
 }
 
-/// Steps over what is before the next element of a well-formed array: from `at`, which is behind the opening bracket or
-/// an element, to where that element begins. `None` at the end of the array.
+/// Returns the offset of the next element of a well-formed array. `at` must be the offset after the opening bracket or
+/// after an element. `None` at the end of the array.
 #[inline]
 pub(crate) fn next_element(array: &str, at: usize) -> Option<usize> {
     let mut scanner = Scanner::new(array, at);
     (scanner.more(b']') && scanner.peek().is_some()).then_some(scanner.at)
 }
 
-/// A place in JSON text. Steps that find something else than they are for stop wherever they notice.
+/// A position in JSON text. Methods that do not find the expected text stop at any position.
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
@@ -91,17 +92,17 @@ impl<'a> Scanner<'a> {
         Scanner { text: text.as_bytes(), at }
     }
 
-    /// How far it has come.
+    /// The current offset.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
-    /// One value.
+    /// Skips one value.
     fn value(&mut self) -> Option<()> {
         self.value_inside(0)
     }
 
-    /// One value that is in an array, and whether it is a string without escapes.
+    /// Skips one value in an array. Returns `true` if it is a string without escapes.
     #[inline]
     fn element(&mut self) -> Option<bool> {
         if self.eat(b'"') {
@@ -111,7 +112,7 @@ impl<'a> Scanner<'a> {
         Some(false)
     }
 
-    /// One value, inside of so many others. Without recursion, so that no depth of nesting can exhaust the stack.
+    /// Skips one value within `outside` others. Not recursive, so that deep nesting cannot overflow the stack.
     fn value_inside(&mut self, outside: u32) -> Option<()> {
         let open = &mut Open { depth: 0, objects: 0, max: MAX_DEPTH - outside };
         loop {
@@ -147,7 +148,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A value has ended, and with it perhaps some of those that it is in: whether another one comes.
+    /// Called after a value. Closes the arrays and objects that end here, and returns `true` if another value follows.
     #[inline]
     fn goes_on(&mut self, open: &mut Open) -> Option<bool> {
         while open.depth > 0 {
@@ -165,7 +166,7 @@ impl<'a> Scanner<'a> {
         Some(false)
     }
 
-    /// Whether an array or object goes on behind an element of it. Stops at the next element, or behind the end.
+    /// Returns `true` if an array or object has another element. Stops at that element, or after the closing bracket.
     pub(super) fn more(&mut self, closing: u8) -> bool {
         self.space();
         if self.eat(b',') {
@@ -174,7 +175,7 @@ impl<'a> Scanner<'a> {
         !self.eat(closing)
     }
 
-    /// The key of an object's member, and the colon.
+    /// Reads the key of an object's member, and the colon.
     pub(super) fn key(&mut self) -> Option<Key<'a>> {
         let start = self.at;
         self.expect(b'"')?;
@@ -185,17 +186,17 @@ impl<'a> Scanner<'a> {
         Some(Key { quoted, escaped })
     }
 
-    /// What is left of the text.
+    /// The rest of the text.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Steps over so many bytes.
+    /// Skips this number of bytes.
     pub(super) fn skip(&mut self, bytes: usize) {
         self.at += bytes;
     }
 
-    /// A value that is neither an array nor an object, as it is spelled.
+    /// Reads a value that is neither an array nor an object. Returns its text.
     pub(super) fn scalar(&mut self) -> Option<&'a [u8]> {
         let start = self.at;
         match self.peek()? {
@@ -211,14 +212,14 @@ impl<'a> Scanner<'a> {
         self.text.get(start..self.at)
     }
 
-    /// A string from behind its opening quote. Says whether it has escapes.
+    /// Skips a string after its opening quote. Returns `true` if it contains escapes.
     #[inline]
     fn string(&mut self) -> Option<bool> {
         self.at += plain_length(self.text.get(self.at..)?);
         if self.eat(b'"') { Some(false) } else { self.escaped_string() }
     }
 
-    /// The same from the first escape on.
+    /// Skips the rest of a string from its first escape on.
     #[inline(never)]
     fn escaped_string(&mut self) -> Option<bool> {
         loop {
@@ -292,7 +293,7 @@ impl<'a> Scanner<'a> {
         there
     }
 
-    /// The next byte that is no space.
+    /// Reads the next byte that is not whitespace.
     #[inline]
     fn token(&mut self) -> Option<u8> {
         loop {
@@ -316,11 +317,11 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The arrays and objects that a place is in.
+/// The open arrays and objects at a position.
 struct Open {
     depth: u32,
     max: u32,
-    /// Whether each of them is an object (1) or an array (0), the innermost in the lowest bit.
+    /// One bit per level, the innermost lowest: 1 for an object, 0 for an array.
     objects: u128,
 }
 
@@ -346,14 +347,14 @@ impl Open {
     }
 }
 
-/// An object's key.
+/// The key of an object's member.
 pub(super) struct Key<'a> {
     quoted: &'a [u8],
     escaped: bool,
 }
 
 impl<'a> Key<'a> {
-    /// As it is spelled, quotes included.
+    /// The text of the key, including quotes.
     #[cfg(feature = "msgpack")]
     pub(super) fn quoted(&self) -> &'a [u8] {
         self.quoted

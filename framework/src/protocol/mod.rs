@@ -1,6 +1,6 @@
-//! Socket.IO packets, revision 5 of the protocol: their text, their JSON, their binary attachments.
+//! Socket.IO packets (protocol revision 5): their text, JSON and binary attachments.
 //!
-//! The format is the one of the [Socket.IO protocol]. Nothing here does I/O or knows what a namespace is for.
+//! The format is that of the [Socket.IO protocol]. This module does no I/O and is independent of namespaces.
 //!
 //! [Socket.IO protocol]: https://socket.io/docs/v4/socket-io-protocol/
 

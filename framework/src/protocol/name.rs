@@ -1,18 +1,18 @@
-//! How an event begins: with its name, the first element of its array.
+//! The head of an event: its name, which is the first element of its array.
 
 use super::json::{self, Place};
 
-/// What is known of an event's array from checking it, so that nobody has to look for it again.
+/// What validating the array of an event has found, so that it need not be searched again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) name: Name,
-    /// Where in the JSON the name ends, closing quote included: in front of the comma or the bracket.
+    /// The offset after the name, including its closing quote, and before the comma or bracket.
     pub(crate) end: u32,
     /// The first argument.
     pub(crate) argument: Option<Place>,
 }
 
-/// An event's name: part of the JSON, unless the JSON spells it with escapes. A number is named as it is spelled.
+/// The name of an event. It is a part of the JSON, unless it contains escapes. A number is represented by its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
     Verbatim { start: u32, end: u32 },
@@ -20,15 +20,15 @@ pub(crate) enum Name {
 }
 
 impl Head {
-    /// Checks that the text is JSON, no deeper than 128 levels and no larger than 4 GiB, and an array that begins with
-    /// a string or a number. A string that escapes half a surrogate pair is no text, hence no name.
+    /// Checks that the text is JSON with at most 128 levels and 4 GiB, and an array that starts with a string or a
+    /// number. A string with an unpaired surrogate is not valid UTF-8 and therefore not a name.
     pub(crate) fn of(json: &str) -> Option<Self> {
         let (first, argument) = json::check_event(json)?;
         let (start, end) = (first.at.start, first.at.end);
         let name = if first.escaped {
             Name::Unescaped(serde_json::from_str(&json[start..end]).ok()?)
         } else {
-            // It fits, since the whole text does.
+            // The offsets fit 32 bits, because the length of the text does.
             let quote = u32::from(first.quoted);
             Name::Verbatim { start: start as u32 + quote, end: end as u32 - quote }
         };
@@ -39,7 +39,7 @@ impl Head {
 impl Name {
     pub(crate) const EMPTY: Self = Name::Verbatim { start: 0, end: 0 };
 
-    /// The name, given the JSON that it was found in.
+    /// The name. Pass the JSON in which it was found.
     #[inline]
     pub(crate) fn of<'a>(&'a self, json: &'a str) -> &'a str {
         match self {

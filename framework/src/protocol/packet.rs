@@ -1,4 +1,4 @@
-//! A Socket.IO packet, complete with its attachments.
+//! A Socket.IO packet with its attachments.
 
 use bytes::Bytes;
 
@@ -6,8 +6,8 @@ use super::name::Head;
 #[cfg(feature = "msgpack")]
 use crate::wire::Packed;
 
-/// What a packet is for. The protocol numbers a binary event and a binary acknowledgement apart from the plain ones;
-/// here they only differ by having attachments.
+/// The type of a packet. The protocol has separate types for binary events and binary acknowledgements; here they
+/// differ only in having attachments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Connect,
@@ -17,27 +17,27 @@ pub(crate) enum Kind {
     ConnectError,
 }
 
-/// A packet whose JSON is well formed and has the shape that its kind asks for.
+/// A packet whose JSON is well-formed and has the shape that its kind requires.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Packet<'a> {
     pub(crate) kind: Kind,
-    /// `/` if the packet names none.
+    /// `/` if the packet names no namespace.
     pub(crate) namespace: &'a str,
-    /// The number under which an acknowledgement is asked for, or given.
+    /// The id of the acknowledgement that is requested or given.
     pub(crate) id: Option<u64>,
-    /// The JSON as it was sent. Absent is fine for every kind: a bare `2` is an event without name or arguments.
+    /// The JSON as received. It may be absent for every kind: a bare `2` is an event without name and arguments.
     pub(crate) data: Option<&'a str>,
-    /// How the data begins if this is an event that has any.
+    /// The head of the data, if this is an event with data.
     pub(crate) head: Option<Head>,
-    /// What the placeholders in `data` stand for, by their number. Every placeholder has its attachment.
+    /// The attachments to which the placeholders in `data` refer by number. Every placeholder has an attachment.
     pub(crate) attachments: Vec<Bytes>,
-    /// What an event or an acknowledgement has instead of `data` and `attachments` if it came as MessagePack.
+    /// Replaces `data` and `attachments` in an event or acknowledgement received as MessagePack.
     #[cfg(feature = "msgpack")]
     pub(crate) packed: Option<Box<Packed>>,
 }
 
-/// Whether applications cannot use this event name: both sides raise such events themselves, so that nobody could tell
-/// one that came over the wire from a real one.
+/// Returns `true` if applications cannot use this event name. Both sides emit such events themselves, so a received
+/// event could not be distinguished from them.
 pub(crate) fn is_reserved(name: &str) -> bool {
     matches!(name, "connect" | "connect_error" | "disconnect" | "disconnecting" | "newListener" | "removeListener")
 }

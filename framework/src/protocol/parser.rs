@@ -1,8 +1,8 @@
-//! How packets are written.
+//! The packet encodings.
 
-/// How a server writes packets, and reads them: all of its clients must use the same.
+/// The encoding of packets. All clients of a server must use the same.
 ///
-/// Whatever the parser, handlers see the same events, and a program is the same but for this one call:
+/// Handlers receive the same events with every parser. To select one, a program needs only this call:
 ///
 /// ```
 /// # #[cfg(feature = "msgpack")] {
@@ -12,21 +12,21 @@
 /// # }
 /// ```
 ///
-/// A client of the other parser is disconnected with its first packet.
+/// A client that uses the other parser is disconnected when it sends its first packet.
 #[cfg_attr(not(feature = "msgpack"), allow(unreachable_pub, reason = "there is nothing to choose then"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Parser {
-    /// JSON, with binary data in messages of their own: what every client speaks by itself.
+    /// JSON, with binary data in separate messages. Every client supports it by default.
     #[default]
     Json,
-    /// MessagePack, binary data included, as by npm's [`socket.io-msgpack-parser`]: with
-    /// `io(url, { parser: msgpackParser })`, or the file `socket.io.msgpack.min.js`, in the browser. Each packet is one
-    /// binary message.
+    /// MessagePack, including binary data, as in the npm package [`socket.io-msgpack-parser`]. Browsers use it with
+    /// `io(url, { parser: msgpackParser })` or with the file `socket.io.msgpack.min.js`. Each packet is one binary
+    /// message.
     ///
-    /// Numbers that JSON cannot express, `NaN` and the infinities, arrive as they are. JavaScript's `Date` is read as
-    /// the text that it has in JSON, `undefined` as `null` among arguments and in arrays, and as nothing in objects, and
-    /// an `ArrayBuffer` as binary data. [`RawJson`](crate::RawJson) is translated: see there.
+    /// Numbers that JSON cannot express (`NaN` and the infinities) are preserved. A JavaScript `Date` is read as its
+    /// text in JSON. `undefined` is read as `null` among arguments and in arrays, and as absent in objects. An
+    /// `ArrayBuffer` is read as binary data. [`RawJson`](crate::RawJson) is converted: see its documentation.
     ///
     /// [`socket.io-msgpack-parser`]: https://www.npmjs.com/package/socket.io-msgpack-parser
     #[cfg(feature = "msgpack")]

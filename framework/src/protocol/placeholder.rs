@@ -1,7 +1,7 @@
-//! Placeholders: what stands in the JSON of a binary packet where an attachment goes.
+//! Placeholders: the objects in the JSON of a binary packet that refer to its attachments.
 //!
-//! `{"_placeholder":true,"num":0}` is the first attachment. That is an agreement about binary packets only: in a plain
-//! one such an object is an object.
+//! `{"_placeholder":true,"num":0}` refers to the first attachment. Only in binary packets is it a placeholder; in other
+//! packets it is a regular object.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -12,14 +12,16 @@ use memchr::memchr2_iter;
 use super::decode::DecodeError;
 use super::json::Scanner;
 
-/// The key that tells a placeholder.
+/// The key that marks a placeholder.
 pub(crate) const PLACEHOLDER: &str = "_placeholder";
 
-/// Checks that every placeholder in well-formed JSON, however deep, has its attachment. Two may have the same, and an
-/// attachment may have none; but all that they stand for may be no more than so many bytes. Each will be a copy once it
-/// is read, and thousands for one attachment would fit into a short text.
+/// Checks that every placeholder in well-formed JSON, at any depth, has its attachment. Several placeholders may refer
+/// to one attachment, and an attachment may have no placeholder. The attachments of all placeholders together must not
+/// exceed `max_bytes`: each placeholder becomes a copy when it is read, and a short text can contain thousands that
+/// refer to one attachment.
 ///
-/// Returns the text with all placeholders in their usual spelling, if one has another: some clients write the keys in
+/// Returns the text with all placeholders in their usual form if any has another form: some clients write the keys in
+/// another order.
 /// another order.
 pub(crate) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Result<Option<String>, DecodeError> {
     let mut bytes_left = max_bytes;
@@ -29,7 +31,7 @@ pub(crate) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Resu
         let length = attachments[number].len();
         bytes_left = bytes_left.checked_sub(length).ok_or(DecodeError::AttachmentsTooLarge)?;
         if !found.is_usual {
-            // Of those inside of this one, nothing is read.
+            // Placeholders within this one are not read.
             while unusual.pop_if(|(place, _): &mut (Range<usize>, usize)| place.start > found.place.start).is_some() {}
             unusual.push((found.place, number));
         }
@@ -39,9 +41,9 @@ pub(crate) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Resu
     Ok((!unusual.is_empty()).then(|| respelled(json, &unusual)))
 }
 
-/// Returns `true` if well-formed JSON, which has at least `known` placeholders, has no others.
+/// Returns `true` if well-formed JSON with at least `known` placeholders contains no others.
 pub(crate) fn has_only(json: &[u8], known: usize) -> bool {
-    // Most binary packets are hardly more than their placeholders.
+    // Most binary packets consist almost only of their placeholders.
     const PLACEHOLDER_LENGTH: usize = r#"{"_placeholder":true,"num":0}"#.len();
     const MARK_LENGTH: usize = r#""_placeholder":true"#.len();
     if json.len() < known * PLACEHOLDER_LENGTH + MARK_LENGTH || is_plain(json, known) {
@@ -58,8 +60,8 @@ pub(crate) fn has_only(json: &[u8], known: usize) -> bool {
     matches!(walked, Some(Ok(()))) && found == known
 }
 
-/// Returns `true` if the key of a placeholder occurs `known` times and no escape could spell it in another way. This spares
-/// nearly all packets a walk.
+/// Returns `true` if the key of a placeholder occurs `known` times and no escape could spell it differently. This saves
+/// walking through nearly all packets.
 fn is_plain(json: &[u8], known: usize) -> bool {
     let mut keys = 0;
     for at in memchr2_iter(b'_', b'\\', json) {
@@ -85,15 +87,15 @@ fn respelled(json: &str, unusual: &[(Range<usize>, usize)]) -> String {
     text
 }
 
-/// An object with the mark of a placeholder.
+/// An object that is marked as a placeholder.
 struct Found {
     place: Range<usize>,
     number: Option<usize>,
-    /// Spelled as nearly all are.
+    /// Has the form that nearly all clients write.
     is_usual: bool,
 }
 
-/// A walk over well-formed JSON that reports all placeholders, inner ones before those around them.
+/// Walks through well-formed JSON and reports all placeholders, inner ones before those that contain them.
 struct Walk<'a, F> {
     json: Scanner<'a>,
     found: F,
@@ -108,9 +110,9 @@ impl<'a, F: FnMut(Found) -> Result<(), DecodeError>> Walk<'a, F> {
         self.value().map(drop)
     }
 
-    /// Goes over one value, and says how it is spelled if it is neither an array nor an object. Nothing is made of
-    /// strings and numbers, which JSON allows to be such as no Rust type can hold; they harm nobody who does not read
-    /// them.
+    /// Walks through one value. Returns its text if it is neither an array nor an object. Strings and numbers are not
+    /// parsed, because JSON allows values that no Rust type can represent; such values must not fail a packet unless
+    /// they are read.
     fn value(&mut self) -> Result<&'a [u8], DecodeError> {
         self.json.space();
         let start = self.json.at();
@@ -144,8 +146,8 @@ impl<'a, F: FnMut(Found) -> Result<(), DecodeError>> Walk<'a, F> {
     }
 }
 
-/// The number of the placeholder that well-formed JSON begins with, and how long it is, if it is spelled as nearly all
-/// are. `None` means nothing.
+/// The number and the length of the placeholder at the start of well-formed JSON, if it has the usual form. With
+/// `None`, the text may still start with a placeholder in another form.
 pub(crate) fn usual(json: &[u8]) -> Option<(usize, usize)> {
     const BEFORE: &[u8] = br#"{"_placeholder":true,"num":"#;
 

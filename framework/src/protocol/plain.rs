@@ -1,7 +1,7 @@
-//! How far a string is plain: up to its end, an escape, or what may not be in it.
+//! Finds the end of the plain part of a JSON string: its end, an escape, or a character that is not allowed.
 
-/// How many bytes there are before the first that means something in a string: a quote, a backslash, or a control
-/// character. Most strings are short, so that it looks at eight bytes first; then at as many at once as pays.
+/// The number of bytes before the first special byte of a string: a quote, a backslash or a control character. Most
+/// strings are short, so the first eight bytes are checked before larger blocks.
 #[inline]
 pub(crate) fn plain_length(text: &[u8]) -> usize {
     match text.first_chunk() {
@@ -10,7 +10,7 @@ pub(crate) fn plain_length(text: &[u8]) -> usize {
     }
 }
 
-/// The same when so much is known to be plain, and not less than eight bytes.
+/// Continues at `at`, which must be at least 8. The bytes before it are known to be plain.
 fn plain_length_from(text: &[u8], mut at: usize) -> usize {
     at += plain_blocks::<128>(&text[at..]);
     at += plain_blocks::<16>(&text[at..]);
@@ -20,11 +20,11 @@ fn plain_length_from(text: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
-    // The last eight bytes again, with those among them that are new.
+    // Checks the last eight bytes, some of them for the second time.
     text.last_chunk().and_then(|&last| special_in(last)).map_or(text.len(), |special| text.len() - 8 + special)
 }
 
-/// How many bytes there are in blocks that are plain, before the first that is not.
+/// The number of bytes in leading blocks that are plain.
 #[inline]
 fn plain_blocks<const SIZE: usize>(text: &[u8]) -> usize {
     text.as_chunks().0.iter().take_while(|block| is_plain::<SIZE>(block)).count() * SIZE
@@ -34,8 +34,8 @@ fn is_special(byte: &u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
-/// Whether nothing in a block is special. Column by column and without a branch, so that the compiler makes it six
-/// instructions for 16 bytes, and one test for the block.
+/// Returns `true` if a block contains no special byte. Written by columns and without branches, so that the compiler
+/// needs six instructions per 16 bytes and one test per block.
 #[inline]
 fn is_plain<const SIZE: usize>(block: &[u8; SIZE]) -> bool {
     let (rows, _) = block.as_chunks::<16>();
@@ -43,7 +43,7 @@ fn is_plain<const SIZE: usize>(block: &[u8; SIZE]) -> bool {
     for column in 0..16 {
         let (mut low, mut backslash) = (u8::MAX, u8::MAX);
         for row in rows {
-            // This turns the quote into 0x20, a control character into another one, and nothing else into any of them.
+            // Maps the quote to 0x20 and control characters to control characters, and nothing else to either.
             low = low.min(row[column] ^ (b'"' ^ 0x20));
             backslash = backslash.min(row[column] ^ b'\\');
         }
@@ -52,15 +52,15 @@ fn is_plain<const SIZE: usize>(block: &[u8; SIZE]) -> bool {
     !found
 }
 
-/// Where among eight bytes the first special one is.
+/// The index of the first special byte.
 #[inline]
 fn special_in(chunk: [u8; 8]) -> Option<usize> {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES << 7;
     let chunk = u64::from_le_bytes(chunk);
     let (quote, backslash) = (chunk ^ (ONES * b'"' as u64), chunk ^ (ONES * b'\\' as u64));
-    // Subtracting borrows from a byte's high bit if the byte is too small. A borrow can go on into the bytes above, but
-    // those are later in the text, and only the first one counts.
+    // Subtracting sets a byte's high bit if the byte is too small. The borrow may propagate to higher bytes, but these
+    // are later in the text, and only the first match counts.
     let found = (chunk.wrapping_sub(ONES * 0x20) & !chunk)
         | (quote.wrapping_sub(ONES) & !quote)
         | (backslash.wrapping_sub(ONES) & !backslash);

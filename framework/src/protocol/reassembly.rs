@@ -1,4 +1,4 @@
-//! Packets out of messages: a binary packet is a text and then, each in a message of its own, its attachments. With
+//! Assembles packets from messages. A binary packet is a text message followed by one message per attachment. With
 //! MessagePack, every message is a packet.
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use super::packet::{Kind, Packet};
 use super::parser::Parser;
 use super::placeholder;
 
-/// Puts the packets of one connection together. After an error it is of no more use, and neither is the connection.
+/// Assembles the packets of one connection. After an error, neither the decoder nor the connection can be used.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     parser: Parser,
@@ -23,7 +23,7 @@ pub(crate) struct Decoder {
     unpacked: Option<Box<Unpacked>>,
 }
 
-/// A binary packet: on its way, or the last one that was complete.
+/// A binary packet: the incomplete one, or the last complete one.
 #[derive(Debug)]
 struct Binary {
     kind: Kind,
@@ -37,8 +37,8 @@ struct Binary {
 }
 
 impl Decoder {
-    /// A packet may have so many attachments, and so many bytes in all of them together; if it refers to one more than once,
-    /// its bytes count as often.
+    /// Limits the number of attachments of a packet and their total size in bytes. An attachment that is referred to
+    /// several times counts several times.
     pub(crate) fn new(max_attachments: usize, max_bytes: usize) -> Self {
         Decoder {
             parser: Parser::Json,
@@ -50,12 +50,12 @@ impl Decoder {
         }
     }
 
-    /// The same for messages of this kind. MessagePack has no attachments.
+    /// Sets the parser. MessagePack has no attachments.
     pub(crate) fn with(self, parser: Parser) -> Self {
         Decoder { parser, ..self }
     }
 
-    /// Takes a text message. There is no packet yet if it is one with attachments.
+    /// Handles a text message. Returns `None` if attachments are to follow.
     #[inline(always)]
     pub(crate) fn text<'a>(&'a mut self, text: &'a str) -> Result<Option<Packet<'a>>, DecodeError> {
         match self.parser {
@@ -89,7 +89,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Takes a message of bytes, which is the next attachment of the packet under way. The packet comes with the last.
+    /// Handles a binary message: the next attachment of the incomplete packet. Returns the packet with its last
+    /// attachment.
     pub(crate) fn binary(&mut self, data: Bytes) -> Result<Option<Packet<'_>>, DecodeError> {
         match self.parser {
             Parser::Json => {}
@@ -114,7 +115,7 @@ impl Decoder {
         {
             binary.data = Some(respelled.into());
             if let Some(head) = &mut binary.head {
-                // It may end elsewhere now. The name before it stays where it is.
+                // The range of the argument may have changed. The range of the name has not.
                 head.argument = None;
             }
         }
@@ -131,8 +132,8 @@ impl Decoder {
         }))
     }
 
-    /// Frees what is left of a binary packet that has been dealt with. The next packet would do so too, but it may take its
-    /// time.
+    /// Frees the last binary packet after it has been handled. The next packet would free it too, but may arrive much
+    /// later.
     pub(crate) fn release(&mut self) {
         self.binary = self.binary.take().filter(|binary| binary.missing > 0);
         #[cfg(feature = "msgpack")]

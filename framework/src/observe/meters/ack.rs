@@ -1,4 +1,4 @@
-//! The metrics of acknowledgements that the server waits for.
+//! Metrics of acknowledgements that the server waits for.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::labels;
 use super::stopwatch::Stopwatch;
 use super::vocabulary::{self as metric, Counters};
 
-/// What those of one namespace have in common.
+/// The metrics of one namespace.
 #[derive(Debug)]
 pub(super) struct OfNamespace {
     pub(super) awaited: Counters,
@@ -24,7 +24,7 @@ impl OfNamespace {
     }
 }
 
-/// One that is waited for.
+/// An acknowledgement that the server waits for.
 #[derive(Debug)]
 pub(crate) struct Ack {
     meters: Arc<OfNamespace>,

@@ -1,4 +1,4 @@
-//! The metrics of one event on its way through the server.
+//! Metrics of events, from their arrival to the end of their handler.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use metrics::{Counter, Gauge, Histogram};
 use super::stopwatch::Stopwatch;
 use super::vocabulary as metric;
 
-/// What events of one name have in common.
+/// The metrics of all events with one name.
 #[derive(Debug)]
 pub(super) struct OfEvent {
     received: Counter,
     handler: Histogram,
-    /// Of the namespace.
+    /// Shared by the whole namespace.
     waiting: Gauge,
-    /// Of the namespace.
+    /// Shared by the whole namespace.
     wait: Histogram,
 }
 
@@ -27,7 +27,7 @@ impl OfEvent {
     }
 }
 
-/// An event that has arrived.
+/// A received event.
 #[derive(Debug)]
 pub(crate) struct Event {
     meters: Arc<OfEvent>,
@@ -43,7 +43,7 @@ impl Event {
         Self { meters, since: Stopwatch::start(), is_waiting: true }
     }
 
-    /// Its handler begins.
+    /// Records that its handler starts.
     #[inline]
     pub(crate) fn begin(&mut self) {
         self.meters.waiting.decrement(1);
@@ -51,14 +51,14 @@ impl Event {
         self.since.record(&self.meters.wait);
     }
 
-    /// Its handler has ended.
+    /// Records that its handler has ended.
     #[inline]
     pub(crate) fn end(&mut self) {
         self.since.record(&self.meters.handler);
     }
 }
 
-// It may be dropped unhandled, because its socket is disconnected.
+// An event is dropped unhandled if its socket disconnects.
 impl Drop for Event {
     fn drop(&mut self) {
         if self.is_waiting {

@@ -1,12 +1,12 @@
-//! The values of labels, all of them known beforehand: a peer cannot make one up. [`names`](super::super::names) says which
-//! one it is; that it stands here is asserted where it is counted.
+//! The values of labels. All are fixed, so that a peer cannot create new ones. [`names`](super::super::names) selects
+//! the value; counting asserts that it is listed here.
 
 use crate::namespace::DisconnectReason;
 
-/// What stands for all names that the program does not declare.
+/// Replaces every name that the program does not declare.
 pub(super) const OTHER: &str = "other";
 
-/// Why sockets are disconnected.
+/// Why sockets were disconnected.
 pub(super) const DISCONNECTS: [DisconnectReason; 10] = [
     DisconnectReason::TransportClose,
     DisconnectReason::TransportError,
@@ -20,7 +20,7 @@ pub(super) const DISCONNECTS: [DisconnectReason; 10] = [
     DisconnectReason::ServerNamespaceDisconnect,
 ];
 
-/// Why requests are refused.
+/// Why requests were refused.
 pub(super) const REFUSALS: [&str; 12] = [
     "unknown transport",
     "unknown session",
@@ -36,30 +36,30 @@ pub(super) const REFUSALS: [&str; 12] = [
     "unsupported protocol",
 ];
 
-/// What becomes of an upgrade.
+/// The outcome of upgrades.
 pub(super) const UPGRADES: [&str; 2] = ["completed", "failed"];
 
-/// How a namespace refuses a socket.
+/// Why a namespace refused a socket.
 pub(super) const CONNECT_ERRORS: [&str; 3] = ["refused", "panicked", "timed out"];
 
-/// Why a connect comes to no namespace, as the client is told.
+/// Why a connect reached no namespace, in the words that the client receives.
 pub(super) const NO_NAMESPACE: [&str; 4] =
     ["Invalid namespace", "too many namespaces", "too much auth", "internal error"];
 
-/// Why events are not handled.
+/// Why events were not handled.
 pub(super) const FAILURES: [&str; 5] = ["failed", "panicked", "timed out", "unhandled", "unanswered"];
 
-/// What becomes of an event to one socket.
+/// The outcome of emitting an event to one socket.
 pub(super) const EMITTED: [&str; 4] = ["queued", "disconnected", "queue full", "dropped"];
 
-/// What becomes of the copies of a broadcast.
+/// The outcome for each recipient of a broadcast.
 pub(super) const DELIVERIES: [&str; 2] = ["sent", "failed"];
 
-/// What becomes of an acknowledgement that the server asks for.
+/// The outcome of acknowledgements that the server requested.
 pub(super) const ANSWERED: [&str; 6] = ["answered", "unfit", "timeout", "disconnected", "unsent", GIVEN_UP];
 
-/// Whoever waited for an acknowledgement has stopped to.
+/// The task that waited for an acknowledgement has stopped waiting.
 pub(super) const GIVEN_UP: &str = "given up";
 
-/// How clients are let go.
+/// How clients were disconnected by a shutdown.
 pub(super) const LET_GO: [&str; 3] = ["drained", "cut", "unfinished"];

@@ -1,7 +1,7 @@
-//! The metrics, by the `metrics` crate.
+//! Metrics, through the `metrics` crate.
 //!
-//! What is counted often is counted by handles that are made once: those of a namespace when it is given to the server, all
-//! others when the server is built. A recorder has to be there by then.
+//! The handles of frequently used metrics are created once: those of a namespace when it is added to the server, all
+//! others when the server is built. A recorder must be installed before that.
 
 mod ack;
 mod event;

@@ -1,4 +1,4 @@
-//! The metrics of one namespace. All children of a pattern share them: their paths are the clients' choice.
+//! Metrics of a namespace. All children of a pattern share them, because clients choose their paths.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::stopwatch::Stopwatch;
 use super::vocabulary::{self as metric, Counters};
 use crate::namespace::{Delivery, DisconnectReason};
 
-/// Cloning it is cheap.
+/// Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Namespace(Arc<Inner>);
 
@@ -34,7 +34,7 @@ struct Inner {
 }
 
 impl Namespace {
-    /// Of the namespace's path, or what stands for all of them, and the events that it declares.
+    /// Creates the metrics for a namespace's path, or for the label of a pattern, and for its declared events.
     pub(crate) fn new(path: &str, events: &[&'static str]) -> Self {
         let labels = [path];
         let waiting = metric::EVENTS_WAITING.gauge(&labels);
@@ -68,7 +68,7 @@ impl Namespace {
         self.0.sockets.increment(1);
     }
 
-    /// Once for each that was connected.
+    /// Called once for each connected socket.
     pub(crate) fn disconnected(&self, reason: DisconnectReason) {
         self.0.disconnected.count(reason.words());
         self.0.sockets.decrement(1);
@@ -126,16 +126,16 @@ impl Namespace {
         Ack::new(self.0.acks.clone())
     }
 
-    /// What came of a question to many.
+    /// Records the outcome of a broadcast with acknowledgements.
     pub(crate) fn answers(&self, outcome: &'static str, count: usize) {
         self.0.acks.awaited.add(outcome, count);
     }
 }
 
-/// What there is for each name that the program declares, and once for all others.
+/// One value per declared name, and one for all other names.
 #[derive(Debug)]
 struct ByName<T> {
-    /// Sorted by the names.
+    /// Sorted by name.
     known: Vec<(&'static str, T)>,
     other: T,
 }

@@ -1,4 +1,4 @@
-//! The metrics of connections, and of the server as a whole.
+//! Metrics of the server and its connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use crate::engine::options::Transport;
 use crate::namespace::DisconnectReason;
 use crate::server::ShutdownReport;
 
-/// Cloning it is cheap.
+/// Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Server(Arc<Inner>);
 
@@ -39,7 +39,7 @@ struct OfTransport {
 impl OfTransport {
     fn new(transport: Transport) -> Self {
         let labels = [transport.name()];
-        // A connection that is in no namespace any more is closed for another reason.
+        // These reasons apply to sockets only. A connection without sockets is closed for another reason.
         let of_sockets = [DisconnectReason::ClientNamespaceDisconnect, DisconnectReason::ServerNamespaceDisconnect];
         let reasons = labels::DISCONNECTS.into_iter().filter(|reason| !of_sockets.contains(reason));
         let reasons = reasons.map(DisconnectReason::words);
@@ -92,11 +92,11 @@ impl Inner {
     }
 }
 
-/// One connection.
+/// The metrics of one connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     server: Arc<Inner>,
-    /// What it has in the gauge of all.
+    /// The share of this connection in the server's gauge, in bytes.
     queued: AtomicUsize,
 }
 
@@ -117,7 +117,7 @@ impl Connection {
         self.server.upgrades.count("failed");
     }
 
-    /// Once for each that was opened.
+    /// Called once for each opened connection.
     pub(crate) fn closed(&self, transport: Transport, reason: DisconnectReason) {
         let meters = self.server.of(transport);
         meters.closed.count(reason.words());
@@ -125,10 +125,10 @@ impl Connection {
         self.queued(0);
     }
 
-    /// So many bytes wait for the client.
+    /// Sets the number of queued bytes.
     #[inline]
     pub(crate) fn queued(&self, bytes: usize) {
-        // Mostly all has been written, and nothing has been before.
+        // Usually the queue is empty and was empty before.
         if self.queued.load(Ordering::Relaxed) != bytes {
             let before = self.queued.swap(bytes, Ordering::Relaxed);
             self.server.queued.increment(bytes as f64 - before as f64);

@@ -1,10 +1,10 @@
-//! How long something takes.
+//! Measures durations.
 
 use std::time::Instant;
 
 use metrics::Histogram;
 
-/// Started when it is made.
+/// A stopwatch. It starts when it is created.
 #[derive(Debug)]
 pub(crate) struct Stopwatch(Instant);
 
@@ -14,7 +14,7 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
-    /// Records the time that has passed, and starts anew.
+    /// Records the elapsed time, and restarts.
     #[inline]
     pub(super) fn record(&mut self, histogram: &Histogram) {
         let now = Instant::now();

@@ -1,8 +1,8 @@
-//! All metrics: names, units, labels, and what they say. The book has the same list, and a test compares the two.
+//! All metrics with their names, units, labels and descriptions. The book lists the same, and a test compares the two.
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Unit};
 
-/// One metric. Its name follows the conventions of Prometheus: base units, `_total` behind what only grows.
+/// One metric. Its name follows the Prometheus conventions: base units, and `_total` at the end of counters.
 #[derive(Debug)]
 pub(super) struct Metric {
     pub(super) name: &'static str,
@@ -159,7 +159,7 @@ pub(super) static ACKS_AWAITED: Metric = metric(
 pub(super) static ACK_SECONDS: Metric =
     metric("switchboard_ack_seconds", HISTOGRAM, NAMESPACE, "How long it took one socket to acknowledge an event.");
 
-/// All of them, in the order of the book.
+/// All metrics, in the order of the book.
 pub(super) static ALL: [&Metric; 27] = [
     &CONNECTIONS,
     &CONNECTIONS_OPENED,
@@ -192,7 +192,7 @@ pub(super) static ALL: [&Metric; 27] = [
 
 static METADATA: Metadata<'static> = Metadata::new("switchboard", Level::INFO, Some("switchboard"));
 
-/// Tells the recorder what the metrics mean.
+/// Registers the descriptions of all metrics with the recorder.
 pub(super) fn describe() {
     metrics::with_recorder(|recorder| {
         for metric in ALL {
@@ -207,7 +207,7 @@ pub(super) fn describe() {
 }
 
 impl Metric {
-    /// The name has it as its end.
+    /// The unit, derived from the end of the name.
     fn unit(&self) -> Unit {
         let base = self.name.strip_suffix("_total").unwrap_or(self.name);
         match base.rsplit('_').next() {
@@ -230,7 +230,7 @@ impl Metric {
     pub(super) fn gauge(&self, values: &[&str]) -> Gauge {
         let gauge =
             metrics::with_recorder(|recorder| recorder.register_gauge(&self.key(Kind::Gauge, values), &METADATA));
-        // Some recorders show a gauge only once it has a value.
+        // Some recorders export a gauge only when it has a value.
         gauge.increment(0);
         gauge
     }
@@ -239,14 +239,14 @@ impl Metric {
         metrics::with_recorder(|recorder| recorder.register_histogram(&self.key(Kind::Histogram, values), &METADATA))
     }
 
-    /// A counter for each value of the last label.
+    /// One counter per value of the last label.
     pub(super) fn counters(&self, values: &[&str], last: impl IntoIterator<Item = &'static str>) -> Counters {
         let counter = |last| (last, self.counter(&[values, &[last]].concat()));
         Counters(last.into_iter().map(counter).collect())
     }
 }
 
-/// Counters of one metric, told apart by one label, of which there are few values.
+/// The counters of one metric that differ in one label with few values.
 #[derive(Debug)]
 pub(super) struct Counters(Vec<(&'static str, Counter)>);
 

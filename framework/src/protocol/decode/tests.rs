@@ -1,4 +1,4 @@
-//! The text grammar, case by case. What a case says of the reference implementation was observed there.
+//! The text grammar, case by case. Statements about the reference implementation were observed with it.
 
 use proptest::prelude::*;
 
@@ -20,7 +20,7 @@ fn packet<'a>(kind: Kind, namespace: &'a str, id: Option<u64>, data: Option<&'a 
     }
 }
 
-/// A packet, and how many attachments are to follow it.
+/// Parses a packet. Returns it and the number of attachments that follow.
 fn parse(text: &str, max_attachments: usize) -> Result<(Packet<'_>, usize), DecodeError> {
     if is_binary(text) { binary(text, max_attachments) } else { plain(text).map(|packet| (packet, 0)) }
 }
@@ -183,7 +183,7 @@ fn what_is_no_packet_is_refused_in_the_words_of_the_reference() {
     }
 }
 
-/// Every part of the grammar that can be long, a megabyte of it. Quadratic work would take minutes.
+/// A megabyte of every part of the grammar that can be long. Quadratic work would take minutes.
 #[test]
 fn long_packets_are_read_in_one_pass() {
     let long = |character: &str| character.repeat(1_000_000);
@@ -206,7 +206,7 @@ fn json_is_bounded_in_depth() {
     assert_eq!(parse(&event(128), MAX), Err(DecodeError::Payload));
 }
 
-/// Text that looks like a packet.
+/// Text that resembles a packet.
 fn packet_text() -> impl Strategy<Value = String> {
     (
         "[0-9]?",
@@ -233,7 +233,7 @@ proptest! {
         count in 0..=MAX,
         namespace in "(/[^,]*)?",
         id in any::<Option<u64>>(),
-        // Few: each string takes a hundred times as long to make up as to read.
+        // Few, because generating a string takes a hundred times as long as parsing it.
         arguments in prop::collection::vec(any::<String>(), 0..10),
     ) {
         let mut array = vec!["name".to_owned()];

@@ -1,4 +1,4 @@
-//! What the scanner takes for JSON is what `serde_json` takes for JSON.
+//! The scanner accepts the same JSON as `serde_json`.
 
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
@@ -50,7 +50,7 @@ fn the_elements_of_an_array_are_stepped_through() {
     assert_eq!(next_element("[1", 9), None);
 }
 
-/// Text that is JSON often enough, and almost JSON otherwise.
+/// Text that is often JSON, and otherwise almost JSON.
 fn tokens() -> impl Strategy<Value = String> {
     let token = prop_oneof![
         4 => prop::sample::select(vec!["[", "]", "{", "}", ",", ":", r#""a":"#, "[]", "{}"]).prop_map(str::to_owned),
@@ -84,7 +84,7 @@ proptest! {
         prop_assert_eq!(is_valid(&text), serde_json::from_str::<IgnoredAny>(&text).is_ok(), "{}", text);
     }
 
-    /// Scanning an event is the same pass with a look at the name, and must not be another opinion.
+    /// Scanning an event is the same pass plus the name, and must give the same result.
     #[test]
     fn an_event_is_an_array_that_begins_with_text_or_a_number(
         text in prop_oneof![tokens(), tokens().prop_map(|text| format!("[\"a\"{text}")), any::<String>()],
@@ -105,7 +105,7 @@ proptest! {
         let all = format!("{text}{behind}");
         let mut values = serde_json::Deserializer::from_str(&all).into_iter::<IgnoredAny>();
         let expected = values.next().and_then(Result::ok).map(|_| values.byte_offset());
-        // Its iterator wants a separator behind a scalar.
+        // The iterator requires a separator after a scalar.
         if let Some(expected) = expected {
             prop_assert_eq!(end_of_value(&all, 0), Some(expected), "{}", all);
         }

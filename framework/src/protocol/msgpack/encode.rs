@@ -1,4 +1,4 @@
-//! Outgoing packets.
+//! Encodes outgoing packets as MessagePack.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::engine::frame::{Frame, FrameWriter};
 use crate::protocol::encode::Encoded;
 use crate::wire::{pack_answer, pack_event};
 
-// The types of packets that carry arrays.
+// The types of packets whose data is an array.
 const EVENT: u8 = 2;
 const ACK: u8 = 3;
 
@@ -27,7 +27,7 @@ pub(in crate::protocol) fn event<E: Serialize + ?Sized>(
     Ok(finish(frame))
 }
 
-/// An event of which the data is there already, as JSON and attachments.
+/// An event whose data is already encoded as JSON and attachments.
 pub(in crate::protocol) fn event_of(namespace: &str, id: Option<u64>, json: &str, attachments: &[Bytes]) -> Encoded {
     let mut frame = FrameWriter::new(0);
     begin_event(frame.buffer(), namespace, id);
@@ -35,7 +35,7 @@ pub(in crate::protocol) fn event_of(namespace: &str, id: Option<u64>, json: &str
     finish(frame)
 }
 
-/// As [`event`], with one more argument.
+/// Like [`event`], with an additional argument.
 pub(in crate::protocol) fn numbered_event<E: Serialize + ?Sized>(
     namespace: &str,
     name: &str,
@@ -50,7 +50,7 @@ pub(in crate::protocol) fn numbered_event<E: Serialize + ?Sized>(
     Ok(finish(frame))
 }
 
-/// As [`event_of`], with one more argument.
+/// Like [`event_of`], with an additional argument.
 pub(in crate::protocol) fn numbered_event_of(
     namespace: &str,
     json: &str,
@@ -65,7 +65,7 @@ pub(in crate::protocol) fn numbered_event_of(
     finish(frame)
 }
 
-/// Adds a string to the array that has been written from `start` on, if it is one.
+/// Appends a string to the array that starts at `start`. Does nothing for any other value.
 fn add_argument(out: &mut Vec<u8>, start: usize, text: &str) {
     let length = match out[start..] {
         [head @ 0x90..=0x9f, ..] => usize::from(head & 0xf),
@@ -87,7 +87,7 @@ fn begin_event(out: &mut Vec<u8>, namespace: &str, id: Option<u64>) {
     pack_str(out, "data");
 }
 
-/// An acknowledgement that lacks its namespace.
+/// An acknowledgement without its namespace.
 pub(in crate::protocol) fn answer<T: Serialize + ?Sized>(id: u64, value: &T) -> Result<FrameWriter, serde_json::Error> {
     let mut frame = FrameWriter::new(0);
     let out = frame.buffer();
@@ -104,7 +104,7 @@ pub(in crate::protocol) fn finish_answer(mut frame: FrameWriter, namespace: &str
     finish(frame)
 }
 
-/// A packet of this type whose data is JSON, or absent.
+/// A packet of this type whose data is JSON. Empty `json` means no data.
 pub(in crate::protocol) fn control(kind: u8, namespace: &str, json: &str) -> Frame {
     let mut frame = FrameWriter::new(0);
     let out = frame.buffer();
@@ -118,8 +118,8 @@ pub(in crate::protocol) fn control(kind: u8, namespace: &str, json: &str) -> Fra
     frame.finish_binary()
 }
 
-/// The data of an event of this server, as JSON and attachments. It is none, and reaches nobody, if it is nested deeper
-/// than any client would take it.
+/// The data of an event that this server has encoded, as JSON and attachments. Empty if the data is nested so deeply
+/// that no client would accept it; then the event reaches no socket.
 pub(in crate::protocol) fn data(packet: &Encoded) -> (String, Vec<Bytes>) {
     let unpacked = Unpacked::read(packet.head.payload()).ok().and_then(|mut unpacked| unpacked.packet().packed);
     unpacked.map(|packed| packed.json().clone()).unwrap_or_default()
@@ -140,8 +140,8 @@ fn put_id(out: &mut Vec<u8>, id: u64) {
     pack_unsigned(out, id);
 }
 
-/// JSON that this server has written or checked. Only what it says with a refusal may be nested too deep: that is left
-/// out.
+/// Writes JSON that this server has written or validated. Only the data of a refused connection may be nested too
+/// deeply; it is replaced by an empty map.
 fn put_json(out: &mut Vec<u8>, json: &str, attachments: &[Bytes]) {
     let start = out.len();
     if pack_json(out, json, attachments).is_none() {

@@ -1,4 +1,4 @@
-//! JSON into MessagePack.
+//! Converts JSON to MessagePack.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,11 +10,11 @@ use super::pack::{Header, pack_binary, pack_signed, pack_str, pack_unsigned};
 use crate::protocol::json::{self, Scanner};
 use crate::protocol::placeholder::{PLACEHOLDER, index};
 
-/// Writes one JSON value, with the attachments in the place of their placeholders. `None`, and nothing worth keeping is
-/// written, when the text is no JSON, or has more than 128 levels.
+/// Writes one JSON value, with attachments in place of their placeholders. Returns `None` if the text is not JSON or
+/// has more than 128 levels; the output is then incomplete.
 ///
-/// Numbers beyond 64 bits become floats, the nearest ones, as in JavaScript. Half a surrogate pair, which UTF-8 cannot
-/// have, is replaced.
+/// Numbers beyond 64 bits become the nearest floats, as in JavaScript. Unpaired surrogates, which UTF-8 cannot
+/// represent, are replaced.
 pub(crate) fn pack_json(out: &mut Vec<u8>, text: &str, attachments: &[Bytes]) -> Option<()> {
     if !json::is_valid(text) {
         return None;
@@ -73,7 +73,7 @@ impl Translation<'_, '_> {
         Some(())
     }
 
-    /// Begins an array or an object, of which it is not known how long it will be.
+    /// Writes the header of an array or an object whose length is not known yet. Returns its offset and the count 0.
     fn open(&mut self, header: Header) -> (usize, usize) {
         let start = self.out.len();
         header.put(self.out, 0);
@@ -102,14 +102,14 @@ impl Translation<'_, '_> {
     }
 }
 
-/// What a string with its quotes says.
+/// The value of a quoted string.
 fn text_of(quoted: &[u8]) -> Option<Cow<'_, str>> {
     let inside = quoted.get(1..quoted.len().checked_sub(1)?)?;
     if !inside.contains(&b'\\') {
         return str::from_utf8(inside).ok().map(Cow::Borrowed);
     }
     let mut json = serde_json::Deserializer::from_slice(quoted);
-    // As bytes: half a surrogate pair is no text, but a string of JSON all the same.
+    // Read as bytes, because an unpaired surrogate is valid in JSON but not in UTF-8.
     let bytes = json.deserialize_byte_buf(Unescaped).ok()?;
     Some(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
 }

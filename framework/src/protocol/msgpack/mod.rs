@@ -1,10 +1,10 @@
-//! Packets in MessagePack: a map of `type`, `nsp`, `data` and `id`, binary data in place.
+//! Packets in MessagePack: a map with `type`, `nsp`, `data` and `id`. Binary data is part of `data`.
 //!
-//! The format is the one of npm's [`socket.io-msgpack-parser`] and the [specification of MessagePack], with the
-//! extensions of `notepack.io`, by which that parser reads and writes: `undefined`, `Date` and `ArrayBuffer`.
+//! The format is that of the npm package [`socket.io-msgpack-parser`] and the [MessagePack specification], with the
+//! extensions of `notepack.io`, which that package uses: `undefined`, `Date` and `ArrayBuffer`.
 //!
 //! [`socket.io-msgpack-parser`]: https://www.npmjs.com/package/socket.io-msgpack-parser
-//! [specification of MessagePack]: https://github.com/msgpack/msgpack/blob/master/spec.md
+//! [MessagePack specification]: https://github.com/msgpack/msgpack/blob/master/spec.md
 
 pub(super) mod encode;
 mod from_json;

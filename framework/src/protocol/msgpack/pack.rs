@@ -1,4 +1,4 @@
-//! The bytes of MessagePack's values, each as short as it can be.
+//! Writes MessagePack values in their shortest form.
 
 pub(crate) fn pack_unsigned(out: &mut Vec<u8>, number: u64) {
     if number < 0x80 {
@@ -47,7 +47,7 @@ pub(crate) fn pack_binary(out: &mut Vec<u8>, data: &[u8]) {
     out.extend_from_slice(data);
 }
 
-/// What stands before the content of a value: its kind, and how much there is.
+/// The header of a value: its type and length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Header {
     Str,
@@ -62,16 +62,16 @@ impl Header {
         out.extend_from_slice(&bytes[..used]);
     }
 
-    /// Puts the header of a value that begins at `start` in the place of the one for another length.
+    /// Replaces the header of the value that starts at `start` by one with another length.
     pub(crate) fn correct(self, out: &mut Vec<u8>, start: usize, wrong: usize, right: usize) {
         let (bytes, used) = self.bytes(right);
         let end = start + self.bytes(wrong).1;
         out.splice(start..end, bytes[..used].iter().copied());
     }
 
-    /// The header, and how many bytes of it count. No frame has 4 GiB, and what is in one is shorter.
+    /// The header, and the number of its bytes that are used. No frame is as long as 4 GiB, so the length fits 32 bits.
     fn bytes(self, length: usize) -> ([u8; 5], usize) {
-        // The markers: with the length inside, and how long it may be; with one byte of it, with two, with four.
+        // The markers: with the length included and its maximum, and with a length of one, two or four bytes.
         let (inside, most, one, two, four) = match self {
             Self::Str => (0xa0, 31, Some(0xd9), 0xda, 0xdb),
             Self::Bin => (0, 0, Some(0xc4), 0xc5, 0xc6),

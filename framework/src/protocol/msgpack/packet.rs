@@ -1,7 +1,7 @@
-//! Incoming packets.
+//! Decodes incoming packets from MessagePack.
 //!
-//! Checked as npm's parser does it, and further: an event has a name that is not reserved, and a namespace is one that
-//! the other format can name. What is checked here can be read later without another look at its form.
+//! They are checked like in the npm package, and in addition: an event has a name that is not reserved, and the
+//! namespace can be expressed in the text format. Data checked here can later be read without validation.
 
 use super::token::{Token, Tokens};
 use crate::protocol::decode::DecodeError;
@@ -10,7 +10,7 @@ use crate::protocol::name::{Head, Name};
 use crate::protocol::packet::{Kind, Packet, is_reserved};
 use crate::wire::{Packed, json_of};
 
-/// A packet out of its message.
+/// A decoded packet.
 #[derive(Debug)]
 pub(in crate::protocol) struct Unpacked {
     kind: Kind,
@@ -22,9 +22,9 @@ pub(in crate::protocol) struct Unpacked {
 #[derive(Debug)]
 enum Data {
     Absent,
-    /// Of a connect: few read it, all of them as JSON.
+    /// The data of a connect. It is rarely read, and only as JSON.
     Json(String),
-    /// Of an event, with its name, or of an acknowledgement.
+    /// The data of an event, with its head, or of an acknowledgement.
     Elements(Option<Head>, Packed),
 }
 
@@ -49,7 +49,7 @@ impl Unpacked {
         Ok(Self { kind, namespace, id, data })
     }
 
-    /// The packet, to be had once.
+    /// The packet. Call this only once.
     pub(in crate::protocol) fn packet(&mut self) -> Packet<'_> {
         let Self { kind, ref namespace, id, .. } = *self;
         let (data, head, packed) = match &mut self.data {
@@ -61,13 +61,13 @@ impl Unpacked {
     }
 }
 
-/// What stands under the keys of a packet. The last one counts if there are two, and `undefined` is as good as none.
+/// The values of a packet's keys. The last of several equal keys counts, and `undefined` means absent.
 #[derive(Default)]
 struct Fields<'a> {
     kind: Option<Token<'a>>,
     namespace: Option<Token<'a>>,
     id: Option<Token<'a>>,
-    /// Where the data begins.
+    /// The offset of the data.
     data: Option<usize>,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Fields<'a> {
                 "nsp" => fields.namespace = first,
                 "id" => fields.id = first,
                 "data" => fields.data = first.map(|_| start),
-                // `options`, from JavaScript's clients
+                // `options`, sent by JavaScript clients
                 _ => {}
             }
         }
@@ -95,7 +95,7 @@ impl<'a> Fields<'a> {
 }
 
 impl Data {
-    /// The data that begins at this place, if it is of the shape that the packet's type asks for.
+    /// Reads the data at `start`, if it has the shape that the packet type requires.
     fn read(kind: Kind, message: &[u8], start: Option<usize>) -> Option<Self> {
         let Some(start) = start else {
             return matches!(kind, Kind::Connect | Kind::Disconnect).then_some(Data::Absent);
@@ -103,7 +103,7 @@ impl Data {
         let mut tokens = Tokens::new(message, start);
         match (kind, tokens.next()?) {
             (Kind::Connect, Token::Map(_)) => Some(Data::Json(json_of(Tokens::new(message, start)))),
-            // Whatever it says, no client may send it.
+            // The data is irrelevant: clients must not send this packet.
             (Kind::ConnectError, Token::Map(_) | Token::Str(_)) => Some(Data::Absent),
             (Kind::Event | Kind::Ack, Token::Array(count)) => {
                 let start = tokens.at();
@@ -119,7 +119,7 @@ impl Data {
     }
 }
 
-/// How an event begins. A number is named as it is spelled in JSON.
+/// The head of an event. A number is converted to its text in JSON.
 fn head(mut tokens: Tokens<'_>, count: u32) -> Option<Head> {
     let start = tokens.at();
     let name: Box<str> = match tokens.next().filter(|_| count > 0)? {
@@ -129,6 +129,6 @@ fn head(mut tokens: Tokens<'_>, count: u32) -> Option<Head> {
         Token::Float(name) if name.is_finite() => name.to_string().into(),
         _ => return None,
     };
-    // It fits, since the whole message does.
+    // The offset fits 32 bits, because the length of the message does.
     Some(Head { name: Name::Unescaped(name), end: (tokens.at() - start) as u32, argument: None })
 }

@@ -1,4 +1,4 @@
-//! Messages to packets, JSON to MessagePack, and what is neither.
+//! Decoding of messages, conversion of JSON to MessagePack, and invalid input.
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -9,10 +9,10 @@ use crate::protocol::decode::DecodeError;
 use crate::protocol::{Decoder, Kind, Parser};
 use crate::wire::json_of;
 
-/// What is said of a packet: its kind, namespace, id, and data as JSON.
+/// The properties of a packet: kind, namespace, id, and data as JSON.
 type Seen = (Kind, String, Option<u64>, Option<String>);
 
-/// Takes a message to the decoder of a connection.
+/// Decodes a message with the decoder of a connection.
 fn decoded(message: &[u8]) -> Result<Seen, DecodeError> {
     let mut decoder = Decoder::new(0, 0).with(Parser::MessagePack);
     let packet = decoder.binary(Bytes::copy_from_slice(message))?.expect("a message is a packet");
@@ -23,7 +23,7 @@ fn decoded(message: &[u8]) -> Result<Seen, DecodeError> {
     Ok((packet.kind, packet.namespace.to_owned(), packet.id, data))
 }
 
-/// A packet whose fields are JSON.
+/// A packet whose fields are given as JSON.
 fn packet(json: &str) -> Vec<u8> {
     let mut message = Vec::new();
     pack_json(&mut message, json, &[]).expect("the test's JSON is JSON");
@@ -127,7 +127,7 @@ fn lengths_that_are_lies_and_nesting_without_end_are_refused() {
         b"\xc9\xff\xff\xff\xff\0abc",
         b"\xc1",
         b"\xa2\xff\xfe",
-        // keys that are no text
+        // keys that are not text
         b"\x81\xc0\xc0",
         b"\x81\x90\xc0",
         b"\x81\xc4\0\xc0",
@@ -262,7 +262,7 @@ fn value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
         (-200_i64..200).prop_map(Value::from),
-        // Such as serde_json reads exactly.
+        // Floats that serde_json parses exactly.
         any::<i32>().prop_map(|eighths| Value::from(f64::from(eighths) / 8.0)),
         any::<String>().prop_map(Value::from),
     ];

@@ -1,44 +1,44 @@
-//! MessagePack, piece by piece.
+//! Reads MessagePack token by token.
 
 use std::borrow::Cow;
 
-/// A value, or the beginning of one that has values inside.
+/// A value, or the header of an array or a map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Token<'a> {
     Nil,
-    /// JavaScript's, which `notepack.io` writes as an extension of type 0 and one byte.
+    /// JavaScript's `undefined`, which `notepack.io` writes as an extension of type 0 with one byte.
     Undefined,
     Bool(bool),
     Unsigned(u64),
-    /// Less than zero.
+    /// A negative number.
     Signed(i64),
     Float(f64),
     Str(&'a str),
-    /// An `ArrayBuffer`, too: an extension of type 0 that says how long it is.
+    /// Binary data, or an `ArrayBuffer`: an extension of type 0 with an explicit length.
     Bin(&'a [u8]),
-    /// JavaScript's: an extension of type 0 and eight bytes, which are milliseconds since 1970.
+    /// A JavaScript `Date`: an extension of type 0 with eight bytes, in milliseconds since 1970.
     Date(i64),
     /// Any other extension.
     Ext(i8, &'a [u8]),
-    /// So many values follow.
+    /// An array with this number of values, which follow.
     Array(u32),
-    /// So many pairs of key and value follow.
+    /// A map with this number of pairs, which follow.
     Map(u32),
 }
 
 impl Token<'_> {
-    /// A number that is whole and not negative, however it is written.
+    /// The value of a non-negative integer, also if it is encoded as a float.
     pub(super) fn whole(self) -> Option<u64> {
         match self {
             Token::Unsigned(number) => Some(number),
-            // Up to 2^53 each such number has one meaning.
+            // Below this limit, floats represent integers exactly.
             Token::Float(number) if (0.0..9e15).contains(&number) && number.fract() == 0.0 => Some(number as u64),
             _ => None,
         }
     }
 }
 
-/// A place in MessagePack. Each step says `None` when the bytes end too early, or are none.
+/// A position in MessagePack. The methods return `None` if the bytes are incomplete or invalid.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tokens<'a> {
     bytes: &'a [u8],
@@ -58,7 +58,7 @@ impl<'a> Tokens<'a> {
         self.at >= self.bytes.len()
     }
 
-    /// The next token, which stays the next one.
+    /// Returns the next token without advancing.
     pub(crate) fn peek(mut self) -> Option<Token<'a>> {
         self.next()
     }
@@ -116,7 +116,7 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// The key of a map's entry: a string, or what JavaScript makes of a number or a boolean as one.
+    /// Reads the key of a map entry: a string, or a number or boolean converted as in JavaScript.
     pub(crate) fn key(&mut self) -> Option<Cow<'a, str>> {
         Some(match self.next()? {
             Token::Str(key) => Cow::Borrowed(key),
@@ -127,7 +127,7 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// Steps over one value, which may have so many levels as JSON, where binary data is an array of numbers.
+    /// Skips one value with at most as many levels as allowed in JSON, where binary data is an array of numbers.
     pub(crate) fn skip(&mut self, levels: u32) -> Option<()> {
         match self.next()? {
             Token::Array(length) => {
@@ -160,7 +160,7 @@ impl<'a> Tokens<'a> {
         self.take(N)?.try_into().ok()
     }
 
-    /// A length of one, two or four bytes.
+    /// Reads a length of one, two or four bytes.
     fn length(&mut self, size: u8) -> Option<usize> {
         Some(match size {
             0 => usize::from(self.byte()?),

@@ -1,4 +1,4 @@
-//! Binary packets, message by message.
+//! Decoding of binary packets, message by message.
 
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ enum Message<'a> {
 }
 use Message::{Binary as B, Text as T};
 
-/// What the messages of one connection come to: the packets' JSON and attachments, or the first error.
+/// Decodes the messages of one connection. Returns the JSON and attachments of the packets, or the first error.
 fn decode(messages: &[Message<'_>]) -> Result<Vec<(String, Vec<Bytes>)>, String> {
     let mut decoder = Decoder::new(10, 100);
     let mut packets = Vec::new();
