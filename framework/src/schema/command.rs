@@ -88,10 +88,18 @@ impl Contract {
         }
     }
 
-    fn export(&self, document: &Document, out: Option<PathBuf>) -> Result<(), Failure> {
+    /// Prints to standard error what the documents cannot say.
+    fn print_notes(&self) {
+        for warning in self.warnings() {
+            eprintln!("warning: {warning}");
+        }
         for unknown in self.unknowns() {
             eprintln!("note: {unknown}");
         }
+    }
+
+    fn export(&self, document: &Document, out: Option<PathBuf>) -> Result<(), Failure> {
+        self.print_notes();
         match out {
             None => print(document.as_str()),
             Some(path) => document.write(&path).map_err(|error| failed(&path, &error)),

@@ -23,6 +23,7 @@ mod html;
 mod lock;
 mod typescript;
 mod walk;
+mod warnings;
 
 pub use crate::contract::schema::{
     ArgumentSchema, BINARY_FORMAT, Direction, EventSchema, JsonSchema, NamespaceSchema, ParamSchema, Schema, Schemas,
@@ -33,3 +34,4 @@ pub(crate) use contract::Declaration;
 pub use contract::{Contract, Unknown};
 pub use document::Document;
 pub use lock::LockError;
+pub use warnings::{Warning, WarningKind};

@@ -1,0 +1,213 @@
+//! What a contract allows and a client may get wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::Value;
+
+use super::{Contract, deep, walk};
+
+/// Something in a contract that works, but not for every value: see [`Contract::warnings`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Warning {
+    /// The namespace, event and value concerned: `/jobs: start, acknowledgement`.
+    pub place: String,
+    /// What is wrong there.
+    pub kind: WarningKind,
+}
+
+/// What a [`Warning`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// The answer to an event can be an object with `error` as its only key. The server does not send such an answer: a
+    /// client would take it for a failure.
+    AckLooksLikeFailure,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.kind)
+    }
+}
+
+impl fmt::Display for WarningKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AckLooksLikeFailure => {
+                "can be an object with `error` as its only key, which is how failures look: rename the field, or add one \
+                 that is always there"
+            }
+        })
+    }
+}
+
+impl Contract {
+    /// Returns what the contract allows although some of its values do not arrive as they should.
+    ///
+    /// The [command](Self::command) prints the list to standard error. A test can insist that it is empty:
+    ///
+    /// ```
+    /// use switchboard::{prelude::*, schema::{Contract, WarningKind}};
+    ///
+    /// #[payload]
+    /// struct Outcome {
+    ///     error: Option<String>,
+    /// }
+    ///
+    /// struct Jobs;
+    ///
+    /// #[namespace("/jobs")]
+    /// impl Jobs {
+    ///     #[on("start")]
+    ///     fn start(&self) -> Outcome {
+    ///         Outcome { error: None }
+    ///     }
+    ///
+    ///     #[on("count")]
+    ///     fn count(&self) -> usize {
+    ///         0
+    ///     }
+    /// }
+    ///
+    /// let warnings = Contract::of::<Jobs>().warnings();
+    /// assert_eq!(warnings.len(), 1);
+    /// assert_eq!(warnings[0].place, "/jobs: start, acknowledgement");
+    /// assert_eq!(warnings[0].kind, WarningKind::AckLooksLikeFailure);
+    /// ```
+    pub fn warnings(&self) -> Vec<Warning> {
+        deep::run(|| self.acks_like_failures())
+    }
+
+    fn acks_like_failures(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        for namespace in &self.namespaces {
+            for event in &namespace.incoming {
+                if let [answer] = &event.ack[..]
+                    && looks_like_failure(answer, &self.types)
+                {
+                    let place = format!("{}: {}, acknowledgement", namespace.label(), event.name);
+                    warnings.push(Warning { place, kind: WarningKind::AckLooksLikeFailure });
+                }
+            }
+        }
+        warnings
+    }
+}
+
+/// Returns `true` if a type names a field `error`, and every other field may be missing.
+///
+/// Maps and unknown types are not among them: of those it is not known which keys they have.
+fn looks_like_failure(schema: &Value, types: &BTreeMap<String, Value>) -> bool {
+    objects(schema, types, &mut BTreeSet::new()).contains(&Object { names_error: true, requires_others: false })
+}
+
+/// What matters of the objects that a schema allows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Object {
+    names_error: bool,
+    requires_others: bool,
+}
+
+/// Returns the objects that a schema allows; none if it allows only other values.
+fn objects<'a>(
+    schema: &'a Value,
+    types: &'a BTreeMap<String, Value>,
+    open: &mut BTreeSet<&'a str>,
+) -> BTreeSet<Object> {
+    if schema.get("type").is_some_and(|kind| !names(kind).any(|kind| kind == "object")) || schema == &Value::Bool(false)
+    {
+        return BTreeSet::new();
+    }
+    let mut found = BTreeSet::from([Object {
+        names_error: schema.get("properties").is_some_and(|properties| properties.get("error").is_some()),
+        requires_others: schema.get("required").is_some_and(|required| names(required).any(|name| name != "error")),
+    }]);
+    if let Some((name, target)) = walk::reference(schema).and_then(|name| types.get_key_value(name))
+        && open.insert(name)
+    {
+        found = both(&found, &objects(target, types, open));
+        open.remove(name.as_str());
+    }
+    for all in parts(schema, "allOf") {
+        found = both(&found, &objects(all, types, open));
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        let alternatives = parts(schema, keyword);
+        if !alternatives.is_empty() {
+            let any = alternatives.iter().flat_map(|schema| objects(schema, types, open)).collect();
+            found = both(&found, &any);
+        }
+    }
+    found
+}
+
+/// The objects that two schemas allow together.
+fn both(a: &BTreeSet<Object>, b: &BTreeSet<Object>) -> BTreeSet<Object> {
+    let together = |a: &Object, b: &Object| Object {
+        names_error: a.names_error || b.names_error,
+        requires_others: a.requires_others || b.requires_others,
+    };
+    a.iter().flat_map(|a| b.iter().map(move |b| together(a, b))).collect()
+}
+
+fn parts<'a>(schema: &'a Value, keyword: &str) -> &'a [Value] {
+    schema.get(keyword).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A string, or the strings of a list.
+fn names(value: &Value) -> impl Iterator<Item = &str> {
+    let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    list.iter().filter_map(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn looks_like_failure(schema: &Value) -> bool {
+        let types = json!({
+            "Outcome": { "type": "object", "properties": { "error": {} }, "required": ["error"] },
+            "Job": { "type": "object", "properties": { "error": {}, "id": {} }, "required": ["error", "id"] },
+            "Loop": { "anyOf": [{ "$ref": "#/components/schemas/Loop" }, { "type": "null" }] },
+        });
+        super::looks_like_failure(schema, &serde_json::from_value(types).unwrap())
+    }
+
+    #[test]
+    fn answers_that_can_be_taken_for_failures_are_found() {
+        let error = json!({ "type": "object", "properties": { "error": {} }, "required": ["error"] });
+        let optional = json!({ "type": "object", "properties": { "error": {}, "id": {} } });
+        let (outcome, id) = (
+            json!({ "$ref": "#/components/schemas/Outcome" }),
+            json!({ "type": "object", "properties": { "id": {} }, "required": ["id"] }),
+        );
+        for schema in [
+            &error,
+            &optional,
+            &outcome,
+            &json!({ "type": ["object", "null"], "properties": { "error": {} } }),
+            &json!({ "anyOf": [outcome, { "type": "null" }] }),
+            &json!({ "allOf": [outcome, { "type": "object" }] }),
+            &json!({ "oneOf": [id, error] }),
+        ] {
+            assert!(looks_like_failure(schema), "{schema}");
+        }
+        for schema in [
+            &json!({ "$ref": "#/components/schemas/Job" }),
+            &json!({ "$ref": "#/components/schemas/Loop" }),
+            &json!({ "allOf": [outcome, id] }),
+            &json!({ "type": "object", "properties": { "id": {} }, "required": ["id"], "oneOf": [error, outcome] }),
+            &json!({ "type": "array", "items": outcome }),
+            &json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            &json!({ "x-unknown": "geo::Point" }),
+            &json!({ "type": "string" }),
+            &json!(true),
+            &json!(false),
+        ] {
+            assert!(!looks_like_failure(schema), "{schema}");
+        }
+    }
+}
