@@ -1,4 +1,4 @@
-//! Acknowledgements that the server waits for.
+//! Acknowledgements that the server has requested and is waiting for.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -13,57 +13,56 @@ use crate::wire::Payload;
 #[derive(Debug, Default)]
 pub(super) struct Acks(Mutex<HashMap<u64, Asker>>);
 
-/// Who waits for an acknowledgement.
+/// The recipient of an acknowledgement.
 #[derive(Debug)]
 enum Asker {
-    /// Somebody who asked this socket.
+    /// A caller that asked only this socket.
     One(oneshot::Sender<Payload>),
-    /// Somebody who asked others, too.
+    /// A broadcast, which asked other sockets as well.
     OfMany(Ticket),
 }
 
 impl Acks {
-    /// Waits for the acknowledgement of this id.
+    /// Registers a pending acknowledgement with this id.
     pub(super) fn expect(&self, id: u64) -> Pending<'_> {
         let (sender, receiver) = oneshot::channel();
         lock(&self.0).insert(id, Asker::One(sender));
         Pending { acks: self, id, receiver }
     }
 
-    /// Hands the acknowledgement of this id to whoever asked this socket and others. To be forgotten when nobody waits
-    /// any more.
+    /// Registers a pending acknowledgement of a broadcast. The broadcast calls `forget` when it stops waiting.
     pub(super) fn expect_for(&self, id: u64, ticket: Ticket) {
         lock(&self.0).insert(id, Asker::OfMany(ticket));
     }
 
-    /// The client has acknowledged. Ids that nobody waits for (any more) are ignored.
+    /// Resolves a pending acknowledgement. Unknown ids are ignored.
     pub(super) fn resolve(&self, id: u64, payload: Payload) {
         let asker = lock(&self.0).remove(&id);
         match asker {
-            // Whoever waited may have given up in this instant.
+            // The caller may have stopped waiting in the meantime.
             Some(Asker::One(sender)) => drop(sender.send(payload)),
             Some(Asker::OfMany(ticket)) => ticket.answer(payload),
             None => {}
         }
     }
 
-    /// Nobody waits for this id any more. False when nobody did.
+    /// Removes an acknowledgement. Returns `true` if it was pending.
     pub(super) fn forget(&self, id: u64) -> bool {
         lock(&self.0).remove(&id).is_some()
     }
 
-    /// Whether anybody waits for the client.
+    /// Returns `true` if any acknowledgement is pending.
     pub(super) fn is_asking(&self) -> bool {
         !lock(&self.0).is_empty()
     }
 
-    /// The socket is gone: whoever waits is told.
+    /// Drops all pending acknowledgements of a disconnected socket, which notifies their callers.
     pub(super) fn abandon(&self) {
         lock(&self.0).clear();
     }
 }
 
-/// An acknowledgement to come. Dropping it forgets it.
+/// A pending acknowledgement. Dropping it removes it.
 #[derive(Debug)]
 pub(super) struct Pending<'a> {
     acks: &'a Acks,
@@ -72,7 +71,7 @@ pub(super) struct Pending<'a> {
 }
 
 impl Pending<'_> {
-    /// The acknowledgement's data; `None` when the socket was disconnected first.
+    /// Waits for the acknowledgement. Returns `None` if the socket is disconnected first.
     pub(super) async fn wait(mut self) -> Option<Payload> {
         (&mut self.receiver).await.ok()
     }

@@ -1,4 +1,4 @@
-//! What a socket has used up of the limits on its events.
+//! The state of a socket's rate limits.
 
 use std::panic::Location;
 use std::sync::{Mutex, OnceLock};
@@ -9,21 +9,21 @@ use tokio::time::Instant;
 use crate::rate::{Rate, Taken};
 use crate::sync::lock;
 
-/// Nothing, for a socket that meets no limit: few limits stand in a namespace, so a list.
+/// Empty for a socket without rate limits. A list, because a namespace has few of them.
 #[derive(Debug, Default)]
 pub(super) struct Allowance(OnceLock<Box<Mutex<Vec<Used>>>>);
 
 #[derive(Debug)]
 struct Used {
-    /// Where the limit is made.
+    /// The source location that creates the limit.
     place: &'static Location<'static>,
-    /// Two limits may be made at one place, of other settings.
+    /// Several limits with different settings can be created at the same location.
     rate: Rate,
     taken: Taken,
 }
 
 impl Allowance {
-    /// Takes one event of the limit that is made at this place, or says how long to wait for it.
+    /// Counts an event against the limit created at `place`. Returns the time to wait if it exceeds the limit.
     pub(super) fn take(&self, place: &'static Location<'static>, rate: Rate, now: Instant) -> Result<(), Duration> {
         let mut all = lock(self.0.get_or_init(Box::default));
         if let Some(used) = all.iter_mut().find(|used| used.place == place && used.rate == rate) {

@@ -1,4 +1,4 @@
-//! What many clients, or the servers of a cluster, answered.
+//! The acknowledgements of a broadcast, and of an event to the servers of a cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,85 +10,86 @@ use super::asked::{Asked, Heard};
 use super::raw::RawSocket;
 use crate::wire::{Payload, acknowledged};
 
-/// What became of an event that many clients were asked to acknowledge: each of them is in one of the lists.
+/// The outcome of a broadcast with acknowledgements: each recipient is in exactly one of the lists.
 ///
-/// The ids of sockets are those of their connections at that time; some may have left since.
+/// The socket ids are those at the time of the broadcast. Some sockets may have disconnected since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answers<A> {
-    /// The answers, in the order of their arrival.
+    /// The acknowledgements, in the order they arrived.
     pub answered: Vec<Answer<A>>,
-    /// The sockets that were disconnected before they answered.
+    /// The sockets that disconnected before they acknowledged.
     pub left: Vec<String>,
-    /// The sockets that did not answer in time.
+    /// The sockets that did not acknowledge within the timeout.
     pub silent: Vec<String>,
-    /// The answers that are not what the event's `Ack` says.
+    /// The acknowledgements that are not of the event's `Ack` type.
     pub unfit: Vec<UnfitAnswer>,
-    /// The sockets to which the event was not even queued, as in [`Delivery::failed`](crate::Delivery::failed).
+    /// The sockets to which the event could not be queued: see [`Delivery::failed`](crate::Delivery::failed).
     pub unsent: Vec<String>,
-    /// How many clients of other servers did not answer in time, or left: Node's servers do not say which.
+    /// The number of clients of other servers that disconnected or did not acknowledge within the timeout. Node's
+    /// servers do not report their ids.
     pub missing: usize,
 }
 
-/// One client's answer.
+/// The acknowledgement of one client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer<A> {
-    /// The socket that answered; `None` if another server did not say which: Node's do not.
+    /// The socket that acknowledged; `None` if its server does not report it. Node's servers do not.
     pub socket: Option<String>,
-    /// What it said.
+    /// The value of the acknowledgement.
     pub value: A,
 }
 
-/// An answer that is of another type.
+/// An acknowledgement of the wrong type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnfitAnswer {
-    /// The socket that answered; `None` if another server did not say which.
+    /// The socket that acknowledged; `None` if its server does not report it.
     pub socket: Option<String>,
-    /// What is wrong with it.
+    /// The deserialization error.
     pub message: String,
 }
 
 impl<A> Answers<A> {
-    /// The answer of a socket.
+    /// Returns the acknowledgement of a socket.
     pub fn get(&self, socket: &str) -> Option<&A> {
         self.answered.iter().find(|answer| answer.socket.as_deref() == Some(socket)).map(|answer| &answer.value)
     }
 
-    /// The answers without the sockets.
+    /// Returns the acknowledgements without their sockets.
     pub fn values(&self) -> impl Iterator<Item = &A> {
         self.answered.iter().map(|answer| &answer.value)
     }
 
-    /// The answers without the sockets.
+    /// Converts into the acknowledgements without their sockets.
     pub fn into_values(self) -> impl Iterator<Item = A> {
         self.answered.into_iter().map(|answer| answer.value)
     }
 
-    /// Whether all have answered, and as they should. That is also true of nobody.
+    /// Returns `true` if every recipient acknowledged with a valid value, or if the broadcast had no recipients.
     pub fn is_complete(&self) -> bool {
         let Self { answered: _, left, silent, unfit, unsent, missing } = self;
         left.is_empty() && silent.is_empty() && unfit.is_empty() && unsent.is_empty() && *missing == 0
     }
 }
 
-/// What the other servers of a cluster answered.
+/// The acknowledgements of the other servers of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerAnswers<A> {
-    /// The answers, in the order of their arrival.
+    /// The acknowledgements, in the order they arrived.
     pub answers: Vec<A>,
-    /// What is wrong with the answers that are not what the event's `Ack` says.
+    /// The deserialization errors of acknowledgements that are not of the event's `Ack` type.
     pub unfit: Vec<String>,
-    /// How many servers did not answer in time.
+    /// The number of servers that did not acknowledge within the timeout.
     pub missing: usize,
 }
 
-/// What has been heard so far.
+/// The acknowledgements received so far.
 struct Tally<A> {
     answers: Answers<A>,
-    /// Which receivers of this server have answered.
+    /// By index, `true` for each recipient of this server that has acknowledged.
     answered: Vec<bool>,
 }
 
@@ -119,7 +120,7 @@ impl<A: DeserializeOwned> Tally<A> {
                 self.answers.missing = self.answers.missing.saturating_sub(1);
                 self.answer(socket, &answer.to_payload());
             }
-            // One that cannot be named stays among the missing.
+            // Without an id, the client stays counted as missing.
             Heard::LeftElsewhere(None) => {}
             Heard::LeftElsewhere(Some(socket)) => {
                 self.answers.missing = self.answers.missing.saturating_sub(1);
@@ -136,7 +137,7 @@ impl<A: DeserializeOwned> Tally<A> {
     }
 }
 
-/// Waits until all have answered or gone, or the time is over.
+/// Waits until every recipient has acknowledged or disconnected, or until the timeout.
 pub(super) async fn collect<A: DeserializeOwned>(
     asked: Asked,
     mut heard: UnboundedReceiver<Heard>,
@@ -154,7 +155,7 @@ pub(super) async fn collect<A: DeserializeOwned>(
         None => listen.await,
     }
     let waited_for = asked.forget();
-    // What came after the time was over and before that was said.
+    // Acknowledgements that arrived between the timeout and the call of `forget`.
     while let Ok(heard) = heard.try_recv() {
         tally.hear(heard, receivers);
     }
@@ -170,7 +171,7 @@ pub(super) async fn collect<A: DeserializeOwned>(
     answers
 }
 
-/// Waits until all servers have answered, or the time is over.
+/// Waits until every server has acknowledged, or until the timeout.
 pub(super) async fn collect_of_servers<A: DeserializeOwned>(
     mut heard: UnboundedReceiver<Heard>,
     limit: Duration,

@@ -1,8 +1,7 @@
-//! A question put to many sockets, and what is heard in return.
+//! Acknowledgements of a broadcast, collected from many sockets.
 //!
-//! Whoever still owes an answer holds a sender of one channel: the clients of this server by what their sockets keep,
-//! those of other servers by the adapter's sink. It is all over when the channel ends, be it since all have answered or
-//! since those who have not are gone.
+//! Each pending acknowledgement holds a sender of the same channel: a [`Ticket`] for a socket of this server, an
+//! [`AnswerSink`] for the adapter. The channel ends when every recipient has acknowledged or disconnected.
 
 use std::sync::Arc;
 
@@ -15,20 +14,20 @@ use crate::adapter::{Data, Target};
 use crate::protocol::encode::Encoded;
 use crate::wire::Payload;
 
-/// What was heard of a question.
+/// A change in the state of a broadcast's acknowledgements.
 #[derive(Debug)]
 pub(super) enum Heard {
-    /// A receiver of this server has answered, by its index.
+    /// The recipient with this index on this server acknowledged.
     Answer(u32, Payload),
-    /// So many more were asked elsewhere.
+    /// This many more recipients were asked on other servers.
     Expected(usize),
-    /// Somebody has answered elsewhere.
+    /// A recipient on another server acknowledged.
     AnswerElsewhere(Option<String>, Data),
-    /// Somebody who was asked elsewhere has gone.
+    /// A recipient on another server disconnected.
     LeftElsewhere(Option<String>),
 }
 
-/// What a socket keeps of a question: dropped unanswered, it says that there will be no answer.
+/// A socket's pending acknowledgement of a broadcast. Dropping it means that the socket will not acknowledge.
 #[derive(Debug)]
 pub(super) struct Ticket {
     receiver: u32,
@@ -37,54 +36,54 @@ pub(super) struct Ticket {
 
 impl Ticket {
     pub(super) fn answer(self, payload: Payload) {
-        // Whoever waited may have given up in this instant.
+        // The caller may have stopped waiting in the meantime.
         let _ = self.heard.send(Heard::Answer(self.receiver, payload));
     }
 }
 
-/// Where an adapter puts what other servers answer to an event. When all is said, drop it: the caller waits for that, or
-/// for its time to be over, whichever comes first.
+/// Passes the acknowledgements of other servers from the adapter to the caller. The adapter drops it after the last
+/// one: the caller waits until then, or until its timeout.
 ///
-/// To a broadcast, clients answer: [`expect`](Self::expect) says how many a server has asked, and
-/// [`answer`](Self::answer) and [`left`](Self::left) what came of it. To a server-side emit, servers answer, each as if
-/// it were a client.
+/// For a broadcast, clients acknowledge. [`expect`](Self::expect) adds the number of clients that a server asked,
+/// [`answer`](Self::answer) and [`left`](Self::left) report their outcomes. For a server-side emit, servers
+/// acknowledge, and each counts as one client.
 #[derive(Clone, Debug)]
 pub struct AnswerSink(UnboundedSender<Heard>);
 
 impl AnswerSink {
-    /// So many more were asked, and will answer or not.
+    /// Adds `count` to the number of expected acknowledgements.
     pub fn expect(&self, count: usize) {
         self.tell(Heard::Expected(count));
     }
 
-    /// One of them has answered: the socket of this id, if the other server says which.
+    /// Reports an acknowledgement. `socket` is the id of the client's socket, if its server sends it.
     pub fn answer(&self, socket: Option<String>, answer: Data) {
         self.tell(Heard::AnswerElsewhere(socket, answer));
     }
 
-    /// One of them has gone, and will not answer. Node's servers do not say so.
+    /// Reports that a client disconnected before it acknowledged. Node's servers do not send this.
     pub fn left(&self, socket: Option<String>) {
         self.tell(Heard::LeftElsewhere(socket));
     }
 
-    /// Completes when nobody waits any more, and answers need not be passed on.
+    /// Completes when the caller stops waiting. Later acknowledgements need not be passed on.
     pub async fn closed(&self) {
         self.0.closed().await;
     }
 
     fn tell(&self, heard: Heard) {
-        // Whoever waited may have given up in this instant.
+        // The caller may have stopped waiting in the meantime.
         let _ = self.0.send(heard);
     }
 }
 
-/// What comes back, and where it is put.
+/// Creates the channel for the acknowledgements of one broadcast.
 pub(super) fn channel() -> (AnswerSink, UnboundedReceiver<Heard>) {
     let (sender, heard) = unbounded_channel();
     (AnswerSink(sender), heard)
 }
 
-/// Sockets of this server that were asked something. Dropping it forgets their answers.
+/// The sockets of this server that were asked to acknowledge. Dropping it discards their acknowledgements.
 #[derive(Debug)]
 pub(super) struct Asked {
     id: u64,
@@ -93,7 +92,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Puts a question, which is written once for all, to those that are meant.
+    /// Sends an event, encoded once, to the selected sockets, and registers their pending acknowledgements.
     pub(super) fn ask(
         hub: &Hub,
         target: &Target,
@@ -105,10 +104,11 @@ impl Asked {
         hub.note(target, sender, packet);
         let mut asked = Self { id, receivers: Vec::new(), unsent: Vec::new() };
         hub.each(target, sender, |socket| {
-            // 2^32 sockets do not fit a machine.
+            // A machine cannot hold 2^32 sockets.
             let ticket = Ticket { receiver: asked.receivers.len() as u32, heard: sink.0.clone() };
-            // Before it is sent: the answer may be here at once. A socket that goes drops all that it keeps after it has
-            // ceased to be connected, so that one which is connected afterwards still will.
+            // Registered before sending, because the acknowledgement may arrive at once. A disconnecting socket drops
+            // its pending acknowledgements after it is marked as disconnected. So if the socket is still connected
+            // below, it will drop this one, too.
             socket.acks.expect_for(id, ticket);
             match socket.ask(packet, volatile) {
                 Some(Ok(())) => return asked.receivers.push(socket.clone()),
@@ -121,18 +121,18 @@ impl Asked {
         asked
     }
 
-    /// Those that the question was sent to.
+    /// Returns the sockets to which the event was sent.
     pub(super) fn receivers(&self) -> &[Arc<RawSocket>] {
         &self.receivers
     }
 
-    /// Those that were meant and not reached.
+    /// Returns the selected sockets to which the event could not be queued.
     pub(super) fn unsent(&self) -> &[Arc<RawSocket>] {
         &self.unsent
     }
 
-    /// Forgets the answers that have not come. Says of each receiver whether its answer was still waited for; it was not
-    /// if it has answered, or has gone.
+    /// Removes the pending acknowledgements. Returns for each recipient whether its acknowledgement was pending:
+    /// `false` if it has acknowledged or disconnected.
     pub(super) fn forget(&self) -> Vec<bool> {
         self.receivers.iter().map(|socket| socket.acks.forget(self.id)).collect()
     }

@@ -1,4 +1,4 @@
-//! Handlers that block their thread: they run on tokio's pool of blocking threads, a limited number at a time.
+//! Blocking handlers, which run on Tokio's pool of blocking threads. Their number is limited.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use super::socket::Socket;
 use crate::contract::Namespace;
 use crate::observe::Span;
 
-/// How many blocking handlers of a server run at a time.
+/// Limits how many blocking handlers of a server run at a time.
 #[derive(Clone, Debug)]
 pub(crate) struct BlockingLimit(Arc<Semaphore>);
 
 impl BlockingLimit {
-    /// With 0 no handler would ever run: that is taken for 1.
+    /// Creates a limit. 0 is treated as 1, because no handler could run otherwise.
     pub(crate) fn new(handlers: usize) -> Self {
         Self(Arc::new(Semaphore::new(handlers.clamp(1, Semaphore::MAX_PERMITS))))
     }
@@ -27,10 +27,10 @@ impl Default for BlockingLimit {
     }
 }
 
-/// Runs a blocking handler: waits for its turn among those of the server, then for the handler.
+/// Runs a blocking handler: waits until the limit allows it, then until it returns.
 ///
-/// Dropped before the handler has begun, the future keeps it from running. A handler that has begun runs to its end, and
-/// counts towards the limit until then.
+/// If the future is dropped before the handler starts, the handler does not run. A handler that has started runs to its
+/// end, and counts towards the limit until then.
 pub(crate) fn run_blocking<N, R, F>(socket: &Socket<N>, handler: F) -> impl Future<Output = R> + Send + use<N, R, F>
 where
     N: Namespace,
@@ -40,7 +40,7 @@ where
     let raw = socket.raw();
     let (limit, namespace) = (raw.shared.blocking.0.clone(), raw.hub.namespace::<N>());
     async move {
-        // Neither the semaphore nor the namespace can be gone while a handler of theirs runs.
+        // Neither the semaphore nor the namespace is dropped while one of its handlers runs.
         let (Ok(permit), Some(namespace)) = (limit.acquire_owned().await, namespace) else {
             return std::future::pending().await;
         };
@@ -53,14 +53,14 @@ where
             Ok(returned) => returned,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
-                // The runtime shuts down.
+                // The runtime is shutting down.
                 Err(_) => std::future::pending().await,
             },
         }
     }
 }
 
-/// A call on the pool. It does not start once its caller has stopped waiting.
+/// A call on the blocking pool. If it has not started when this is dropped, it does not start.
 struct Running<R>(JoinHandle<R>);
 
 impl<R> Drop for Running<R> {

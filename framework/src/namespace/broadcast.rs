@@ -1,4 +1,4 @@
-//! Doing one thing for many sockets: sending them an event, asking them, moving them between rooms, parting with them.
+//! Operations on many sockets: sending events, requesting acknowledgements, changing rooms, and disconnecting.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,10 +19,11 @@ use crate::contract::{ArgumentList, EmittedBy, Listed, Namespace, Received, Room
 use crate::observe::Span;
 use crate::protocol::encode::{self, Encoded};
 
-/// Some of the sockets of a namespace, to do something for: those in any of the rooms given by [`to`](Self::to), or all
-/// if none is given, less those in the rooms given by [`except`](Self::except). Each is met once.
+/// A selection of a namespace's sockets, with the operations on them. It contains the members of the rooms added with
+/// [`to`](Self::to), or every socket if no room was added, without the members of the rooms added with
+/// [`except`](Self::except). A socket in several of these rooms is selected once.
 ///
-/// In a cluster, those of all servers are meant, but after [`local`](Self::local).
+/// In a cluster, the sockets of all servers are selected, unless [`local`](Self::local) is called.
 #[must_use = "nothing happens before `emit` or another call"]
 pub struct Broadcast<N: Namespace> {
     hub: Arc<Hub>,
@@ -33,15 +34,15 @@ pub struct Broadcast<N: Namespace> {
     namespace: PhantomData<fn() -> N>,
 }
 
-/// Whom a broadcast reached. One slow or vanished receiver does not fail it for the others. Sockets of other servers are
-/// not counted.
+/// The number of sockets that a broadcast was queued to. A slow or disconnected recipient does not affect the others.
+/// Sockets of other servers are not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivery {
     /// Sockets to which the event was queued.
     pub sent: usize,
-    /// Sockets that it was meant for but not queued to: they were disconnected in this instant, their queue
-    /// reached its bound, or their transport was not ready for a volatile event.
+    /// Selected sockets to which the event could not be queued: they were disconnected at this moment, their queue was
+    /// full, or their transport was not ready for a volatile event.
     pub failed: usize,
 }
 
@@ -51,79 +52,79 @@ impl<N: Namespace> Broadcast<N> {
         Self { hub, sender, target, flags, local: false, namespace: PhantomData }
     }
 
-    // ---- whom ----
+    // ---- recipients ----
 
-    /// Adds the members of a room, or of several. A list without rooms adds nothing: if there is no other, everybody is
-    /// meant, as in Node.
+    /// Adds the members of one or several rooms. An empty list adds nothing. If no room is added at all, every socket
+    /// is selected, as in Node.
     pub fn to(mut self, rooms: impl Rooms) -> Self {
         rooms.each(|room| self.target.rooms.push(room.into_owned()));
         self
     }
 
-    /// Takes the members of a room out, or of several.
+    /// Excludes the members of one or several rooms.
     pub fn except(mut self, rooms: impl Rooms) -> Self {
         rooms.each(|room| self.target.except.push(room.into_owned()));
         self
     }
 
-    /// Means the sockets of this server only.
+    /// Selects only sockets of this server.
     pub fn local(mut self) -> Self {
         self.local = true;
         self
     }
 
-    // ---- how ----
+    // ---- delivery ----
 
-    /// Drops the event for each receiver whose transport is not ready at that instant: something that it was sent before, be
-    /// it by the same handler, has not left yet.
+    /// Drops the event for each recipient whose transport is not ready at this moment, because an earlier packet has
+    /// not been written yet. This can be a packet that the same handler sent.
     pub fn volatile(mut self) -> Self {
         self.flags.volatile = true;
         self
     }
 
-    /// Says whether the event may be compressed. This server does not compress single messages, so that it is for other
-    /// servers of a cluster only.
+    /// Allows or forbids compression. This server does not compress single messages, so this affects only other servers
+    /// of a cluster.
     pub fn compress(mut self, compress: bool) -> Self {
         self.flags.compress = Some(compress);
         self
     }
 
-    /// Limits how long answers are waited for, by [`emit_with_ack`](Self::emit_with_ack) and
-    /// [`fetch_sockets`](Self::fetch_sockets).
+    /// Sets the timeout of [`emit_with_ack`](Self::emit_with_ack) and [`fetch_sockets`](Self::fetch_sockets). Default:
+    /// none.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.flags.timeout = Some(limit);
         self
     }
 
-    // ---- what ----
+    // ---- operations ----
 
-    /// Sends the event. It is encoded once, whatever the number of receivers, and joins and leaves do not wait
-    /// for it.
+    /// Sends the event. It is encoded once for all recipients, and does not delay joins and leaves.
     ///
-    /// What a handler sends to many leaves when it returns or awaits something, all of it together: a handler that blocks
-    /// its thread meanwhile holds it up.
+    /// Packets that a handler sends to several sockets are written together, when the handler returns or awaits. A
+    /// handler that blocks its thread delays them.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
+    /// Returns [`EmitError::Unwritable`] if the event cannot be serialized to JSON.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
         self.send_event(E::NAME, &event)
     }
 
-    /// Sends an event of the name `message`, which needs no declaration: as [`Socket::send`](Socket::send), to many.
+    /// Sends an event with the name `message`, which needs no declaration. Like [`Socket::send`](Socket::send), for
+    /// many sockets.
     ///
     /// # Errors
     ///
-    /// As [`emit`](Self::emit).
+    /// Like [`emit`](Self::emit).
     pub fn send<T: Serialize>(&self, message: T) -> Result<Delivery, EmitError> {
         self.send_event("message", &message)
     }
 
-    /// Sends an event whose name is known only at run time: as [`Socket::emit_named`], to many.
+    /// Sends an event whose name is known only at run time. Like [`Socket::emit_named`], for many sockets.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<Delivery, EmitError> {
         self.send_event(EmitError::unless_reserved(name)?, &Listed(arguments))
     }
@@ -137,10 +138,11 @@ impl<N: Namespace> Broadcast<N> {
         Ok(delivery)
     }
 
-    /// Sends the event and waits for the acknowledgements of all receivers: until the last one has answered or has gone,
-    /// or the time given by [`timeout`](Self::timeout) is over, whichever comes first.
+    /// Sends the event, and waits until every recipient has acknowledged or disconnected, or until the
+    /// [`timeout`](Self::timeout).
     ///
-    /// What has been answered by then is there in any case, and of all others it is said why not: see [`Answers`].
+    /// The result contains the acknowledgements that arrived, and lists the sockets whose acknowledgement is missing by
+    /// reason: see [`Answers`].
     ///
     /// ```
     /// # use std::time::Duration;
@@ -163,30 +165,31 @@ impl<N: Namespace> Broadcast<N> {
     ///
     /// # Errors
     ///
-    /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
+    /// Returns [`EmitError::Unwritable`] if the event cannot be serialized to JSON.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future forgets the acknowledgements. The event is sent when the future is first polled.
+    /// Dropping the future discards the acknowledgements. The event is sent when the future is first polled.
     pub fn emit_with_ack<'a, E>(&'a self, event: E) -> BoxFuture<'a, Result<Answers<E::Ack>, EmitError>>
     where
         E: EmittedBy<N> + Send + 'a,
         E::Ack: Received,
     {
-        // A box, as in `Socket::emit_with_ack`.
+        // Boxed, as in `Socket::emit_with_ack`.
         Box::pin(self.ask_and_wait(E::NAME, event))
     }
 
-    /// Sends an event whose name is known only at run time, and waits for the acknowledgements of all receivers, each a
-    /// `T`.
+    /// Sends an event whose name is known only at run time, and waits for the acknowledgements of all recipients. Each
+    /// is deserialized as `T`.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit_with_ack`](Self::emit_with_ack).
+    /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of
+    /// [`emit_with_ack`](Self::emit_with_ack).
     ///
     /// # Cancel safety
     ///
-    /// As [`emit_with_ack`](Self::emit_with_ack).
+    /// Like [`emit_with_ack`](Self::emit_with_ack).
     pub fn emit_named_with_ack<'a, T: Received>(
         &'a self,
         name: &'a str,
@@ -216,12 +219,12 @@ impl<N: Namespace> Broadcast<N> {
         Ok(answers)
     }
 
-    /// Finds the sockets: those of this server, and in a cluster those of the others.
+    /// Returns the selected sockets of this server, and in a cluster those of the other servers.
     ///
     /// # Errors
     ///
-    /// When other servers could not be asked, or did not answer in time: see [`timeout`](Self::timeout). Never without a
-    /// cluster, nor after [`local`](Self::local).
+    /// Returns an [`AdapterError`] if the other servers cannot be reached or do not answer within the
+    /// [`timeout`](Self::timeout). Never fails without a cluster, or after [`local`](Self::local).
     pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket<N>>, AdapterError> {
         let mut found: Vec<_> = self.local_sockets().into_iter().map(RemoteSocket::here).collect();
         if let Some(adapter) = self.adapter() {
@@ -231,14 +234,14 @@ impl<N: Namespace> Broadcast<N> {
         Ok(found)
     }
 
-    /// The sockets of this server.
+    /// Returns the selected sockets of this server.
     pub(super) fn local_sockets(&self) -> Vec<Socket<N>> {
         let mut sockets = Vec::new();
         self.hub.each_connected(&self.target, self.sender.as_ref(), |raw| sockets.push(Socket::new(raw.clone())));
         sockets
     }
 
-    /// Lets the sockets enter a room, or several. In a cluster, those of other servers do so a little later.
+    /// Adds the sockets to one or several rooms. In a cluster, sockets of other servers join a little later.
     ///
     /// For each socket at the limit of [`Server::max_rooms`](crate::Server::max_rooms), the error hook receives a
     /// [`HandlerError`](crate::HandlerError).
@@ -250,7 +253,7 @@ impl<N: Namespace> Broadcast<N> {
         }
     }
 
-    /// Lets the sockets leave a room, or several. In a cluster, those of other servers do so a little later.
+    /// Removes the sockets from one or several rooms. In a cluster, sockets of other servers leave a little later.
     pub fn sockets_leave(&self, rooms: impl Rooms) {
         let rooms = names(rooms);
         self.hub.leave_all(&self.target, self.sender.as_ref(), &rooms);
@@ -259,12 +262,12 @@ impl<N: Namespace> Broadcast<N> {
         }
     }
 
-    /// Disconnects the sockets from the namespace, as [`Socket::disconnect`] does.
+    /// Disconnects the sockets from the namespace, like [`Socket::disconnect`].
     pub fn disconnect_sockets(&self) {
         self.part(false);
     }
 
-    /// Closes the connections of the sockets, as [`Socket::close`] does.
+    /// Closes the connections of the sockets, like [`Socket::close`].
     pub fn close_sockets(&self) {
         self.part(true);
     }
@@ -284,12 +287,12 @@ impl<N: Namespace> Broadcast<N> {
         Ok(packet.map_err(|source| EmitError::unwritable(name, source))?.for_many())
     }
 
-    /// The way to other servers, if they are meant.
+    /// Returns the adapter, if sockets of other servers are selected.
     fn adapter(&self) -> Option<&dyn Adapter> {
         if self.local { None } else { self.hub.outside.adapter() }
     }
 
-    /// Whom other servers are to take it for.
+    /// Returns the selection for other servers, which excludes the sender by its id.
     fn elsewhere(&self) -> Target {
         let mut target = self.target.clone();
         target.except.extend(self.sender.as_ref().map(|sender| sender.id().to_string()));

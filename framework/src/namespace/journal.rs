@@ -1,4 +1,4 @@
-//! What a server under test has sent, whom it has parted with and what has failed, for the assertions of `testing`.
+//! Records the sent events, disconnections and errors of a server under test, for the assertions of `testing`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::adapter::{Data, Target};
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 
-/// One for all namespaces of a server. A server that is not under test has none.
+/// The journal of all namespaces of a server under test. Other servers have none.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     notes: Mutex<Notes>,
@@ -23,24 +23,25 @@ pub(crate) struct Journal {
 #[derive(Debug, Default)]
 struct Notes {
     emissions: Vec<Emission>,
-    /// Why sockets have gone; nothing of those that have not, and of which nobody will ask.
+    /// The reasons of disconnections, by socket id; `None` for a connected socket whose reason no assertion will ask
+    /// for.
     parted: HashMap<Arc<str>, Option<DisconnectReason>>,
     failures: Vec<HandlerError>,
 }
 
-/// An event that the server has sent.
+/// An event that the server sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Emission {
     pub(crate) namespace: String,
     pub(crate) event: Data,
     pub(crate) target: Target,
     pub(crate) sender: Option<Arc<str>>,
-    /// The connected sockets that it was meant for.
+    /// The selected sockets that were connected.
     pub(crate) receivers: Vec<Arc<str>>,
 }
 
 impl Journal {
-    /// Takes the events of this name that a namespace has sent since they were last taken.
+    /// Takes the events of this name that a namespace has sent since the last call.
     pub(crate) fn take(&self, namespace: &str, name: &str) -> Vec<Emission> {
         let emissions = &mut lock(&self.notes).emissions;
         emissions
@@ -48,7 +49,7 @@ impl Journal {
             .collect()
     }
 
-    /// The other events that a namespace has sent and nobody has taken.
+    /// Returns the events of a namespace that have not been taken.
     pub(crate) fn emissions(&self, namespace: &str) -> Vec<Emission> {
         let notes = lock(&self.notes);
         notes.emissions.iter().filter(|emission| emission.namespace == namespace).cloned().collect()
@@ -58,11 +59,11 @@ impl Journal {
         std::mem::take(&mut lock(&self.notes).failures)
     }
 
-    /// Why the server has parted with a socket, once it has.
+    /// Waits until a socket is disconnected, and returns the reason.
     pub(crate) async fn parted(&self, socket: &str) -> DisconnectReason {
         loop {
             let mut parted = std::pin::pin!(self.parted.notified());
-            // Before the look, so that nothing is missed between the two.
+            // Registered before the check, so that no notification is missed.
             parted.as_mut().enable();
             if let Some(Some(reason)) = lock(&self.notes).parted.get(socket) {
                 return *reason;
@@ -71,7 +72,7 @@ impl Journal {
         }
     }
 
-    /// Nobody will ask any more why the server has parted with a socket, or will.
+    /// Discards the reason of a socket's disconnection, now or when the socket disconnects.
     pub(crate) fn forget(&self, socket: &str) {
         let parted = &mut lock(&self.notes).parted;
         if parted.remove(socket).is_none() {
@@ -99,7 +100,7 @@ impl Journal {
 }
 
 impl Hub {
-    /// An event goes to many.
+    /// Records an event that is sent to many sockets.
     pub(super) fn note(&self, target: &Target, sender: Option<&Arc<RawSocket>>, packet: &Encoded) {
         let Some(journal) = self.journal() else { return };
         let mut receivers = Vec::new();
@@ -115,9 +116,9 @@ impl Hub {
 }
 
 impl RawSocket {
-    /// An event goes to this socket alone: to the room of its own id, so to speak.
+    /// Records an event that is sent to this socket only, as if it were sent to the room of its own id.
     pub(super) fn note(&self, packet: &Encoded) {
-        // To one that is gone, nothing is sent.
+        // Nothing is sent to a disconnected socket.
         let Some(journal) = self.hub.journal().filter(|_| !self.is_gone()) else { return };
         journal.emitted(Emission {
             namespace: self.hub.path().to_owned(),

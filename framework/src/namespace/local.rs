@@ -1,4 +1,4 @@
-//! A namespace of this server as its adapter sees it: raw, without the user's types.
+//! An adapter's view of a namespace on this server, without the application's types.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -14,9 +14,10 @@ use super::room_events::RoomEvents;
 use crate::adapter::{Data, Flags, SocketDetails, Target};
 use crate::protocol::encode;
 
-/// One namespace of this server, for its adapter: what other servers ask for is done by it.
+/// A namespace of this server, through which an adapter carries out the operations that other servers request.
 ///
-/// It does not keep the namespace: when that is no more, there are no sockets, and nothing happens.
+/// It does not keep the namespace alive. Once the namespace is dropped, it has no sockets, and operations have no
+/// effect.
 #[derive(Clone)]
 pub struct Local {
     path: Arc<str>,
@@ -28,12 +29,13 @@ impl Local {
         Self { path: hub.path().into(), hub: Arc::downgrade(hub) }
     }
 
-    /// The namespace's path.
+    /// Returns the namespace's path.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Sends an event to the sockets of this server that are meant. What is no [`Data::event`] reaches nobody.
+    /// Sends an event to the selected sockets of this server. Data that was not created with [`Data::event`] is not
+    /// sent.
     pub fn broadcast(&self, target: &Target, flags: Flags, event: &Data) -> Delivery {
         let hub = self.hub.upgrade().filter(|_| event.name().is_some());
         let Some(hub) = hub else { return Delivery { sent: 0, failed: 0 } };
@@ -45,8 +47,8 @@ impl Local {
         hub.broadcast(target, None, &packet, flags.volatile)
     }
 
-    /// Sends an event to the sockets of this server that are meant, and asks for acknowledgements. Dropping the question
-    /// forgets them.
+    /// Sends an event to the selected sockets of this server, and requests acknowledgements. Dropping the [`Question`]
+    /// discards them.
     pub fn ask(&self, target: &Target, flags: Flags, event: &Data) -> Question {
         let (sink, heard) = channel();
         let asked = self.hub.upgrade().filter(|_| event.name().is_some()).map(|hub| {
@@ -57,28 +59,28 @@ impl Local {
         Question { asked, heard }
     }
 
-    /// Lets sockets of this server enter rooms.
+    /// Adds sockets of this server to rooms.
     pub fn join(&self, target: &Target, rooms: &[String]) {
         if let Some(hub) = self.hub.upgrade() {
             hub.join_all(target, None, rooms);
         }
     }
 
-    /// Lets sockets of this server leave rooms.
+    /// Removes sockets of this server from rooms.
     pub fn leave(&self, target: &Target, rooms: &[String]) {
         if let Some(hub) = self.hub.upgrade() {
             hub.leave_all(target, None, rooms);
         }
     }
 
-    /// Disconnects sockets of this server from the namespace; with `close`, their whole connections.
+    /// Disconnects sockets of this server from the namespace. If `close` is set, closes their connections as well.
     pub fn disconnect(&self, target: &Target, close: bool) {
         if let Some(hub) = self.hub.upgrade() {
             hub.disconnect_all(target, None, close);
         }
     }
 
-    /// Describes sockets of this server.
+    /// Returns descriptions of sockets of this server.
     pub fn fetch(&self, target: &Target) -> Vec<SocketDetails> {
         let mut sockets = Vec::new();
         if let Some(hub) = self.hub.upgrade() {
@@ -87,11 +89,11 @@ impl Local {
         sockets
     }
 
-    /// Hands an event that another server sent to this one to who listens to it, and says what it is acknowledged with.
+    /// Passes an event from another server to this server's listener, and returns the acknowledgement.
     ///
     /// # Errors
     ///
-    /// See [`ServerSideError`]. In Node, an event that nobody listens to is not acknowledged.
+    /// See [`ServerSideError`]. Node's servers do not acknowledge an event without a listener.
     pub async fn server_side(&self, event: &Data) -> Result<Data, ServerSideError> {
         match self.hub.upgrade() {
             Some(hub) => hub.outside.handle(event).await,
@@ -99,17 +101,17 @@ impl Local {
         }
     }
 
-    /// Whether a room has members here. The id of a socket of this server is a room, too.
+    /// Returns `true` if a room has members on this server. The id of each socket of this server is also a room.
     pub fn has_room(&self, room: &str) -> bool {
         self.hub.upgrade().is_some_and(|hub| hub.rooms.exists(room) || hub.socket(room).is_some())
     }
 
-    /// The rooms that sockets of this server have joined; those of their own ids are not among them.
+    /// Returns the rooms that sockets of this server have joined, without the rooms of their own ids.
     pub fn rooms(&self) -> Vec<String> {
         self.hub.upgrade().map(|hub| hub.rooms.names()).unwrap_or_default()
     }
 
-    /// What happens to the rooms of this server from now on.
+    /// Subscribes to the room events of this server.
     pub fn room_events(&self) -> RoomEvents {
         match self.hub.upgrade() {
             Some(hub) => hub.rooms.watch.watch(),
@@ -134,7 +136,7 @@ impl fmt::Debug for Local {
     }
 }
 
-/// An event of another server's that clients of this server were asked to acknowledge.
+/// The acknowledgements of an event that clients of this server received from another server.
 #[derive(Debug)]
 pub struct Question {
     asked: Option<Asked>,
@@ -142,16 +144,17 @@ pub struct Question {
 }
 
 impl Question {
-    /// The ids of the sockets that were asked.
+    /// Returns the ids of the sockets that were asked.
     pub fn sockets(&self) -> impl ExactSizeIterator<Item = &str> {
         self.receivers().iter().map(|socket| &**socket.id())
     }
 
-    /// The next answer, and the id of the socket that gave it. `None` when all have answered, or have gone without.
+    /// Returns the next acknowledgement, with the id of the socket that sent it. Returns `None` once every socket has
+    /// acknowledged or disconnected.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no answer.
+    /// Dropping the future does not lose an acknowledgement.
     pub async fn next(&mut self) -> Option<(String, Data)> {
         loop {
             if let Heard::Answer(index, payload) = self.heard.recv().await?

@@ -1,4 +1,4 @@
-//! What is done to many sockets of this server at a time.
+//! Operations on many sockets of this server.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::engine::Outside;
 use crate::protocol::encode::Encoded;
 
 impl Hub {
-    /// Visits each socket that is meant, once; not the sender. Some may not be connected yet, or any more.
+    /// Visits each selected socket once, except the sender. Some may not be connected yet, or already disconnected.
     pub(super) fn each(
         &self,
         target: &Target,
@@ -25,7 +25,7 @@ impl Hub {
                 seen.insert(Arc::as_ptr(socket));
             });
         }
-        // One set of members has no doubles: no need to remember whom it has met.
+        // A single set has no duplicates, so the visited sockets need not be remembered.
         let several = target.rooms.len() > 1;
         let mut receive = |socket: &Arc<RawSocket>| {
             let new = if several { seen.insert(Arc::as_ptr(socket)) } else { !seen.contains(&Arc::as_ptr(socket)) };
@@ -43,7 +43,7 @@ impl Hub {
         }
     }
 
-    /// Visits the members of a room: those who joined it, and the socket whose id it is.
+    /// Visits the members of a room: the sockets that joined it, and the socket whose id is the room's name.
     pub(super) fn each_in(&self, room: &str, mut visit: impl FnMut(&Arc<RawSocket>)) {
         let joined = self.rooms.members(room);
         joined.iter().flat_map(Snapshot::iter).for_each(&mut visit);
@@ -52,7 +52,7 @@ impl Hub {
         }
     }
 
-    /// Sends a packet to all that are meant.
+    /// Sends a packet to all selected sockets.
     pub(super) fn broadcast(
         &self,
         target: &Target,
@@ -80,7 +80,7 @@ impl Hub {
         delivery
     }
 
-    /// Visits each connected socket that is meant.
+    /// Visits each selected socket that is connected.
     pub(super) fn each_connected(
         &self,
         target: &Target,

@@ -1,36 +1,36 @@
-//! Sets of sockets that are iterated often: rooms, and all sockets of a namespace.
+//! Sets of sockets that are iterated often: the members of a room, and all sockets of a namespace.
 //!
-//! A broadcast takes a snapshot and iterates without a lock, so joins and leaves do not wait for it. The
-//! set is kept in chunks that are copied only when a snapshot still holds them: a join or leave during a
-//! broadcast costs one chunk, not the whole set.
+//! A broadcast takes a snapshot and iterates without a lock, so joins and leaves do not wait for it. The set is stored
+//! in chunks, which are copied only while a snapshot holds them. A join or leave during a broadcast copies one chunk,
+//! not the whole set.
 
 use std::sync::{Arc, Mutex};
 
 use super::raw::RawSocket;
 use crate::sync::lock;
 
-/// Members in a chunk: what a join during a broadcast copies at most.
+/// Members per chunk, and therefore the most that a join during a broadcast copies.
 const CHUNK: usize = 128;
 
 type Chunk = Vec<Option<Arc<RawSocket>>>;
 
-/// A set of sockets; each member knows its place, so that leaving needs no search.
+/// A set of sockets. Each member stores its place, so that removing it needs no search.
 #[derive(Debug, Default)]
 pub(super) struct Members(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
     chunks: Vec<Arc<Chunk>>,
-    /// Places that are free, below the end.
+    /// Free places below the end.
     free: Vec<u32>,
     count: usize,
 }
 
-/// Where a member stands.
+/// The position of a member in the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(u32);
 
-/// The members at one instant.
+/// The members at one moment.
 #[derive(Debug, Default)]
 pub(super) struct Snapshot(Vec<Arc<Chunk>>);
 
@@ -50,11 +50,11 @@ impl Members {
         let members = Arc::make_mut(&mut inner.chunks[chunk]);
         members.push(Some(socket));
         let place = chunk * CHUNK + members.len() - 1;
-        // 2^32 sockets do not fit a machine.
+        // A machine cannot hold 2^32 sockets.
         Place(place as u32)
     }
 
-    /// Removes the member at this place. True when it was the last one.
+    /// Removes the member at this place. Returns `true` if it was the last one.
     pub(super) fn remove(&self, place: Place) -> bool {
         let mut inner = lock(&self.0);
         let (chunk, index) = (place.0 as usize / CHUNK, place.0 as usize % CHUNK);

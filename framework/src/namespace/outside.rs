@@ -1,4 +1,4 @@
-//! What a namespace has to do with the other servers of a cluster: its adapter, and who listens to what they send.
+//! A namespace's connection to the other servers of a cluster: its adapter, and the listeners for events from servers.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,27 +14,27 @@ use crate::escape;
 use crate::sync::{read, write};
 use crate::wire::Arguments;
 
-/// An event of another server was not handled.
+/// The error of an event from another server that was not handled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerSideError {
-    /// Nobody listens to it: see [`NamespaceHandle::on_server_side`](crate::NamespaceHandle::on_server_side).
+    /// The event has no listener: see [`NamespaceHandle::on_server_side`](crate::NamespaceHandle::on_server_side).
     #[error("no listener for `{}`", escape::name(.0))]
     Unhandled(String),
-    /// It does not fit the type that is listened for.
+    /// The arguments do not fit the listener's event type.
     #[error("event `{}` does not fit: {}", escape::name(event), escape::message(message))]
     Unfit {
         /// The event's name.
         event: String,
-        /// What is wrong with it.
+        /// The deserialization error.
         message: String,
     },
-    /// The listener's answer cannot be expressed in JSON.
+    /// The listener's acknowledgement cannot be serialized to JSON.
     #[error("cannot answer `{}`: {source}", escape::name(event))]
     Unwritable {
         /// The event's name.
         event: String,
-        /// What serde says.
+        /// The serialization error.
         source: serde_json::Error,
     },
     /// The listener panicked.
@@ -49,7 +49,7 @@ pub enum ServerSideError {
 
 type Listener = Arc<dyn Fn(Arguments) -> BoxFuture<'static, Result<Data, ServerSideError>> + Send + Sync>;
 
-/// Names that servers tell each other nothing by: in Node they are events of its own.
+/// Event names that are not allowed between servers, because Node emits them itself.
 const RESERVED: [&str; 3] = ["connect", "connection", "new_namespace"];
 
 #[derive(Default)]
@@ -59,7 +59,7 @@ pub(super) struct Outside {
 }
 
 impl Outside {
-    /// The adapter is made once; whoever comes meanwhile waits for it.
+    /// Sets the adapter, which is created only once. Concurrent callers wait for it.
     pub(super) fn attach(&self, adapter: impl FnOnce() -> Box<dyn Adapter>) {
         self.adapter.get_or_init(adapter);
     }
@@ -73,7 +73,7 @@ impl Outside {
         RESERVED.contains(&name)
     }
 
-    /// Listens to an event, instead of whoever did before.
+    /// Sets the listener of an event, and replaces a previous one.
     pub(super) fn listen<E, F, Fut>(&self, listener: F)
     where
         E: Event + DeserializeOwned + Send,
@@ -90,7 +90,7 @@ impl Outside {
                 let value =
                     value.map_err(|error| ServerSideError::Unfit { event: event(), message: error.to_string() })?;
                 drop(arguments);
-                // The call itself may panic, too.
+                // Also catches a panic of the call itself.
                 let answer = catch(async { listener(value).await }).await;
                 let answer = answer.map_err(|message| ServerSideError::Panicked { event: event(), message })?;
                 Data::write_answer(&answer).map_err(|source| ServerSideError::Unwritable { event: event(), source })
@@ -99,12 +99,12 @@ impl Outside {
         write(&self.listeners).insert(E::NAME, Arc::new(typed));
     }
 
-    /// Listens to an event no more. False when nobody did.
+    /// Removes the listener of an event. Returns `true` if the event had one.
     pub(super) fn unlisten(&self, name: &str) -> bool {
         write(&self.listeners).remove(name).is_some()
     }
 
-    /// Hands an event of another server to who listens to it.
+    /// Passes an event of another server to its listener.
     pub(super) async fn handle(&self, event: &Data) -> Result<Data, ServerSideError> {
         let name = event.name().unwrap_or_default();
         let listener = read(&self.listeners).get(name).cloned();

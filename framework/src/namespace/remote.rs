@@ -1,4 +1,4 @@
-//! A socket of any server of the cluster, as it was found.
+//! A socket of any server in the cluster.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::adapter::{BoxFuture, SocketDetails};
 use crate::contract::{ArgumentList, EmittedBy, Namespace, Received, Rooms};
 use crate::engine::handshake::Handshake;
 
-/// A socket of this server, or of another of its cluster, as `fetch_sockets` finds it.
+/// A socket of this server or of another server in the cluster, as found by `fetch_sockets`.
 ///
-/// Of a socket of another server this is what it was when it was found; what is done to it reaches it if it is still
-/// there.
+/// For a socket of another server, this is a snapshot. Operations are sent to that server, and have no effect if the
+/// socket has disconnected since.
 pub struct RemoteSocket<N: Namespace>(Place<N>);
 
 enum Place<N: Namespace> {
@@ -34,7 +34,7 @@ impl<N: Namespace> RemoteSocket<N> {
         Self(Place::Elsewhere { hub, details: Box::new(details) })
     }
 
-    /// The socket's public id.
+    /// Returns the socket's public id.
     pub fn id(&self) -> &str {
         match &self.0 {
             Place::Here(socket) => socket.id(),
@@ -42,7 +42,7 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// The HTTP request that opened the connection.
+    /// Returns the HTTP request that opened the connection.
     pub fn handshake(&self) -> &Handshake {
         match &self.0 {
             Place::Here(socket) => socket.handshake(),
@@ -50,7 +50,7 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// The `auth` object that the client sent, as JSON.
+    /// Returns the `auth` payload that the client sent, as JSON.
     pub fn auth(&self) -> Option<&str> {
         match &self.0 {
             Place::Here(socket) => socket.auth(),
@@ -58,7 +58,7 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// The rooms that it is in, the one of its own id included.
+    /// Returns the rooms that the socket is in, including the room of its own id.
     pub fn rooms(&self) -> Vec<String> {
         match &self.0 {
             Place::Here(socket) => socket.rooms(),
@@ -66,7 +66,7 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// What is kept for the socket as its [free data](Socket::data), if there is any: `socket.data` in Node.
+    /// Returns the socket's [data](Socket::data), if there is any: `socket.data` in Node.
     pub fn data(&self) -> Option<RawJson> {
         match &self.0 {
             Place::Here(socket) => socket.data().to_json(),
@@ -74,7 +74,7 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// The socket itself, with its session, if it is of this server.
+    /// Returns the socket itself, with its session, if it is connected to this server.
     pub fn local(&self) -> Option<&Socket<N>> {
         match &self.0 {
             Place::Here(socket) => Some(socket),
@@ -86,7 +86,7 @@ impl<N: Namespace> RemoteSocket<N> {
     ///
     /// # Errors
     ///
-    /// As [`Socket::emit`]; of a socket of another server, only that the event cannot be expressed in JSON.
+    /// Like [`Socket::emit`]. For a socket of another server, the only error is [`EmitError::Unwritable`].
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
         match &self.0 {
             Place::Here(socket) => socket.emit(event),
@@ -98,7 +98,7 @@ impl<N: Namespace> RemoteSocket<N> {
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
         match &self.0 {
             Place::Here(socket) => socket.emit_named(name, arguments),
@@ -106,7 +106,7 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// Sends an event and waits for the client's acknowledgement, so long at the most.
+    /// Sends an event and waits for the client's acknowledgement, for at most `limit`.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl<N: Namespace> RemoteSocket<N> {
         E: EmittedBy<N> + Send + 'a,
         E::Ack: Received,
     {
-        // A box, as in `Socket::emit_with_ack`.
+        // Boxed, as in `Socket::emit_with_ack`.
         Box::pin(async move {
             match &self.0 {
                 Place::Here(socket) => socket.timeout(limit).emit_with_ack(event).await,
@@ -128,12 +128,13 @@ impl<N: Namespace> RemoteSocket<N> {
         })
     }
 
-    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement, a `T`, for `limit`
-    /// at most.
+    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement, for at most
+    /// `limit`. The acknowledgement is deserialized as `T`.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit_with_ack`](Self::emit_with_ack).
+    /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of
+    /// [`emit_with_ack`](Self::emit_with_ack).
     pub fn emit_named_with_ack<'a, T: Received>(
         &'a self,
         name: &'a str,
@@ -151,8 +152,8 @@ impl<N: Namespace> RemoteSocket<N> {
         })
     }
 
-    /// Enters a room, or several. If the socket is at the limit of [`Server::max_rooms`](crate::Server::max_rooms), the error
-    /// hook of its server receives the error.
+    /// Joins one or several rooms. If the socket is at the limit of [`Server::max_rooms`](crate::Server::max_rooms),
+    /// the error hook of its server receives the error.
     pub fn join(&self, rooms: impl Rooms) {
         match &self.0 {
             Place::Here(socket) => rooms.each(|room| socket.raw().join_or_report(&room)),
@@ -160,7 +161,7 @@ impl<N: Namespace> RemoteSocket<N> {
         }
     }
 
-    /// Leaves a room, or several.
+    /// Leaves one or several rooms.
     pub fn leave(&self, rooms: impl Rooms) {
         match &self.0 {
             Place::Here(socket) => socket.leave(rooms),
@@ -185,12 +186,12 @@ impl<N: Namespace> RemoteSocket<N> {
     }
 }
 
-/// A broadcast to a socket of another server.
+/// Returns a broadcast to a single socket of another server.
 fn alone<N: Namespace>(hub: &Arc<Hub>, details: &SocketDetails) -> Broadcast<N> {
     Broadcast::new(hub.clone(), None).to(&details.id)
 }
 
-/// The answer of a broadcast's only recipient.
+/// Returns the acknowledgement of a broadcast's only recipient.
 fn only_answer<T>(event: &str, answers: Answers<T>) -> Result<T, AckError> {
     if let Some(unfit) = answers.unfit.first() {
         return Err(AckError::Unfit { event: event.to_owned(), message: unfit.message.clone() });

@@ -1,4 +1,4 @@
-//! Rooms as they come and go, for those who want to know.
+//! Subscriptions to the events of rooms: created, joined, left, deleted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,48 +7,48 @@ use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 
 use crate::sync::lock;
 
-/// Events that wait for one who wants to know. Clients can bring about as many as they like.
+/// Buffered events per subscriber. Limited, because clients can cause any number of events.
 const MAX_WAITING: usize = 16 * 1024;
 
-/// What happened to a room of this server.
+/// An event of a room on this server.
 ///
-/// The events of one room come in their order: it is created before its first member joins, and deleted after its last
-/// has left.
+/// The events of a room arrive in order: it is created before its first member joins, and deleted after its last member
+/// leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RoomEvent {
-    /// The room has come into being (`create-room` in Node).
+    /// The room was created (`create-room` in Node).
     Created {
         /// The room's name.
         room: Arc<str>,
     },
-    /// A socket has entered it (`join-room`).
+    /// A socket joined the room (`join-room`).
     Joined {
         /// The room's name.
         room: Arc<str>,
         /// The socket's id.
         socket: Arc<str>,
     },
-    /// A socket has left it, or has been disconnected (`leave-room`).
+    /// A socket left the room, or was disconnected (`leave-room`).
     Left {
         /// The room's name.
         room: Arc<str>,
         /// The socket's id.
         socket: Arc<str>,
     },
-    /// Nobody is in it any more (`delete-room`).
+    /// The room was deleted after its last member left (`delete-room`).
     Deleted {
         /// The room's name.
         room: Arc<str>,
     },
-    /// More happened than was taken: all else is lost, and nothing follows. Ask for the events again, and then for the
-    /// rooms that there are.
+    /// The subscriber's buffer overflowed. The following events are lost, and the subscription ends. Subscribe again,
+    /// then read the list of existing rooms.
     Overflowed,
 }
 
-/// The room events of one namespace, from when it was asked for.
+/// A subscription to the room events of a namespace.
 ///
-/// Up to 16,384 are kept for who has not taken them yet. One more, and [`RoomEvent::Overflowed`] is the last.
+/// Buffers up to 16,384 unread events. On overflow, [`RoomEvent::Overflowed`] is the last event.
 #[derive(Debug)]
 pub struct RoomEvents {
     events: Receiver<RoomEvent>,
@@ -56,23 +56,23 @@ pub struct RoomEvents {
 }
 
 impl RoomEvents {
-    /// Those of a namespace that is no more.
+    /// Creates the subscription to a namespace that no longer exists.
     pub(super) fn ended() -> Self {
         Self { events: channel(1).1, overflowed: Arc::default() }
     }
 
-    /// The next event; `None` when the namespace is no more.
+    /// Returns the next event. Returns `None` once the namespace is dropped.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no event.
+    /// Dropping the future does not lose an event.
     pub async fn next(&mut self) -> Option<RoomEvent> {
         let event = self.events.recv().await;
         event.or_else(|| self.overflowed.swap(false, Ordering::AcqRel).then_some(RoomEvent::Overflowed))
     }
 }
 
-/// One who wants to know.
+/// A subscriber.
 #[derive(Debug)]
 struct Watcher {
     sender: Sender<RoomEvent>,
@@ -80,19 +80,19 @@ struct Watcher {
 }
 
 impl Watcher {
-    /// False when nothing more is to be told.
+    /// Sends an event to the subscriber. Returns `false` if it must be removed.
     fn tell(&self, event: &RoomEvent) -> bool {
         let told = self.sender.try_send(event.clone());
-        // Before the sender is dropped, whose end is seen first.
+        // Set before the sender is dropped, because the receiver reads it when the channel ends.
         self.overflowed.store(matches!(told, Err(TrySendError::Full(_))), Ordering::Release);
         told.is_ok()
     }
 }
 
-/// Those who want to know.
+/// The subscribers of a namespace.
 #[derive(Debug, Default)]
 pub(super) struct RoomWatch {
-    /// Whether there is anybody, to be read without the lock.
+    /// `true` while there are subscribers. Read without the lock.
     watched: AtomicBool,
     watchers: Mutex<Vec<Watcher>>,
 }
@@ -106,19 +106,19 @@ impl RoomWatch {
         RoomEvents { events, overflowed }
     }
 
-    /// A socket has entered the room of its own id, which exists by that alone.
+    /// Announces that a socket entered the room of its own id, which exists only while the socket is in it.
     pub(super) fn tell_entered(&self, id: &Arc<str>) {
         self.tell(|| RoomEvent::Created { room: id.clone() });
         self.tell(|| RoomEvent::Joined { room: id.clone(), socket: id.clone() });
     }
 
-    /// A socket has left the room of its own id.
+    /// Announces that a socket left the room of its own id.
     pub(super) fn tell_left(&self, id: &Arc<str>) {
         self.tell(|| RoomEvent::Left { room: id.clone(), socket: id.clone() });
         self.tell(|| RoomEvent::Deleted { room: id.clone() });
     }
 
-    /// Tells what happened, if anybody wants to know.
+    /// Sends an event to the subscribers, if there are any.
     #[inline]
     pub(super) fn tell(&self, event: impl FnOnce() -> RoomEvent) {
         if self.watched.load(Ordering::Acquire) {

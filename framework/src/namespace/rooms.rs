@@ -1,4 +1,5 @@
-//! Where rooms live: in memory, found by name, in shards so that joins of different rooms do not meet.
+//! The rooms of a namespace, in memory. They are divided into shards, so that joins of different rooms rarely wait for
+//! each other.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -31,7 +32,7 @@ impl Room {
     }
 }
 
-/// That a socket is in a room, and where.
+/// A socket's membership in a room, with its place there.
 #[derive(Debug)]
 pub(super) struct Membership {
     pub(super) room: Arc<Room>,
@@ -43,9 +44,9 @@ impl Rooms {
         &self.shards[self.hasher.hash_one(name) as usize % SHARDS]
     }
 
-    /// True when the room is new.
+    /// Adds a socket to a room. Returns `true` if the room is new.
     pub(super) fn join(&self, name: &str, socket: Arc<RawSocket>) -> (Membership, bool) {
-        // Under the shard's lock, so that a room that has just become empty cannot be removed in between.
+        // The shard stays locked, so that a room that has just become empty cannot be removed in between.
         let mut shard = write(self.shard(name));
         let known = shard.get(name).cloned();
         let is_new = known.is_none();
@@ -64,7 +65,7 @@ impl Rooms {
         (Membership { room, place }, is_new)
     }
 
-    /// True when nobody is in the room any more, so that it is gone.
+    /// Removes a socket from a room. Returns `true` if the room is now empty and was deleted.
     pub(super) fn leave(&self, membership: &Membership, socket: &RawSocket) -> bool {
         self.watch.tell(|| RoomEvent::Left { room: membership.room.name.clone(), socket: socket.id().clone() });
         if membership.room.members.remove(membership.place) {
@@ -91,7 +92,7 @@ impl Rooms {
         self.shards.iter().map(|shard| read(shard).len()).sum()
     }
 
-    /// The names of all rooms; those of one shard at a time, so that joins elsewhere go on.
+    /// Returns the names of all rooms. Locks one shard at a time, so that joins in other shards continue.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for shard in &self.shards {
