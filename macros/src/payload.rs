@@ -4,7 +4,8 @@ use crate::{described, errors::Errors, fields::options_of};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, Lit, Meta, Path, Token, punctuated::Punctuated, visit_mut::VisitMut,
+    Attribute, Data, DeriveInput, Expr, ExprLit, Lit, LitStr, Meta, MetaNameValue, Path, Token, punctuated::Punctuated,
+    visit_mut::VisitMut,
 };
 
 pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -94,7 +95,11 @@ pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
             descriptions = described::fields(&mut input);
             quote!(#[derive(::switchboard::__private::schemars::JsonSchema)])
         });
-        quote!(#derive #[schemars(crate = "::switchboard::__private::schemars" #name)])
+        let origin = (!stands_for_another(&input)).then(|| {
+            let chosen = ["serde", "schemars"].iter().any(|by| renamed(&input.attrs, by).is_some());
+            quote!(, extend("x-rust-type" = ::switchboard::__private::origin::<Self>(#chosen)))
+        });
+        quote!(#derive #[schemars(crate = "::switchboard::__private::schemars" #name #origin)])
     });
     if schema.is_none() {
         // Nobody reads them then, and rustc would not know them.
@@ -109,19 +114,47 @@ pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
     }
 }
 
-/// A generic type's schemas are named for its parameters too (`Page_Message`): without that they would be `Page`, `Page2`
+/// A generic type's schemas are named for its arguments too (`Page_Message`): without that they would be `Page`, `Page2`
 /// and so on, by the order in which they are met.
 fn schema_name(input: &DeriveInput) -> Option<TokenStream> {
-    let parameters: Vec<_> = input.generics.type_params().map(|parameter| &parameter.ident).collect();
-    if parameters.is_empty() || ["serde", "schemars"].iter().any(|by| is_renamed(&input.attrs, by)) {
+    let types = input.generics.type_params().map(|parameter| &parameter.ident);
+    let parameters: Vec<_> = types.chain(input.generics.const_params().map(|parameter| &parameter.ident)).collect();
+    if parameters.is_empty() || renamed(&input.attrs, "schemars").is_some() {
         return None;
     }
-    let name = parameters.iter().fold(input.ident.to_string(), |name, parameter| format!("{name}_{{{parameter}}}"));
+    let name = match renamed(&input.attrs, "serde") {
+        None => input.ident.to_string(),
+        Some(name) => name?.value().replace('{', "{{").replace('}', "}}"),
+    };
+    let name = parameters.iter().fold(name, |name, parameter| format!("{name}_{{{parameter}}}"));
     Some(quote!(, rename = #name))
 }
 
-fn is_renamed(attributes: &[Attribute], by: &str) -> bool {
-    options_of(attributes, by).iter().any(|option| option.path().is_ident("rename"))
+/// Returns what `rename` says if an attribute of this crate has it: a name, or `None` for one name by direction.
+fn renamed(attributes: &[Attribute], by: &str) -> Option<Option<LitStr>> {
+    let options = options_of(attributes, by);
+    options.iter().find(|option| option.path().is_ident("rename")).map(|option| match option {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(name), .. }), .. }) => {
+            Some(name.clone())
+        }
+        _ => None,
+    })
+}
+
+/// Returns `true` if schemars' derive gives the type the schema of another one, and no definition. It does so for types
+/// that have nothing to add.
+fn stands_for_another(input: &DeriveInput) -> bool {
+    let has = |by, name: &str| options_of(&input.attrs, by).iter().any(|option| option.path().is_ident(name));
+    let documented = |attribute: &Attribute| {
+        attribute.path().is_ident("deprecated")
+            || attribute.path().is_ident("doc") && matches!(attribute.meta, Meta::NameValue(_))
+    };
+    let transparent = ["serde", "schemars"].iter().any(|by| has(by, "transparent"));
+    let plain = match &input.data {
+        Data::Struct(data) => data.fields.iter().all(|field| options_of(&field.attrs, "schemars").is_empty()),
+        _ => true,
+    };
+    (has("schemars", "with") || transparent && plain) && !input.attrs.iter().any(documented)
 }
 
 /// Whether the type derives `krate::name` itself. By another crate's path it is another trait (`rkyv::Serialize`).

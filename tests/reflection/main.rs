@@ -3,6 +3,7 @@
 mod attributes;
 mod binary;
 mod events;
+mod names;
 mod recursion;
 mod standard_types;
 mod unknown;

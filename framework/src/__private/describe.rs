@@ -6,7 +6,9 @@
 
 use super::{
     ByAck, ByReturn, Event, Rest,
-    schema::{ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Schema, Schemas, UNKNOWN},
+    schema::{
+        ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Origin, Schema, Schemas, UNKNOWN,
+    },
 };
 use schemars::{SchemaGenerator, json_schema};
 use std::{
@@ -15,6 +17,11 @@ use std::{
     collections::{BTreeMap, HashMap},
     marker::PhantomData,
 };
+
+/// What a payload's schema says about its Rust type: `chosen` if an attribute renames it.
+pub fn origin<T: JsonSchema + ?Sized>(chosen: bool) -> serde_json::Value {
+    Origin { path: type_name::<T>().to_owned(), name: T::schema_name().into_owned(), chosen }.to_value()
+}
 
 /// Stands for a `T` that has no schema.
 pub struct Unknown<T: ?Sized>(PhantomData<T>);

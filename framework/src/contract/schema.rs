@@ -1,8 +1,10 @@
 //! What a contract says, as data: names, arguments and acknowledgements as JSON Schema.
 
 mod described;
+mod origin;
 
 pub(crate) use described::Described;
+pub(crate) use origin::{Definition, Origin};
 pub use schemars::{JsonSchema, Schema};
 use schemars::{SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
@@ -51,8 +53,11 @@ impl Schemas {
     /// An empty collection.
     pub fn new() -> Self {
         // Draft 7 is what AsyncAPI takes without being told, and `components/schemas` is where it keeps them.
-        let settings =
-            SchemaSettings::draft07().with(|settings| settings.definitions_path = "/components/schemas".into());
+        let settings = SchemaSettings::draft07().with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            // Before the others: one of them moves what stands beside a reference.
+            settings.transforms.insert(0, Box::new(origin::RemoveOrigins));
+        });
         Self {
             incoming: settings.clone().for_deserialize().into_generator(),
             outgoing: settings.for_serialize().into_generator(),
@@ -108,6 +113,21 @@ impl Schemas {
         };
         // Of a copy: taking them makes the generator forget which types it has met.
         generator.clone().take_definitions(true)
+    }
+
+    /// The [`definitions`](Self::definitions) with the types that they describe.
+    pub(crate) fn types(&self, direction: Direction) -> Vec<Definition> {
+        let raw = match direction {
+            Direction::Incoming => self.incoming.definitions(),
+            Direction::Outgoing => self.outgoing.definitions(),
+        };
+        let definitions = self.definitions(direction).into_iter();
+        definitions
+            .map(|(name, schema)| {
+                let origin = raw.get(&name).and_then(|raw| Origin::of(&name, raw));
+                Definition { name, origin, schema }
+            })
+            .collect()
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::contract::{Argument, EventContract, NamespaceContract, Paths};
-use super::definitions::free;
+use super::identifier::{ascii, free};
 use super::typescript::{Part, path_parts};
-use super::walk::sorted;
+use super::walk::{self, DEFINITIONS, sorted};
 use super::{Contract, Direction, Document};
 
 const DESCRIPTION: &str = "Events of Socket.IO, protocol 5. Each channel is a namespace, and each message an event: its \
@@ -21,8 +21,9 @@ impl Contract {
     /// `auth`, and what the server keeps for each socket, stand at the channel as `x-auth` and `x-session`. A schema with
     /// `x-unknown` is of a type that could not be described.
     pub fn asyncapi(&self) -> Document {
+        let contract = self.in_ascii();
         let (mut channels, mut operations, mut ids) = (Map::new(), Map::new(), BTreeSet::new());
-        for namespace in &self.namespaces {
+        for namespace in &contract.namespaces {
             let id = free(&channel_id(namespace), &mut ids);
             let mut messages = Map::new();
             for (direction, events) in
@@ -40,9 +41,22 @@ impl Contract {
             "defaultContentType": "application/json",
             "channels": channels,
             "operations": operations,
-            "components": { "schemas": self.types },
+            "components": { "schemas": contract.types },
         });
         Document(format!("{:#}\n", sorted(document)))
+    }
+
+    /// The contract with type names that AsyncAPI accepts.
+    fn in_ascii(&self) -> Self {
+        let mut contract = self.clone();
+        contract.each_schema_mut(&mut |schema| {
+            if let Some(name) = walk::reference(schema) {
+                schema["$ref"] = format!("{DEFINITIONS}{}", ascii(name)).into();
+            }
+        });
+        let types = std::mem::take(&mut contract.types).into_iter();
+        contract.types = types.map(|(name, schema)| (ascii(&name).into_owned(), schema)).collect();
+        contract
     }
 }
 

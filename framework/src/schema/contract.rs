@@ -173,7 +173,6 @@ impl Contract {
     }
 
     fn describe(declarations: &[Declaration]) -> Self {
-        // Described in the order of their paths: names of types that collide get their numbers by that order.
         let mut declarations: Vec<_> = declarations.iter().collect();
         let label = |declaration: &&Declaration| {
             declaration.paths.as_ref().map(|paths| {
@@ -187,8 +186,7 @@ impl Contract {
             .into_iter()
             .map(|declaration| ((declaration.describe)(&mut schemas), declaration.paths.clone()))
             .collect();
-        let definitions =
-            Definitions::merge(schemas.definitions(Direction::Incoming), schemas.definitions(Direction::Outgoing));
+        let definitions = Definitions::merge(schemas.types(Direction::Incoming), schemas.types(Direction::Outgoing));
         let namespaces =
             described.into_iter().map(|(schema, paths)| NamespaceContract::new(schema, paths, &definitions)).collect();
         let types = definitions.into_types();
@@ -325,8 +323,8 @@ impl NamespaceContract {
             // Most sessions are the server's own business, and no loss here.
             session: schema
                 .session
-                .filter(|session| !has_unknown(session.as_value()))
-                .map(|session| take(Direction::Outgoing, session)),
+                .map(|session| take(Direction::Outgoing, session))
+                .filter(|session| !has_unknown(session)),
             incoming: events(Direction::Incoming, schema.incoming),
             outgoing: events(Direction::Outgoing, schema.outgoing),
         }

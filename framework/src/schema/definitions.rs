@@ -2,49 +2,54 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
+use super::identifier::free;
 use super::walk::{self, DEFINITIONS};
-use crate::contract::schema::{Direction, Schema};
+use super::{identity, naming};
+use crate::contract::schema::{Definition, Direction, Schema, UNKNOWN};
 
 /// The definitions of both directions, and the names that they were given.
 #[derive(Debug)]
 pub(super) struct Definitions {
     types: BTreeMap<String, Value>,
-    incoming: BTreeMap<String, String>,
-    outgoing: BTreeMap<String, String>,
+    incoming: Names,
+    outgoing: Names,
 }
 
+/// The name of each definition of one direction, by the name that schemars gave to it.
+type Names = BTreeMap<String, String>;
+
 impl Definitions {
-    pub(super) fn merge(incoming: Map<String, Value>, outgoing: Map<String, Value>) -> Self {
-        let shared = shared(&incoming, &outgoing);
-        let mut definitions = Self { types: BTreeMap::new(), incoming: BTreeMap::new(), outgoing: BTreeMap::new() };
-        let mut taken = BTreeSet::new();
-        for name in outgoing.keys() {
-            definitions.outgoing.insert(name.clone(), free(&identifier(name), &mut taken));
+    pub(super) fn merge(incoming: Vec<Definition>, outgoing: Vec<Definition>) -> Self {
+        let types = identity::types(&incoming, &outgoing);
+        let names = naming::names(types.iter().flat_map(BTreeMap::values).cloned().collect());
+        let [mut received, sent] = types.map(|types| -> Names {
+            types.into_iter().map(|(definition, ty)| (definition, names[&ty].clone())).collect()
+        });
+        let schemas = |definitions: &[Definition], names: &Names| -> BTreeMap<String, Value> {
+            let schemas = definitions.iter();
+            schemas.map(|it| (names[&it.name].clone(), renamed(it.schema.clone(), names))).collect()
+        };
+        let mut types = schemas(&outgoing, &sent);
+        let shared = shared(&schemas(&incoming, &received), &types);
+        let mut taken: BTreeSet<String> = names.into_values().collect();
+        let mut inputs = BTreeMap::new();
+        for name in received.values_mut().filter(|name| types.contains_key(*name) && !shared.contains(*name)) {
+            let input = inputs.entry(name.clone()).or_insert_with_key(|name| free(&format!("{name}Input"), &mut taken));
+            name.clone_from(input);
         }
-        for name in incoming.keys() {
-            let known = definitions.outgoing.get(name);
-            let given = match known {
-                Some(known) if shared.contains(name) => known.clone(),
-                Some(_) => free(&format!("{}Input", identifier(name)), &mut taken),
-                None => free(&identifier(name), &mut taken),
-            };
-            definitions.incoming.insert(name.clone(), given);
-        }
-        for (direction, schemas) in [(Direction::Incoming, incoming), (Direction::Outgoing, outgoing)] {
-            for (name, schema) in schemas {
-                let schema = definitions.renamed(direction, schema);
-                let name = definitions.names(direction).get(&name).cloned().unwrap_or(name);
-                definitions.types.insert(name, schema);
-            }
-        }
-        definitions
+        types.extend(schemas(&incoming, &received));
+        Self { types, incoming: received, outgoing: sent }
     }
 
     /// A schema with the names that its references have here.
     pub(super) fn take(&self, direction: Direction, schema: Schema) -> Value {
-        self.renamed(direction, schema.to_value())
+        let names = match direction {
+            Direction::Incoming => &self.incoming,
+            Direction::Outgoing => &self.outgoing,
+        };
+        renamed(schema.to_value(), names)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -54,23 +59,26 @@ impl Definitions {
     pub(super) fn into_types(self) -> BTreeMap<String, Value> {
         self.types
     }
+}
 
-    fn names(&self, direction: Direction) -> &BTreeMap<String, String> {
-        match direction {
-            Direction::Incoming => &self.incoming,
-            Direction::Outgoing => &self.outgoing,
+/// A schema that refers to types by these names, and that does not depend on the order of fields. A reference that leads
+/// nowhere is a type without a description.
+fn renamed(mut schema: Value, names: &Names) -> Value {
+    walk::each_mut(&mut schema, &mut |schema| {
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
         }
-    }
-
-    fn renamed(&self, direction: Direction, mut schema: Value) -> Value {
-        let names = self.names(direction);
-        walk::each_mut(&mut schema, &mut |schema| {
-            if let Some(name) = walk::reference(schema).and_then(|name| names.get(name)) {
-                schema["$ref"] = format!("{DEFINITIONS}{name}").into();
+        let Some(reference) = schema.get("$ref") else { return };
+        let target = walk::target(schema);
+        match target.as_ref().and_then(|name| names.get(name)) {
+            Some(name) => schema["$ref"] = format!("{DEFINITIONS}{name}").into(),
+            None => {
+                let unknown = target.map_or_else(|| reference.clone(), Value::from);
+                *schema = json!({ (UNKNOWN): unknown });
             }
-        });
-        walk::sorted(schema)
-    }
+        }
+    });
+    walk::sorted(schema)
 }
 
 /// The values of an acknowledgement with this schema: a tuple struct is one for each of its fields. What tells it from a
@@ -86,7 +94,7 @@ pub(super) fn values(ack: Value, definitions: &Definitions) -> Vec<Value> {
 
 /// The names that mean the same in both directions. Binary data never does: a client may send it in more forms than it
 /// gets it.
-fn shared(incoming: &Map<String, Value>, outgoing: &Map<String, Value>) -> BTreeSet<String> {
+fn shared(incoming: &BTreeMap<String, Value>, outgoing: &BTreeMap<String, Value>) -> BTreeSet<String> {
     let alike = |(name, schema): &(&String, &Value)| {
         let mut binary = false;
         walk::each(schema, &mut |schema| binary |= walk::is_binary(schema));
@@ -112,31 +120,10 @@ fn shared(incoming: &Map<String, Value>, outgoing: &Map<String, Value>) -> BTree
     }
 }
 
-/// A name that TypeScript and AsyncAPI accept.
-fn identifier(name: &str) -> String {
-    let mut identifier: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
-    if !identifier.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-        identifier.insert(0, '_');
-    }
-    identifier
-}
-
-/// The name, or the first with a number behind it that is not taken. It is taken then.
-pub(super) fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
-    let mut candidate = name.to_owned();
-    let mut number = 2;
-    while !taken.insert(candidate.clone()) {
-        candidate = format!("{name}{number}");
-        number += 1;
-    }
-    candidate
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::contract::schema::Origin;
 
     fn reference(name: &str) -> Value {
         json!({ "$ref": format!("{DEFINITIONS}{name}") })
@@ -146,8 +133,25 @@ mod tests {
         json!({ "type": "array", "items": reference(name) })
     }
 
+    /// Definitions of types that derive their schemas themselves, by name.
+    fn definitions(schemas: &Value) -> Vec<Definition> {
+        let schemas = schemas.as_object().cloned().unwrap().into_iter();
+        schemas.map(|(name, schema)| Definition { name, origin: None, schema }).collect()
+    }
+
     fn merged(incoming: &Value, outgoing: &Value) -> Definitions {
-        Definitions::merge(incoming.as_object().cloned().unwrap(), outgoing.as_object().cloned().unwrap())
+        Definitions::merge(definitions(incoming), definitions(outgoing))
+    }
+
+    /// A definition of a payload, by its path and what schemars calls it.
+    fn payload(name: &str, path: &str, schema: Value) -> Definition {
+        let declared = path.rsplit("::").next().unwrap().to_owned();
+        let origin = Origin { path: path.to_owned(), name: declared, chosen: false };
+        Definition { name: name.to_owned(), origin: Some(origin), schema }
+    }
+
+    fn names(definitions: &Definitions) -> Vec<&str> {
+        definitions.types.keys().map(String::as_str).collect()
     }
 
     #[test]
@@ -155,8 +159,9 @@ mod tests {
         let person = json!({ "type": "string" });
         let both = json!({ "Person": person, "People": list("Person") });
         let definitions = merged(&both, &both);
-        assert_eq!(definitions.types.keys().collect::<Vec<_>>(), ["People", "Person"]);
-        assert_eq!(definitions.renamed(Direction::Incoming, reference("People")), reference("People"));
+        assert_eq!(names(&definitions), ["People", "Person"]);
+        let people = Schema::try_from(reference("People")).unwrap();
+        assert_eq!(definitions.take(Direction::Incoming, people), reference("People"));
     }
 
     #[test]
@@ -166,7 +171,7 @@ mod tests {
         let outgoing = json!({ "Person": number, "People": list("Person"), "Town": list("People"), "Same": text });
         let definitions = merged(&incoming, &outgoing);
         assert_eq!(
-            definitions.types.keys().collect::<Vec<_>>(),
+            names(&definitions),
             ["People", "PeopleInput", "Person", "PersonInput", "Same", "Town", "TownInput"]
         );
         assert_eq!(definitions.types["TownInput"], list("PeopleInput"));
@@ -177,7 +182,7 @@ mod tests {
     #[test]
     fn binary_data_differs_by_direction() {
         let both = json!({ "Drawing": { "type": "string", "format": "binary" } });
-        assert_eq!(merged(&both, &both).types.keys().collect::<Vec<_>>(), ["Drawing", "DrawingInput"]);
+        assert_eq!(names(&merged(&both, &both)), ["Drawing", "DrawingInput"]);
     }
 
     #[test]
@@ -187,15 +192,80 @@ mod tests {
     }
 
     #[test]
-    fn names_are_names() {
-        let incoming = json!({ "my type": true, "my_type": false, "2nd": true, "AInput": true, "A": true });
-        let outgoing = json!({ "A": false });
+    fn declared_names_come_before_those_of_inputs() {
+        let incoming = json!({ "Order": { "type": "object" }, "OrderInput": { "type": "string" } });
+        let outgoing = json!({ "Order": { "type": "object", "required": ["id"] } });
         let definitions = merged(&incoming, &outgoing);
+        assert_eq!(names(&definitions), ["Order", "OrderInput", "OrderInput2"]);
+        assert_eq!(definitions.types["OrderInput"], json!({ "type": "string" }));
+        assert_eq!(definitions.types["OrderInput2"], json!({ "type": "object" }));
+    }
+
+    #[test]
+    fn names_of_payloads_do_not_depend_on_the_order() {
+        let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
+        let forth = vec![
+            payload("Item", "app::shop::Item", text.clone()),
+            payload("Item2", "app::stock::Item", number.clone()),
+            payload("Order", "app::Order", reference("Item2")),
+        ];
+        let back = vec![
+            payload("Item2", "app::shop::Item", text.clone()),
+            payload("Item", "app::stock::Item", number.clone()),
+            payload("Order", "app::Order", reference("Item")),
+        ];
+        // The directions may have met them in different orders too.
+        for (incoming, outgoing) in [(&forth, &back), (&back, &forth), (&forth, &forth)] {
+            let definitions = Definitions::merge(incoming.clone(), outgoing.clone());
+            let expected =
+                [("Order", reference("StockItem")), ("ShopItem", text.clone()), ("StockItem", number.clone())];
+            assert_eq!(definitions.types, expected.map(|(name, schema)| (name.to_owned(), schema)).into());
+        }
+    }
+
+    #[test]
+    fn names_of_types_without_a_path_do_not_depend_on_the_order() {
+        let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
+        // Two `Item`s, each in a `Box` of its own, and the `Box`es are told apart by their items alone.
+        let forth = json!({ "Item": text, "Item2": number, "Box": list("Item"), "Box2": list("Item2") });
+        let back = json!({ "Item2": text, "Item": number, "Box2": list("Item2"), "Box": list("Item") });
+        let (expected, found) = (merged(&forth, &forth), merged(&back, &forth));
+        assert_eq!(expected.types, found.types);
+        assert_eq!(names(&expected), ["Box", "Box2", "Item", "Item2"]);
+        let named = |definitions: &Definitions, name: &str| definitions.types[&definitions.incoming[name]].clone();
+        assert_eq!((named(&expected, "Item"), named(&expected, "Item2")), (text.clone(), number.clone()));
+        assert_eq!((named(&found, "Item2"), named(&found, "Item")), (text, number));
+    }
+
+    #[test]
+    fn types_without_a_path_that_look_the_same_are_one() {
+        let both = json!({ "Item": { "type": "string" }, "Item2": { "type": "string" }, "Box": list("Item2") });
+        let definitions = merged(&both, &both);
+        assert_eq!(definitions.types, merged(&both, &json!({})).types);
+        assert_eq!((names(&definitions), &definitions.types["Box"]), (vec!["Box", "Item"], &list("Item")));
+    }
+
+    #[test]
+    fn references_are_decoded() {
+        let names = ["Größe", "My Type", "a/b~c%", "~1", "🚀", "a&b"];
+        let references = ["Gr%C3%B6%C3%9Fe", "My%20Type", "a~1b~0c%25", "~01", "%F0%9F%9A%80", "a&b"];
+        let mut schemas: serde_json::Map<String, Value> =
+            names.iter().zip(0_u64..).map(|(name, number)| ((*name).to_owned(), json!({ "const": number }))).collect();
+        schemas.insert("All".to_owned(), json!({ "items": references.map(reference) }));
+        let definitions = merged(&schemas.into(), &json!({}));
+        let all = definitions.types["All"]["items"].as_array().unwrap();
+        let found: Vec<_> =
+            all.iter().map(|it| definitions.get(walk::reference(it).unwrap()).unwrap()["const"].clone()).collect();
+        assert_eq!(found, [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_reference_that_leads_nowhere_is_unknown() {
+        let all = json!({ "contains": reference("My%20Type"), "anyOf": [{ "$ref": "#/definitions/Other" }] });
+        let definitions = merged(&json!({ "All": all }), &json!({}));
         assert_eq!(
-            definitions.incoming,
-            [("2nd", "_2nd"), ("A", "AInput"), ("AInput", "AInput2"), ("my type", "my_type"), ("my_type", "my_type2")]
-                .map(|(name, given)| (name.to_owned(), given.to_owned()))
-                .into()
+            definitions.types["All"],
+            json!({ "anyOf": [{ "x-unknown": "#/definitions/Other" }], "contains": { "x-unknown": "My Type" } })
         );
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::contract::{Argument, EventContract, NamespaceContract, Way};
+use super::identifier::is_part;
 use super::typescript::{BINARY, Names, Types, mentions};
 use super::{Contract, Document};
 
@@ -171,7 +172,7 @@ enum Kind {
 }
 
 fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '$')
+    is_part(c) || c == '$'
 }
 
 /// How long the literal is that a text begins with.

@@ -27,6 +27,12 @@ pub enum LockError {
         /// What the file says.
         found: Option<u64>,
     },
+    /// The file refers to a type that it does not describe.
+    #[error("the lock file refers to a type that it does not describe: {reference}")]
+    MissingType {
+        /// The reference.
+        reference: String,
+    },
 }
 
 impl Contract {
@@ -54,14 +60,18 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// When this is no lock file, or one of another format.
+    /// When this is no lock file, or one of another format, or when a type is missing in it.
     pub fn from_lock(text: &str) -> Result<Self, LockError> {
         let file: serde_json::Value = serde_json::from_str(text)?;
         let found = file.get("format").and_then(serde_json::Value::as_u64);
         if found != Some(FORMAT) {
             return Err(LockError::Format { found });
         }
-        Ok(serde_json::from_value(file)?)
+        let contract: Self = serde_json::from_value(file)?;
+        match contract.missing_type() {
+            Some(reference) => Err(LockError::MissingType { reference }),
+            None => Ok(contract),
+        }
     }
 
     /// What has changed since the lock file was written.
@@ -121,27 +131,38 @@ impl Contract {
 
     fn undocumented(&self) -> Self {
         let mut contract = self.clone();
-        let mut strip = |schema: &mut serde_json::Value| {
-            walk::each_mut(schema, &mut |schema| {
-                if let Some(keywords) = schema.as_object_mut() {
-                    for annotation in ["description", "title", "default", "examples", "deprecated"] {
-                        keywords.remove(annotation);
-                    }
+        for namespace in &mut contract.namespaces {
+            namespace.documentation.clear();
+            for event in namespace.incoming.iter_mut().chain(&mut namespace.outgoing) {
+                event.documentation.clear();
+            }
+        }
+        contract.each_schema_mut(&mut |schema| {
+            if let Some(keywords) = schema.as_object_mut() {
+                for annotation in ["description", "title", "default", "examples", "deprecated"] {
+                    keywords.remove(annotation);
+                }
+            }
+        });
+        contract
+    }
+
+    /// The first reference in a schema that leads to no type.
+    fn missing_type(&self) -> Option<String> {
+        let mut missing = None;
+        let mut look = |schema: &serde_json::Value| {
+            walk::each(schema, &mut |schema| {
+                let Some(reference) = schema.get("$ref").filter(|_| missing.is_none()) else { return };
+                if !walk::reference(schema).is_some_and(|name| self.types.contains_key(name)) {
+                    missing = Some(reference.as_str().map_or_else(|| reference.to_string(), str::to_owned));
                 }
             });
         };
-        for namespace in &mut contract.namespaces {
-            namespace.documentation.clear();
-            namespace.params.iter_mut().for_each(|param| strip(&mut param.schema));
-            namespace.auth.iter_mut().for_each(&mut strip);
-            for event in namespace.incoming.iter_mut().chain(&mut namespace.outgoing) {
-                event.documentation.clear();
-                event.arguments.iter_mut().for_each(|argument| strip(&mut argument.schema));
-                event.ack.iter_mut().chain(&mut event.error).for_each(&mut strip);
-            }
+        for namespace in &self.namespaces {
+            namespace.each_schema(&mut |_, _, schema| look(schema));
         }
-        contract.types.values_mut().for_each(strip);
-        contract
+        self.types.values().for_each(look);
+        missing
     }
 }
 
@@ -175,6 +196,20 @@ mod tests {
         assert!(lock.as_str().contains("\"title\""));
         for left_out in ["Does it.", "A book.", "called", "default", "Session"] {
             assert!(!lock.as_str().contains(left_out), "{lock}");
+        }
+    }
+
+    #[test]
+    fn a_lock_file_without_a_type_that_it_mentions_is_an_error() {
+        let lock = contract(&json!({ "$ref": "#/components/schemas/Session" })).lock();
+        assert!(Contract::from_lock(lock.as_str()).is_ok());
+        for reference in ["#/components/schemas/Sess%69on", "#/definitions/Session"] {
+            let outdated = lock.as_str().replace("#/components/schemas/Session", reference);
+            let error = Contract::from_lock(&outdated).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("the lock file refers to a type that it does not describe: {reference}")
+            );
         }
     }
 

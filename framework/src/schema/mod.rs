@@ -20,8 +20,12 @@ mod deep;
 mod definitions;
 mod document;
 mod html;
+mod identifier;
+mod identity;
 mod lock;
+mod naming;
 mod typescript;
+mod visit;
 mod walk;
 mod warnings;
 

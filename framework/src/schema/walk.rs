@@ -1,5 +1,6 @@
 //! Ways through a JSON Schema.
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::contract::schema::BINARY_FORMAT;
@@ -10,6 +11,12 @@ pub(super) const DEFINITIONS: &str = "#/components/schemas/";
 /// The name that a schema refers to, if it is a reference.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(DEFINITIONS)
+}
+
+/// The name that a schema as schemars made it refers to. Such a reference is a JSON Pointer, encoded for a URL.
+pub(super) fn target(schema: &Value) -> Option<String> {
+    let pointer = percent_decode_str(reference(schema)?).decode_utf8().ok()?;
+    Some(pointer.replace("~1", "/").replace("~0", "~"))
 }
 
 /// Returns `true` if a schema, or any schema in it, refers to a named type.
@@ -28,21 +35,41 @@ pub(super) fn is_null(schema: &Value) -> bool {
     schema.get("type").is_some_and(|kind| kind == "null")
 }
 
+/// Keywords whose value is an object of schemas.
+const NAMED: [&str; 6] =
+    ["properties", "patternProperties", "definitions", "$defs", "dependencies", "dependentSchemas"];
+/// Keywords whose value is a schema or a list of schemas.
+const DIRECT: [&str; 15] = [
+    "items",
+    "prefixItems",
+    "additionalItems",
+    "unevaluatedItems",
+    "contains",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "propertyNames",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+];
+
 /// Calls `visit` with a schema and every schema in it. References are not followed.
 pub(super) fn each<'a>(schema: &'a Value, visit: &mut impl FnMut(&'a Value)) {
     visit(schema);
     let Value::Object(keywords) = schema else { return };
     for (keyword, value) in keywords {
-        match (keyword.as_str(), value) {
-            ("properties" | "patternProperties" | "definitions", Value::Object(schemas)) => {
+        match value {
+            Value::Object(schemas) if NAMED.contains(&keyword.as_str()) => {
                 schemas.values().for_each(|schema| each(schema, visit));
             }
-            ("items" | "allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
+            Value::Array(schemas) if DIRECT.contains(&keyword.as_str()) => {
                 schemas.iter().for_each(|schema| each(schema, visit));
             }
-            ("items" | "additionalItems" | "additionalProperties" | "not" | "if" | "then" | "else", schema) => {
-                each(schema, visit);
-            }
+            schema if DIRECT.contains(&keyword.as_str()) => each(schema, visit),
             _ => {}
         }
     }
@@ -52,16 +79,14 @@ pub(super) fn each<'a>(schema: &'a Value, visit: &mut impl FnMut(&'a Value)) {
 pub(super) fn each_mut(schema: &mut Value, change: &mut impl FnMut(&mut Value)) {
     if let Value::Object(keywords) = schema {
         for (keyword, value) in keywords.iter_mut() {
-            match (keyword.as_str(), value) {
-                ("properties" | "patternProperties" | "definitions", Value::Object(schemas)) => {
+            match value {
+                Value::Object(schemas) if NAMED.contains(&keyword.as_str()) => {
                     schemas.values_mut().for_each(|schema| each_mut(schema, change));
                 }
-                ("items" | "allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
+                Value::Array(schemas) if DIRECT.contains(&keyword.as_str()) => {
                     schemas.iter_mut().for_each(|schema| each_mut(schema, change));
                 }
-                ("items" | "additionalItems" | "additionalProperties" | "not" | "if" | "then" | "else", schema) => {
-                    each_mut(schema, change);
-                }
+                schema if DIRECT.contains(&keyword.as_str()) => each_mut(schema, change),
                 _ => {}
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::contract::{Argument, EventContract, Way};
-use super::super::definitions::free;
+use super::super::identifier::{free, is_identifier};
 use super::super::walk;
 use super::types::{LINE, Types};
 
@@ -72,8 +72,7 @@ impl Types<'_> {
     fn name_by_type(&self, argument: &Argument) -> Option<String> {
         let name = self.names.of(walk::reference(&argument.schema)?);
         let mut characters = name.chars();
-        let first = characters.next()?.to_ascii_lowercase();
-        Some(first.to_string() + characters.as_str())
+        Some(characters.next()?.to_lowercase().chain(characters).collect())
     }
 
     /// The function that acknowledges the event; none, if there is nothing to say.
@@ -124,9 +123,4 @@ fn function(parameters: &[String]) -> String {
 /// A parameter's name that is no word of the language, and none of its neighbours'.
 fn unreserved(name: &str, taken: &mut BTreeSet<String>) -> String {
     if taken.contains(name) { free(&format!("{name}_"), taken) } else { free(name, taken) }
-}
-
-pub(super) fn is_identifier(name: &str) -> bool {
-    let starts = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$');
-    name.starts_with(starts) && name.chars().all(|c| starts(c) || c.is_ascii_digit())
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::contract::{NamespaceContract, Way};
+use super::identifier::is_part;
 use super::{Contract, Document};
 pub(super) use names::Names;
 pub(super) use types::{Part, Types, path_parts};
@@ -84,7 +85,7 @@ impl Contract {
 
 /// Whether a name stands in TypeScript as a word of its own.
 pub(super) fn mentions(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+    let part = |c| is_part(c) || c == '$';
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Contract;
 use super::super::contract::{NamespaceContract, Paths};
-use super::super::definitions::free;
+use super::super::identifier::{camel_case, capitalized, free, identifier, is_part};
 use super::super::walk;
 
 /// What a namespace's declarations are called behind their prefix.
@@ -33,10 +33,12 @@ impl<'a> Names<'a> {
             taken.extend(DECLARED.map(|name| format!("{prefix}{name}")));
             prefixes.push(prefix);
         }
-        for name in contract.types.keys() {
-            if !types.contains_key(name.as_str()) {
-                types.insert(name, free(&camel_case(name), &mut taken));
-            }
+        // Those that keep the name that they have come first: it is the one that was declared.
+        let mut names: Vec<&str> = contract.types.keys().map(String::as_str).collect();
+        names.retain(|name| !types.contains_key(name));
+        names.sort_by_key(|name| camel_case(name) != *name || taken.contains(*name));
+        for name in names {
+            types.insert(name, free(&camel_case(name), &mut taken));
         }
         Self { prefixes, types }
     }
@@ -63,18 +65,10 @@ fn prefix(namespace: &NamespaceContract) -> String {
         Some(Paths::Matching { namespace, .. } | Paths::Allowed { namespace }) => namespace,
         None => &namespace.path,
     };
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    let prefix: String = words.map(capitalized).collect();
-    if prefix.starts_with(|c: char| c.is_ascii_digit()) { format!("_{prefix}") } else { prefix }
-}
-
-/// `Page_Order`, a `Page<Order>`, as `PageOrder`.
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    words.next().unwrap_or_default().to_owned() + &words.map(capitalized).collect::<String>()
-}
-
-fn capitalized(word: &str) -> String {
-    let mut characters = word.chars();
-    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+    let words = text.split(|c| !is_part(c) || c == '_');
+    match words.map(capitalized).collect::<String>() {
+        // That of `/` alone is empty.
+        prefix if prefix.is_empty() && text == "/" => prefix,
+        prefix => identifier(&prefix),
+    }
 }

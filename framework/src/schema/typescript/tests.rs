@@ -184,7 +184,7 @@ fn names_of_parameters() {
         argument(None, false, "string"),
         argument(Some("naïve"), false, "string"),
     ];
-    let expected = "(delete_: string, ack_: string, arg3: string, arg4: string) => void";
+    let expected = "(delete_: string, ack_: string, arg3: string, naïve: string) => void";
     assert_eq!(event(&with(arguments, vec![], None), Way::In), expected);
 }
 
@@ -232,4 +232,21 @@ fn names_of_types() {
     assert!(text.contains("\nexport type ChatAuth = string;\n"), "{text}");
     assert!(!text.contains("export type ChatAuth = ChatAuth"), "{text}");
     assert!(text.contains("\nexport type Chat2Auth = ChatAuth;\n"), "{text}");
+}
+
+#[test]
+fn names_in_every_script() {
+    let mut contract = contract(&json!({
+        "Failure": {}, "Failure2": {}, "Größe": { "type": "object", "properties": { "größe": {}, "a-b": {} } },
+        "Page_Order": {}, "PageOrder": {}, "_": {}, "_2": {},
+    }));
+    contract.namespaces = vec![namespace("/", &[]), namespace("/größe", &[]), namespace("/🚀", &[])];
+    let names = Names::new(&contract);
+    let prefixes: Vec<_> = (0..3).map(|index| names.prefix(index)).collect();
+    assert_eq!(prefixes, ["", "Größe", "_"]);
+    // A declared name comes before one that is made up.
+    let types = ["Failure", "Failure2", "Größe", "Page_Order", "PageOrder", "_", "_2"].map(|name| names.of(name));
+    assert_eq!(types, ["Failure3", "Failure2", "Größe", "PageOrder2", "PageOrder", "_", "_2"]);
+    let text = contract.typescript().to_string();
+    assert!(text.contains("\nexport interface Größe {\n  \"a-b\"?: unknown;\n  größe?: unknown;\n}\n"), "{text}");
 }

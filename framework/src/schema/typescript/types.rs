@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::super::Contract;
 use super::super::contract::{NamespaceContract, Param, Way};
+use super::super::identifier::is_identifier;
 use super::super::walk;
-use super::events::is_identifier;
 use super::names::Names;
 use super::{comment, inside};
 use crate::contract::schema::UNKNOWN;

@@ -1,0 +1,64 @@
+//! The Rust type behind a definition.
+//!
+//! schemars numbers types of one name in the order in which it meets them. To name them by their modules instead, each
+//! definition of an `#[event]` or a `#[payload]` carries its type in a keyword, which is removed from all schemas that
+//! leave this module.
+
+use schemars::{
+    Schema,
+    transform::{Transform, transform_subschemas},
+};
+use serde_json::{Value, json};
+
+/// The keyword that `#[event]` and `#[payload]` add to a type's schema.
+const KEYWORD: &str = "x-rust-type";
+
+/// A definition of a contract, as schemars made it.
+#[derive(Clone, Debug)]
+pub(crate) struct Definition {
+    /// Its name in references: that of the type, with a number if another type was given the name before.
+    pub(crate) name: String,
+    /// `None` if the type derives or implements [`JsonSchema`](schemars::JsonSchema) itself.
+    pub(crate) origin: Option<Origin>,
+    pub(crate) schema: Value,
+}
+
+/// The Rust type that a definition describes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Origin {
+    /// Its path with its arguments, as [`type_name`](std::any::type_name) returns it.
+    pub(crate) path: String,
+    /// The name that it declares.
+    pub(crate) name: String,
+    /// Whether an attribute chooses that name.
+    pub(crate) chosen: bool,
+}
+
+impl Origin {
+    pub(crate) fn to_value(&self) -> Value {
+        json!({ "path": self.path, "name": self.name, "chosen": self.chosen })
+    }
+
+    /// Returns the type of a definition, given the name that schemars gave to it.
+    ///
+    /// A type that derives `JsonSchema` itself may have taken the keyword over from a type that it flattens. It has
+    /// another name then.
+    pub(super) fn of(name: &str, schema: &Value) -> Option<Self> {
+        let keyword = schema.get(KEYWORD)?;
+        let text = |key| keyword.get(key)?.as_str().map(str::to_owned);
+        let origin = Self { path: text("path")?, name: text("name")?, chosen: keyword.get("chosen")?.as_bool()? };
+        let number = name.strip_prefix(&origin.name)?;
+        number.chars().all(|c| c.is_ascii_digit()).then_some(origin)
+    }
+}
+
+/// Removes the keyword from a schema and all schemas in it.
+#[derive(Clone, Debug)]
+pub(super) struct RemoveOrigins;
+
+impl Transform for RemoveOrigins {
+    fn transform(&mut self, schema: &mut Schema) {
+        schema.remove(KEYWORD);
+        transform_subschemas(self, schema);
+    }
+}
