@@ -1,4 +1,4 @@
-//! What types are called, whatever their names in Rust are, and whatever the order in which they are met.
+//! Names of types in the exports: for names of every kind, and for every order of handlers and fields.
 
 use crate::validity::check;
 use std::collections::BTreeSet;

@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn names_of_types_without_a_path_do_not_depend_on_the_order() {
         let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
-        // Two `Item`s, each in a `Box` of its own, and the `Box`es are told apart by their items alone.
+        // Two `Item`s, each in its own `Box`. Only their items distinguish the `Box`es.
         let forth = json!({ "Item": text, "Item2": number, "Box": list("Item"), "Box2": list("Item2") });
         let back = json!({ "Item2": text, "Item": number, "Box2": list("Item2"), "Box": list("Item") });
         let (expected, found) = (merged(&forth, &forth), merged(&back, &forth));

@@ -14,8 +14,8 @@ pub(super) type Types = BTreeMap<String, Type>;
 /// Returns the types of the incoming and of the outgoing definitions.
 ///
 /// Definitions of one direction may have the same origin: types that derive `JsonSchema` themselves, whose path is not
-/// known, and types in two versions of one crate. These are told apart by their schemas, and count as one type if the
-/// schemas are the same.
+/// known, and types in two versions of one crate. Their schemas distinguish them. Definitions with the same origin and
+/// the same schema are one type.
 pub(super) fn types(incoming: &[Definition], outgoing: &[Definition]) -> [Types; 2] {
     let directions = [incoming, outgoing];
     let origins = directions.map(|definitions| {

@@ -60,7 +60,7 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// When this is no lock file, or one of another format, or when a type is missing in it.
+    /// When the text is not a lock file, has another format, or refers to a type that it does not describe.
     pub fn from_lock(text: &str) -> Result<Self, LockError> {
         let file: serde_json::Value = serde_json::from_str(text)?;
         let found = file.get("format").and_then(serde_json::Value::as_u64);
