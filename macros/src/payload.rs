@@ -4,7 +4,7 @@ use crate::{described, errors::Errors, fields::options_of};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, Lit, LitStr, Meta, MetaNameValue, Path, Token, punctuated::Punctuated,
+    Attribute, Data, DeriveInput, Expr, ExprLit, Lit, Meta, MetaNameValue, Path, Token, punctuated::Punctuated,
     visit_mut::VisitMut,
 };
 
@@ -96,7 +96,7 @@ pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
             quote!(#[derive(::switchboard::__private::schemars::JsonSchema)])
         });
         let origin = (!stands_for_another(&input)).then(|| {
-            let chosen = ["serde", "schemars"].iter().any(|by| renamed(&input.attrs, by).is_some());
+            let chosen = ["serde", "schemars"].iter().any(|by| rename(&input.attrs, by).is_some());
             quote!(, extend("x-rust-type" = ::switchboard::__private::origin::<Self>(#chosen)))
         });
         quote!(#derive #[schemars(crate = "::switchboard::__private::schemars" #name #origin)])
@@ -119,26 +119,30 @@ pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
 fn schema_name(input: &DeriveInput) -> Option<TokenStream> {
     let types = input.generics.type_params().map(|parameter| &parameter.ident);
     let parameters: Vec<_> = types.chain(input.generics.const_params().map(|parameter| &parameter.ident)).collect();
-    if parameters.is_empty() || renamed(&input.attrs, "schemars").is_some() {
+    if parameters.is_empty() || rename(&input.attrs, "schemars").is_some() {
         return None;
     }
-    let name = match renamed(&input.attrs, "serde") {
+    let name = match rename(&input.attrs, "serde") {
         None => input.ident.to_string(),
-        Some(name) => name?.value().replace('{', "{{").replace('}', "}}"),
+        Some(option) => text(&option)?.replace('{', "{{").replace('}', "}}"),
     };
     let name = parameters.iter().fold(name, |name, parameter| format!("{name}_{{{parameter}}}"));
     Some(quote!(, rename = #name))
 }
 
-/// Returns what `rename` says if an attribute of this crate has it: a name, or `None` for one name by direction.
-fn renamed(attributes: &[Attribute], by: &str) -> Option<Option<LitStr>> {
-    let options = options_of(attributes, by);
-    options.iter().find(|option| option.path().is_ident("rename")).map(|option| match option {
-        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(name), .. }), .. }) => {
-            Some(name.clone())
+/// The option `rename` in an attribute of this crate.
+fn rename(attributes: &[Attribute], by: &str) -> Option<Meta> {
+    options_of(attributes, by).into_iter().find(|option| option.path().is_ident("rename"))
+}
+
+/// The text of an option, unless it has one for each direction.
+fn text(option: &Meta) -> Option<String> {
+    match option {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) => {
+            Some(text.value())
         }
         _ => None,
-    })
+    }
 }
 
 /// Returns `true` if schemars' derive gives the type the schema of another one, and no definition. It does so for types
