@@ -186,7 +186,7 @@ impl Contract {
             .into_iter()
             .map(|declaration| ((declaration.describe)(&mut schemas), declaration.paths.clone()))
             .collect();
-        let definitions = Definitions::merge(schemas.types(Direction::Incoming), schemas.types(Direction::Outgoing));
+        let definitions = Definitions::merge(&schemas.types(Direction::Incoming), &schemas.types(Direction::Outgoing));
         let namespaces =
             described.into_iter().map(|(schema, paths)| NamespaceContract::new(schema, paths, &definitions)).collect();
         let types = definitions.into_types();

@@ -21,8 +21,8 @@ pub(super) struct Definitions {
 type Names = BTreeMap<String, String>;
 
 impl Definitions {
-    pub(super) fn merge(incoming: Vec<Definition>, outgoing: Vec<Definition>) -> Self {
-        let types = identity::types(&incoming, &outgoing);
+    pub(super) fn merge(incoming: &[Definition], outgoing: &[Definition]) -> Self {
+        let types = identity::types(incoming, outgoing);
         let names = naming::names(types.iter().flat_map(BTreeMap::values).cloned().collect());
         let [mut received, sent] = types.map(|types| -> Names {
             types.into_iter().map(|(definition, ty)| (definition, names[&ty].clone())).collect()
@@ -31,15 +31,15 @@ impl Definitions {
             let schemas = definitions.iter();
             schemas.map(|it| (names[&it.name].clone(), renamed(it.schema.clone(), names))).collect()
         };
-        let mut types = schemas(&outgoing, &sent);
-        let shared = shared(&schemas(&incoming, &received), &types);
+        let mut types = schemas(outgoing, &sent);
+        let shared = shared(&schemas(incoming, &received), &types);
         let mut taken: BTreeSet<String> = names.into_values().collect();
         let mut inputs = BTreeMap::new();
         for name in received.values_mut().filter(|name| types.contains_key(*name) && !shared.contains(*name)) {
             let input = inputs.entry(name.clone()).or_insert_with_key(|name| free(&format!("{name}Input"), &mut taken));
             name.clone_from(input);
         }
-        types.extend(schemas(&incoming, &received));
+        types.extend(schemas(incoming, &received));
         Self { types, incoming: received, outgoing: sent }
     }
 
@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn merged(incoming: &Value, outgoing: &Value) -> Definitions {
-        Definitions::merge(definitions(incoming), definitions(outgoing))
+        Definitions::merge(&definitions(incoming), &definitions(outgoing))
     }
 
     /// A definition of a payload, by its path and what schemars calls it.
@@ -216,7 +216,7 @@ mod tests {
         ];
         // The directions may have met them in different orders too.
         for (incoming, outgoing) in [(&forth, &back), (&back, &forth), (&forth, &forth)] {
-            let definitions = Definitions::merge(incoming.clone(), outgoing.clone());
+            let definitions = Definitions::merge(incoming, outgoing);
             let expected =
                 [("Order", reference("StockItem")), ("ShopItem", text.clone()), ("StockItem", number.clone())];
             assert_eq!(definitions.types, expected.map(|(name, schema)| (name.to_owned(), schema)).into());

@@ -55,7 +55,7 @@ fn origin(definition: &Definition, names: &BTreeSet<&str>) -> Origin {
 /// Numbers the definitions by origin and schema. Two have the same number only if their schemas are the same, and so are
 /// those that these refer to, and so on.
 fn ranks(directions: [&[Definition]; 2], origins: &[Vec<Origin>; 2]) -> [Vec<usize>; 2] {
-    let (mut ranks, mut count) = numbered(origins.clone());
+    let (mut ranks, mut count) = numbered(origins);
     loop {
         let texts = [0, 1].map(|direction| {
             let (definitions, ranks) = (directions[direction], &ranks[direction]);
@@ -64,7 +64,7 @@ fn ranks(directions: [&[Definition]; 2], origins: &[Vec<Origin>; 2]) -> [Vec<usi
             let text = |(definition, rank): (&Definition, &usize)| (*rank, text(&definition.schema, &by_name));
             definitions.iter().zip(ranks).map(text).collect()
         });
-        let (finer, finer_count) = numbered(texts);
+        let (finer, finer_count) = numbered(&texts);
         if finer_count == count {
             return ranks;
         }
@@ -73,7 +73,7 @@ fn ranks(directions: [&[Definition]; 2], origins: &[Vec<Origin>; 2]) -> [Vec<usi
 }
 
 /// The position of each key among the distinct keys in order, and how many these are.
-fn numbered<T: Ord>(keys: [Vec<T>; 2]) -> ([Vec<usize>; 2], usize) {
+fn numbered<T: Ord>(keys: &[Vec<T>; 2]) -> ([Vec<usize>; 2], usize) {
     let distinct: BTreeSet<&T> = keys.iter().flatten().collect();
     let count = distinct.len();
     let numbers: BTreeMap<&T, usize> = distinct.into_iter().zip(0..).collect();
