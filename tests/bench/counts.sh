@@ -1,22 +1,22 @@
-# User-space instructions and system calls an operation: figures that a busy machine hardly moves. Sourced by run.
+# Counts user-space instructions and system calls per operation, which hardly depend on other load. Sourced by run.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154  # variables of run, and for run
+# shellcheck disable=SC2034,SC2154  # variables from and for run
 
-# A run that is long enough less one that is short: what is left is free of starting and connecting.
-# Sets short and long, in operations of the scenario, and per: the deliveries or connections of one.
+# The difference of a long and a short run excludes startup and connecting. Sets short and long, in operations of the
+# scenario, and per, the number of deliveries or connections per operation.
 lengths() {
     local kind connections size
     IFS=: read -r kind connections _ size <<<"$1"
     case $kind in
         broadcast) short=100 long=600 per=$connections ;;
-        # A fifth more are made, as a warm-up.
+        # The load generator opens a fifth more connections as a warm-up.
         connect) short=100 long=400 per=1.2 ;;
         *) short=2000 long=10000 per=1 ;;
     esac
     if [ "${size:-0}" -ge 1024 ] && [ "$kind" != broadcast ]; then long=6000; fi
 }
 
-# instructions SERVER SCENARIO COUNT: prints the instructions of a whole run.
+# instructions SERVER SCENARIO COUNT: prints the instructions of a run.
 instructions() {
     local out=$scratch/callgrind.out
     [ -z "$keep" ] || out=$keep/callgrind.out.${1//[@\/]/_}.${2//:/_}.$3
@@ -31,13 +31,13 @@ instructions() {
     awk '/^(summary|totals):/ { n = $2 } END { print n + 0 }' "$out"
 }
 
-# system_calls SERVER SCENARIO COUNT: prints the system calls of a whole run, or nothing if they cannot be counted.
+# system_calls SERVER SCENARIO COUNT: prints the system calls of a run, or nothing if they cannot be counted.
 system_calls() {
     [ -n "$can_count_calls" ] || return 0
     local status=0
     start "$1" perf stat -x, -e raw_syscalls:sys_enter -o "$scratch/perf" || return 1
     drive "$1" "$2" --count "$3" >"$scratch/line" || status=$?
-    # When the server has ended, perf says what it has counted.
+    # perf writes its counts when the server has ended.
     kill "$(tr -d " " <"/proc/$server_pid/task/$server_pid/children")"
     wait "$server_pid" || true
     server_pid=''
@@ -51,7 +51,7 @@ cost() {
     lengths "$2"
     a=$(instructions "$1" "$2" "$short") && b=$(instructions "$1" "$2" "$long") || return 1
     per_operation=$(awk -v d=$((b - a)) -v n=$((long - short)) -v per="$per" 'BEGIN { printf "%.0f", d / (n * per) }')
-    # Longer, because at full speed batches differ from run to run.
+    # Longer runs, because batching varies at full speed.
     short=$((short * 4)) long=$((long * 4))
     a=$(system_calls "$1" "$2" "$short") && b=$(system_calls "$1" "$2" "$long") || return 1
     calls=-
@@ -68,7 +68,7 @@ need_valgrind() {
     [ -n "$can_count_calls" ] || echo "tests/bench/run: no system calls are counted: that takes perf, as root" >&2
 }
 
-# count_all: a table of all servers and scenarios that were chosen.
+# count_all: prints a table of the selected servers and scenarios.
 count_all() {
     local scenario server
     echo "| scenario | server | instructions | to socketioxide | system calls |"
@@ -88,14 +88,14 @@ ratio() {
     if [ -n "$2" ]; then awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; else echo -; fi
 }
 
-# check: whether switchboard is within the limits of the file of that name.
+# check: compares switchboard with the file `limits`.
 check() {
     local scenario most_instructions most_calls verdict
     echo "| scenario | instructions | at most | system calls | at most |"
     echo "|---|---:|---:|---:|---:|"
     while read -r scenario most_instructions most_calls; do
         case $scenario in '' | '#'*) continue ;; esac
-        # The loop's own input must not go to the server.
+        # The server must not read the loop's input.
         cost switchboard "$scenario" </dev/null || { failed=1; continue; }
         verdict=''
         if [ "$per_operation" -gt "$most_instructions" ]; then verdict+=" <- too many instructions"; fi

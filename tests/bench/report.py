@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Turns the JSON lines of runs into tables: medians over the rounds, and medians of the ratios within a round.
+"""Prints tables from the JSON lines of runs: medians over the rounds, and medians of the ratios within a round.
 
 report.py FILE...       all tables
-report.py -s FILE...    the summary only, as the book has it
+report.py -s FILE...    only the summary, as in the book
 """
 
 import json
@@ -32,7 +32,7 @@ class Runs:
         return statistics.median(values) if values else None
 
     def ratio(self, key, server, field, base):
-        """The median over the rounds, since only what ran at about the same time compares."""
+        """Returns the median, over the rounds, of the ratio within a round. Only runs of a round are comparable."""
         ratios = []
         for number in {row["round"] for row in self.rows}:
             pair = {
@@ -68,7 +68,7 @@ def table(title, head, rows):
 
 
 def summary(runs):
-    """Switchboard beside each rival: the server's CPU time an operation."""
+    """Prints the server CPU time per operation of Switchboard and of each other server."""
     rivals = [rival for rival in RIVALS if rival in runs.servers]
     rows = []
     for key in runs.of(FLOW):
@@ -104,7 +104,7 @@ def flow(runs):
 
 
 def plain(runs, kind, title, columns):
-    """A table with one column a field."""
+    """Prints a table with one column per field."""
     rows = [
         [f"`{key}`", server, *(runs.median(key, server, field) for field in columns.values())]
         for key in runs.of([kind])

@@ -1,19 +1,19 @@
-# The servers of the comparison: how each is built, started and stopped. Sourced by run.
+# Builds, starts and stops the compared servers. Sourced by run.
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # bench and scratch are run's
+# shellcheck disable=SC2154  # bench and scratch are set by run
 
 root=$(cd "$bench/../.." && pwd)
-# The rivals are compiled apart from the repository's own workspace.
+# The other servers are compiled separately from the repository's workspace.
 target=${CARGO_TARGET_DIR:-$root/target}
 rivals=${CARGO_TARGET_DIR:+$CARGO_TARGET_DIR/bench}
 rivals=${rivals:-$bench/target}
 loadgen=$rivals/release/loadgen
 
-# Servers that were added on the command line: name to command.
+# Servers added on the command line: name to command.
 declare -A added=()
 
-# With two cores, the server has one for itself and the client another: of those that may be used, which in a container
-# need not begin with the first of the machine.
+# With at least two cores, the server and the load generator run on separate cores. In a container, the allowed cores
+# need not start with the first core of the machine.
 server_cpus=() client_cpus=() all_cpus=()
 if [ "$(nproc)" -ge 2 ] && type -P taskset >/dev/null; then
     cpus=$(awk '/^Cpus_allowed_list:/ { print $2 }' /proc/self/status)
@@ -22,10 +22,10 @@ if [ "$(nproc)" -ge 2 ] && type -P taskset >/dev/null; then
     all_cpus=(taskset -c "$cpus")
 fi
 
-# 10,000 connections are as many open files in the server, and in the client.
+# 10,000 connections need as many open files, in the server and in the load generator.
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 
-# compile SERVER...: these, and the load generator.
+# compile SERVER...: compiles these servers and the load generator.
 compile() {
     local server
     rival loadgen
@@ -40,7 +40,7 @@ compile() {
     done
 }
 
-# npm_packages FOLDER: installs its npm packages, unless they are there already.
+# npm_packages FOLDER: installs the folder's npm packages, unless they are up to date.
 npm_packages() {
     if [ ! "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ]; then
         (cd "$1" && npm ci --no-audit --no-fund)
@@ -51,7 +51,7 @@ rival() {
     (cd "$bench" && cargo build --quiet --release --locked --target-dir "$rivals" -p "$1")
 }
 
-# Sets the arrays `command`, for a server's name, and `around`, what goes before it and any wrapper of it.
+# command_of SERVER: sets the array `command` for a server, and `around`, the prefix of the command and its wrapper.
 command_of() {
     around=("${server_cpus[@]}")
     case ${1%@*} in
@@ -62,17 +62,17 @@ command_of() {
         node) command=(node "$bench/servers/node/server.js") ;;
         *) read -ra command <<<"${added[$1]}" ;;
     esac
-    # NAME@N: with N worker threads, on all cores.
+    # NAME@N runs with N worker threads on all cores.
     case $1 in *@*) around=("${all_cpus[@]}" env "TOKIO_WORKER_THREADS=${1#*@}") ;; esac
 }
 
-# Whether a server can serve a scenario.
+# serves SERVER SCENARIO: succeeds if the server supports the scenario.
 serves() {
     case $1:${2%%:*} in
         raw-epoll:polling) return 1 ;;
         raw:rooms | raw-epoll:rooms | raw:churn | raw-epoll:churn) return 1 ;;
         socketioxide:echoraw | node:echoraw) return 1 ;;
-        # Who bounds no queue, or drops what is beyond, never comes to the end of it.
+        # The scenario never ends with a server that has unbounded queues, or that drops messages.
         socketioxide:slow | node:slow | raw:slow | raw-epoll:slow) return 1 ;;
     esac
 }
@@ -81,7 +81,7 @@ accepts() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 server_pid='' port=''
 
-# start SERVER [WRAPPER...]: starts it, behind a wrapper, and waits until it accepts connections.
+# start SERVER [WRAPPER...]: starts a server, optionally under a wrapper, and waits until it accepts connections.
 start() {
     local server=$1 command around try
     shift
@@ -111,7 +111,7 @@ stop() {
     server_pid=''
 }
 
-# drive SERVER SCENARIO ARGUMENT...: runs the load generator against the server that was started.
+# drive SERVER SCENARIO ARGUMENT...: runs the load generator against the started server.
 drive() {
     local server=$1 kind connections window size
     IFS=: read -r kind connections window size <<<"$2"

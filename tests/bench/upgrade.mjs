@@ -1,19 +1,19 @@
-// How long the real client takes until it is connected, has its first ack, and has upgraded to WebSocket.
+// Measures the time until socket.io-client is connected, has its first ack, and has upgraded to WebSocket.
 //
 //   node tests/bench/upgrade.mjs COUNT NAME=COMMAND...
 //
-// Each command serves 127.0.0.1:$PORT and acks the event `echo`. The servers take turns, one client at a time, so that
-// other work on the machine disturbs all of them alike.
+// Each command serves 127.0.0.1:$PORT and acks the event `echo`. The runs alternate between the servers, one client at
+// a time, so that other work on the machine affects all of them equally.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-// The client that tests/js runs its suite with.
+// The client of the test suite in tests/js.
 const { io } = createRequire(new URL("../js/package.json", import.meta.url))("socket.io-client");
 
-/** Connects that are not counted: Node compiles what runs often. */
+/** Number of connects that are not measured, so that Node's just-in-time compiler can warm up. */
 const WARMUP = 10;
 const PATIENCE = 10_000;
 
@@ -56,7 +56,7 @@ function accepts(port) {
   });
 }
 
-/** One client with the default transports, which emits as soon as it is connected. Times in milliseconds. */
+/** Measures a client with the default transports, which emits as soon as it is connected. Times are in milliseconds. */
 async function measure(url) {
   const begun = performance.now();
   const since = (start) => performance.now() - start;

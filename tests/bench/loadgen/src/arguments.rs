@@ -13,16 +13,16 @@ pub struct Arguments {
     /// The server's name in the output.
     pub name: String,
     pub port: u16,
-    /// The server's process, whose CPU time and memory are read; 0 for none.
+    /// The server's process id, to read its CPU time and memory; 0 for none.
     pub pid: u32,
     pub connections: usize,
     pub window: usize,
     pub size: usize,
     pub measured: Duration,
     pub warmup: Duration,
-    /// Operations in all; 0 for as many as there is time for.
+    /// Total number of operations; 0 to run for a fixed time instead.
     pub count: u64,
-    /// How long the last answers may take before they count as lost.
+    /// Time limit for the last answers; later ones count as lost.
     pub drain: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Arguments {
         }
     }
 
-    /// The most operations to begin.
+    /// Maximum number of operations to start.
     pub fn limit(&self) -> u64 {
         if self.count > 0 { self.count } else { u64::MAX }
     }

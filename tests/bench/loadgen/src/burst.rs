@@ -1,4 +1,4 @@
-//! Traffic on all connections at once, twice, and what memory is left of it at rest.
+//! Two bursts of traffic on all connections, and the memory that the idle server holds after each.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::process::{Memory, peak_rss};
 use crate::report::Line;
 use crate::rooms::Rooms;
 
-/// Broadcasts in flight during a burst, beside the echoes of the argument's window.
+/// Broadcasts in flight during a burst, in addition to the echoes of the window from the arguments.
 const BROADCASTS: usize = 32;
 
 struct Burst {
@@ -59,7 +59,7 @@ pub fn run(a: &Arguments) -> Result<Line> {
         if !engine.run_until(&mut burst, a.drain, |burst| burst.outstanding() == 0)? {
             return Err(Fault::Lost(format!("{} answers", burst.outstanding())));
         }
-        // What the server frees with a delay, it has freed by then.
+        // By then, the server has also released memory that it frees with a delay.
         engine.run(&mut burst, a.warmup.max(Duration::from_secs(2)))?;
         let rest = Memory::of(a.pid).rss;
         line = line.decimal(&format!("rss_rest{nth}_each_kib"), each(rest));

@@ -1,4 +1,4 @@
-//! Joins and leaves of a big room while it is spoken to: what each does to the other.
+//! Joins and leaves of a large room during broadcasts, to measure how they affect each other.
 
 use std::time::{Duration, Instant};
 
@@ -11,17 +11,17 @@ use crate::report::Line;
 use crate::rooms::Rooms;
 use crate::window::Window;
 
-/// Connections that join and leave, in turn.
+/// Number of connections that alternately join and leave.
 const JOINERS: usize = 50;
-/// Between a joiner's steps: 1,000 joins and leaves a second in all.
+/// Time between two steps of a joiner, for a total of 1,000 joins and leaves per second.
 const PACE: Duration = Duration::from_millis(JOINERS as u64);
 
 struct Joiner {
     member: bool,
-    /// Since when an answer is awaited.
+    /// Start of the pending request, if there is one.
     asked: Option<Instant>,
     next: Instant,
-    /// The last delivery's sequence number.
+    /// Sequence number of the last delivery.
     heard: Option<u64>,
 }
 
@@ -52,7 +52,7 @@ impl Scenario for Churn {
             self.steps += 1;
             return Ok(());
         }
-        // A delivery may come between joining and the ack of leaving, each one once and in order.
+        // Deliveries are allowed between the join request and the ack of the leave, each once and in order.
         let sequence = self.rooms.sequence(connection, message)?;
         if joiner.heard.is_some_and(|heard| sequence <= heard) || !(joiner.member || joiner.asked.is_some()) {
             return wrong(connection, format!("the message {sequence} came out of order, or to a stranger"));
@@ -63,7 +63,7 @@ impl Scenario for Churn {
 }
 
 impl Churn {
-    /// Lets joiners ask whose time has come, while `time` passes.
+    /// Runs for `time`, and sends the joins and leaves that are due.
     fn run(&mut self, engine: &mut Engine, time: Duration, joins: bool) -> Result {
         let end = Instant::now() + time;
         loop {
@@ -93,7 +93,7 @@ impl Churn {
         Ok(())
     }
 
-    /// Waits for the last answer and delivery.
+    /// Waits for the last ack and delivery.
     fn settle(&mut self, engine: &mut Engine, within: Duration) -> Result {
         self.rooms.stop();
         let settled = |churn: &Self| churn.rooms.outstanding() == 0 && churn.joiners.iter().all(|j| j.asked.is_none());
@@ -105,7 +105,7 @@ impl Churn {
     }
 }
 
-/// Three stretches: joins alone, speaking alone, both.
+/// Runs three phases: only joins, only broadcasts, both.
 pub fn run(a: &Arguments) -> Result<Line> {
     let now = Instant::now();
     let joiner =

@@ -1,4 +1,4 @@
-//! Connections that are made, up to the Socket.IO connect's answer, and closed by the client.
+//! Opens connections, up to the reply to the Socket.IO CONNECT, and closes them.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ impl Scenario for Connects {
     }
 }
 
-/// `count` of them, after a fifth of it for warming up, `window` in the making at a time.
+/// Opens `count` connections after a warm-up of `count / 5`, with up to `window` connecting at a time.
 pub fn run(a: &Arguments) -> Result<Line> {
     let count = if a.count > 0 { a.count } else { 5000 };
     let warmup = count / 5;

@@ -14,7 +14,7 @@ use crate::{frame, message};
 pub enum Kind {
     /// `echo`: a string.
     Text,
-    /// `echoraw`: a string that the server passes on without reading it.
+    /// `echoraw`: a string that the server returns without parsing it.
     Raw,
     /// `echobin`: one attachment.
     Binary,
@@ -24,11 +24,11 @@ pub struct Echo {
     kind: Kind,
     window: usize,
     pub exchange: Exchange,
-    /// The frames for each id.
+    /// The encoded frames for each id.
     frames: Vec<Vec<u8>>,
-    /// What follows the id in an ack.
+    /// The part of an ack after the id.
     expected: Vec<u8>,
-    /// Ids of acks whose attachment is still to come.
+    /// Ids of acks whose attachment has not arrived yet.
     pending: Vec<Option<[u8; 4]>>,
 }
 
@@ -55,7 +55,7 @@ impl Echo {
         }
     }
 
-    /// Fills the window of a connection.
+    /// Sends messages until the window of a connection is full.
     pub fn begin(&mut self, connection: usize, io: &mut Io<'_>) {
         for slot in 0..self.window {
             self.send(connection, slot, io);
@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    /// Two messages in flight, and what the load generator says about the given answers to them.
+    /// Sends two messages, and returns the load generator's verdict on the given answers.
     fn answered(kind: Kind, answers: &[&[u8]]) -> Result<Echo> {
         let a = Arguments::parse("echo --connections 1 --window 2 --size 4".split(' ').map(str::to_owned)).unwrap();
         let mut echo = Echo::new(&a, kind);

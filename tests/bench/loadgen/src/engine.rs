@@ -1,8 +1,8 @@
 //! Many WebSocket connections on one thread.
 //!
-//! A connection is a socket, the bytes of an unfinished frame (usually none) and the bytes that the socket did not take
-//! (usually none): no task, no timer, no buffer of its own. All read into one shared buffer, once for each event, and all
-//! answers to one read leave in one write: the client has to cost less than the server that it measures.
+//! The client must cost less than the server that it measures, so a connection has no task, timer or buffer. It has a
+//! socket, the bytes of an incomplete incoming frame, and the bytes that the socket has not accepted; both are usually
+//! empty. All connections read into one shared buffer, once per event, and write the answers to a read in one call.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -14,16 +14,16 @@ use crate::frame;
 use crate::socket::{self, Epoll};
 
 const READ_BUFFER: usize = 512 * 1024;
-/// How much is read at once of a frame that did not arrive whole.
+/// Bytes to read at once for the rest of an incomplete frame.
 const REST: usize = 128 * 1024;
-/// Of RFC 6455's example key.
+/// The accept value for the example key of RFC 6455.
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// What a scenario may do while it handles something of one connection.
+/// Lets a scenario send messages while it handles one of a connection.
 pub struct Io<'a> {
-    /// Goes to the connection itself.
+    /// Bytes to send to the connection itself.
     pub out: &'a mut Vec<u8>,
-    /// Goes to the connection `other`.
+    /// Bytes to send to the connection `other`.
     pub other_out: &'a mut Vec<u8>,
     pub other: usize,
     pub now: Instant,
@@ -31,7 +31,7 @@ pub struct Io<'a> {
 }
 
 pub trait Scenario {
-    /// The room that a connection joins before it is ready.
+    /// Returns the room that a connection joins before it is ready.
     fn room(&self, _connection: usize) -> Option<String> {
         None
     }
@@ -45,7 +45,7 @@ pub trait Scenario {
     }
 }
 
-/// How far a connection has come.
+/// The state of a connection.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Phase {
     Connecting,
@@ -53,7 +53,7 @@ enum Phase {
     Open,
     Joining,
     Ready,
-    /// It is not read any more, and left open.
+    /// Open, but no longer read.
     Ignored,
     Closed,
 }
@@ -76,7 +76,7 @@ pub struct Engine {
     request: Vec<u8>,
     opened: u32,
     ready: usize,
-    /// For connections that are opened from now on, in bytes.
+    /// Size of the receive buffer for connections opened from now on, in bytes.
     pub receive_buffer: Option<usize>,
 }
 
@@ -94,19 +94,19 @@ impl Engine {
             out: Vec::new(),
             other_out: Vec::new(),
             request: request.into_bytes(),
-            // Runs that follow each other start at other addresses.
+            // Consecutive runs start at different source addresses.
             opened: std::process::id(),
             ready: 0,
             receive_buffer: None,
         })
     }
 
-    /// Opens a connection in a new slot, or in that of one that is closed.
+    /// Opens a connection in a new slot, or in the slot of a closed connection.
     pub fn open(&mut self, slot: Option<usize>) -> Result<usize> {
         let socket = socket::open(self.port, self.opened, self.receive_buffer)?;
         self.opened = self.opened.wrapping_add(1);
         let slot = slot.unwrap_or(self.connections.len());
-        // On loopback the handshake is over when connect returns: the request can leave at once.
+        // On loopback, the TCP handshake is complete when connect returns, so the request can be sent immediately.
         let sent = socket::write(&socket, &self.request).doing("the request for an upgrade")?;
         let phase = if sent == Some(self.request.len()) { Phase::Upgrading } else { Phase::Connecting };
         self.epoll.add(&socket, slot as u64, phase == Phase::Connecting)?;
@@ -124,7 +124,7 @@ impl Engine {
         Ok(slot)
     }
 
-    /// Opens connections, at most `at_once` in the making, and waits until all are ready.
+    /// Opens connections, with up to `at_once` connecting at a time, and waits until all are ready.
     pub fn open_all(&mut self, count: usize, at_once: usize, scenario: &mut impl Scenario) -> Result {
         let deadline = Instant::now() + Duration::from_secs(60);
         let goal = self.ready + count;
@@ -146,7 +146,7 @@ impl Engine {
         self.connections[connection].opened
     }
 
-    /// Stops reading a connection, which stays open.
+    /// Stops reading from a connection, but keeps it open.
     pub fn ignore(&mut self, connection: usize) -> Result {
         let c = &mut self.connections[connection];
         if let Some(socket) = &c.socket {
@@ -174,7 +174,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs until `done`: `false` if it is not after `within`.
+    /// Runs until `done` returns `true`. Returns `false` if that takes longer than `within`.
     pub fn run_until<S: Scenario>(
         &mut self,
         scenario: &mut S,
@@ -191,12 +191,12 @@ impl Engine {
         Ok(true)
     }
 
-    /// Waits at most `timeout`, and handles what came.
+    /// Waits for events for at most `timeout`, and handles them.
     pub fn poll(&mut self, scenario: &mut impl Scenario, timeout: Duration) -> Result {
         for i in 0..self.epoll.wait(timeout)? {
             let ready = self.epoll.ready(i);
             let connection = ready.token as usize;
-            // An earlier event of the same batch may have closed or ignored it.
+            // An earlier event of the same batch may have closed or ignored the connection.
             if matches!(self.connections[connection].phase, Phase::Closed | Phase::Ignored) {
                 continue;
             }
@@ -210,7 +210,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs `act` as if something of this connection had come, and sends what it wrote.
+    /// Runs `act` as if this connection had received a message, and sends its output.
     pub fn act(&mut self, connection: usize, act: impl FnOnce(&mut Io<'_>)) -> Result {
         let mut out = std::mem::take(&mut self.out);
         let mut other_out = std::mem::take(&mut self.other_out);
@@ -304,7 +304,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Handles the whole frames in `data`, and says how much of it they were.
+    /// Handles the complete frames in `data`, and returns their total length.
     fn process(&mut self, connection: usize, data: &[u8], s: &mut impl Scenario, io: &mut Io<'_>) -> Result<usize> {
         let mut at = 0;
         if self.connections[connection].phase == Phase::Upgrading {
@@ -325,7 +325,7 @@ impl Engine {
             let message = &data[at + frame.head..at + frame.head + frame.payload];
             at += frame.head + frame.payload;
             match frame.opcode {
-                // Engine.IO's ping is answered with its pong.
+                // Answers an Engine.IO ping with a pong.
                 frame::TEXT if message == b"2" => frame::push(io.out, frame::TEXT, b"3"),
                 frame::TEXT if self.connections[connection].phase == Phase::Ready => s.text(connection, message, io)?,
                 frame::TEXT => self.handshake(connection, message, s, io)?,
@@ -353,7 +353,7 @@ impl Engine {
                 None => Phase::Ready,
             },
             Phase::Joining if message.starts_with(b"430[") => Phase::Ready,
-            // Others of the room may be speaking already.
+            // Other members of the room may already be sending.
             Phase::Joining => return s.text(connection, message, io),
             _ => return wrong(connection, format!("in phase {phase:?}: {}", excerpt(message))),
         };

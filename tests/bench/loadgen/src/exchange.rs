@@ -1,4 +1,4 @@
-//! Messages that are acknowledged: each ack is awaited, and comes once.
+//! Messages with acks. Checks that each ack arrives once.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -9,13 +9,13 @@ use crate::histogram::Histogram;
 use crate::message;
 use crate::report::Line;
 
-/// The first id: all of them have four digits.
+/// The first id. All ids have four digits.
 const FIRST: usize = 1000;
 
-/// A place in the window of a connection, in which one message is in flight at a time.
+/// A slot in the window of a connection, with at most one message in flight.
 #[derive(Clone)]
 struct Slot {
-    /// Alternates, so that an ack which comes late or twice is seen.
+    /// Alternates between two ids, so that late and repeated acks are detected.
     generation: usize,
     awaited: bool,
     since: Instant,
@@ -27,7 +27,7 @@ pub struct Exchange {
     running: bool,
     measuring: bool,
     slots: Vec<Slot>,
-    /// The ids that each connection awaits, oldest first.
+    /// The pending ids of each connection, oldest first.
     order: Vec<VecDeque<usize>>,
     sent: u64,
     acked: u64,
@@ -55,12 +55,12 @@ impl Exchange {
         }
     }
 
-    /// All ids there are: their messages can be made before the run.
+    /// Returns all ids, so that their messages can be encoded before the run.
     pub fn ids(window: usize) -> std::ops::Range<usize> {
         FIRST..FIRST + 2 * window
     }
 
-    /// Which message, of those made for [`ids`](Self::ids), is to be sent: none when the run is over.
+    /// Returns which of the messages for [`ids`](Self::ids) to send next; `None` when the run is over.
     pub fn send(&mut self, connection: usize, slot: usize, now: Instant) -> Option<usize> {
         if !self.running || self.sent >= self.limit {
             return None;
@@ -75,7 +75,7 @@ impl Exchange {
         Some(nth)
     }
 
-    /// Takes an ack with the given digits of an id, and says which slot is free.
+    /// Handles the ack with the given id, in digits, and returns the slot that is now free.
     pub fn ack(&mut self, connection: usize, id: &[u8], now: Instant) -> Result<usize> {
         let id = message::number(id) as usize;
         if !Self::ids(self.window).contains(&id) {
@@ -111,7 +111,7 @@ impl Exchange {
         self.running = false;
     }
 
-    /// Goes on after a stop.
+    /// Resumes after a stop.
     pub fn resume(&mut self) {
         self.running = true;
     }

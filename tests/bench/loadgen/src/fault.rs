@@ -1,8 +1,8 @@
-//! What can be wrong with a run: the server's answers, or the machine.
+//! Errors that end a run: wrong answers of the server, and errors of the machine.
 
 use std::io;
 
-/// Each of these ends the run, and the line says `"ok":false`.
+/// An error that ends the run. The line of the run then contains `"ok":false`.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     #[error("no scenario {0}")]
@@ -21,19 +21,19 @@ pub enum Fault {
 
 pub type Result<T = ()> = std::result::Result<T, Fault>;
 
-/// A wrong answer on a connection.
+/// Returns the error for a wrong answer on a connection.
 pub fn wrong<T>(connection: usize, what: impl Into<String>) -> Result<T> {
     Err(Fault::Answer { connection, what: what.into() })
 }
 
-/// The beginning of a message, for an error.
+/// Returns the start of a message, for an error.
 pub fn excerpt(message: &[u8]) -> String {
     let shown = String::from_utf8_lossy(&message[..message.len().min(100)]);
     format!("{} bytes: {shown}", message.len())
 }
 
 pub trait Doing<T> {
-    /// Says what was being done when the system refused.
+    /// Adds the failed action to a system error.
     fn doing(self, what: &'static str) -> Result<T>;
 }
 

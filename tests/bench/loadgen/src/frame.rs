@@ -1,6 +1,6 @@
-//! WebSocket frames (RFC 6455): masked ones out, unmasked ones in.
+//! WebSocket frames (RFC 6455): encodes masked client frames, and parses unmasked server frames.
 
-/// Not zero, so that the server has to unmask.
+/// A non-zero mask, so that the server has to unmask.
 pub const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 pub const TEXT: u8 = 1;
@@ -9,7 +9,7 @@ pub const CLOSE: u8 = 8;
 pub const PING: u8 = 9;
 pub const PONG: u8 = 10;
 
-/// Appends one client frame.
+/// Appends a client frame.
 pub fn push(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     out.push(0x80 | opcode);
     match payload.len() {
@@ -27,7 +27,7 @@ pub fn push(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     out.extend(payload.iter().enumerate().map(|(i, b)| b ^ MASK[i & 3]));
 }
 
-/// One client frame of text.
+/// Returns a client text frame.
 pub fn text(payload: impl AsRef<[u8]>) -> Vec<u8> {
     let mut frame = Vec::new();
     push(&mut frame, TEXT, payload.as_ref());
@@ -40,7 +40,7 @@ pub struct Head {
     pub payload: usize,
 }
 
-/// The server frame at the start of `bytes`, or `None` if some of it is still to come.
+/// Parses the server frame at the start of `bytes`. Returns `None` if it is incomplete.
 pub fn parse(bytes: &[u8]) -> Result<Option<Head>, String> {
     let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
     if first & 0xf0 != 0x80 {

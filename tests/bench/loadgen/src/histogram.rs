@@ -1,4 +1,4 @@
-//! Latencies: log-linear, 64 buckets a power of two of nanoseconds (an error below 1.6 %).
+//! A log-linear histogram of latencies, with 64 buckets per power of two of nanoseconds. The error is below 1.6 %.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ impl Histogram {
         self.max = self.max.max(nanos);
     }
 
-    /// Microseconds.
+    /// Returns a quantile, in microseconds.
     pub fn quantile(&self, q: f64) -> f64 {
         let wanted = (self.samples as f64 * q).ceil() as u64;
         let mut seen = 0;
@@ -40,7 +40,7 @@ impl Histogram {
         self.max()
     }
 
-    /// Microseconds.
+    /// Returns the maximum, in microseconds.
     pub fn max(&self) -> f64 {
         self.max as f64 / 1000.0
     }

@@ -1,4 +1,4 @@
-//! Connections that are in a room and say nothing: what one costs.
+//! The cost of idle connections in a room.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::rooms::Rooms;
 use crate::window::Window;
 
 pub fn run(a: &Arguments) -> Result<Line> {
-    // Nobody says anything in this room.
+    // No messages are sent to this room.
     let mut silent = Rooms::new(1, a.connections + 1, 1, 32, 0);
     let mut engine = Engine::new(a.port)?;
-    // What the first connection sets up is not counted.
+    // One-time allocations at the first connection are not counted.
     engine.open_all(1, 1, &mut silent)?;
     engine.run(&mut silent, Duration::from_millis(500))?;
     let before = Memory::of(a.pid);

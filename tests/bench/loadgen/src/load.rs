@@ -1,4 +1,4 @@
-//! A load that is kept up: warmed up, measured, and drained to the last answer.
+//! Runs a continuous load: warm-up, measurement, and draining until the last answer.
 
 use std::time::{Duration, Instant};
 
@@ -6,23 +6,23 @@ use crate::arguments::Arguments;
 use crate::fault::{Fault, Result};
 use crate::window::{Usage, Window};
 
-/// How long a counted run may take: under valgrind a server is some fifty times slower.
+/// Time limit for a run by count. It is long, because a server is about fifty times slower under valgrind.
 const COUNTED: Duration = Duration::from_secs(300);
 
 pub trait Load {
-    /// Handles what comes within `timeout`.
+    /// Waits for events for at most `timeout`, and handles them.
     fn poll(&mut self, timeout: Duration) -> Result;
-    /// Whether what comes is counted from now on.
+    /// Starts or stops counting answers.
     fn measure(&mut self, on: bool);
-    /// Begins nothing more.
+    /// Stops starting operations.
     fn stop(&mut self);
-    /// All that shall be begun is begun and answered.
+    /// Returns `true` if all operations have been started and answered.
     fn complete(&self) -> bool;
-    /// What is begun and not answered.
+    /// Returns the number of operations that have not been answered.
     fn outstanding(&self) -> u64;
 }
 
-/// Measures a load that has begun, by count or by time, and waits for the last answer to it.
+/// Measures a running load, by count or by time, and waits for the last answer.
 pub fn measure(a: &Arguments, load: &mut impl Load) -> Result<Usage> {
     if a.count == 0 {
         run(load, a.warmup)?;

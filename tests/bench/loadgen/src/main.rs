@@ -1,4 +1,4 @@
-//! A Socket.IO load generator: one thread, one epoll. What it does is told in ../../README.md.
+//! A Socket.IO load generator with one thread and one epoll instance. ../../README.md describes the scenarios.
 
 #![forbid(unsafe_code)]
 

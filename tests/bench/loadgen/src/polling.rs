@@ -1,4 +1,4 @@
-//! Echo over long-polling: two keep-alive connections a client, one with a GET pending, one for its POSTs, as a browser.
+//! Echo over long-polling. Like a browser, each client has two keep-alive connections: one for polls, one for POSTs.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -11,12 +11,12 @@ use crate::message;
 use crate::report::Line;
 use crate::socket::{self, Epoll};
 
-/// Between the packets of one body.
+/// Separates the packets of a body.
 const SEPARATOR: u8 = 0x1e;
-/// Clients that connect at the same time.
+/// Maximum number of clients that are connecting.
 const AT_ONCE: usize = 32;
 
-/// One of a client's two connections.
+/// An HTTP connection of a client.
 struct Lane {
     socket: TcpStream,
     unread: Vec<u8>,
@@ -31,13 +31,13 @@ enum Phase {
 }
 
 struct Client {
-    /// For GET and for POST.
+    /// The connections for GET and for POST.
     lanes: [Lane; 2],
     phase: Phase,
-    /// The request targets' end: nothing, or the session's id.
+    /// The end of the request target: empty before the handshake, then the session's id.
     session: String,
     posting: bool,
-    /// Packets that wait for the next POST.
+    /// Packets for the next POST.
     queue: Vec<u8>,
 }
 
@@ -61,7 +61,7 @@ impl Polling {
         let client = self.clients.len();
         let lane = |lane: usize| -> Result<Lane> {
             let socket = socket::open(self.port, std::process::id().wrapping_add(client as u32), None)?;
-            // Ready to be written to: that is how one learns that it is connected.
+            // The socket becomes writable when it is connected.
             self.epoll.add(&socket, token(client, lane), true)?;
             Ok(Lane { socket, unread: Vec::new(), unwritten: Vec::new() })
         };
@@ -79,7 +79,7 @@ impl Polling {
         self.send(client, GET, request.as_bytes())
     }
 
-    /// Posts what is queued, unless a POST is under way.
+    /// Sends the queued packets, unless a POST is pending.
     fn post(&mut self, client: usize) -> Result {
         let c = &mut self.clients[client];
         if c.posting || c.queue.is_empty() {
@@ -252,7 +252,7 @@ struct Response {
 }
 
 impl Response {
-    /// A whole response at the start of `bytes`, and its length.
+    /// Parses a response at the start of `bytes`. Returns it with its length, or `None` if it is incomplete.
     fn parse(bytes: &[u8]) -> std::result::Result<Option<(Self, usize)>, String> {
         let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else { return Ok(None) };
         let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();

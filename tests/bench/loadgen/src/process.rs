@@ -1,11 +1,11 @@
-//! What /proc says about the server: CPU time, memory, open files.
+//! CPU time, memory and open files of the server, read from /proc.
 
 use std::fs;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// CPU time of all live threads, and the ticks of which the kernel's share is computed.
+/// CPU time of all live threads, and the ticks to compute the kernel's share.
 #[derive(Clone, Copy, Default)]
 pub struct Cpu {
     pub time: Duration,
@@ -24,7 +24,7 @@ impl Cpu {
             cpu.time += Duration::from_nanos(number(schedstat.split(' ').next()));
         }
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // The name in brackets may contain spaces.
+        // The process name, in parentheses, may contain spaces.
         if let Some((_, fields)) = stat.rsplit_once(')') {
             let mut fields = fields.split_whitespace().skip(11);
             cpu.user_ticks = number(fields.next());
@@ -34,19 +34,19 @@ impl Cpu {
     }
 }
 
-/// CPU time of this process.
+/// Returns the CPU time of this process.
 pub fn own_cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// Ticks that a hypervisor gave to others: the noise of a shared host.
+/// Returns the ticks that the hypervisor gave to other guests, a measure of the noise of a shared host.
 pub fn stolen_ticks() -> u64 {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
     number(stat.lines().next().and_then(|line| line.split_whitespace().nth(8)))
 }
 
-/// KiB.
+/// Memory of a process, in KiB.
 #[derive(Clone, Copy)]
 pub struct Memory {
     pub rss: i64,
@@ -60,12 +60,12 @@ impl Memory {
     }
 }
 
-/// The most memory that a process has had, in KiB.
+/// Returns the peak memory of a process, in KiB.
 pub fn peak_rss(pid: u32) -> i64 {
     kib(&fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default(), "VmHWM:") as i64
 }
 
-/// KiB that the machine could still give.
+/// Returns the memory that is still available on the machine, in KiB.
 pub fn available() -> u64 {
     kib(&fs::read_to_string("/proc/meminfo").unwrap_or_default(), "MemAvailable:")
 }

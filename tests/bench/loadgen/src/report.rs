@@ -1,4 +1,4 @@
-//! One JSON object a run, on one line.
+//! The result of a run: a JSON object on one line.
 
 use std::fmt::{Display, Write};
 

@@ -1,4 +1,4 @@
-//! Broadcasts to rooms: `broadcast` (one room) and `rooms` (many of them).
+//! Broadcasts to one room (`broadcast`) or to many (`rooms`).
 
 use std::time::{Duration, Instant};
 
@@ -10,11 +10,11 @@ use crate::load::{self, Load};
 use crate::report::Line;
 use crate::{frame, message};
 
-/// How a delivery begins. Then come ten digits of a sequence number, and the padding.
+/// The start of a delivery. A sequence number of ten digits and padding follow.
 const SAID: &[u8] = b"42[\"said\",\"";
 const DIGITS: usize = 10;
 
-/// A message that is in flight until all members of the room have it.
+/// A message that is in flight until all members of the room have received it.
 #[derive(Clone)]
 struct InFlight {
     sequence: u64,
@@ -25,11 +25,11 @@ struct InFlight {
 struct Room {
     next: u64,
     in_flight: usize,
-    /// By sequence number, modulo its length.
+    /// Indexed by the sequence number modulo the length.
     ring: Vec<InFlight>,
-    /// A frame, without its sequence number.
+    /// An encoded frame without a sequence number.
     template: Vec<u8>,
-    /// Where the frame's payload begins, and where in it the number.
+    /// Offset of the frame's payload, and offset of the number in the payload.
     body: usize,
     number: usize,
 }
@@ -37,11 +37,11 @@ struct Room {
 #[derive(Clone, Default)]
 struct Receiver {
     next: u64,
-    /// Numbers that came before their turn.
+    /// Sequence numbers that arrived early.
     early: Vec<u64>,
 }
 
-/// The connections 0 to M-1 are the first room, and so on; the first of each speaks.
+/// Rooms of M members each. Connections 0 to M-1 are in the first room, and so on; the first member of each room sends.
 pub struct Rooms {
     members: usize,
     window: usize,
@@ -90,7 +90,7 @@ impl Rooms {
         }
     }
 
-    /// The first is called `room`.
+    /// Returns the name of a room. The first one is called `room`.
     pub fn name(room: usize) -> String {
         if room == 0 { "room".to_owned() } else { format!("room{room}") }
     }
@@ -115,7 +115,7 @@ impl Rooms {
         self.outstanding() == 0 && self.rooms.iter().all(|room| room.next >= self.limit)
     }
 
-    /// Lets each room's first member fill its window.
+    /// Makes the first member of each room fill its window.
     pub fn begin(&mut self, engine: &mut Engine) -> Result {
         self.running = true;
         for room in 0..self.rooms.len() {
@@ -130,7 +130,7 @@ impl Rooms {
             let slots = room.ring.len() as u64;
             let slot = &mut room.ring[(room.next % slots) as usize];
             if slot.missing > 0 {
-                // A server that reorders holds the slot.
+                // The slot is still in use because the server reordered messages.
                 return;
             }
             *slot = InFlight { sequence: room.next, since: now, missing: self.members };
@@ -145,7 +145,7 @@ impl Rooms {
         }
     }
 
-    /// The sequence number of a delivery.
+    /// Parses the sequence number of a delivery.
     pub fn sequence(&self, connection: usize, delivery: &[u8]) -> Result<u64> {
         match delivery.strip_prefix(SAID).and_then(<[u8]>::split_first_chunk::<DIGITS>) {
             Some((digits, tail)) if tail == self.tail => Ok(message::number(digits)),
@@ -153,7 +153,7 @@ impl Rooms {
         }
     }
 
-    /// A delivery to a member: each number has to come once.
+    /// Handles a delivery to a member, which must receive each sequence number once.
     pub fn deliver(&mut self, connection: usize, delivery: &[u8], io: &mut Io<'_>) -> Result {
         let sequence = self.sequence(connection, delivery)?;
         let receiver = &mut self.receivers[connection];
@@ -190,7 +190,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// All members have everything, and nothing twice: after the window has drained, one more message for each room.
+    /// Checks that all members have received every message once. Sends one more message to each room after the window
+    /// has drained, so that repeated deliveries are detected.
     pub fn conclude(mut self, mut engine: Engine, within: Duration) -> Result<Self> {
         self.window = 1;
         self.limit = self.limit.saturating_add(1);
@@ -245,7 +246,7 @@ impl Load for Running {
     }
 }
 
-/// In one room (`broadcast`) the window is the argument's; in many each room has one message in flight.
+/// Runs the scenario. `broadcast` uses the window from the arguments; `rooms` has one message in flight per room.
 pub fn run(a: &Arguments, rooms: usize, members: usize) -> Result<Line> {
     let window = if rooms == 1 && a.scenario == "broadcast" { a.window } else { 1 };
     let mut running =
@@ -262,7 +263,7 @@ pub fn run(a: &Arguments, rooms: usize, members: usize) -> Result<Line> {
 mod tests {
     use super::*;
 
-    /// Two messages in flight to one room of two, and what is said about the given deliveries to connections.
+    /// Sends two messages to a room of two members, and returns the verdict on the given deliveries to connections.
     fn delivered(deliveries: &[(usize, &[u8])]) -> Result<Rooms> {
         let mut rooms = Rooms::new(1, 2, 2, 12, 2);
         let (mut out, mut other_out) = (Vec::new(), Vec::new());

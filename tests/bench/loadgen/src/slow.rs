@@ -1,4 +1,4 @@
-//! Readers that do not read, in a room that is spoken to until the server has closed them.
+//! Clients that do not read, in a room that receives broadcasts until the server has closed them.
 
 use std::time::{Duration, Instant};
 
@@ -10,13 +10,13 @@ use crate::report::Line;
 use crate::rooms::Rooms;
 use crate::window::Window;
 
-/// Members of the room that do read, the first of which speaks.
+/// Number of members that do read. The first of them sends.
 const HEALTHY: usize = 10;
 const IN_FLIGHT: usize = 8;
-/// As much as that is left to the machine, in KiB.
+/// Memory to leave available on the machine, in KiB.
 const SPARE: u64 = 3 * 1024 * 1024;
 const WITHIN: Duration = Duration::from_secs(240);
-/// The slow ones' receive buffers, so that the server's queue fills and not the kernel.
+/// Receive buffer of slow clients, in bytes. It is small, so that the server's queue fills up instead of the kernel's.
 const RECEIVE_BUFFER: usize = 4096;
 
 struct Slow {
@@ -29,19 +29,19 @@ impl Scenario for Slow {
     }
 
     fn text(&mut self, connection: usize, message: &[u8], io: &mut Io<'_>) -> Result {
-        // A slow one may hear something before it is known to be slow.
+        // A slow client may receive a message before it stops reading.
         if connection < HEALTHY { self.rooms.text(connection, message, io) } else { Ok(()) }
     }
 }
 
-/// `connections` readers that never read.
+/// Runs the scenario with `connections` clients that never read.
 pub fn run(a: &Arguments) -> Result<Line> {
     let mut slow = Slow { rooms: Rooms::new(1, HEALTHY, IN_FLIGHT, a.size, u64::MAX) };
     let mut engine = Engine::new(a.port)?;
     engine.open_all(HEALTHY, 1, &mut slow)?;
     let few_files = open_files(a.pid);
 
-    // How fast the healthy ones are when they are alone.
+    // Measures the healthy clients without slow ones, for comparison.
     slow.rooms.begin(&mut engine)?;
     slow.rooms.measure(true);
     let window = Window::open(a.pid);

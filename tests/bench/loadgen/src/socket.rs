@@ -1,4 +1,4 @@
-//! Sockets that do not block, and the one epoll that tells which are ready.
+//! Non-blocking sockets, and the epoll instance that reports which are ready.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -12,15 +12,15 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::fault::{Doing, Fault, Result};
 
-/// As many open files as the system lets us have.
+/// Raises the limit of open files to the maximum that the system allows.
 pub fn raise_open_files() -> Result {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     setrlimit(Resource::Nofile, raised).doing("raising the limit of open files")
 }
 
-/// Begins a connection to 127.0.0.1. The source address rotates over 127.0.0.2 to 127.0.0.201, so that the ports of one
-/// address never run out. `receive_buffer` is in bytes.
+/// Starts connecting to 127.0.0.1. The source address rotates over 127.0.0.2 to 127.0.0.201, so that no address runs
+/// out of ports. `receive_buffer` is in bytes.
 pub fn open(port: u16, nth: u32, receive_buffer: Option<usize>) -> Result<TcpStream> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).doing("making a socket")?;
@@ -36,12 +36,12 @@ pub fn open(port: u16, nth: u32, receive_buffer: Option<usize>) -> Result<TcpStr
     }
 }
 
-/// Reads once: `None` when nothing is there, 0 at the end.
+/// Reads once. Returns `None` if no data is available, and 0 at the end of the stream.
 pub fn read(mut socket: &TcpStream, into: &mut [u8]) -> std::io::Result<Option<usize>> {
     unless_blocked(socket.read(into))
 }
 
-/// Writes once: `None` when there is no room, or the connection is still being made.
+/// Writes once. Returns `None` if the send buffer is full or the socket is still connecting.
 pub fn write(mut socket: &TcpStream, bytes: &[u8]) -> std::io::Result<Option<usize>> {
     unless_blocked(socket.write(bytes))
 }
@@ -58,7 +58,7 @@ fn unless_blocked(done: std::io::Result<usize>) -> std::io::Result<Option<usize>
 pub struct Epoll {
     epoll: OwnedFd,
     events: Vec<epoll::Event>,
-    /// Polls without sleeping: the server then pays for no wake-up.
+    /// Polls without sleeping, so that the server does not spend time waking this process.
     spin: bool,
 }
 
@@ -88,7 +88,7 @@ impl Epoll {
         epoll::delete(&self.epoll, socket).doing("epoll delete")
     }
 
-    /// Waits for at most `timeout`. The events are then in [`ready`](Self::ready).
+    /// Waits for events for at most `timeout`. [`ready`](Self::ready) then returns them.
     pub fn wait(&mut self, timeout: Duration) -> Result<usize> {
         let timeout = if self.spin { Duration::ZERO } else { timeout };
         let timeout = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: i64::from(timeout.subsec_nanos()) };

@@ -1,4 +1,4 @@
-//! Connections that all open at once, twice: how much memory they hold afterwards.
+//! The memory held by connections that all open at once, measured twice.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::process::{Memory, peak_rss};
 use crate::report::Line;
 use crate::rooms::Rooms;
 
-/// Long enough for memory that the server frees with a delay.
+/// Time after which the server has also released memory that it frees with a delay.
 const REST: Duration = Duration::from_secs(2);
 
 pub fn run(a: &Arguments) -> Result<Line> {
-    // Memory that the first connection allocates for all is not counted.
+    // One-time allocations at the first connection are not counted.
     open(a, 1)?;
     let before = Memory::of(a.pid).rss;
     let each = |kib: i64| kib as f64 / a.connections as f64;
@@ -25,7 +25,7 @@ pub fn run(a: &Arguments) -> Result<Line> {
     Ok(line.decimal("rss_peak_each_kib", each(peak_rss(a.pid) - before)))
 }
 
-/// Opens this many connections at the same moment, closes them again, and returns the server's memory in between.
+/// Opens this many connections at once, measures the server's memory, and closes them again.
 fn open(a: &Arguments, connections: usize) -> Result<i64> {
     let mut silent = Rooms::new(1, connections, 1, 32, 0);
     let mut engine = Engine::new(a.port)?;

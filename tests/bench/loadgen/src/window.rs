@@ -1,4 +1,4 @@
-//! A stretch of time that is measured: CPU samples at its beginning and end.
+//! A measured time window, with CPU samples at its start and end.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,12 @@ pub struct Window {
     stolen: u64,
 }
 
-/// What a window cost. Shares are in cores.
+/// CPU usage during a window, in cores.
 pub struct Usage {
     pub seconds: f64,
     pub client: f64,
     pub server: f64,
-    /// The kernel's part of the server's time, from 0 to 1.
+    /// The kernel's share of the server's CPU time, from 0 to 1.
     pub kernel: f64,
     pub stolen: f64,
 }
@@ -36,7 +36,7 @@ impl Window {
         Usage {
             seconds,
             client: client.as_secs_f64() / seconds,
-            // A thread that has ended takes its share with it.
+            // The sum can shrink, because it does not include threads that have ended.
             server: server.time.saturating_sub(self.server.time).as_secs_f64() / seconds,
             kernel: if user + system > 0.0 { system / (user + system) } else { 0.0 },
             stolen: (stolen_ticks() - self.stolen) as f64 / 100.0 / seconds,
@@ -45,7 +45,7 @@ impl Window {
 }
 
 impl Usage {
-    /// Microseconds of the server's CPU time.
+    /// Returns the server's CPU time per operation, in microseconds.
     pub fn per_operation(&self, operations: u64) -> f64 {
         self.server * self.seconds * 1e6 / operations.max(1) as f64
     }

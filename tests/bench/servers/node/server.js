@@ -1,4 +1,4 @@
-// socket.io on its default engine, behind the contract of the benchmarks.
+// The benchmark server on socket.io with its default engine.
 "use strict";
 
 const http = require("http").createServer();
@@ -18,5 +18,5 @@ io.on("connection", (socket) => {
   socket.on("say", (room, payload) => io.to(room).emit("said", payload));
 });
 
-// A backlog as the other servers have it.
+// The same backlog as the other servers.
 http.listen(Number(process.env.PORT || 3000), "127.0.0.1", 4096);

@@ -1,21 +1,22 @@
-//! The least Socket.IO that the contract needs: what to answer to a message.
+//! The part of Socket.IO that the benchmark's events need: the answers to messages.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// Connections that may wait to be accepted.
+/// Length of the listener's backlog.
 pub const BACKLOG: i32 = 4096;
 
 pub const TEXT: u8 = 1;
 pub const BINARY: u8 = 2;
 
-/// Engine.IO's greeting, with an id that nobody needs.
+/// The Engine.IO open packet. Its session id is not used.
 pub const OPEN: &str =
     r#"0{"sid":"aaaaaaaaaaaaaaaaaaaa","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
-/// Engine.IO's ping, and how often it is sent, in seconds.
+/// The Engine.IO ping.
 pub const PING: &[u8] = b"2";
+/// Interval between pings, in seconds.
 pub const PING_INTERVAL: u64 = 25;
 
-/// A server frame, encoded once and shared by all that receive it.
+/// A server frame, encoded once and shared by all recipients.
 #[derive(Clone)]
 pub struct Frame {
     pub bytes: Bytes,
@@ -47,7 +48,7 @@ impl Frame {
         Self::new(TEXT, &[text.as_ref()])
     }
 
-    /// Bytes that are no frame.
+    /// Creates a value from bytes that are not a frame.
     pub fn plain(bytes: impl Into<Bytes>) -> Self {
         Self { bytes: bytes.into(), head: 0 }
     }
@@ -57,17 +58,17 @@ impl Frame {
     }
 }
 
-/// What a message asks for.
+/// The action that a message requests.
 pub enum Act {
     Nothing,
     Reply(Frame),
-    /// To answer with this, after joining the room.
+    /// Join the room, then answer with this frame.
     Join(Frame),
-    /// To tell this to the room.
+    /// Send this frame to the room.
     Say(Frame),
 }
 
-/// What a connection keeps between frames: the answer to a binary packet whose attachment is to come.
+/// The state of a connection between frames: the answer to a binary packet whose attachment has not arrived yet.
 #[derive(Default)]
 pub struct State {
     pending: Option<Frame>,
@@ -99,7 +100,7 @@ impl State {
         Act::Nothing
     }
 
-    /// The two frames that answer an attachment.
+    /// Returns the two frames that answer an attachment.
     pub fn binary(&mut self, attachment: &[u8]) -> Option<[Frame; 2]> {
         Some([self.pending.take()?, Frame::new(BINARY, &[attachment])])
     }

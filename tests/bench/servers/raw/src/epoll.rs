@@ -1,4 +1,4 @@
-//! The floor: one thread, one epoll, one shared read buffer. WebSocket only.
+//! The minimal server: one thread, one epoll instance, one shared read buffer. WebSocket only.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use crate::contract::{Act, BACKLOG, BINARY, Frame, OPEN, PING, PING_INTERVAL, St
 use crate::queue::Queue;
 
 const READ_BUFFER: usize = 256 * 1024;
-/// How much is read at once of a frame that did not arrive whole.
+/// Bytes to read at once for the rest of an incomplete frame.
 const REST: usize = 128 * 1024;
 const LISTENER: u64 = u64::MAX;
 /// RFC 6455, section 1.3.
@@ -25,9 +25,9 @@ struct Connection {
     state: State,
     unread: Vec<u8>,
     queue: Queue,
-    /// Its index is in the server's list of those that have something to write.
+    /// `true` if the connection is in the server's list of connections with data to write.
     touched: bool,
-    /// It waits for room in the socket.
+    /// `true` while the socket's send buffer is full.
     blocked: bool,
 }
 
@@ -124,7 +124,7 @@ impl Server {
         self.room.retain(|member| *member != at);
     }
 
-    /// How many bytes were used; `None` ends the connection.
+    /// Handles the frames in `data`. Returns the number of bytes used, or `None` to close the connection.
     fn process(&mut self, at: usize, data: &mut [u8]) -> Option<usize> {
         let mut used = 0;
         if !self.connections[at].as_ref()?.upgraded {
@@ -170,7 +170,7 @@ impl Server {
     }
 }
 
-/// The answer to a request for an upgrade.
+/// Returns the response to an upgrade request.
 fn upgrade(head: &[u8]) -> Option<Frame> {
     let head = std::str::from_utf8(head).ok()?;
     let key = head.lines().find_map(|line| {
@@ -184,7 +184,8 @@ fn upgrade(head: &[u8]) -> Option<Frame> {
     )))
 }
 
-/// Opcode, length of the head with its mask, length of the payload. The outer `None` ends the connection.
+/// Parses a frame's header into its opcode, the length of the header with the mask, and the length of the payload. The
+/// inner `None` means that the header is incomplete; the outer `None` closes the connection.
 #[allow(clippy::option_option, reason = "bad and unfinished differ")]
 fn parse(data: &[u8]) -> Option<Option<(u8, usize, usize)>> {
     let &[first, second, ref rest @ ..] = data else { return Some(None) };

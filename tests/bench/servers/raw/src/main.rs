@@ -1,7 +1,7 @@
-//! The ceilings: what a server does at the least for the contract of the benchmarks.
+//! Servers with the minimum of work for the benchmark's events, as upper bounds of the achievable performance.
 //!
-//! `bench-raw` is built on tokio, hyper and fastwebsockets: one task a connection, which reads and writes.
-//! `bench-raw epoll` has no runtime and no library below it.
+//! `bench-raw` uses tokio, hyper and fastwebsockets, with one task per connection that reads and writes.
+//! `bench-raw epoll` uses no runtime and no libraries.
 
 #![forbid(unsafe_code)]
 

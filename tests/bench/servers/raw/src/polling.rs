@@ -1,4 +1,4 @@
-//! Long-polling, as far as an echo needs it.
+//! The part of long-polling that an echo needs.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::contract::{Act, OPEN, State};
 use crate::tasks::lock;
 
-/// Between the packets of one body.
+/// Separates the packets of a body.
 const SEPARATOR: u8 = 0x1e;
 
 #[derive(Default)]

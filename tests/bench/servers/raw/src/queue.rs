@@ -1,11 +1,11 @@
-//! Frames that wait to be written to one socket, of which many leave in one system call.
+//! The write queue of a socket, which writes many frames per system call.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
 use bytes::{Buf, Bytes};
 
-/// As many frames go into one system call.
+/// Maximum number of frames per system call.
 const AT_ONCE: usize = 64;
 
 #[derive(Default)]
@@ -20,7 +20,7 @@ impl Queue {
         self.0.clear();
     }
 
-    /// Writes until nothing is left, or `write` fails: for want of room, too.
+    /// Writes until the queue is empty or `write` fails. A full socket also counts as a failure.
     pub fn write(&mut self, mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>) -> io::Result<()> {
         while !self.0.is_empty() {
             let mut slices = [IoSlice::new(&[]); AT_ONCE];

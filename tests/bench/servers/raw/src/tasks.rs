@@ -1,4 +1,4 @@
-//! One tokio task a connection, and a queue of frames for it that anybody may add to.
+//! One tokio task per connection, with a queue of frames that other tasks can add to.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -31,14 +31,14 @@ struct Connection {
 #[derive(Default)]
 struct Outbox {
     queue: Queue,
-    /// The task is awake, or about to be.
+    /// `true` if the task is running or has been woken.
     awake: bool,
     task: Option<Waker>,
 }
 
 static ROOM: Mutex<Vec<Arc<Connection>>> = Mutex::new(Vec::new());
 
-/// Nothing that holds a lock can panic half-way.
+/// Locks a mutex and ignores poisoning, because no code panics while it holds a lock.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -56,7 +56,7 @@ impl Connection {
         }
     }
 
-    /// Writes what the socket takes, before the task goes to sleep.
+    /// Writes as much as the socket accepts, before the task waits.
     fn flush(&self, cx: &mut Context<'_>) {
         let mut outbox = lock(&self.outbox);
         let socket = self.write.as_ref();
@@ -80,7 +80,7 @@ impl Connection {
         outbox.task = Some(cx.waker().clone());
     }
 
-    /// `false` ends the connection.
+    /// Handles a frame. Returns `false` to close the connection.
     fn handle(self: &Arc<Self>, state: &mut State, opcode: OpCode, payload: &[u8]) -> bool {
         match opcode {
             OpCode::Text => match state.text(payload) {
@@ -100,7 +100,7 @@ impl Connection {
     }
 
     async fn run(self: &Arc<Self>, read: OwnedReadHalf) {
-        // Frames are written by `flush`: this half of fastwebsockets has nothing to do.
+        // `flush` writes the frames, so the write half of fastwebsockets is unused.
         let (mut reader, _): (WebSocketRead<_>, WebSocketWrite<tokio::io::Sink>) =
             after_handshake_split(read, tokio::io::sink(), Role::Server);
         reader.set_auto_pong(false);
@@ -109,7 +109,7 @@ impl Connection {
         let mut unused = async |_: fastwebsockets::Frame<'_>| Ok::<(), Infallible>(());
         loop {
             let mut read = pin!(reader.read_frame(&mut unused));
-            // Reading a frame must not be cancelled: it is polled to its end, with a flush before each sleep.
+            // Reading a frame is not cancel-safe, so it is polled to completion, with a flush before each wait.
             let frame = poll_fn(|cx| {
                 let frame = read.as_mut().poll(cx);
                 if frame.is_pending() {
@@ -137,7 +137,7 @@ async fn respond(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>
     if !request.headers().contains_key("sec-websocket-key") {
         return Ok(polling::respond(request).await);
     }
-    // Hyper's own upgrade, for the TcpStream: fastwebsockets' would hide it.
+    // hyper's upgrade gives access to the TcpStream; that of fastwebsockets would hide it.
     let upgraded = hyper::upgrade::on(&mut request);
     let Ok((response, _)) = fastwebsockets::upgrade::upgrade(&mut request) else {
         return Ok(polling::bad_request());
@@ -145,7 +145,7 @@ async fn respond(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>
     tokio::spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
-        // Even when empty it holds hyper's 8 KiB, for as long as the task lives.
+        // Even when empty, it keeps hyper's buffer of 8 KiB allocated.
         drop(parts.read_buf);
         serve_websocket(parts.io.into_inner()).await;
     });
@@ -164,7 +164,7 @@ async fn accept(listener: TcpListener) {
     });
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        // Without it only the measurement would suffer.
+        // A failure affects only the measurement.
         let _ = stream.set_nodelay(true);
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(respond)).with_upgrades());
     }
@@ -174,6 +174,6 @@ async fn accept(listener: TcpListener) {
 pub async fn serve(port: u16) -> std::io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     rustix::net::listen(&listener, BACKLOG)?;
-    // A task of its own, so that it runs on a worker like the connections.
+    // Spawned, so that it runs on a worker thread like the connections.
     Ok(tokio::spawn(accept(listener)).await?)
 }

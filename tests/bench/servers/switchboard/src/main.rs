@@ -1,4 +1,4 @@
-//! The server of the benchmarks, written as the book tells users to write one, with default settings.
+//! The benchmark server on Switchboard, written as the book recommends, with default settings.
 
 use bytes::Bytes;
 use switchboard::prelude::*;
@@ -37,7 +37,7 @@ impl Bench {
 
     #[on("say")]
     fn say(&self, socket: &Socket<Self>, room: String, payload: String) {
-        // A broadcast to a room fails only for events that are no JSON.
+        // A broadcast to a room fails only if the event cannot be serialized.
         let _ = socket.namespace().to(room).emit(Said(payload));
     }
 }
