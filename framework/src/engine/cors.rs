@@ -93,8 +93,8 @@ impl Cors {
         self
     }
 
-    /// Sets the methods that a preflight response allows, separated by commas. Default:
-    /// `GET,HEAD,PUT,PATCH,POST,DELETE`.
+    /// Sets the methods that a preflight response allows, separated by commas.
+    /// Default: `GET,HEAD,PUT,PATCH,POST,DELETE`.
     #[must_use]
     pub fn methods(mut self, methods: impl Into<String>) -> Self {
         self.methods = methods.into();

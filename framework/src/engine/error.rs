@@ -51,8 +51,8 @@ pub enum ConnectionErrorKind {
     InvalidHost,
     /// Code 3, status 431: the request line and the headers exceed [`Server::max_head`](crate::Server::max_head).
     ///
-    /// On connections that the server serves itself, the limit applies before there is a request: the answer has no body,
-    /// and [`Server::on_connection_error`](crate::Server::on_connection_error) is not called.
+    /// On connections that the server serves itself, the limit applies before there is a request: the response has no
+    /// body, and [`Server::on_connection_error`](crate::Server::on_connection_error) is not called.
     #[error("request head too large")]
     HeadTooLarge,
     /// Code 3: the id generator failed.

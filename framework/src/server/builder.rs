@@ -1,4 +1,4 @@
-//! The options of a server, but for those of its connections and its namespaces, and its start.
+//! The options of a server, except for those of its connections and namespaces, and its start.
 
 use std::any::TypeId;
 use std::fmt;
@@ -24,7 +24,7 @@ use crate::namespace::{BlockingLimit, HandlerError, MaxRooms, Recovery, Recovery
 #[cfg(any(feature = "msgpack", feature = "testing"))]
 use crate::protocol::Parser;
 
-/// A server: its namespaces and its options, whose defaults are those of Node's server.
+/// A server: its namespaces and options. The defaults are those of the Node.js server.
 ///
 /// ```no_run
 /// use switchboard::prelude::*;
@@ -65,7 +65,7 @@ impl Default for Server {
 }
 
 impl Server {
-    /// A server without namespaces but `/`, which always exists.
+    /// Creates a server without namespaces, except for `/`, which always exists.
     pub fn new() -> Self {
         Self {
             options: Options::default(),
@@ -81,8 +81,8 @@ impl Server {
         }
     }
 
-    /// Adds a value that handlers and guards of all namespaces can extract as [`State<T>`](crate::State), one
-    /// of a type.
+    /// Adds a value that handlers and guards of all namespaces can extract as [`State<T>`](crate::State). There is one
+    /// value per type.
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.shared.state.insert(TypeId::of::<T>(), Arc::new(value));
         self
@@ -90,7 +90,7 @@ impl Server {
 
     // ---- Socket.IO ----
 
-    /// How packets are written and read (JSON): see [`Parser`].
+    /// Sets the encoding of packets: see [`Parser`]. Default: JSON.
     #[cfg(feature = "msgpack")]
     #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
     pub fn parser(mut self, parser: Parser) -> Self {
@@ -98,39 +98,41 @@ impl Server {
         self
     }
 
-    /// The most attachments in one packet (10, as in Node's clients and servers); more close the connection.
+    /// Sets the maximum number of attachments in one packet. More close the connection. Default: 10, as in Node.js
+    /// clients and servers.
     pub fn max_attachments(mut self, attachments: usize) -> Self {
         self.max_attachments = attachments;
         self
     }
 
-    /// The most namespaces that one connection may be in (64); more are refused with `too many namespaces`.
+    /// Sets the maximum number of namespaces per connection. More are refused with `too many namespaces`. Default: 64.
     pub fn max_namespaces(mut self, namespaces: usize) -> Self {
         self.max_namespaces = namespaces;
         self
     }
 
-    /// The most rooms that one socket may be in, not counting that of its own id. Default: 1,024. Their names may have
-    /// 256 bytes on average, 256 KiB with the default. Beyond that, [`Socket::join`](crate::Socket::join) fails.
+    /// Sets the maximum number of rooms per socket, not counting the room of its own id. Default: 1,024. The names may
+    /// have 256 bytes on average, which is 256 KiB in total with the default. Beyond that,
+    /// [`Socket::join`](crate::Socket::join) fails.
     ///
-    /// A room that no other socket is in takes about 400 bytes and its name, so that a socket in 1,024 of them takes 0.4 MB.
+    /// A room without other sockets takes about 400 bytes plus its name, so a socket in 1,024 of them takes 0.4 MB.
     pub fn max_rooms(mut self, rooms: usize) -> Self {
         self.shared.max_rooms = MaxRooms(rooms);
         self
     }
 
-    /// Is told of every event that failed: an error or a panic of a handler, arguments that did not fit, a name
-    /// without a handler. The client has been answered by then.
+    /// Sets a hook that is called for every event that failed: an error or panic of a handler, arguments that do not
+    /// fit, or an event without a handler. It is called after the client has been answered.
     pub fn on_error(mut self, hook: impl Fn(&HandlerError) + Send + Sync + 'static) -> Self {
         self.shared.on_error = Some(Box::new(hook));
         self
     }
 
-    /// Sets whether an event without a handler is acknowledged with `{ "error": { "message": … } }`, where the client
+    /// Sets whether an event without a handler is acknowledged with `{ "error": { "message": … } }`, if the client
     /// asked for an acknowledgement. Default: `true`.
     ///
-    /// With `false` the acknowledgement stays pending, as with Node's server: a client that uses `timeout()` gets its
-    /// timeout error. [`on_error`](Self::on_error) is called either way.
+    /// With `false`, the acknowledgement stays pending, as with the Node.js server. A client that uses `timeout()` gets
+    /// its timeout error. [`on_error`](Self::on_error) is called either way.
     ///
     /// ```
     /// use switchboard::prelude::*;
@@ -143,20 +145,21 @@ impl Server {
         self
     }
 
-    /// Sets how many handlers marked `blocking` may run at a time, on all connections together. Default: 64. At least 1.
+    /// Sets how many handlers marked `blocking` may run at a time, over all connections. Default: 64. Minimum: 1.
     ///
-    /// Each takes a thread of tokio's blocking pool, which has 512 by default. Handlers beyond the limit wait for their
-    /// turn, and their sockets' later events wait behind them.
+    /// Each occupies a thread of tokio's blocking pool, which has 512 by default. Further handlers wait, and so do the
+    /// later events of their sockets.
     pub fn max_blocking_handlers(mut self, handlers: usize) -> Self {
         self.shared.blocking = BlockingLimit::new(handlers);
         self
     }
 
-    /// Lets a client whose connection was cut come back within a time (not): it gets its socket again, with its id, its
-    /// rooms and what was sent to it meanwhile, and in its `connect` event `socket.recovered` is true.
+    /// Enables connection state recovery. Default: off. A client whose connection was cut gets its socket back if it
+    /// reconnects in time: the same id and rooms, and the packets that it missed. In the client's `connect` event,
+    /// `socket.recovered` is `true`.
     ///
-    /// Every event that can be recovered has one more argument then, a string that clients report when they come back.
-    /// Those that want an acknowledgement and volatile ones cannot.
+    /// Recoverable events then have one additional argument, a string that clients send when they reconnect. Volatile
+    /// events and events with an acknowledgement are not recoverable.
     ///
     /// ```
     /// use switchboard::Recovery;
@@ -170,31 +173,32 @@ impl Server {
         self
     }
 
-    /// Serves the browser's client under the server's path (not): see [`ClientFiles`].
+    /// Serves the client's scripts below the server's path: see [`ClientFiles`]. Default: off.
     pub fn client_files(mut self, files: ClientFiles) -> Self {
         self.settings.client_files = Some(Arc::new(files));
         self
     }
 
-    /// Lets the clients go some at a time when the server shuts down (all at once), before it does what
-    /// [`serve_with_shutdown`](Self::serve_with_shutdown) says. A server that is mounted elsewhere calls [`Handle::drain`].
+    /// Disconnects the clients in batches at shutdown, before the steps of
+    /// [`serve_with_shutdown`](Self::serve_with_shutdown). Default: all clients at once. If the service is mounted in
+    /// another server, call [`Handle::drain`] instead.
     pub fn drain(mut self, plan: Drain) -> Self {
         self.settings.drain = Some(plan);
         self
     }
 
-    /// How long handlers may go on once the server has closed all connections (10 s).
+    /// Sets how long handlers may continue after the server has closed all connections. Default: 10 s.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.settings.shutdown_timeout = timeout;
         self
     }
 
-    /// How long a handler, a guard or a connection hook may run while its client is connected. Default: no limit.
+    /// Sets how long a handler, a guard or a connection hook may run while its client is connected. Default: no limit.
     ///
-    /// A handler that takes longer is dropped at its `await`. Its acknowledgement, if the client asked for one, is
-    /// `{ "error": { "message": "timed out" } }`; a socket that was connecting is refused with `timed out`. The error hook
-    /// receives [`TimedOut`](crate::HandlerErrorKind::TimedOut). The time counts from the first `await` that is not ready at
-    /// once. Spawn a task for work that must be completed.
+    /// A handler that takes longer is dropped at an `await`. If the client asked for an acknowledgement, it gets
+    /// `{ "error": { "message": "timed out" } }`. A socket that is still connecting is refused with `timed out`. The
+    /// error hook receives [`TimedOut`](crate::HandlerErrorKind::TimedOut). The time counts from the first `await` that
+    /// is not ready at once. Spawn a task for work that must be completed.
     ///
     /// ```
     /// use std::time::Duration;
@@ -208,26 +212,27 @@ impl Server {
         self
     }
 
-    /// How long the handlers of a socket may go on once it is gone, all together; its disconnect hooks may take as long once
-    /// more. Default: 30 s.
+    /// Sets how long all handlers of a socket together may continue after it has disconnected. Its disconnect hooks may
+    /// then take the same time again. Default: 30 s.
     ///
-    /// A handler that is still pending then is dropped, and the error hook receives
-    /// [`TimedOut`](crate::HandlerErrorKind::TimedOut). Without a limit, a handler that never ends would keep the socket and
-    /// its session in memory. [`Socket::closed`](crate::Socket::closed) lets a handler end sooner. With `Duration::MAX`,
-    /// handlers are waited for without a limit.
+    /// Handlers that are still pending then are dropped, and the error hook receives
+    /// [`TimedOut`](crate::HandlerErrorKind::TimedOut). Without a limit, a handler that never ends would keep the
+    /// socket and its session in memory. A handler can end sooner by waiting for
+    /// [`Socket::closed`](crate::Socket::closed). `Duration::MAX` means no limit.
     pub fn disconnect_timeout(mut self, timeout: Duration) -> Self {
         self.shared.time_limits.disconnect = timeout;
         self
     }
 
-    /// Makes the server one of a cluster: broadcasts and the other calls for many sockets reach those of all servers.
+    /// Joins a cluster of servers. Broadcasts and all other calls for several sockets then include the sockets of all
+    /// servers.
     pub fn cluster(mut self, cluster: impl Cluster) -> Self {
         self.registry.cluster = Some(Box::new(cluster));
         self
     }
 
-    /// Keeps a journal of what the server does, for clients in process, which speak JSON. The program's own error hook is
-    /// still told.
+    /// Records the server's actions in a journal for in-process clients, which use JSON. The program's own error hook
+    /// is still called.
     #[cfg(feature = "testing")]
     pub(crate) fn watched(mut self, journal: Arc<Journal>) -> Self {
         self.registry.parser = Parser::Json;
@@ -243,12 +248,12 @@ impl Server {
 
     // ---- start ----
 
-    /// Builds the server without a listener: for a service to mount elsewhere.
+    /// Builds the server without a listener, to mount its service in another server.
     ///
     /// # Panics
     ///
-    /// If [`cors`](Self::cors) lists an origin that can never match, or combines credentials with any origin. The message
-    /// says what to write.
+    /// If [`cors`](Self::cors) lists an origin that can never match, or combines credentials with any origin. The
+    /// message says what to write.
     pub fn build(mut self) -> Handle {
         self.options.cors = self.options.cors.map(Cors::validated);
         self.registry.add_undeclared(Root);
@@ -271,24 +276,25 @@ impl Server {
         Handle::new(engine, registry, self.settings)
     }
 
-    /// Listens on an address and serves for ever. Requests for other paths are answered with 404.
+    /// Listens on an address and serves forever. Requests for other paths get 404.
     ///
     /// # Panics
     ///
-    /// As [`build`](Self::build).
+    /// Like [`build`](Self::build).
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on.
+    /// If the server cannot listen on the address.
     pub async fn serve(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<(), Error> {
         let listener = listen::bind(&address).await.map_err(|e| Error::listen(format!("{address:?}"), e))?;
         self.serve_with_shutdown(listener, std::future::pending()).await.map(drop)
     }
 
-    /// Serves until `signal` completes; then accepts no more, tells the clients, and lets handlers finish, for as
-    /// long as [`shutdown_timeout`](Self::shutdown_timeout) allows. With [`drain`](Self::drain) that is preceded by a time
-    /// in which clients are let go some at a time; until it is over, those who are still connected may open further
-    /// connections for their polls, and newcomers are answered with 503.
+    /// Serves until `signal` completes. Then the server stops accepting connections, disconnects all clients, and waits
+    /// for handlers for up to [`shutdown_timeout`](Self::shutdown_timeout).
+    ///
+    /// With [`drain`](Self::drain), clients are first disconnected in batches. Meanwhile, connected clients may still
+    /// open connections for their polls, and new sessions are refused with 503.
     ///
     /// ```no_run
     /// # use switchboard::Server;
@@ -303,11 +309,11 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// None at present: a failing `accept` is tried again.
+    /// Currently none: a failed `accept` is retried.
     ///
     /// # Panics
     ///
-    /// As [`build`](Self::build).
+    /// Like [`build`](Self::build).
     pub async fn serve_with_shutdown(
         self,
         listener: TcpListener,

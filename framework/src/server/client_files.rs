@@ -1,4 +1,4 @@
-//! The browser's client, served beside the connections that it opens.
+//! Serves the scripts of the browser client below the server's path.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,14 +14,15 @@ use crate::engine::Body;
 use crate::engine::compression::{accepted, compress};
 use crate::error::Error;
 
-/// The scripts of `socket.io-client`, which the server hands out under its path: `/socket.io/socket.io.js`.
+/// The scripts of `socket.io-client`, served below the server's path, for example as `/socket.io/socket.io.js`.
 ///
-/// They are not part of this crate: they come from a folder, or from the program itself. All of it is read when this is
-/// made, and nothing else can be asked for. A file that lies beside another with `.br` or `.gz` at the end of its name is
-/// that one compressed; where there is none, gzip and deflate are made when somebody first asks for them.
+/// They are not part of this crate, but come from a folder or from the program itself. Files are read once, when this
+/// value is created; no other file can be requested. A file whose name additionally ends with `.br` or `.gz` is the
+/// compressed form of the file without that ending. Without such a form, the server compresses the file itself with
+/// gzip or deflate on the first request for it.
 ///
-/// `GET` and `HEAD` are answered with an `ETag`, `Cache-Control: public, max-age=0`, and 304 for who has the file
-/// already.
+/// Responses to `GET` and `HEAD` have an `ETag` and `Cache-Control: public, max-age=0`. If the client already has the
+/// file, the response is 304.
 ///
 /// ```no_run
 /// use switchboard::{ClientFiles, Server};
@@ -40,7 +41,7 @@ pub struct ClientFiles {
 
 struct File {
     content: Bytes,
-    /// It says which content, whatever its coding: a weak one.
+    /// A weak tag, because it identifies the content regardless of its coding.
     etag: HeaderValue,
     brotli: Option<Bytes>,
     gzip: OnceLock<Bytes>,
@@ -48,23 +49,23 @@ struct File {
 }
 
 impl ClientFiles {
-    /// No files yet: [`file`](Self::file) adds them.
+    /// Creates an empty set. [`file`](Self::file) adds files.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The files of a folder: `dist` of the npm package `socket.io-client`. Scripts whose names begin with `socket.io` and
-    /// their source maps are served, whatever else lies there is not.
+    /// Reads the files of a folder, usually `dist` of the npm package `socket.io-client`. Only scripts whose names
+    /// start with `socket.io` and their source maps are served.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be read, or has no such script.
+    /// If the folder cannot be read or contains no such script.
     pub fn dir(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         read(folder).map_err(|error| Error::client_files(folder.display().to_string(), error))
     }
 
-    /// Adds a file that the program brings itself.
+    /// Adds a file that is part of the program.
     ///
     /// ```no_run
     /// # use switchboard::ClientFiles;
@@ -76,7 +77,8 @@ impl ClientFiles {
     ///
     /// # Panics
     ///
-    /// When the name is not that of a script of the client (`socket.io….js`), of its map, or of either compressed.
+    /// If the name is not that of a client script (`socket.io….js`), of its source map, or of a compressed form of
+    /// either.
     #[must_use]
     pub fn file(mut self, name: &str, content: &'static [u8]) -> Self {
         assert!(is_served(plain(name).0), "{name:?} is no file of the client");
@@ -97,13 +99,13 @@ impl ClientFiles {
         }
     }
 
-    /// Whether there is a file of this name.
+    /// Returns `true` if a file with this name exists.
     pub(super) fn has(&self, name: &str) -> bool {
         self.files.get(name).is_some_and(File::is_there)
     }
 
-    /// The answer to a request for the file of this name, if there is one. Whoever writes it leaves out the body for
-    /// `HEAD`.
+    /// The response to a request for the file with this name, or `None` if it does not exist. For `HEAD`, the caller
+    /// leaves out the body.
     pub(super) async fn answer(&self, name: &str, method: &Method, request: &HeaderMap) -> Option<Response<Body>> {
         let file = self.files.get(name).filter(|file| file.is_there())?;
         let mut response = Response::new(Body::default());
@@ -137,12 +139,12 @@ impl File {
         Self { content: Bytes::new(), etag: etag(&[]), brotli: None, gzip: OnceLock::new(), deflate: OnceLock::new() }
     }
 
-    /// Not while only a compressed form of it has been found.
+    /// Returns `false` if only a compressed form was found.
     fn is_there(&self) -> bool {
         !self.content.is_empty()
     }
 
-    /// Whether the client says that it has this content (RFC 9110, section 13.1.2).
+    /// Returns `true` if the client already has this content (RFC 9110, section 13.1.2).
     fn is_known_to(&self, request: &HeaderMap) -> bool {
         let mut tags = request.get_all(IF_NONE_MATCH).iter().flat_map(|value| value.as_bytes().split(|&b| b == b','));
         tags.any(|tag| {
@@ -151,7 +153,7 @@ impl File {
         })
     }
 
-    /// The content in the best coding that the client accepts, and the coding.
+    /// The content in the best coding that the client accepts, with the coding.
     async fn encoded_for(&self, request: &HeaderMap) -> (Bytes, Option<&'static str>) {
         let offered: &[_] = if self.brotli.is_some() { &["br", "gzip", "deflate"] } else { &["gzip", "deflate"] };
         let coding = accepted(request, offered);
@@ -167,7 +169,7 @@ impl File {
         }
     }
 
-    /// The compressed content, which is made once.
+    /// The compressed content. It is created once.
     async fn made(&self, made: &OnceLock<Bytes>, coding: &'static str) -> Option<Bytes> {
         if let Some(made) = made.get() {
             return Some(made.clone());
@@ -201,7 +203,7 @@ fn read(folder: &Path) -> io::Result<ClientFiles> {
     }
 }
 
-/// The name of the file itself, and the coding that it has by the end of its name.
+/// The name without the ending of a compressed form, and the coding.
 fn plain(name: &str) -> (&str, Option<&'static str>) {
     match (name.strip_suffix(".br"), name.strip_suffix(".gz")) {
         (Some(name), _) => (name, Some("br")),
@@ -224,7 +226,7 @@ fn etag(content: &[u8]) -> HeaderValue {
     HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
-/// A tag without the mark of the weak.
+/// The tag without the prefix of weak tags.
 fn strong(tag: &[u8]) -> &[u8] {
     tag.strip_prefix(b"W/").unwrap_or(tag)
 }

@@ -1,4 +1,4 @@
-//! The options of the connections below: Engine.IO.
+//! The options of Engine.IO connections.
 
 use std::future::Future;
 use std::time::Duration;
@@ -16,92 +16,94 @@ use crate::rate::Rate;
 
 /// # Connections
 ///
-/// How the connections are carried that sockets share, who is let in, and what a client may take of the server: what
-/// Node's server hands on to Engine.IO.
+/// Options of the connections that sockets share: transports, admission, and limits on the resources of a client. The
+/// Node.js server passes the same options to Engine.IO.
 impl Server {
-    /// The path that clients use (`/socket.io`).
+    /// Sets the path that clients use. Default: `/socket.io`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.options.path = format!("/{}", path.into().trim_matches('/'));
         self
     }
 
-    /// Whether the path has to end with a slash (true). Without, both forms are served.
+    /// Sets whether the path must end with a slash. If `false`, both forms are served. Default: `true`.
     pub fn trailing_slash(mut self, required: bool) -> Self {
         self.options.trailing_slash = required;
         self
     }
 
-    /// The time between two heartbeats (25 s).
+    /// Sets the time between two heartbeats. Default: 25 s.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.options.ping_interval = bounded(interval);
         self
     }
 
-    /// How long the answer to a heartbeat is waited for (20 s).
+    /// Sets how long to wait for the answer to a heartbeat. Default: 20 s.
     pub fn ping_timeout(mut self, timeout: Duration) -> Self {
         self.options.ping_timeout = bounded(timeout);
         self
     }
 
-    /// How long an upgrade may take; then it is given up, and long-polling goes on (10 s).
+    /// Sets how long an upgrade may take. After that it is aborted, and the session stays on long-polling.
+    /// Default: 10 s.
     pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
         self.options.upgrade_timeout = timeout;
         self
     }
 
-    /// How long a client may stay without having joined a namespace (45 s).
+    /// Sets how long a client may stay connected without joining a namespace. Default: 45 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = bounded(timeout);
         self
     }
 
-    /// The most bytes that the head of an HTTP request may take, the request line and all headers together. Default: 16 KiB.
-    /// A larger one is answered with status 431. A session keeps the headers of its first request for as long as it lives.
+    /// Sets the maximum size of an HTTP request head in bytes, including the request line and all headers. A larger one
+    /// gets status 431. A session keeps the headers of its first request as long as it is open. Default: 16 KiB.
     ///
-    /// On connections that the server serves itself, the number of headers is limited to 100, and the connection is closed
-    /// after the answer.
+    /// On connections that the server serves itself, the number of headers is limited to 100, and the connection is
+    /// closed after the response.
     pub fn max_head(mut self, bytes: usize) -> Self {
         self.options.max_head = bytes;
         self
     }
 
-    /// The most bytes that a client may send in one message, on every transport and whatever number of
-    /// fragments and attachments it has (1,000,000). On long-polling it limits the payload: a larger one is answered
-    /// with 413; on WebSocket the connection is closed with code 1009.
+    /// Sets the maximum size of one message from a client in bytes, on every transport and regardless of the number of
+    /// fragments and attachments. Default: 1,000,000. On long-polling, the limit applies to the payload: a larger one
+    /// gets 413. On WebSocket, the connection is closed with code 1009.
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.options.max_payload = bytes;
         self
     }
 
-    /// The most packets in one long-polling payload (65,536); more are a parse error.
+    /// Sets the maximum number of packets in one long-polling payload. More are a parse error. Default: 65,536.
     pub fn max_packets_per_payload(mut self, packets: usize) -> Self {
         self.options.max_packets_per_payload = packets;
         self
     }
 
-    /// Limits the time for the body of a POST to arrive, and for the rest of a body whose request was refused. Default: 30 s.
+    /// Sets how long the body of a POST, or the rest of the body of a refused request, may take to arrive.
+    /// Default: 30 s.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.options.body_timeout = timeout;
         self
     }
 
-    /// The transports that are allowed (both).
+    /// Sets the allowed transports. Default: both.
     pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
         self.options.transports = transports.into_iter().collect();
         self
     }
 
-    /// Whether a long-polling session may be taken over by a WebSocket (true).
+    /// Sets whether a long-polling session may be upgraded to WebSocket. Default: `true`.
     pub fn allow_upgrades(mut self, allow: bool) -> Self {
         self.options.allow_upgrades = allow;
         self
     }
 
-    /// Whether clients of Socket.IO 2, which speak revision 3 of Engine.IO, are let in as well (false). Without, they are
-    /// refused with code 5, `Unsupported protocol version`.
+    /// Sets whether clients of Socket.IO 2, which use Engine.IO revision 3, are accepted too. Otherwise they are
+    /// refused with code 5, `Unsupported protocol version`. Default: `false`.
     ///
-    /// The ids of their sockets are made of the session's id, as those clients expect. That is a secret: whoever is told one
-    /// can act as its client. Long-polling by JSONP is not served.
+    /// The ids of their sockets contain the session id, as these clients expect. They are secrets: a peer that learns
+    /// one can act as its client. JSONP polling is not supported.
     ///
     /// ```
     /// # use switchboard::Server;
@@ -114,39 +116,39 @@ impl Server {
         self
     }
 
-    /// Sets the size in bytes from which long-polling answers are compressed, if the client accepts gzip or deflate. `None`
-    /// disables compression. Default: 1024.
+    /// Sets the size in bytes from which long-polling responses are compressed, if the client accepts gzip or deflate.
+    /// `None` disables compression. Default: 1024.
     ///
-    /// Answers above 32 KiB are compressed on tokio's blocking threads, at most half as many at a time as there are cores;
-    /// further ones are sent uncompressed meanwhile.
+    /// Responses above 32 KiB are compressed on tokio's blocking threads, at most half as many at a time as there are
+    /// cores. While all are busy, further responses are sent uncompressed.
     pub fn http_compression(mut self, threshold: Option<usize>) -> Self {
         self.options.http_compression = threshold;
         self
     }
 
-    /// A message that every session gets right after its handshake (none). Socket.IO's clients expect
-    /// none.
+    /// Sets a message that every session receives directly after its handshake. Socket.IO clients do not expect one.
+    /// Default: none.
     pub fn initial_packet(mut self, message: impl Into<String>) -> Self {
         self.options.initial_packet = Some(message.into());
         self
     }
 
-    /// A cookie with the session's id (none).
+    /// Sets a cookie with the session id. Default: none.
     pub fn cookie(mut self, cookie: Cookie) -> Self {
         self.options.cookie = Some(cookie);
         self
     }
 
-    /// Allows other origins to read the answers and to open WebSockets. Default: none, without CORS headers; a WebSocket of
-    /// another host's page is refused with 403 if the browser sent cookies or `Authorization` with it.
+    /// Allows other origins to read responses and to open WebSockets. Default: none, without CORS headers. A WebSocket
+    /// from a page of another host is then refused with 403 if the browser sends cookies or `Authorization` with it.
     pub fn cors(mut self, cors: Cors) -> Self {
         self.options.cors = Some(cors);
         self
     }
 
-    /// Trusts `X-Forwarded-Host` as the host that the client asked for, instead of `Host`. A server behind a proxy that
-    /// changes `Host` needs it to recognize WebSockets of the site's own pages by their origin. Turn it on only if the
-    /// proxy sets the header. Default: false.
+    /// Uses `X-Forwarded-Host` instead of `Host` as the host that the client requested. A server behind a proxy that
+    /// changes `Host` needs this to recognize WebSockets from the site's own pages by their origin. Enable it only if
+    /// the proxy sets the header. Default: false.
     ///
     /// ```
     /// # use switchboard::Server;
@@ -157,11 +159,11 @@ impl Server {
         self
     }
 
-    /// Decides whether a client may open a session, by its first request. It is not asked again for later
-    /// requests of the session.
+    /// Sets a hook that decides whether a client may open a session, based on its first request. It is not called for
+    /// later requests of the session.
     ///
-    /// An `Err` is the message of the refusal: status 403 with code 4 on long-polling, status 400 on
-    /// WebSocket.
+    /// If it returns `Err`, the request is refused with that message: status 403 with code 4 on long-polling, status
+    /// 400 on WebSocket.
     ///
     /// ```
     /// # use switchboard::Server;
@@ -179,36 +181,36 @@ impl Server {
         self
     }
 
-    /// The most clients that may be connected at a time. Default: 100,000. More are refused with status 503, on every
-    /// transport, and the message `too many connections`; they try again by themselves, after a while.
+    /// Sets the maximum number of connected clients. Default: 100,000. More are refused on every transport with status
+    /// 503 and the message `too many connections`. Clients then retry after a while.
     ///
-    /// It is checked before [`allow_request`](Self::allow_request), as [`connect_rate`](Self::connect_rate) is: who is not
-    /// let in costs little.
+    /// The limit is checked before [`allow_request`](Self::allow_request), as is [`connect_rate`](Self::connect_rate),
+    /// so that refused clients cost little.
     pub fn max_connections(mut self, clients: usize) -> Self {
         self.options.admission.max_sessions = clients;
         self
     }
 
-    /// The most HTTP connections that may be open at a time, TCP connections that have become WebSockets not included.
-    /// Default: 100,000. Beyond it, the server accepts no connection until one closes; clients wait in the listener's
-    /// backlog. A client over long-polling needs two. Only for [`serve`](Self::serve): a listener of your own has its own
-    /// limit.
+    /// Sets the maximum number of open HTTP connections, not counting TCP connections that have become WebSockets.
+    /// Default: 100,000. Beyond that, the server accepts no connection until one closes, and clients wait in the
+    /// listener's backlog. A client on long-polling needs two. Applies only to [`serve`](Self::serve): other listeners
+    /// have their own limits.
     pub fn max_http_connections(mut self, connections: usize) -> Self {
         self.settings.max_http_connections = connections;
         self
     }
 
-    /// How many clients may connect in a second, and how many at once after a quiet time. Default: no limit. More are refused
-    /// with status 503, on every transport, and the message `too many new connections`; they try again by themselves, after
-    /// a while. Requests of open sessions are not counted.
+    /// Limits how many clients may connect per second, with a burst allowance. Default: no limit. More are refused on
+    /// every transport with status 503 and the message `too many new connections`. Clients then retry after a while.
+    /// Requests of open sessions do not count.
     ///
-    /// It counts all clients together. A limit for each address belongs in the proxy, which knows the addresses. Over one
-    /// HTTP connection that the server serves itself, at most 100 sessions a second are opened in any case; further
-    /// handshakes on it wait.
+    /// The limit applies to all clients together. A limit per address belongs in the proxy, which knows the addresses.
+    /// In addition, at most 100 sessions per second may be opened over one HTTP connection that the server serves
+    /// itself; further handshakes on it wait.
     ///
     /// # Panics
     ///
-    /// When either is zero.
+    /// If either is zero.
     ///
     /// ```
     /// # use switchboard::Server;
@@ -219,20 +221,22 @@ impl Server {
         self
     }
 
-    /// Changes the headers of a session's first answer.
+    /// Sets a hook that modifies the headers of the first response of each session.
     pub fn initial_headers(mut self, hook: impl Fn(&mut HeaderMap, &Parts) + Send + Sync + 'static) -> Self {
         self.options.initial_headers = Some(Box::new(hook));
         self
     }
 
-    /// Changes the headers of every answer, the 101 of a WebSocket included; not of CORS preflights.
+    /// Sets a hook that modifies the headers of every response, including the 101 of a WebSocket, but not of CORS
+    /// preflights.
     pub fn headers(mut self, hook: impl Fn(&mut HeaderMap, &Parts) + Send + Sync + 'static) -> Self {
         self.options.headers = Some(Box::new(hook));
         self
     }
 
-    /// Makes the ids of sessions, which must be unguessable: who knows one can act as its client. By default
-    /// they are 15 random bytes. An `Err`, or an id that is in use, refuses the request with code 3.
+    /// Sets a function that generates session ids. They must be unguessable, because a peer that knows an id can act as
+    /// its client. If it returns `Err` or an id that is in use, the request is refused with code 3. Default: 15 random
+    /// bytes.
     pub fn generate_id(
         mut self,
         generate: impl Fn(&Parts) -> Result<String, BoxError> + Send + Sync + 'static,
@@ -241,30 +245,30 @@ impl Server {
         self
     }
 
-    /// Is told of every request that the engine refuses.
+    /// Sets a hook that is called for every request that the engine refuses.
     pub fn on_connection_error(mut self, hook: impl Fn(&ConnectionError) + Send + Sync + 'static) -> Self {
         self.options.on_connection_error = Some(Box::new(hook));
         self
     }
 
-    /// How much may wait for a client that reads slowly, in bytes and in frames, of which a packet has one and one
-    /// more for each attachment (16 MiB, 65,536). A frame that waits can keep a block of 4 KiB. Beyond the bounds the
-    /// connection is closed, with [`SlowReader`](crate::DisconnectReason::SlowReader) as the reason. A long-polling answer
-    /// above 16 KiB counts until the connection has written it.
+    /// Sets how much may be queued for a slow client, in bytes and in frames. A packet has one frame plus one per
+    /// attachment. A queued frame can keep a block of 4 KiB. If a limit is exceeded, the connection is closed with
+    /// [`SlowReader`](crate::DisconnectReason::SlowReader) as the reason. A long-polling response above 16 KiB counts
+    /// until the connection has written it. Default: 16 MiB and 65,536 frames.
     pub fn queue_limits(mut self, bytes: usize, packets: usize) -> Self {
         self.options.queue = QueueLimits { bytes, packets };
         self
     }
 
-    /// How long an upgrade for a path that is not ours stays open before it is closed without an answer (1 s);
-    /// `None` leaves it open. Only for [`serve`](Self::serve): a router answers such requests itself.
+    /// Sets how long an upgrade for another path stays open before it is closed without a response. `None` leaves it
+    /// open. Applies only to [`serve`](Self::serve): a router answers such requests itself. Default: 1 s.
     pub fn destroy_upgrade(mut self, after: Option<Duration>) -> Self {
         self.settings.destroy_upgrade = after;
         self
     }
 }
 
-/// Clients count in milliseconds that fit 32 bits, and take longer ones for none; 25 days are as good as never.
+/// Clients use timers of 32-bit milliseconds and treat longer times as zero. 25 days are practically forever.
 fn bounded(duration: Duration) -> Duration {
     duration.min(Duration::from_millis(i32::MAX as u64))
 }

@@ -1,4 +1,4 @@
-//! Letting the clients go, some at a time, so that they do not all come to the next server at once.
+//! Disconnects the clients in batches, so that they do not all reconnect to another server at once.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::handle::Handle;
 use crate::observe::Stopwatch;
 
-/// How a server that is about to stop lets its clients go: so many every so often, all of them by a deadline.
+/// How a server disconnects its clients before it stops: in batches at an interval, and all of them by a deadline.
 ///
-/// A client's turn means that the handlers of what it has sent come to their end, that their answers leave, and that its
-/// connection is closed then, without a DISCONNECT packet: it sees `transport close` and reconnects by itself. Until its
-/// turn it is served as ever. Newcomers are refused with status 503 from the beginning on, so that they and those who
-/// reconnect end up elsewhere.
+/// When a client's turn comes, the server completes the handlers of everything that the client has sent, sends their
+/// acknowledgements, and then closes its connection without a DISCONNECT packet. The client sees `transport close` and
+/// reconnects. Until its turn, it is served as usual. New sessions are refused with status 503 from the start, so that
+/// new and reconnecting clients go to another server.
 ///
 /// ```
 /// use std::time::Duration;
 /// use switchboard::{Drain, Server};
 ///
-/// // 200 clients a second, or more where the deadline would be missed.
+/// // 200 clients per second, or more if the deadline would be missed.
 /// let drain = Drain::new().batch(200).every(Duration::from_secs(1)).deadline(Duration::from_secs(20));
 /// let server = Server::new().drain(drain);
 /// ```
@@ -38,30 +38,31 @@ impl Default for Drain {
 }
 
 impl Drain {
-    /// 500 clients every second, all of them within 20 seconds.
+    /// 500 clients per second, and all of them within 20 seconds.
     pub fn new() -> Self {
         Self { batch: 500, every: Duration::from_secs(1), deadline: Duration::from_secs(20) }
     }
 
-    /// How many clients have their turn at a time (500). It is more where the deadline would be missed else.
+    /// Sets the number of clients per batch. Batches are larger if the deadline would be missed otherwise.
+    /// Default: 500.
     pub fn batch(mut self, clients: usize) -> Self {
         self.batch = clients;
         self
     }
 
-    /// The time between two batches (1 s).
+    /// Sets the time between two batches. Default: 1 s.
     pub fn every(mut self, interval: Duration) -> Self {
         self.every = interval.max(Duration::from_millis(1));
         self
     }
 
-    /// How long all of it may take (20 s). Whoever is still there then is cut off, as by [`Handle::close`].
+    /// Sets the deadline. Clients that are still connected then are cut off, as by [`Handle::close`]. Default: 20 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How many of those who wait have their turn now.
+    /// The size of the next batch when this many clients are `waiting`.
     fn share(&self, waiting: usize, left: Duration) -> usize {
         let turns = left.as_nanos().div_ceil(self.every.as_nanos()).max(1);
         let turns = usize::try_from(turns).unwrap_or(usize::MAX);
@@ -69,17 +70,18 @@ impl Drain {
     }
 }
 
-/// What the end of a server came to.
+/// The result of a shutdown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownReport {
-    /// Clients that were let go in order: what they had sent was handled, and the answers have left.
+    /// Clients that were disconnected in order: everything that they had sent was handled, and the acknowledgements
+    /// were sent.
     pub drained: usize,
-    /// Clients whose connection was closed at once; what waited to be sent to them was dropped. All of them without a
-    /// drain, and with one those who were left at its deadline.
+    /// Clients whose connection was closed at once, and whose queued packets were dropped. Without a drain, these are
+    /// all clients; with a drain, those that were left at its deadline.
     pub cut: usize,
-    /// Clients of whom something was still under way when [`Server::shutdown_timeout`](crate::Server::shutdown_timeout)
-    /// was over: a handler, a hook, the closing of their connection. It is left to the runtime.
+    /// Clients of which a handler, a hook or the closing of the connection was still running when
+    /// [`Server::shutdown_timeout`](crate::Server::shutdown_timeout) elapsed. These continue on the runtime.
     pub unfinished: usize,
 }
 
@@ -90,7 +92,7 @@ impl fmt::Display for ShutdownReport {
     }
 }
 
-/// Drains, then closes what is left.
+/// Drains the server, then closes the remaining sessions.
 pub(super) async fn drain(server: &Handle, plan: &Drain) -> ShutdownReport {
     let (deadline, begun) = (Instant::now() + plan.deadline, Stopwatch::start());
     let mut waiting = server.engine().leave();
@@ -98,7 +100,7 @@ pub(super) async fn drain(server: &Handle, plan: &Drain) -> ShutdownReport {
     let turns = async {
         while !waiting.is_empty() {
             let mut share = plan.share(waiting.len(), deadline.saturating_duration_since(Instant::now()));
-            // Who has left meanwhile takes nobody's turn.
+            // Sessions that have ended in the meantime do not count towards the batch.
             while share > 0
                 && let Some(session) = waiting.pop()
             {
@@ -110,7 +112,7 @@ pub(super) async fn drain(server: &Handle, plan: &Drain) -> ShutdownReport {
         }
         server.engine().wait_idle().await;
     };
-    // What the deadline leaves is seen by the count.
+    // After a timeout, `close` counts the remaining sessions.
     let _ = timeout_at(deadline, turns).await;
     let ShutdownReport { cut, unfinished, .. } = server.close().await;
     let report = ShutdownReport { drained: all.saturating_sub(cut), cut, unfinished };
@@ -127,7 +129,7 @@ mod tests {
     use super::*;
     use crate::{Body, Server};
 
-    /// The answer to a GET, without a connection: nothing but the clock is waited for.
+    /// The response to a GET. It uses no connection, so it depends only on the clock.
     async fn get(server: &Handle, query: &str) -> Response<Body> {
         let request = Request::get(format!("/socket.io/?EIO=4&transport=polling{query}"));
         let request = request.header("Host", "localhost").body(Empty::<&[u8]>::new()).expect("a request");
@@ -139,7 +141,7 @@ mod tests {
         String::from_utf8(body.into()).expect("text")
     }
 
-    /// A client whose poll waits, and which says after how many seconds it was told to go.
+    /// A client with a pending poll. Returns the number of seconds after which the server closed it.
     async fn client(server: Handle) -> u64 {
         let open = text(get(&server, "").await).await;
         let sid = open.split('"').nth(3).expect("a sid").to_owned();

@@ -1,4 +1,4 @@
-//! A built server: mounted, or listening.
+//! A built server, either mounted or with its own listener.
 
 use std::fmt;
 use std::future::Future;
@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::namespace::{Registry, SocketIo};
 
-/// A server that has been built. Cloning it is cheap.
+/// A built server. Cheap to clone.
 ///
 /// ```
 /// # use switchboard::prelude::*;
@@ -44,7 +44,7 @@ struct Inner {
     settings: Settings,
 }
 
-/// What the server does beside serving sessions.
+/// Settings of a server that do not concern sessions.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) max_http_connections: usize,
@@ -71,17 +71,17 @@ impl Handle {
         Self(Arc::new(Inner { engine, registry, settings }))
     }
 
-    /// The service to mount: a hyper service, and with the feature `tower` a `tower::Service`.
+    /// Returns the service to mount: a hyper service and, with the feature `tower`, a `tower::Service`.
     pub fn service(&self) -> Service {
         Service::new(self.0.engine.clone(), self.0.settings.client_files.clone())
     }
 
-    /// How many clients are connected, whatever the number of namespaces that each is in.
+    /// Returns the number of connected clients, regardless of how many namespaces each has joined.
     pub fn client_count(&self) -> usize {
         self.0.engine.session_count()
     }
 
-    /// Serves one connection that the program accepted itself, over TLS for example, until it ends.
+    /// Serves one connection that the program has accepted itself, for example over TLS, until it ends.
     pub async fn serve_connection<S>(&self, stream: S, address: Option<SocketAddr>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -91,11 +91,11 @@ impl Handle {
         listen::connection(stream, address, self, stop, idle).await;
     }
 
-    /// As [`Server::serve_with_shutdown`](crate::Server::serve_with_shutdown).
+    /// Like [`Server::serve_with_shutdown`](crate::Server::serve_with_shutdown).
     ///
     /// # Errors
     ///
-    /// None at present: a failing `accept` is tried again.
+    /// Currently none: a failed `accept` is retried.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -106,18 +106,19 @@ impl Handle {
             signal.await;
             match &handle.0.settings.drain {
                 Some(plan) => handle.drain(plan.clone()).await,
-                // Nobody is closed while connections are still accepted.
+                // No client is disconnected while connections are still accepted.
                 None => ShutdownReport::default(),
             }
         };
         Ok(listen::accept(listener, self.clone(), ended).await)
     }
 
-    /// Lets the clients go, some at a time, and then [closes](Self::close) the server: see [`Drain`]. It takes at most the
-    /// drain's deadline and [`Server::shutdown_timeout`](crate::Server::shutdown_timeout).
+    /// Disconnects the clients in batches, and then [closes](Self::close) the server: see [`Drain`]. This takes at most
+    /// the deadline of the drain plus [`Server::shutdown_timeout`](crate::Server::shutdown_timeout).
     ///
-    /// For a server that is mounted elsewhere; [`serve`](Self::serve) does it where [`Server::drain`](crate::Server::drain)
-    /// says so. When the future is dropped halfway, newcomers stay refused, and who had their turn still goes.
+    /// Use it if the service is mounted in another server; [`serve`](Self::serve) does this itself if
+    /// [`Server::drain`](crate::Server::drain) is set. If the future is dropped before it completes, new sessions stay
+    /// refused, and clients already asked to leave still disconnect.
     ///
     /// ```
     /// # use switchboard::{Drain, Handle};
@@ -130,15 +131,15 @@ impl Handle {
         drain::drain(self, &plan).await
     }
 
-    /// Disconnects all clients, accepts none from now on, and waits for handlers to finish, for as long as
-    /// [`Server::shutdown_timeout`](crate::Server::shutdown_timeout) allows.
+    /// Disconnects all clients, refuses new ones, and waits for handlers for up to
+    /// [`Server::shutdown_timeout`](crate::Server::shutdown_timeout).
     ///
-    /// Clients see their connection closed (`transport close`), and reconnect; disconnect hooks see
-    /// [`ServerShuttingDown`](crate::DisconnectReason::ServerShuttingDown). What is queued is dropped, the answers of
-    /// handlers that still run among it: [`drain`](Self::drain) waits for them.
+    /// Clients see their connection closed (`transport close`) and reconnect; disconnect hooks receive
+    /// [`ServerShuttingDown`](crate::DisconnectReason::ServerShuttingDown). Queued packets are dropped, including the
+    /// acknowledgements of handlers that are still running. [`drain`](Self::drain) waits for these.
     pub async fn close(&self) -> ShutdownReport {
         let cut = self.0.engine.close();
-        // What has not finished by then is left to the runtime.
+        // Tasks that have not finished by then continue on the runtime.
         let _ = tokio::time::timeout(self.0.settings.shutdown_timeout, self.0.engine.wait_idle()).await;
         let unfinished = self.0.engine.running_count();
         if let Some(recovery) = &self.0.registry.recovery {

@@ -1,4 +1,4 @@
-//! The end of a connection whose client is still sending.
+//! Closes a connection whose client is still sending.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::timeout;
 
-/// How much is read before the connection is reset all the same.
+/// The maximum number of bytes to read before the connection is reset nevertheless.
 const LIMIT: usize = 1024 * 1024;
-/// How long the client may take to send it.
+/// The time limit for reading them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Discards a bounded amount of input after the server's last answer. Closing a connection with unread input resets it, and
-/// the reset can overtake the answer.
+/// Discards a limited amount of input after the server's last response. Closing a connection with unread input resets
+/// it, and the reset can overtake the response.
 pub(super) async fn linger<S: AsyncRead + Unpin>(mut stream: S) {
     let (mut buffer, mut left) = (vec![0; 8 * 1024], LIMIT);
     let rest = poll_fn(|cx| {
@@ -27,6 +27,6 @@ pub(super) async fn linger<S: AsyncRead + Unpin>(mut stream: S) {
             }
         }
     });
-    // Its end, the limit or the deadline: the connection is closed in any case.
+    // At the end of the stream, the limit or the timeout, the connection is closed in any case.
     let _ = timeout(PATIENCE, rest).await;
 }

@@ -1,4 +1,4 @@
-//! A listener of the server's own: accepts TCP connections, and lets go of them in order.
+//! The server's own listener: accepts TCP connections and shuts them down gracefully.
 
 use std::future::{Future, pending, poll_fn};
 use std::io;
@@ -33,24 +33,26 @@ use crate::engine::error::ConnectionErrorKind;
 use crate::engine::{Body, ServeError, Source};
 use crate::observe;
 
-/// How many connections may wait to be accepted; the system may have a lower bound of its own. When a server comes back, all of
-/// its clients come at once, and those that find no place try again after 1, 3 and 7 seconds. By default there are 128.
+/// The number of connections that may wait to be accepted. The system may have a lower limit. When a server restarts,
+/// all of its clients connect at once; those that find the backlog full retry after 1, 3 and 7 seconds. The usual
+/// default is 128.
 const BACKLOG: u32 = 4096;
-/// How much the system takes for a client beyond what is on its way to it. By default it takes megabytes, out of memory that
-/// all connections share, and a heartbeat has to wait behind them.
+/// The amount of unsent data that the kernel buffers per connection. By default it buffers megabytes, in memory that
+/// all connections share, and heartbeats have to wait behind that data.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const UNSENT: u32 = 128 * 1024;
-/// How long a client may take to send the head of its first request. One that is idle later on, or sends only part of a
-/// head, has this long up to twice as long: hyper's own timer is exact, at the price of a new one for each request.
+/// How long a client may take to send the head of its first request. After that request, a client that is idle or sends
+/// an incomplete head is closed after one to two times this time. hyper's own timer is exact, but costs a new timer per
+/// request.
 pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a shutdown waits for the last answers to leave.
+/// How long a shutdown waits for the last responses to be sent.
 const ANSWERS: Duration = Duration::from_secs(5);
-/// The size of the read buffer of a connection that carries HTTP, unless [`Server::max_head`](crate::Server::max_head) is larger.
+/// The size of the read buffer of an HTTP connection, unless [`Server::max_head`](crate::Server::max_head) is larger.
 const READ_AHEAD: usize = 32 * 1024;
-/// How long to wait when the system can accept no more: connections that end make room.
+/// How long to wait after a failed accept. Connections that end in the meantime free resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Listens on the first of these addresses that can be listened on.
+/// Listens on the first of these addresses that is available.
 pub(super) async fn bind(addresses: impl ToSocketAddrs) -> io::Result<TcpListener> {
     let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "could not resolve to any address");
     for address in lookup_host(addresses).await? {
@@ -64,15 +66,15 @@ pub(super) async fn bind(addresses: impl ToSocketAddrs) -> io::Result<TcpListene
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A server that comes back finds its port although connections of its predecessor are still ending. Elsewhere that
-    // goes without saying, and the option would let two servers share a port.
+    // Allows a restarted server to use its port although connections of the previous process are still closing. On
+    // Windows this is always possible, and the option would let two servers share a port.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Accepts connections until `ended` completes, then closes what is open.
+/// Accepts connections until `ended` completes, then closes all connections.
 pub(super) async fn accept(
     listener: TcpListener,
     handle: Handle,
@@ -80,8 +82,8 @@ pub(super) async fn accept(
 ) -> ShutdownReport {
     let stop = Arc::new(watch::Sender::new(false));
     let places = Arc::new(Semaphore::new(handle.settings().max_http_connections.min(Semaphore::MAX_PERMITS)));
-    // On a task of its own: polled by `block_on`, it would run beside the runtime's workers. In a set, which ends it
-    // when this future is dropped.
+    // Spawned as a task, because a future polled by `block_on` would run outside of the runtime's workers. A `JoinSet`
+    // aborts the task when this future is dropped.
     let mut accepting = JoinSet::new();
     accepting.spawn({
         let (handle, stop) = (handle.clone(), stop.clone());
@@ -94,7 +96,7 @@ pub(super) async fn accept(
                 };
                 match accepted {
                     Ok((stream, address, place)) => {
-                        // Small packets are the rule, and nobody profits from holding them back.
+                        // Most packets are small, so delaying them would only add latency.
                         let _ = stream.set_nodelay(true);
                         #[cfg(any(target_os = "android", target_os = "linux"))]
                         let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
@@ -103,7 +105,7 @@ pub(super) async fn accept(
                             let _place = place;
                             let mut idle = pin!(sleep(HEADER_TIMEOUT));
                             if is_used(&stream, &mut stop, idle.as_mut()).await {
-                                // On the heap, so that a connection that sends nothing takes little memory.
+                                // Boxed, so that a connection that sends nothing takes little memory.
                                 Box::pin(connection(stream, Some(address), &handle, stop, idle)).await;
                             }
                         });
@@ -113,16 +115,16 @@ pub(super) async fn accept(
             }
         }
     });
-    // It ends by itself only, or with the runtime.
+    // The task ends only by itself or with the runtime.
     let drained = accepting.join_next().await.and_then(Result::ok).unwrap_or_default();
     stop.send_replace(true);
     let closed = handle.close().await;
-    // The answers of the last polls are still on their way; each connection holds on to the channel.
+    // The responses to the last polls are still being sent. Each connection holds a receiver of the channel.
     let _ = tokio::time::timeout(ANSWERS, stop.closed()).await;
     ShutdownReport { cut: drained.cut + closed.cut, unfinished: closed.unfinished, ..drained }
 }
 
-/// The next connection, once there is a place for it.
+/// Accepts the next connection when the limit allows one.
 async fn next(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
@@ -137,15 +139,15 @@ async fn next(
     Ok((stream, address, place))
 }
 
-/// Waits for the first bytes of a request; returns `false` if none come.
+/// Waits for the first bytes of a request. Returns `false` if none arrive.
 ///
-/// hyper allocates a read buffer of 8 KiB before it reads. Thousands of clients that connect at the same time would make the
-/// process larger for good: what their sessions keep would lie between those buffers.
+/// hyper allocates a read buffer of 8 KiB before it reads. If thousands of clients connect at once, these buffers would
+/// fragment the heap: the long-lived memory of their sessions would be allocated between them.
 async fn is_used(stream: &TcpStream, stop: &mut watch::Receiver<bool>, idle: Pin<&mut Sleep>) -> bool {
     let mut peeked = false;
     let readable = poll_fn(|cx| {
         if !std::mem::replace(&mut peeked, true) {
-            // A new stream claims to be ready. Later, it is.
+            // A new stream is reported as ready although it is not. Later reports are correct.
             return stream.poll_peek(cx, &mut ReadBuf::new(&mut [0])).map(|read| matches!(read, Ok(1..)));
         }
         stream.poll_read_ready(cx).map(|ready| ready.is_ok())
@@ -158,7 +160,8 @@ async fn is_used(stream: &TcpStream, stop: &mut watch::Receiver<bool>, idle: Pin
     }
 }
 
-/// Serves one connection until it has been `idle`; once `stop` turns, it ends after the request under way.
+/// Serves one connection until it has been idle for too long. When `stop` becomes `true`, the connection ends after the
+/// current request.
 pub(super) async fn connection<S>(
     stream: S,
     address: Option<SocketAddr>,
@@ -184,8 +187,8 @@ pub(super) async fn connection<S>(
             if let Poll::Ready(ended) = Pin::new(&mut connection).poll(cx) {
                 return Poll::Ready(ended);
             }
-            // The other two are polled when they have something to say, and for their first time: that is rare, and a
-            // connection is polled twice for each request.
+            // The other two futures are polled only the first time and when they may be ready. That is rare, whereas a
+            // connection is polled twice per request.
             let new = !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
             if new {
                 waker = Some(cx.waker().clone());
@@ -211,7 +214,7 @@ pub(super) async fn connection<S>(
         }
     })
     .await;
-    // After any other error the client cannot read an answer, or has got it.
+    // After every other error, the client cannot read a response, or has already received one.
     if ended.is_err_and(|error| error.is_parse_too_large()) {
         handle.engine().observed.refused(&ConnectionErrorKind::HeadTooLarge);
         if let Some(parts) = connection.into_parts() {
@@ -220,11 +223,11 @@ pub(super) async fn connection<S>(
     }
 }
 
-/// Counts the beginnings and the ends of a connection's requests: while it is even, none is under way.
+/// Counts the starts and ends of a connection's requests. An even number means that no request is in progress.
 #[derive(Default)]
 struct Exchanges(AtomicUsize);
 
-/// A request under way.
+/// A request in progress.
 struct Exchange<'a>(&'a AtomicUsize);
 
 impl Exchanges {
@@ -233,7 +236,7 @@ impl Exchanges {
         Exchange(&self.0)
     }
 
-    /// Whether nothing has begun or ended since this was `seen`, and nothing is under way.
+    /// Returns `true` if no request is in progress and none has started or ended since the last call with `seen`.
     fn is_idle_since(&self, seen: &mut usize) -> bool {
         let count = self.0.load(Ordering::Relaxed);
         std::mem::replace(seen, count) == count && count.is_multiple_of(2)
@@ -283,7 +286,7 @@ mod tests {
         client
     }
 
-    /// Reads until the server closes.
+    /// Reads until the server closes the connection.
     async fn rest(mut client: DuplexStream) -> String {
         let mut text = String::new();
         client.read_to_string(&mut text).await.unwrap();
@@ -308,7 +311,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_connect_before_the_first_is_accepted() {
-        // More than the default backlog holds, and no more than the smallest bound that systems set.
+        // More than the default backlog, but not more than the lowest limit of common systems.
         const CLIENTS: usize = 400;
         let bound =
             std::fs::read_to_string("/proc/sys/net/core/somaxconn").map_or(0, |text| text.trim().parse().unwrap());
@@ -321,7 +324,7 @@ mod tests {
         for _ in 0..CLIENTS {
             clients.spawn(TcpStream::connect(address));
         }
-        // A connection that finds no place is tried again and again, in vain: nobody is ever accepted.
+        // If the backlog were full, connections would be retried without success, because no connection is accepted.
         let connected = timeout(Duration::from_secs(20), clients.join_all()).await.expect("a place for everybody");
         assert!(connected.iter().all(Result::is_ok));
     }
@@ -334,7 +337,7 @@ mod tests {
         let listener = bind(&addresses[..]).await.unwrap();
         assert!(!addresses.contains(&listener.local_addr().unwrap()));
         assert_eq!(bind(addresses[0]).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
-        // A port that was listened on is free at once.
+        // A port can be listened on again at once.
         assert!(bind(taken.unwrap()).await.is_ok());
     }
 

@@ -1,4 +1,4 @@
-//! The server: options, the service to mount, and a listener of its own.
+//! The server: its options, its service for mounting, and its own listener.
 
 mod builder;
 mod client_files;

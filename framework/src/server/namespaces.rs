@@ -1,4 +1,4 @@
-//! Which namespaces a server has, and how to reach them from outside of their handlers.
+//! The namespaces of a server, and access to them from outside their handlers.
 
 use std::future::Future;
 
@@ -11,12 +11,12 @@ use crate::schema::{Contract, Declaration};
 
 /// # Namespaces
 ///
-/// A namespace of one path is there from the start. A pattern has a namespace for each of its paths that clients are
-/// connected to, a child: it is made when the first connects, and dropped when the last has left. A client gets the
-/// namespace of exactly its path, or else the child of the first pattern that has it, in the order in which they were
-/// given to the server; where there is none, it is refused with `Invalid namespace`.
+/// A namespace with a fixed path exists from the start. A pattern has one child namespace per path to which clients are
+/// connected: it is created when the first client connects, and dropped when the last one leaves. A client gets the
+/// namespace with exactly its path, or else a child of the first matching pattern, in the order in which the patterns
+/// were added. If nothing matches, it is refused with `Invalid namespace`.
 impl Server {
-    /// Adds a namespace, at the path or the pattern of paths that it declares.
+    /// Adds a namespace at the path or path pattern that it declares.
     ///
     /// ```
     /// use switchboard::prelude::*;
@@ -37,7 +37,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When another namespace has the same path, the same type was given before, or the path is malformed.
+    /// If another namespace has the same path, if the type was already added, or if the path is malformed.
     pub fn namespace<N: Namespace>(mut self, namespace: N) -> Self {
         self.registry.add(namespace);
         #[cfg(feature = "schema")]
@@ -45,11 +45,11 @@ impl Server {
         self
     }
 
-    /// Adds a dynamic namespace, at each path in which a regular expression is found: write `^` and `$` where the whole
-    /// path is meant. Its groups are the parameters.
+    /// Adds a dynamic namespace for each path that contains a match of a regular expression. Write `^` and `$` to match
+    /// whole paths. The groups are the parameters.
     ///
-    /// The syntax is that of the crate `regex-lite`: much as in JavaScript, without look-around and back references, so
-    /// that no path takes more than linear time.
+    /// The syntax is that of the crate `regex-lite`: like JavaScript's, but without look-around and backreferences, so
+    /// that matching takes linear time.
     ///
     /// ```
     /// use switchboard::prelude::*;
@@ -70,8 +70,8 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When this is no regular expression, when it has not as many groups as the namespace has parameters, when the
-    /// namespace declares a path of its own, or the same type was given before.
+    /// If the regular expression is invalid, if it does not have one group per parameter of the namespace, if the
+    /// namespace declares a path, or if the type was already added.
     #[cfg(feature = "regex")]
     #[cfg_attr(docsrs, doc(cfg(feature = "regex")))]
     pub fn namespace_matching<N: Namespace>(mut self, regex: &str, namespace: N) -> Self {
@@ -82,11 +82,11 @@ impl Server {
         self
     }
 
-    /// Adds a dynamic namespace, at each path that a function allows. It is asked for every client, also where the child
-    /// exists.
+    /// Adds a dynamic namespace for each path that a function allows. The function is called for every client, even if
+    /// the child already exists.
     ///
-    /// A client for which it answers `false` may get into the next pattern. To refuse it with a message, use a guard.
-    /// While the function runs, the client waits for the reply; when it leaves, the function's future is dropped.
+    /// If it returns `false`, the client may still match a later pattern. To refuse it with a message, use a guard.
+    /// While the function runs, the client waits for the reply; if the client disconnects, the future is dropped.
     ///
     /// ```
     /// use switchboard::{ConnectRequest, prelude::*};
@@ -111,7 +111,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When the namespace declares a path of its own, or parameters, or the same type was given before.
+    /// If the namespace declares a path or parameters, or if the type was already added.
     pub fn namespace_where<N, F, Fut>(mut self, allows: F, namespace: N) -> Self
     where
         N: Namespace,
@@ -127,7 +127,7 @@ impl Server {
         self
     }
 
-    /// What the namespaces that were added so far take and send: for TypeScript, documents, and checks.
+    /// Returns the contract of the namespaces added so far, for generating TypeScript and documents, and for checks.
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -143,17 +143,18 @@ impl Server {
         Contract::declared(&self.declared)
     }
 
-    /// Whether the child of a pattern is dropped when its last socket has left, and nobody holds a handle to it (true).
+    /// Sets whether the child of a pattern is dropped when its last socket has left and no handle to it exists.
+    /// Default: `true`.
     ///
-    /// Otherwise they stay for as long as the server does: whoever may connect to a pattern can then fill the server's
-    /// memory, a path at a time.
+    /// Otherwise, children exist as long as the server does. Any client that may connect to the pattern can then fill
+    /// the server's memory, one path at a time.
     pub fn cleanup_empty_children(mut self, cleanup: bool) -> Self {
         self.registry.keep_empty = !cleanup;
         self
     }
 
-    /// Is told the path of each child that a pattern gets, when it is made. One that was dropped and is made again is
-    /// told again.
+    /// Sets a hook that is called with the path of each child that a pattern creates, including a child that was
+    /// dropped before.
     pub fn on_new_namespace(mut self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.registry.on_new = Some(Box::new(hook));
         self
@@ -162,20 +163,20 @@ impl Server {
 
 /// # Namespaces
 impl Handle {
-    /// A namespace, to emit to from outside of its handlers.
+    /// Returns a namespace, to emit to it from outside its handlers.
     ///
     /// # Panics
     ///
-    /// When the server has no such namespace, or it is a pattern: see [`namespace_at`](Self::namespace_at) and
+    /// If the server has no such namespace, or if it is a pattern: see [`namespace_at`](Self::namespace_at) and
     /// [`children`](Self::children).
     pub fn namespace<N: Namespace>(&self) -> NamespaceHandle<N> {
         NamespaceHandle::new(self.registry().hub::<N>().clone())
     }
 
-    /// The namespace of one path of a pattern. It exists from now on, and for as long as the handle does, even if nobody
-    /// has connected to it yet; where a function allows the paths, only those that exist are found.
+    /// Returns the namespace at one path of a pattern. It exists at least as long as the handle, even if no client has
+    /// connected to it yet. If a function allows the paths, only existing children are found.
     ///
-    /// `None` when the path is not one of the pattern's, or is another namespace's.
+    /// Returns `None` if the path does not match the pattern or belongs to another namespace.
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -194,16 +195,16 @@ impl Handle {
     ///
     /// # Panics
     ///
-    /// When the server was not given the namespace.
+    /// If the namespace was not added to the server.
     pub fn namespace_at<N: Namespace>(&self, path: &str) -> Option<NamespaceHandle<N>> {
         self.registry().hub_at::<N>(path).map(NamespaceHandle::new)
     }
 
-    /// The namespaces that a pattern has now.
+    /// Returns the current children of a pattern.
     ///
     /// # Panics
     ///
-    /// When the server was not given the namespace.
+    /// If the namespace was not added to the server.
     pub fn children<N: Namespace>(&self) -> Children<N> {
         Children::new(self.registry().children::<N>())
     }

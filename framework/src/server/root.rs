@@ -1,4 +1,4 @@
-//! The namespace `/`, which exists even where the program declares none, as in Node.
+//! The namespace `/`, which exists even if the program does not declare it, as in Node.js.
 
 use crate::contract::{ConnectContext, ConnectError, EventContext, Namespace, Reply};
 

@@ -1,4 +1,4 @@
-//! The server as a service: for hyper, and for tower and what stands on it.
+//! The server as a service for hyper, and for tower-based frameworks such as axum.
 
 use std::fmt;
 use std::future::Future;
@@ -14,13 +14,13 @@ use crate::engine::head::check_host;
 use crate::engine::{Body, Engine, ServeError, Source, Upload, refuse};
 use crate::namespace::SocketIo;
 
-/// The server as a service. Requests for other paths than the server's are answered with 404.
+/// The server as a service. Requests for other paths than the server's get 404.
 ///
-/// A layer that gives requests a time limit must allow more than the ping interval: a poll is held open until there
-/// is something to say, and one that is dropped ends its session.
+/// A layer with a request timeout must allow more than the ping interval: a poll stays open until there are packets to
+/// send, and dropping it ends its session.
 ///
-/// It implements hyper's `Service` and, with the feature `tower`, `tower::Service`, so that an axum `Router`
-/// mounts it with `route_service`:
+/// It implements hyper's `Service` and, with the feature `tower`, `tower::Service`. An axum `Router` mounts it with
+/// `route_service`:
 ///
 /// ```
 /// # #[cfg(feature = "tower")] {
@@ -33,7 +33,7 @@ use crate::namespace::SocketIo;
 /// # }
 /// ```
 ///
-/// With [`Server::client_files`](crate::Server::client_files) it wants a second route, for the files:
+/// [`Server::client_files`](crate::Server::client_files) requires a second route for the files:
 /// `.route_service("/socket.io/{file}", io.service())`.
 #[derive(Clone)]
 pub struct Service {
@@ -46,17 +46,17 @@ impl Service {
         Self { engine, files }
     }
 
-    /// Whether the service answers requests for this path.
+    /// Returns `true` if the service handles this path.
     pub fn handles(&self, path: &str) -> bool {
         self.engine.options.matches(path) || self.file(path).is_some()
     }
 
-    /// The name of the client's file that is at this path.
+    /// The name of the client file at this path.
     fn file<'a>(&self, path: &'a str) -> Option<&'a str> {
         file_name(&self.engine, path).filter(|name| self.files.as_deref().is_some_and(|files| files.has(name)))
     }
 
-    /// Answers one request. The error wants the connection closed without an answer.
+    /// Handles one request. If it fails, close the connection without a response.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Service {
     }
 }
 
-/// The answer to a request for another path than the engine's: one of the client's files, or 404.
+/// The response to a request for another path than the engine's: a client file, or 404.
 pub(super) async fn other<B>(
     engine: &Arc<Engine<Arc<SocketIo>>>,
     files: Option<&ClientFiles>,
@@ -98,7 +98,7 @@ where
     }
 }
 
-/// The answer to a request for one of the client's files. CORS is the same for them as for the engine.
+/// The response to a request for a client file. The engine's CORS options apply.
 async fn client_file(engine: &Engine<Arc<SocketIo>>, files: &ClientFiles, request: &Parts) -> Option<Response<Body>> {
     let name = file_name(engine, request.uri.path())?;
     let mut answer = files.answer(name, &request.method, &request.headers).await?;
@@ -114,7 +114,7 @@ async fn client_file(engine: &Engine<Arc<SocketIo>>, files: &ClientFiles, reques
     Some(answer)
 }
 
-/// What follows the engine's path, as the name of a file.
+/// The part of the path after the engine's path, as the name of a file.
 fn file_name<'a>(engine: &Engine<Arc<SocketIo>>, path: &'a str) -> Option<&'a str> {
     path.strip_prefix(engine.options.path.as_str())?.strip_prefix('/')
 }
@@ -162,7 +162,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let respond = self.clone().respond(request);
         Box::pin(async move {
-            // A tower service cannot drop the connection; it can ask for its end.
+            // A tower service cannot close the connection, but it can ask for that.
             Ok(respond.await.unwrap_or_else(|_| {
                 let mut response = Response::new(Body::default());
                 *response.status_mut() = StatusCode::BAD_REQUEST;

@@ -1,11 +1,11 @@
-//! An argument that an event does not have.
+//! Deserializer for a missing argument.
 
 use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::arguments::ArgumentError;
 
-/// Reads as `None`, and as nothing else.
+/// Deserializes to `None`. Every other type is an error.
 pub(super) struct Absent {
     pub(super) position: u32,
 }

@@ -1,8 +1,9 @@
-//! A value whose type does not say what it expects, so that an object may turn out to be a placeholder.
+//! Deserializes types that accept any value, for which an object may be a placeholder.
 //!
-//! serde reads untagged and internally tagged enums and flattened structs like this: first into a buffer that can hold
-//! anything, bytes too. What is then read from the buffer is out of our hands: there, `Bytes` also takes a string or an
-//! array of numbers, and `String` takes bytes that are UTF-8. An untagged enum cannot tell text from bytes.
+//! serde reads untagged enums, internally tagged enums and flattened structs in this way: first into a buffer for any
+//! value, including bytes. How types are then read from that buffer cannot be influenced here: `Bytes` also accepts a
+//! string or an array of numbers, and `String` accepts bytes that are UTF-8. An untagged enum cannot distinguish text
+//! from bytes.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ use super::binary::Binary;
 use super::read::With;
 use crate::protocol::PLACEHOLDER;
 
-/// Shows a placeholder, which must begin with its mark, to the visitor as bytes, and everything else as it is.
+/// Passes a placeholder, which must start with its mark, to the visitor as bytes, and every other value unchanged.
 pub(super) struct Any<'a, V> {
     pub(super) visitor: V,
     pub(super) attachments: &'a [Bytes],
@@ -68,7 +69,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Any<'_, V> {
     }
 }
 
-/// An object whose first key has been looked at, if there is one.
+/// An object whose first key, if any, has already been read.
 struct Object<A> {
     first: Option<String>,
     rest: A,

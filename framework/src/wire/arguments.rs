@@ -1,4 +1,4 @@
-//! The positional arguments of an event, read one by one straight into the types that a handler takes.
+//! The positional arguments of an event, deserialized one by one into the types of a handler's parameters.
 
 use std::marker::PhantomData;
 
@@ -18,11 +18,11 @@ use super::short::ShortName;
 use crate::protocol::Tokens;
 use crate::protocol::{Head, Name, Packet, Place, json};
 
-/// An event that is being read.
+/// An event whose arguments are being read.
 #[derive(Debug)]
 pub(crate) struct Arguments(Received);
 
-/// A place between two arguments.
+/// A position between two arguments.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     first: Option<Place>,
@@ -30,23 +30,22 @@ pub(crate) struct Mark {
     position: u32,
 }
 
-/// Why an event's data cannot be read as what is asked for. Arguments count from one.
+/// Why the data of an event does not fit the requested type. Arguments are counted from one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ArgumentError {
-    /// The event has fewer arguments than the type wants.
+    /// The event has fewer arguments than the type requires.
     #[error("argument {0} is missing")]
     Missing(u32),
-    /// The argument is there, but of another shape.
+    /// The argument does not fit its type.
     #[error("argument {0}: {1}")]
     Invalid(u32, String),
-    /// The arguments are fine one by one, but the type refuses them together.
+    /// Each argument fits, but the type rejects the combination.
     #[error("{0}")]
     Refused(String),
 }
 
 impl Arguments {
-    /// Takes the JSON array of an event that the decoder has accepted, what its placeholders stand for, and how the
-    /// decoder has found it to begin.
+    /// Takes the JSON array of an event accepted by the decoder, its attachments, and its head.
     #[inline(always)]
     pub(crate) fn event(json: &str, attachments: Vec<Bytes>, head: Head) -> Self {
         Arguments(Received::new(json, attachments, head))
@@ -69,28 +68,28 @@ impl Arguments {
         self.0.name.of(&self.0.payload.json)
     }
 
-    /// What the placeholders in the JSON stand for.
+    /// The attachments to which the placeholders in the JSON refer.
     pub(crate) fn attachments(&self) -> &[Bytes] {
         self.0.payload.attachments()
     }
 
-    /// How far they have been read.
+    /// The current position.
     pub(crate) fn mark(&self) -> Mark {
         Mark { first: self.0.first, cursor: self.0.cursor, position: self.0.position }
     }
 
-    /// Begins again behind a mark.
+    /// Goes back to a position.
     pub(crate) fn go_back(&mut self, mark: Mark) {
         let event = &mut *self.0;
         (event.first, event.cursor, event.position) = (mark.first, mark.cursor, mark.position);
     }
 
-    /// How many bytes the event keeps, attachments included.
+    /// The size of the event in bytes, including attachments.
     pub(crate) fn size(&self) -> usize {
         self.0.payload.size()
     }
 
-    /// The event's name, to be kept when the arguments are gone.
+    /// A copy of the event's name that outlives the arguments.
     #[inline(always)]
     pub(crate) fn short_name(&self) -> ShortName {
         match &self.0.name {
@@ -101,19 +100,19 @@ impl Arguments {
         }
     }
 
-    /// The next argument. One that the event does not have is `None` if `T` is an `Option`, else an error.
+    /// Reads the next argument. If it is missing, the result is `None` if `T` is an `Option`, and an error otherwise.
     #[inline]
     pub(crate) fn next<T: DeserializeOwned>(&mut self) -> Result<T, ArgumentError> {
         self.read(|elements| elements.next(PhantomData))
     }
 
-    /// The whole event as one value: a tuple struct takes several arguments, a unit struct or `()` none, everything
-    /// else (a named struct, a newtype, an enum, …) the first.
+    /// Reads the whole event as one value. A tuple struct takes several arguments, a unit struct or `()` takes none,
+    /// and every other type (a struct with named fields, a newtype, an enum, …) takes the first.
     pub(crate) fn all<E: DeserializeOwned>(&mut self) -> Result<E, ArgumentError> {
         self.read(|elements| E::deserialize(Whole(elements)))
     }
 
-    /// All arguments that are left.
+    /// Reads all remaining arguments.
     pub(crate) fn rest<T: DeserializeOwned>(&mut self) -> Result<Vec<T>, ArgumentError> {
         self.read(|elements| {
             let mut rest = Vec::new();
@@ -124,7 +123,7 @@ impl Arguments {
         })
     }
 
-    /// How many arguments the event has, those that have been read included.
+    /// The number of arguments, including those that have been read.
     pub(crate) fn count(&self) -> usize {
         let payload = &self.0.payload;
         let mut elements = Elements { payload, known: None, at: payload.start(), position: 0 };
@@ -136,7 +135,7 @@ impl Arguments {
         count.saturating_sub(1)
     }
 
-    /// The JSON array, name included.
+    /// The JSON array, including the name.
     pub(crate) fn raw(&self) -> &str {
         self.0.payload.json()
     }
@@ -150,15 +149,15 @@ impl Arguments {
         let known = first.take();
         let mut elements = Elements { payload, known, at: *cursor as usize, position: *position };
         let value = read(&mut elements)?;
-        // It fits: the decoder takes no larger event.
+        // The offset fits 32 bits, because the decoder accepts no larger event.
         *cursor = elements.at as u32;
         *position = elements.position;
         Ok(value)
     }
 }
 
-/// What a client acknowledges an event with: a tuple struct takes several values, everything else the first. An
-/// acknowledgement without value is one of `null`.
+/// Reads the data of an acknowledgement. A tuple struct takes several values, every other type the first. An
+/// acknowledgement without a value is read as `null`.
 pub(crate) fn acknowledged<T: DeserializeOwned>(payload: &Payload) -> Result<T, ArgumentError> {
     let mut elements = Elements { payload, known: None, at: payload.start(), position: 0 };
     if elements.has_next() {
@@ -168,10 +167,10 @@ pub(crate) fn acknowledged<T: DeserializeOwned>(payload: &Payload) -> Result<T, 
         .map_err(|error| ArgumentError::invalid(1, &error))
 }
 
-/// A walk over the elements of a payload's array.
+/// Iterates over the elements of a payload's array.
 pub(super) struct Elements<'de> {
     payload: &'de Payload,
-    /// The next element, if it needs no looking for.
+    /// The range of the next element, if it is already known.
     known: Option<Place>,
     at: usize,
     position: u32,
@@ -183,7 +182,7 @@ impl<'de> Elements<'de> {
         self.read(seed, |seed, element| seed.deserialize(element), S::deserialize)
     }
 
-    /// Reads the next element, or the absence of one.
+    /// Reads the next element, or calls `absent` if it is missing.
     #[inline]
     pub(super) fn read<I, T>(
         &mut self,
@@ -213,14 +212,14 @@ impl<'de> Elements<'de> {
         let value =
             present(input, Element::Text(element)).map_err(|error| ArgumentError::invalid(self.position, &error))?;
         self.at = start + end;
-        // A 128-bit integer is read up to the first character that is no digit, be it the point of a fraction.
+        // A 128-bit integer is parsed up to the first non-digit, which may be the decimal point of a fraction.
         match text.as_bytes().get(end) {
             None | Some(b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => Ok(value),
             Some(_) => Err(ArgumentError::Invalid(self.position, "trailing characters".to_owned())),
         }
     }
 
-    /// The same for MessagePack.
+    /// Like `read`, for MessagePack.
     #[cfg(feature = "msgpack")]
     fn read_packed<I, T>(
         &mut self,
@@ -254,7 +253,7 @@ impl ArgumentError {
     }
 }
 
-/// What serde says, less the line and the column: in which text would be anyone's guess.
+/// The message of a serde error without line and column, which would refer to a text that the reader does not know.
 pub(crate) fn without_place(error: &serde_json::Error) -> String {
     let mut message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

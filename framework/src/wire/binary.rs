@@ -1,4 +1,4 @@
-//! A value that has to be an attachment.
+//! Deserializes a value that must be an attachment.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use serde::de::{self, IgnoredAny, MapAccess, Unexpected, Visitor};
 
 use crate::protocol::PLACEHOLDER;
 
-/// Reads a placeholder as what it stands for. A string or an array of numbers is refused, as is a placeholder in a
-/// packet without attachments, which is an object like any other.
+/// Reads a placeholder as its attachment. Rejects strings and arrays of numbers, and placeholders in a packet without
+/// attachments, where they are regular objects.
 #[derive(Clone, Copy)]
 pub(super) struct Binary<'a> {
     pub(super) attachments: &'a [Bytes],
 }
 
 impl<'a> Binary<'a> {
-    /// Reads what is left of a placeholder, of whose mark it is known whether it has been seen yet.
+    /// Reads the rest of a placeholder. `marked` is `true` if its mark has already been read.
     pub(super) fn read<'de, A: MapAccess<'de>>(self, mut object: A, mut marked: bool) -> Result<&'a [u8], A::Error> {
         let mut number = None;
         while let Some(key) = object.next_key::<String>()? {

@@ -1,7 +1,7 @@
-//! One element of a packet's array, read by serde_json, except for what can be had cheaper.
+//! Deserializes one element of a packet's array. Uses serde_json except where a faster way exists.
 //!
-//! The text has been checked: the end of a string, or of any value, only has to be found. serde_json would check it
-//! once more, byte by byte.
+//! The text has already been validated, so that only the end of a string or value has to be found. serde_json would
+//! validate it again, byte by byte.
 
 use bytes::Bytes;
 use serde::de::value::MapDeserializer;
@@ -25,27 +25,27 @@ pub(super) enum Element<'e, 'de> {
 
 /// An element of an array in JSON.
 pub(super) struct Text<'e, 'de> {
-    /// The text from where it begins.
+    /// The text, starting with the element.
     pub(super) text: &'de str,
     pub(super) extent: Extent,
     pub(super) attachments: &'de [Bytes],
-    /// Where reading it stops, set when it has succeeded.
+    /// The offset at which reading stopped. Set on success.
     pub(super) end: &'e mut usize,
 }
 
-/// How far an element's text goes.
+/// The extent of the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// To the end of the whole array: only reading the element shows where it ends.
+    /// The text extends to the end of the whole array. The end of the element is found by reading it.
     Open,
-    /// To the element's end.
+    /// The text ends with the element.
     Value,
-    /// To its end, and it is a string without escapes.
+    /// The text ends with the element, which is a string without escapes.
     PlainString,
 }
 
 impl<'de> Text<'_, 'de> {
-    /// A string without escapes, without its quotes.
+    /// Reads a string without escapes. Returns it without its quotes.
     #[inline]
     fn plain_string(&mut self) -> Option<&'de str> {
         if self.extent == Extent::PlainString {
@@ -59,7 +59,7 @@ impl<'de> Text<'_, 'de> {
         Some(plain)
     }
 
-    /// An attachment whose placeholder is spelled as nearly all are.
+    /// Reads an attachment whose placeholder has the usual form.
     fn attachment(&mut self) -> Option<&'de [u8]> {
         let (number, length) = usual_placeholder(self.text.as_bytes())?;
         let data = self.attachments.get(number)?;
@@ -71,7 +71,7 @@ impl<'de> Text<'_, 'de> {
     fn by_serde_json<T>(self, read: impl FnOnce(Json<'_, 'de>) -> serde_json::Result<T>) -> serde_json::Result<T> {
         let mut json = serde_json::Deserializer::from_str(self.text);
         let value = read(With::new(&mut json, self.attachments))?;
-        // Nothing is iterated over: serde_json tells only its iterator how far it has come.
+        // Nothing is iterated: only serde_json's iterator reports the offset.
         *self.end = json.into_iter::<IgnoredAny>().byte_offset();
         Ok(value)
     }

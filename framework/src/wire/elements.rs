@@ -1,10 +1,10 @@
-//! A value as elements of an array: mostly one, but a unit is none, and a tuple struct may be several.
+//! Serializes a value as elements of an array: usually one, but none for a unit and several for a tuple struct.
 
 use std::fmt::{self, Display};
 
 use serde::ser::{Impossible, Serialize, SerializeSeq, SerializeTupleStruct, Serializer};
 
-/// Adds a value to the array.
+/// Appends a value to the array.
 pub(super) fn append<A, T>(array: &mut A, value: &T) -> Result<(), A::Error>
 where
     A: SerializeSeq,
@@ -18,11 +18,12 @@ where
     }
 }
 
-/// Takes what is no element, or several. Only the value's own code knows which, so that it has to be asked; what is one
-/// element is refused at its first word, before anything has been written.
+/// Serializes a value that is not exactly one element. Only the value's `Serialize` implementation decides how many
+/// elements it is, so it has to be called. A value that is one element is rejected at its first call, before anything
+/// is written.
 struct Elements<'a, A> {
     array: &'a mut A,
-    /// Whether a value that serializes as a unit is `()`, and not the `null` of a dynamic type.
+    /// `true` if a value that serializes as a unit is `()`, and not the `null` of a dynamic type.
     unit: bool,
 }
 
@@ -30,7 +31,7 @@ struct Elements<'a, A> {
 enum Refusal<E> {
     /// The value is one element.
     One,
-    /// The value is several elements, of which one cannot be written.
+    /// The value is several elements, one of which cannot be serialized.
     Failed(E),
 }
 
@@ -140,7 +141,7 @@ impl<'a, A: SerializeSeq> Serializer for Elements<'a, A> {
     }
 }
 
-/// The fields of a tuple struct, an element each.
+/// The fields of a tuple struct, each of which is one element.
 struct Fields<'a, A>(&'a mut A);
 
 impl<A: SerializeSeq> SerializeTupleStruct for Fields<'_, A> {

@@ -1,10 +1,10 @@
-//! An event as one value, whose type says how many arguments it has.
+//! Deserializes an event as one value, whose type determines the number of arguments.
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::arguments::{ArgumentError, Elements};
 
-/// All that is left of an event's arguments.
+/// The remaining arguments of an event.
 pub(super) struct Whole<'e, 'de>(pub(super) &'e mut Elements<'de>);
 
 macro_rules! read_as_first_argument {
@@ -72,7 +72,7 @@ impl<'de> Deserializer<'de> for Whole<'_, 'de> {
     }
 }
 
-/// The fields of a tuple struct, an argument each.
+/// The fields of a tuple struct, each of which is one argument.
 struct Fields<'e, 'de> {
     elements: &'e mut Elements<'de>,
     left: usize,

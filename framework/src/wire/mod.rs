@@ -1,7 +1,7 @@
-//! Between the data of packets and Rust values: positional arguments, acknowledgements, binary attachments.
+//! Conversion between packet data and Rust values: positional arguments, acknowledgements, binary attachments.
 //!
-//! `["name", argument, …]` is an event, `[value]` an acknowledgement. What serde takes for bytes travels as an
-//! attachment, wherever in a value it is; what is left of it in the JSON is a placeholder.
+//! `["name", argument, …]` is an event and `[value]` an acknowledgement. Values that serde treats as bytes are sent as
+//! attachments, at any depth of a value; the JSON contains placeholders for them.
 
 mod absent;
 mod any;

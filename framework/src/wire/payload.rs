@@ -1,4 +1,4 @@
-//! The data of a packet that has been decoded.
+//! The data of a decoded packet.
 
 use bytes::Bytes;
 
@@ -11,13 +11,13 @@ use crate::protocol::Packet;
 pub(crate) struct Payload {
     pub(super) json: String,
     pub(super) attachments: Vec<Bytes>,
-    /// What there is instead of JSON and attachments if it came as MessagePack.
+    /// Replaces `json` and `attachments` if the packet was received as MessagePack.
     #[cfg(feature = "msgpack")]
     pub(super) packed: Option<Box<Packed>>,
 }
 
 impl Payload {
-    /// Takes a JSON array that the decoder has accepted, and what its placeholders stand for.
+    /// Takes a JSON array accepted by the decoder, and its attachments.
     pub(crate) fn new(json: &str, attachments: Vec<Bytes>) -> Self {
         Payload {
             json: json.to_owned(),
@@ -45,7 +45,7 @@ impl Payload {
         &self.json
     }
 
-    /// What the placeholders in the JSON stand for.
+    /// The attachments to which the placeholders in the JSON refer.
     pub(crate) fn attachments(&self) -> &[Bytes] {
         #[cfg(feature = "msgpack")]
         if let Some(packed) = &self.packed {
@@ -54,18 +54,18 @@ impl Payload {
         &self.attachments
     }
 
-    /// Where its first element is to be looked for.
+    /// The offset from which to search for the first element.
     #[cfg_attr(not(feature = "msgpack"), allow(clippy::unused_self, reason = "there is only JSON then"))]
     pub(super) fn start(&self) -> usize {
         #[cfg(feature = "msgpack")]
         if self.packed.is_some() {
             return 0;
         }
-        // Behind the bracket.
+        // After the bracket.
         1
     }
 
-    /// How many bytes it keeps.
+    /// The size of the data in bytes.
     pub(crate) fn size(&self) -> usize {
         #[cfg(feature = "msgpack")]
         if let Some(packed) = &self.packed {

@@ -1,18 +1,19 @@
-//! JSON that passes through without being read.
+//! JSON text that is passed through without being deserialized.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-/// One JSON value as the text that it travels as, in and out: for what is only passed on, stored, or read later.
+/// One JSON value as text, both for sending and receiving. Use it for data that is only forwarded, stored, or read
+/// later.
 ///
-/// It can be an argument, an event, an acknowledgement, or a part of another payload. The peer sees the value itself.
-/// Nothing is lost on the way: not the order of keys or their doubles, not the spelling of a number that no type of
-/// Rust holds. What comes from a client has been checked, and is JSON.
+/// It can be an argument, an event, an acknowledgement, or a part of another payload. The peer receives the value
+/// itself. Nothing is lost: neither the order of keys, nor duplicate keys, nor the digits of a number that no Rust type
+/// can represent. Data received from a client has been validated as JSON.
 ///
 /// ```
 /// use switchboard::prelude::*;
 ///
-/// /// What a document became: `socket.on("changed", (id, document) => ..)`
+/// /// A document has changed: `socket.on("changed", (id, document) => ..)`
 /// #[event("changed")]
 /// struct Changed(u64, RawJson);
 ///
@@ -27,56 +28,56 @@ use serde_json::value::{RawValue, to_raw_value};
 /// }
 /// ```
 ///
-/// As a parameter of its own, a field of a tuple struct, or an acknowledgement, it costs one look at its bytes and one
-/// copy of them. Cloning copies the text.
+/// As a parameter, a field of a tuple struct, or an acknowledgement, receiving it takes one pass over its bytes and one
+/// copy. Cloning copies the text.
 ///
 /// # Attachments
 ///
-/// Text holds no binary data: a value that has some does not fit, and the event fails. Use [`Value`](crate::Value), which
-/// holds both, or a payload that says where the [`Bytes`](https://docs.rs/bytes) are.
+/// JSON text cannot contain binary data. If a received value has some, it does not fit, and the event fails. Use
+/// [`Value`](crate::Value), which holds both, or a payload that declares its [`Bytes`](https://docs.rs/bytes).
 ///
 /// # MessagePack
 ///
-/// With the parser for MessagePack, values are translated: what comes in is written as JSON, where a number like `NaN` is
-/// `null`; what goes out is read as JSON, down to 128 levels. Then spellings do get lost.
+/// With the MessagePack parser, values are converted. Received values are written as JSON, where numbers such as `NaN`
+/// become `null`. Sent values are parsed as JSON with at most 128 levels. The original text is then not preserved.
 ///
-/// # Where it cannot be
+/// # Where it does not work
 ///
-/// In an untagged or internally tagged enum, or behind `#[serde(flatten)]`: there serde reads first and asks later, and
-/// the text is gone by then.
+/// `RawJson` cannot be used in an untagged or internally tagged enum or with `#[serde(flatten)]`. There, serde first
+/// deserializes into a buffer, which does not preserve the text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RawJson(Box<RawValue>);
 
 impl RawJson {
-    /// Takes text that is one JSON value. Space around it is cut off; all else stays as it is.
+    /// Parses text that is one JSON value. Surrounding whitespace is removed; the rest is unchanged.
     ///
     /// # Errors
     ///
-    /// When the text is no JSON, or more than one value.
+    /// If the text is not JSON, or is more than one value.
     pub fn parse(text: impl Into<String>) -> Result<Self, serde_json::Error> {
         RawValue::from_string(text.into()).map(Self)
     }
 
-    /// Writes a value. Bytes in it become arrays of numbers, as everywhere in JSON.
+    /// Serializes a value. Bytes in it become arrays of numbers, as usual in JSON.
     ///
     /// # Errors
     ///
-    /// When the value cannot be expressed in JSON: a map with keys that are no strings, say.
+    /// If the value cannot be expressed in JSON, for example a map whose keys are not strings.
     pub fn from_value<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         to_raw_value(value).map(Self)
     }
 
-    /// The JSON.
+    /// Returns the JSON text.
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
-    /// Reads the value, which may borrow from the text.
+    /// Deserializes the value. The result may borrow from the text.
     ///
     /// # Errors
     ///
-    /// When it does not fit `T`.
+    /// If the value does not fit `T`.
     pub fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.as_str())
     }
@@ -93,7 +94,7 @@ impl schemars::JsonSchema for RawJson {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        // Without any rule: it may be anything.
+        // No constraints, because it may be any value.
         schemars::Schema::default()
     }
 }

@@ -1,7 +1,7 @@
-//! serde_json's deserializer, with attachments for what asks for bytes.
+//! Wraps serde_json's deserializer so that types that ask for bytes are read from attachments.
 //!
-//! Whatever may have bytes inside is wrapped on its way in, and so are the parts that it hands out. Scalars, strings
-//! and keys have none: they are read by serde_json directly.
+//! Everything that may contain bytes is wrapped, and so are its parts. Scalars, strings and keys contain no bytes, so
+//! serde_json reads them directly.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::any::Any;
 use super::binary::Binary;
 use super::verbatim;
 
-/// A part of serde's machinery, with the packet's attachments at hand.
+/// A serde deserializer, visitor, seed or accessor, with the packet's attachments.
 pub(super) struct With<'a, T> {
     inner: T,
     attachments: &'a [Bytes],

@@ -1,4 +1,4 @@
-//! A received event, in memory that is used again and again.
+//! A received event in reusable memory.
 
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
@@ -10,15 +10,15 @@ use super::msgpack::Packed;
 use super::payload::Payload;
 use crate::protocol::{Head, Name, Place};
 
-/// What a thread keeps for the next event has room for no longer text than this.
+/// The maximum capacity of the text that a thread keeps for the next event, in bytes.
 const MAX_SPARE: usize = 4096;
 
 thread_local! {
     static SPARE: Cell<Option<Box<Event>>> = const { Cell::new(None) };
 }
 
-/// An event that is copied out of a connection's buffer, handed from place to place, and mostly dropped soon: it is one
-/// pointer, and its memory then waits for the next event.
+/// A pointer to an event. An event is copied out of a connection's buffer, moved several times and usually dropped
+/// soon. Its memory is then kept for the next event.
 #[derive(Debug)]
 pub(super) struct Received(Option<Box<Event>>);
 
@@ -26,22 +26,22 @@ pub(super) struct Received(Option<Box<Event>>);
 pub(super) struct Event {
     pub(super) payload: Payload,
     pub(super) name: Name,
-    /// Where the first argument is, until it has been read.
+    /// The range of the first argument, until it has been read.
     pub(super) first: Option<Place>,
-    /// Where in the JSON the last argument that was read ends.
+    /// The offset in the JSON after the last argument that was read.
     pub(super) cursor: u32,
-    /// How many have been read.
+    /// The number of arguments that have been read.
     pub(super) position: u32,
 }
 
 impl Received {
     #[inline(always)]
     pub(super) fn new(json: &str, attachments: Vec<Bytes>, head: Head) -> Self {
-        // There is no spare one while the thread ends.
+        // While the thread exits, the thread-local is not available.
         let spare = if json.len() <= MAX_SPARE { SPARE.try_with(Cell::take).ok().flatten() } else { None };
         let mut event = spare.unwrap_or_default();
         event.payload.json.push_str(json);
-        // What was there is empty, and owns nothing: to drop it would take a call.
+        // The replaced vector is empty and owns no memory. Forgetting it avoids a call to drop it.
         std::mem::forget(std::mem::replace(&mut event.payload.attachments, attachments));
         event.name = head.name;
         event.first = head.argument;
@@ -52,7 +52,7 @@ impl Received {
 }
 
 impl Received {
-    /// As [`new`](Self::new) for an event that came as MessagePack, which needs no copy.
+    /// Like [`new`](Self::new), for an event received as MessagePack, which needs no copy.
     #[cfg(feature = "msgpack")]
     pub(super) fn packed(packed: Box<Packed>, head: Head) -> Self {
         let mut received = Received::new("", Vec::new(), head);

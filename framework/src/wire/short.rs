@@ -1,9 +1,9 @@
-//! A name to be kept when the text that it was part of is gone.
+//! A copy of an event name that outlives the text from which it was taken.
 
-/// Names up to this length take no memory of their own.
+/// Names up to this length need no allocation.
 const IN_PLACE: usize = 22;
 
-/// A copy of an event's name. Nearly all are short, and nearly no copy is ever read: it is for reporting failures.
+/// A copy of an event's name. Nearly all names are short, and the copy is read only to report failures.
 #[derive(Debug)]
 pub(crate) enum ShortName {
     InPlace { length: u8, bytes: [u8; IN_PLACE] },
@@ -11,8 +11,7 @@ pub(crate) enum ShortName {
 }
 
 impl ShortName {
-    /// A name that is part of a text. Mostly enough text follows to copy as much as there is room for, whatever it is,
-    /// which takes no loop.
+    /// Copies a name from a text. If enough text follows, a fixed number of bytes is copied, which needs no loop.
     #[inline]
     pub(super) fn part(text: &str, start: usize, length: usize) -> Self {
         match text.as_bytes().get(start..).and_then(<[u8]>::first_chunk) {

@@ -1,4 +1,4 @@
-//! Values to packets and back, through the same decoder that a connection has.
+//! Round trips of values through packets, with the decoder that connections use.
 
 mod arguments;
 mod attachments;
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::*;
 use crate::protocol::{Decoder, Head, Packet};
 
-/// A packet's data while it is written.
+/// The data of a packet that is being written.
 #[derive(Debug, Default)]
 struct Written {
     json: Vec<u8>,
@@ -47,7 +47,7 @@ impl Written {
         str::from_utf8(&self.json).unwrap()
     }
 
-    /// Takes the packet over the wire.
+    /// Sends the packet through the decoder.
     fn received(&self, digit: char) -> (Payload, Option<Head>) {
         let count = self.attachments.len();
         let mut decoder = Decoder::new(usize::MAX, usize::MAX);
@@ -67,7 +67,7 @@ fn own(packet: Packet<'_>) -> (Payload, Option<Head>) {
     (Payload::new(packet.data.unwrap(), packet.attachments), packet.head)
 }
 
-/// An event to be read, as the decoder would hand it over.
+/// A received event, as the decoder passes it on.
 fn arguments(json: &str) -> Arguments {
     with_attachments(json, Vec::new())
 }
@@ -76,7 +76,7 @@ fn with_attachments(json: &str, attachments: Vec<Bytes>) -> Arguments {
     Arguments::event(json, attachments, Head::of(json).unwrap())
 }
 
-/// What comes out if a value is sent as an event and read as one, and sent as an answer and read as one.
+/// Sends a value as an event and as an acknowledgement. Returns the two values read.
 fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> [T; 2] {
     let (payload, head) = Written::event(value).received('2');
     let event = Arguments::event(&payload.json, payload.attachments.clone(), head.unwrap()).all().unwrap();

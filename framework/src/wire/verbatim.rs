@@ -1,32 +1,33 @@
-//! JSON that stands in a value as text, and goes over the wire as it is.
+//! Values that contain JSON as text, which is sent unchanged.
 //!
-//! serde has no word for it. serde_json's `RawValue` is a struct of this name with one field of the same name, and is
-//! asked for as a newtype of this name. serde_json knows it by that, and so do the reader and the writer here; the
-//! tests hold that they agree.
+//! serde has no concept for this. serde_json's `RawValue` serializes as a struct with this name and one field with the
+//! same name, and deserializes as a newtype with this name. serde_json recognizes it by that name, and so do the reader
+//! and the writer here. Tests check that they agree.
 
 use bytes::Bytes;
 use serde::de;
 
 use crate::protocol::has_only_placeholders;
 
-/// How a `serde_json::value::RawValue` is called.
+/// The name of `serde_json::value::RawValue` in serde.
 pub(super) const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
-/// How a `serde_json::Number` is called if any crate of the program turns serde_json's feature `arbitrary_precision` on.
+/// The name of `serde_json::Number` in serde, if any crate of the program enables serde_json's feature
+/// `arbitrary_precision`.
 pub(super) const NUMBER: &str = "$serde_json::private::Number";
 
-/// Whether a struct of this name stands for text to be written as it is.
+/// Returns `true` if a struct with this name contains text to be written unchanged.
 #[inline]
 pub(super) fn is_verbatim(name: &str) -> bool {
     name == RAW_VALUE || name == NUMBER
 }
 
-/// Refuses text in which a placeholder stands for an attachment: it would be taken for data.
+/// Rejects text that contains a placeholder for an attachment, because it would be treated as data.
 pub(super) fn check<E: de::Error>(json: &str, attachments: &[Bytes]) -> Result<(), E> {
     if attachments.is_empty() || has_only_placeholders(json.as_bytes(), 0) { Ok(()) } else { Err(binary()) }
 }
 
-/// Text cannot hold binary data.
+/// The error for binary data in text.
 pub(super) fn binary<E: de::Error>() -> E {
     E::custom("binary data does not fit `RawJson`: use `switchboard::Value`, or a type with `Bytes`")
 }

@@ -1,6 +1,6 @@
-//! Rust values into the data of events and acknowledgements.
+//! Serializes Rust values as the data of events and acknowledgements.
 //!
-//! A value that fails to serialize leaves a part of itself behind: whoever owns the sink drops it.
+//! A value that fails to serialize leaves incomplete output in the sink. The caller must drop the sink.
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_json::Result;
@@ -8,17 +8,17 @@ use serde_json::Result;
 use super::elements::append;
 use super::writer::Writer;
 
-/// Where a packet's data is written to.
+/// The destination of a packet's data.
 pub(crate) trait Sink {
-    /// What takes the JSON.
+    /// The buffer for the JSON.
     fn text(&mut self) -> &mut Vec<u8>;
 
-    /// Takes a binary attachment, and returns its number in the packet.
+    /// Adds a binary attachment. Returns its number in the packet.
     fn attach(&mut self, data: &[u8]) -> usize;
 }
 
-/// Writes `["name",argument,…]`: the fields of a tuple struct as several arguments, a unit struct or `()` as none, and
-/// everything else (a named struct, a newtype, an enum, …) as one.
+/// Writes `["name",argument,…]`. The fields of a tuple struct become several arguments, a unit struct or `()` adds no
+/// argument, and every other value (a struct with named fields, a newtype, an enum, …) becomes one.
 pub(crate) fn write_event<S: Sink, E: Serialize + ?Sized>(sink: &mut S, name: &str, event: &E) -> Result<()> {
     let mut array = Writer::<_>(sink).serialize_seq(None)?;
     array.serialize_element(name)?;
@@ -26,14 +26,14 @@ pub(crate) fn write_event<S: Sink, E: Serialize + ?Sized>(sink: &mut S, name: &s
     array.end()
 }
 
-/// Writes `[value]`: the fields of a tuple struct as several values, and nothing for `()` or a unit struct.
+/// Writes `[value]`. The fields of a tuple struct become several values, and a unit struct or `()` adds no value.
 pub(crate) fn write_answer<S: Sink, T: Serialize + ?Sized>(sink: &mut S, value: &T) -> Result<()> {
     let mut array = Writer::<_>(sink).serialize_seq(None)?;
     append(&mut array, value)?;
     array.end()
 }
 
-/// How the server acknowledges an event that failed: `[{"error":…}]`.
+/// The acknowledgement of an event whose handler failed: `[{"error":…}]`.
 #[derive(serde::Serialize)]
 pub(crate) struct Failure<'e, E: ?Sized> {
     pub(crate) error: &'e E,

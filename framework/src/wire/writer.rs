@@ -1,7 +1,8 @@
-//! A serializer of compact JSON, and of attachments instead of arrays of numbers for bytes.
+//! A serializer of compact JSON that writes bytes as attachments instead of arrays of numbers.
 //!
-//! It writes what serde_json would write, and exists since serde_json looks up each byte of a string in a table: eight
-//! instructions a byte, as against less than one for a string that is searched by wide steps and copied as a whole.
+//! It produces the same output as serde_json. It exists because serde_json looks up each byte of a string in a table,
+//! which takes eight instructions per byte. Searching a string in large steps and copying it as a whole takes less than
+//! one.
 
 use serde::ser::{self, Serialize, SerializeMap, Serializer};
 use serde_json::{Error, Result};
@@ -10,7 +11,7 @@ use super::Sink;
 use super::verbatim::is_verbatim;
 use crate::protocol::{PLACEHOLDER, plain_length};
 
-/// Writes one value; `VERBATIM`, a text that is JSON already.
+/// Serializes one value. With `VERBATIM`, the value is text that is already JSON.
 pub(super) struct Writer<'s, S, const VERBATIM: bool = false>(pub(super) &'s mut S);
 
 impl<'s, S: Sink, const VERBATIM: bool> Writer<'s, S, VERBATIM> {
@@ -26,7 +27,7 @@ impl<'s, S: Sink, const VERBATIM: bool> Writer<'s, S, VERBATIM> {
         Ok(Parts { sink: self.0, first: true, closing })
     }
 
-    /// `{"variant":`, to be closed.
+    /// Opens `{"variant":`. The caller must close it.
     fn open_variant(self, variant: &str, opening: &str, closing: &'static str) -> Result<Parts<'s, S>> {
         let text = self.0.text();
         text.push(b'{');
@@ -190,7 +191,7 @@ impl<'s, S: Sink, const VERBATIM: bool> Serializer for Writer<'s, S, VERBATIM> {
     }
 }
 
-/// The parts of an array or an object, as they come.
+/// Serializes the parts of an array or an object one by one.
 pub(super) struct Parts<'s, S> {
     sink: &'s mut S,
     first: bool,
@@ -291,8 +292,8 @@ impl<S: Sink> SerializeMap for Parts<'_, S> {
     type Ok = ();
     type Error = Error;
 
-    /// serde_json knows which keys there are. It writes the first one of a map of its own, brace included, and the
-    /// brace becomes the comma.
+    /// serde_json decides which keys are valid. It writes the key as the first of a separate map, including the brace,
+    /// which is then replaced by the comma.
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         let text = self.sink.text();
         let first = std::mem::take(&mut self.first);
@@ -319,7 +320,7 @@ impl<S: Sink> SerializeMap for Parts<'_, S> {
     }
 }
 
-/// Writes a string with its quotes, escaping what has to be.
+/// Writes a string with quotes and escapes.
 #[inline]
 fn write_string(text: &mut Vec<u8>, value: &str) {
     let value = value.as_bytes();

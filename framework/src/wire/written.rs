@@ -1,4 +1,4 @@
-//! One value as it travels, without a packet around it.
+//! A value encoded for sending, without a packet.
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -38,7 +38,7 @@ impl Written {
     /// The JSON and the attachments.
     #[cfg(feature = "msgpack")]
     pub(super) fn into_parts(self) -> (String, Vec<Bytes>) {
-        // What serde writes is text.
+        // serde writes valid UTF-8.
         (String::from_utf8_lossy(&self.json).into_owned(), self.attachments)
     }
 

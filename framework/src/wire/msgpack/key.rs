@@ -1,4 +1,4 @@
-//! The keys of maps: text, which is read as a number where one is wanted, as serde_json does it.
+//! Deserializes the keys of maps: text that is parsed if the type is a number, as in serde_json.
 
 use std::borrow::Cow;
 

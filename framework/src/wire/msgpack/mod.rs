@@ -1,4 +1,4 @@
-//! Between MessagePack and Rust values, by the same rules as for JSON.
+//! Conversion between MessagePack and Rust values, with the same rules as for JSON.
 
 mod key;
 mod packed;

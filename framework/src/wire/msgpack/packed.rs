@@ -1,4 +1,4 @@
-//! The data of a packet that came as MessagePack.
+//! The data of a packet received as MessagePack.
 
 use std::sync::OnceLock;
 
@@ -7,10 +7,10 @@ use bytes::Bytes;
 use super::translate::array_as_json;
 use crate::protocol::Tokens;
 
-/// The elements of an event's or an acknowledgement's array, whose form has been checked.
+/// The validated elements of the array of an event or acknowledgement.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Packed {
-    /// A copy: of the rest of the message, which may be much longer, nothing is kept.
+    /// A copy, so that the rest of the message, which may be much longer, is not kept.
     elements: Box<[u8]>,
     json: OnceLock<(String, Vec<Bytes>)>,
 }
@@ -24,7 +24,7 @@ impl Packed {
         &self.elements
     }
 
-    /// The array as JSON and attachments, for those who want it so.
+    /// Returns the array as JSON and attachments. Converts it on the first call.
     pub(crate) fn json(&self) -> &(String, Vec<Bytes>) {
         self.json.get_or_init(|| array_as_json(Tokens::new(&self.elements, 0)))
     }

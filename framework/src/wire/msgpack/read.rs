@@ -1,4 +1,4 @@
-//! A deserializer of MessagePack whose form has been checked. What can be read is the same as with JSON and attachments.
+//! A deserializer for validated MessagePack. It supports the same types as JSON with attachments.
 
 use serde::de::value::MapDeserializer;
 use serde::de::{
@@ -13,7 +13,7 @@ use super::translate::{date, json_without_binary};
 use crate::protocol::{Token, Tokens};
 use crate::wire::verbatim::{RAW_VALUE, binary};
 
-/// The next value.
+/// Deserializes the next value.
 pub(in crate::wire) struct Reader<'t, 'de>(pub(in crate::wire) &'t mut Tokens<'de>);
 
 impl<'t, 'de> Reader<'t, 'de> {
@@ -25,7 +25,7 @@ impl<'t, 'de> Reader<'t, 'de> {
         self.0.peek()
     }
 
-    /// Text, for what could also be made of bytes: those are no text, as they are none in JSON.
+    /// Reads text for types that could also be read from bytes. Binary data is rejected, as in JSON.
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.peek() {
             Some(Token::Bin(data)) => Err(de::Error::invalid_type(Unexpected::Bytes(data), &visitor)),
@@ -40,13 +40,13 @@ impl<'t, 'de> Reader<'t, 'de> {
         }
     }
 
-    /// One value, which has to be all that is left.
+    /// Creates an accessor to the next `left` parts.
     fn parts(self, left: u32) -> Parts<'t, 'de> {
         Parts { tokens: self.0, left }
     }
 }
 
-/// How a token is called in error messages.
+/// The name of a token in error messages.
 fn kind(token: Token<'_>) -> Unexpected<'_> {
     match token {
         Token::Nil | Token::Undefined => Unexpected::Unit,
@@ -163,7 +163,7 @@ struct Parts<'t, 'de> {
 }
 
 impl Parts<'_, '_> {
-    /// Whoever reads an array has to read all of it.
+    /// Fails if the visitor has not read the whole array or map.
     fn end<T>(&self, value: T) -> Result<T> {
         if self.left == 0 { Ok(value) } else { Err(de::Error::custom("too many elements")) }
     }
@@ -180,7 +180,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
         seed.deserialize(Reader(self.tokens)).map(Some)
     }
 
-    /// So many are there: the message has been checked.
+    /// The size is exact, because the message has been validated.
     fn size_hint(&self) -> Option<usize> {
         Some(self.left as usize)
     }
@@ -206,7 +206,7 @@ impl<'de> MapAccess<'de> for Parts<'_, 'de> {
     }
 }
 
-/// An extension that nobody knows: its number and its data, as `notepack.io` reads it.
+/// An unknown extension: its type and its data, as read by `notepack.io`.
 struct Extension<'de> {
     kind: Option<i8>,
     data: Option<&'de [u8]>,
@@ -223,7 +223,7 @@ impl<'de> SeqAccess<'de> for Extension<'de> {
     }
 }
 
-/// An enum's variant that has content: the key of a map with one entry.
+/// An enum variant with content: the key of a map with one entry.
 struct Variant<'t, 'de>(&'t mut Tokens<'de>);
 
 impl<'t, 'de> EnumAccess<'de> for Variant<'t, 'de> {

@@ -1,4 +1,4 @@
-//! Values to MessagePack and back: the same that there are with JSON.
+//! Round trips of values through MessagePack, with the same results as for JSON.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::*;
 use crate::protocol::{Decoder, Parser};
 use crate::wire::{Arguments, Payload, RawJson, acknowledged};
 
-/// An event as it arrives, of which the arguments are these bytes.
+/// A received event whose arguments are these bytes.
 fn arguments(count: u8, bytes: &[u8]) -> Arguments {
     received([b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data", &[0x91 + count][..], b"\xa4name", bytes].concat())
 }
@@ -23,7 +23,7 @@ fn received(message: Vec<u8>) -> Arguments {
     Arguments::of(&mut decoder.binary(message.into()).unwrap().unwrap()).unwrap()
 }
 
-/// What comes out if a value is sent as an event and read as one, and sent as an answer and read as one.
+/// Sends a value as an event and as an acknowledgement. Returns the two values read.
 fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> [T; 2] {
     let mut event = b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data".to_vec();
     pack_event(&mut event, "name", value).unwrap();
@@ -76,7 +76,7 @@ enum Anything {
     Flag(bool),
     Number(i64),
     Float(f64),
-    /// Before the data, which can be read from an array of numbers, too.
+    /// Before `Data`, which can also be read from an array of numbers.
     List(Vec<Anything>),
     Data(Bytes),
 }
@@ -119,7 +119,7 @@ fn values_of_every_kind_come_back() {
     assert_eq!(round_trip(&vec![0_u16; 70_000])[0].len(), 70_000);
     let [infinite, not] = [f64::NEG_INFINITY, f64::NAN].map(|number| round_trip(&number)[0]);
     assert!(infinite == f64::NEG_INFINITY && not.is_nan());
-    // What has no integer is the float that JavaScript would have.
+    // Integers beyond 64 bits become floats, as in JavaScript.
     let mut out = Vec::new();
     pack_answer(&mut out, &(u128::MAX, i128::MIN)).unwrap();
     let expected =
@@ -164,7 +164,7 @@ fn an_argument_that_does_not_fit_is_named_as_with_json() {
     );
     assert!(arguments(1, b"\x82\xa4Unit\xc0\xa4Unit\xc0").next::<Choice>().is_err());
     assert!(arguments(1, b"\x81\xa4Unit\xc4\x01x").next::<Choice>().is_err());
-    // What follows can be read all the same: nothing has been taken.
+    // The next argument can still be read, because the failed read did not advance.
     let mut event = arguments(1, b"\x05");
     assert!(event.next::<String>().is_err());
     assert_eq!(event.next(), Ok(5));
@@ -179,7 +179,7 @@ fn an_object_that_looks_like_a_placeholder_is_an_object() {
     assert_eq!(event.next(), Ok(object.clone()));
     assert_eq!(event.next(), Ok(Bytes::from_static(b"hi")));
     assert!(arguments(1, OBJECT).next::<Bytes>().is_err());
-    // As JSON, only what is an attachment looks like one.
+    // Converted to JSON, only attachments resemble placeholders.
     assert_eq!(arguments(1, OBJECT).raw(), format!(r#"["name",{object}]"#));
     assert_eq!(arguments(2, &with_data).raw(), r#"["name",{"num":0},{"_placeholder":true,"num":0}]"#);
     assert_eq!(arguments(1, OBJECT).next::<RawJson>().unwrap().as_str(), object.to_string());
@@ -232,7 +232,7 @@ fn dates_are_written_as_javascript_writes_them() {
     ] {
         assert_eq!(date(time), text);
     }
-    // No date of JavaScript's, and no panic either.
+    // These are not valid dates in JavaScript. They must not cause a panic either.
     assert!(date(i64::MAX).len() + date(i64::MIN).len() > 40);
 }
 
@@ -253,7 +253,7 @@ proptest! {
         prop_assert_eq!(round_trip(&vec![value.clone()]), [vec![value.clone()], vec![value]]);
     }
 
-    /// Whatever is taken can be read, in every way.
+    /// Every accepted message can be read in every way.
     #[test]
     fn what_is_taken_can_be_read(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
         let message = [b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92\xa1a", &bytes[..]].concat();

@@ -1,4 +1,4 @@
-//! MessagePack into JSON, for what is kept or passed on as that.
+//! Converts MessagePack to JSON, for data that is stored or forwarded as JSON.
 
 use std::cell::Cell;
 
@@ -8,29 +8,29 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use crate::protocol::{PLACEHOLDER, Token, Tokens};
 use crate::wire::written::Written;
 
-/// The next value as JSON of its own: binary data is an array of numbers, as serde_json writes it.
+/// Converts the next value to self-contained JSON. Binary data becomes an array of numbers, as in serde_json.
 pub(crate) fn json_of(tokens: Tokens<'_>) -> String {
-    // Keys are text, and nothing else can fail.
+    // This cannot fail, because all keys are strings.
     serde_json::to_string(&Value { tokens: &Cell::new(tokens), unmarked: false }).unwrap_or_default()
 }
 
-/// All values that are left as a JSON array with placeholders for attachments, and the attachments.
+/// Converts all remaining values to a JSON array with placeholders, and their attachments.
 ///
-/// An object of the peer's that looks like a placeholder loses its mark where there are attachments: else it would be
-/// one, from here on.
+/// If there are attachments, an object from the peer that resembles a placeholder loses its mark. Otherwise it would be
+/// treated as one from here on.
 pub(super) fn array_as_json(tokens: Tokens<'_>) -> (String, Vec<Bytes>) {
     let as_it_is = written(&Values { tokens: Cell::new(tokens), unmarked: false });
     if as_it_is.1.is_empty() { as_it_is } else { written(&Values { tokens: Cell::new(tokens), unmarked: true }) }
 }
 
-/// The next value as JSON; `None` if there is binary data in it.
+/// Converts the next value to JSON. Returns `None` if it contains binary data.
 pub(super) fn json_without_binary(tokens: Tokens<'_>) -> Option<String> {
     let (json, attachments) = written(&Value { tokens: &Cell::new(tokens), unmarked: false });
     attachments.is_empty().then_some(json)
 }
 
 fn written(value: &impl Serialize) -> (String, Vec<Bytes>) {
-    // Keys are text, and nothing else can fail: a sink takes all.
+    // This cannot fail, because all keys are strings and the sink accepts everything.
     Written::of(value).map(Written::into_parts).unwrap_or_default()
 }
 
@@ -50,10 +50,10 @@ impl Serialize for Values<'_> {
     }
 }
 
-/// The next value. To serialize it steps over it.
+/// The next value. Serializing it advances past it.
 struct Value<'a, 'c> {
     tokens: &'c Cell<Tokens<'a>>,
-    /// Whether objects lose the mark of a placeholder.
+    /// `true` if objects lose the mark of a placeholder.
     unmarked: bool,
 }
 
@@ -109,14 +109,14 @@ impl Serialize for Binary<'_> {
     }
 }
 
-/// A time in milliseconds since 1970 as JavaScript's dates have it in JSON: `1970-01-01T00:00:00.000Z`.
+/// Converts milliseconds since 1970 to the text of a JavaScript `Date` in JSON: `1970-01-01T00:00:00.000Z`.
 pub(super) fn date(time: i64) -> String {
     const DAY: i64 = 24 * 60 * 60 * 1000;
-    /// In which the calendar comes back to where it was.
+    /// The number of days after which the Gregorian calendar repeats.
     const DAYS_OF_400_YEARS: i64 = 146_097;
 
     let (days, rest) = (time.div_euclid(DAY), time.rem_euclid(DAY));
-    // Counted from March 1 of the year 0, so that the leap day is a year's last.
+    // Counted from March 1 of year 0, so that the leap day is the last day of a year.
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(DAYS_OF_400_YEARS), days.rem_euclid(DAYS_OF_400_YEARS));
     let year_of_era = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
@@ -125,7 +125,7 @@ pub(super) fn date(time: i64) -> String {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    // Years of other than four digits have six and a sign.
+    // Years that do not have four digits are written with six digits and a sign.
     let year = if (0..=9999).contains(&year) { format!("{year:04}") } else { format!("{year:+07}") };
     let (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60);
     format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", rest % 1000)

@@ -1,4 +1,4 @@
-//! A serializer of MessagePack. What can be written is the same as with JSON and attachments.
+//! A serializer for MessagePack. It supports the same values as JSON with attachments.
 
 use serde::ser::{self, Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Error, Result};
@@ -7,7 +7,7 @@ use crate::protocol::{Header, pack_binary, pack_json, pack_signed, pack_str, pac
 use crate::wire::elements::append;
 use crate::wire::verbatim::is_verbatim;
 
-/// Writes `["name",argument,…]`, see `write_event`.
+/// Writes `["name",argument,…]`. See `write_event`.
 pub(crate) fn pack_event<E: Serialize + ?Sized>(out: &mut Vec<u8>, name: &str, event: &E) -> Result<()> {
     let mut array = Packer(out).serialize_seq(None)?;
     array.serialize_element(name)?;
@@ -15,14 +15,14 @@ pub(crate) fn pack_event<E: Serialize + ?Sized>(out: &mut Vec<u8>, name: &str, e
     SerializeSeq::end(array)
 }
 
-/// Writes `[value]`, see `write_answer`.
+/// Writes `[value]`. See `write_answer`.
 pub(crate) fn pack_answer<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<()> {
     let mut array = Packer(out).serialize_seq(None)?;
     append(&mut array, value)?;
     SerializeSeq::end(array)
 }
 
-/// Writes one value.
+/// Serializes one value.
 struct Packer<'o>(&'o mut Vec<u8>);
 
 impl<'o> Packer<'o> {
@@ -38,16 +38,16 @@ impl<'o> Packer<'o> {
         Ok(Parts { out: self.0, header, start, expected, count: 0 })
     }
 
-    /// A map of one entry, to be followed by its value.
+    /// Starts a map with one entry, whose value must follow.
     fn variant(self, variant: &str) -> Self {
         Header::Map.put(self.0, 1);
         pack_str(self.0, variant);
         self
     }
 
-    /// A value that is JSON already.
+    /// Converts a value that is already JSON.
     fn verbatim<T: Serialize + ?Sized>(self, json: &T) -> Result<()> {
-        // What holds JSON writes it as a string.
+        // `RawValue` serializes its JSON as a string.
         let json: String = serde_json::from_value(serde_json::to_value(json)?)?;
         pack_json(self.0, &json, &[]).ok_or_else(|| Error::custom("no JSON, or nested too deep"))
     }
@@ -84,7 +84,7 @@ impl<'o> Serializer for Packer<'o> {
         serialize_u64(u64) => pack_unsigned
     }
 
-    /// Beyond 64 bits there are only floats, which is what JavaScript has for them.
+    /// Integers beyond 64 bits become floats, as in JavaScript.
     fn serialize_i128(self, value: i128) -> Result<()> {
         match (u64::try_from(value), i64::try_from(value)) {
             (Ok(value), _) => self.serialize_u64(value),
@@ -204,11 +204,11 @@ impl<'o> Serializer for Packer<'o> {
     }
 }
 
-/// The parts of an array or a map, as they come.
+/// Serializes the parts of an array or a map one by one.
 struct Parts<'o> {
     out: &'o mut Vec<u8>,
     header: Header,
-    /// Where the header is, and for how many parts.
+    /// The offset of the header, and the number of parts in it.
     start: usize,
     expected: usize,
     count: usize,
@@ -274,7 +274,8 @@ impl SerializeMap for Parts<'_> {
     type Ok = ();
     type Error = Error;
 
-    /// serde_json knows which keys there are, and how each is spelled. It writes the first one of a map of its own.
+    /// serde_json decides which keys are valid and how they are written. It writes the key as the first of a separate
+    /// map.
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         let mut json = Vec::new();
         serde_json::Serializer::new(&mut json).serialize_map(None)?.serialize_key(key)?;
@@ -292,7 +293,7 @@ impl SerializeMap for Parts<'_> {
     }
 }
 
-/// A struct: a map, or JSON that stands in a value as text.
+/// Serializes a struct: as a map, or as JSON that the value contains as text.
 enum Fields<'o> {
     Map(Parts<'o>),
     Verbatim(&'o mut Vec<u8>),

@@ -1,4 +1,4 @@
-//! Which argument goes where, and what is said if it does not fit.
+//! The order of arguments, and the errors for those that do not fit.
 
 use std::collections::BTreeMap;
 
@@ -232,7 +232,7 @@ fn raw_json_passes_untouched() {
     let beside = |raw| with_attachments(&json(raw), vec![Bytes::from_static(b"x")]);
     let Holder(raws, data) = beside(TEXT).all().unwrap();
     assert_eq!((raws[0].get(), raws[1].get(), &data[..]), (TEXT, "1", &b"x"[..]));
-    // There, the placeholder in it stands for binary data.
+    // In a packet with attachments, a placeholder in the text refers to binary data.
     assert!(beside(RAW).all::<Holder>().is_err());
     assert!(with_attachments(&format!(r#"["name",{RAW}]"#), vec![Bytes::new()]).next::<Box<RawValue>>().is_err());
 }

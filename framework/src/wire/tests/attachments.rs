@@ -1,4 +1,4 @@
-//! Bytes, wherever they are in a value, travel as attachments.
+//! Bytes are sent as attachments, at any depth of a value.
 
 use std::collections::BTreeMap;
 
@@ -130,7 +130,7 @@ enum Adjacent {
 enum Untagged {
     Number(u32),
     Flag(bool),
-    // Before `Bytes`, which takes a buffered array as well.
+    // Before `Bytes`, which also accepts a buffered array.
     Many(Vec<Bytes>),
     Bytes(Bytes),
     Pair(Bytes, u32),
@@ -158,7 +158,8 @@ struct Everything {
     rest: BTreeMap<String, Untagged>,
 }
 
-/// serde_json reads a unit variant from its name, and from an object with `null`; so do arguments beside attachments.
+/// serde_json reads a unit variant from its name or from an object with `null`. Arguments next to attachments do so
+/// too.
 #[test]
 fn a_unit_variant_may_be_an_object_beside_attachments() {
     for json in [r#"["name",{"Unit":null},P0]"#, r#"["name","Unit",P0]"#, r#"["name", { "Unit" : null } ,P0]"#] {
@@ -173,7 +174,7 @@ fn a_unit_variant_may_be_an_object_beside_attachments() {
     }
 }
 
-/// The content may come before the tag, and is then read before anybody knows what it is.
+/// The content may precede the tag. It is then read before its type is known.
 #[test]
 fn an_adjacent_tag_may_come_last() {
     for (json, expected) in [
@@ -247,7 +248,7 @@ fn everything() -> impl Strategy<Value = Everything> {
             (data(), any::<u64>(), data()).prop_map(|(a, b, c)| (a, b, (c,))),
             prop::collection::btree_map(any::<String>(), prop::option::of(data()), 0..3),
             inner(),
-            // One letter names none of the fields.
+            // Names of one letter differ from all fields.
             prop::collection::btree_map("[a-z]", untagged(), 0..3),
         )
             .prop_map(|(external, internal, adjacent, untagged, tuple, map, flat, rest)| Everything {

@@ -1,4 +1,4 @@
-//! Without attachments, reading is what serde_json does.
+//! Without attachments, arguments are read as by serde_json.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,7 +44,7 @@ fn scalars() -> impl Strategy<Value = Scalars> {
     (level(), prop::option::of(level())).prop_map(|(outer, inner)| Scalars { option: inner.map(Box::new), ..outer })
 }
 
-/// What reading an argument comes to, next to what serde_json makes of the same text.
+/// Reads a text as an argument, and compares the result with serde_json's.
 fn same_as_serde_json<T: DeserializeOwned + PartialEq + std::fmt::Debug>(text: &str) {
     let read = arguments(&format!(r#"["name",{text},1]"#)).next::<T>();
     match serde_json::from_str::<T>(text) {
@@ -58,7 +58,7 @@ proptest! {
 
     #[test]
     fn values_come_back(value in scalars()) {
-        // serde_json reads floats to within the last digit only, if it is not told to take more time.
+        // By default, serde_json parses floats exactly except for the last digit.
         let text = serde_json::to_string(&value).unwrap();
         let expected: Scalars = serde_json::from_str(&text).unwrap();
         for read in round_trip(&value) {

@@ -1,4 +1,4 @@
-//! What is written is what serde_json writes.
+//! Values are written as by serde_json.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -108,7 +108,7 @@ fn errors_are_told_in_the_words_of_the_type() -> Result<(), TestCaseError> {
     same_as_serde_json(&[Broken])
 }
 
-/// As serde_json's `Number` is with its feature `arbitrary_precision`.
+/// Like serde_json's `Number` with the feature `arbitrary_precision`.
 #[test]
 fn numbers_of_any_length_are_written_as_they_are() {
     #[derive(Serialize)]
@@ -121,7 +121,7 @@ fn numbers_of_any_length_are_written_as_they_are() {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    // Long plain stretches, with something to escape here and there.
+    // Long plain parts with a few characters to escape.
     prop::collection::vec(
         prop_oneof![3 => "[a-zé😀 ]{0,80}", 1 => any::<String>(), 1 => "[\\x00-\\x1f\"\\\\/\x7f]{0,3}"],
         0..5,

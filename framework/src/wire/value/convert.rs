@@ -79,7 +79,7 @@ impl From<serde_json::Value> for Value {
     }
 }
 
-/// A value holds binary data, which JSON has no form for.
+/// A value contains binary data, which JSON cannot represent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot convert to JSON: the value holds binary data")]
 pub struct HoldsBinary;

@@ -13,11 +13,11 @@ pub use convert::HoldsBinary;
 
 use super::written::Written;
 
-/// Any value that Socket.IO carries: what JSON has, and binary data, in any nesting.
+/// Any value that Socket.IO can carry: JSON values and binary data, nested in any way.
 ///
-/// It is for data whose shape is not known when the program is compiled. It can be an argument, an acknowledgement, an
-/// event's payload, or a part of another payload, with both parsers. Where there is no binary data, `serde_json::Value`
-/// does as well; a `serde_json::Value` or a [`RawJson`](crate::RawJson) that meets binary data is an error.
+/// Use it for data whose shape is not known at compile time. It can be an argument, an acknowledgement, the payload of
+/// an event, or a part of another payload, with both parsers. For data without binary parts, `serde_json::Value` works
+/// too; binary data in a `serde_json::Value` or a [`RawJson`](crate::RawJson) is an error.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -40,13 +40,13 @@ use super::written::Written;
 /// }
 /// ```
 ///
-/// - Objects keep their keys in order. Of a key that is there twice, the last value counts.
-/// - `NaN` and infinities travel in MessagePack only; in JSON they are `null`.
-/// - Values from clients are at most 128 levels deep.
-/// - A contract shows it as `unknown`.
+/// - The order of keys is preserved. If a key occurs twice, the last value counts.
+/// - `NaN` and infinities are preserved in MessagePack only; in JSON they become `null`.
+/// - Values from clients have at most 128 levels.
+/// - In a contract, its type is `unknown`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
-    /// `null`. JavaScript's `undefined` arrives as this among arguments and in arrays.
+    /// `null`. JavaScript's `undefined` is received as `Null` among arguments and in arrays.
     #[default]
     Null,
     /// `true` or `false`.
@@ -58,11 +58,11 @@ pub enum Value {
     /// Any other number.
     Float(f64),
     /// Text.
-    // Not `String`: of two public items of one name, the compiler writes the other one as `std::string::String`.
+    // Not named `String`: if two public items share a name, compiler messages show the other as `std::string::String`.
     Text(String),
     /// Binary data: a `Buffer`, an `ArrayBuffer` or a typed array in JavaScript.
     Binary(Bytes),
-    /// A list.
+    /// An array.
     Array(Vec<Value>),
     /// The entries of an object.
     Object(Vec<(String, Value)>),
@@ -71,20 +71,20 @@ pub enum Value {
 static NULL: Value = Value::Null;
 
 impl Value {
-    /// Converts a type of the program's into a value, as it would travel: `bytes::Bytes` become [`Value::Binary`].
+    /// Converts a value to `Value`. Types that serialize as bytes, such as `bytes::Bytes`, become [`Value::Binary`].
     ///
     /// # Errors
     ///
-    /// When the value cannot be expressed: a map whose keys are not strings, for example, or more than 128 levels.
+    /// If the value cannot be represented, for example a map whose keys are not strings, or more than 128 levels.
     pub fn from_value<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         Written::of(value)?.read()
     }
 
-    /// Reads the value as a type of the program's, as an argument of that type would be read.
+    /// Deserializes the value in the same way as an argument of type `T`.
     ///
     /// # Errors
     ///
-    /// When it does not fit `T`.
+    /// If the value does not fit `T`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         Written::of(self)?.read()
     }
@@ -94,12 +94,12 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// The boolean, if it is one.
+    /// Returns the boolean, or `None` for another type.
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(value) = self { Some(*value) } else { None }
     }
 
-    /// The number, if it is an integer that fits.
+    /// Returns the number, or `None` if it is not an integer that fits `i64`.
     pub fn as_i64(&self) -> Option<i64> {
         match *self {
             Self::Integer(value) => Some(value),
@@ -108,7 +108,7 @@ impl Value {
         }
     }
 
-    /// The number, if it is an integer that fits.
+    /// Returns the number, or `None` if it is not an integer that fits `u64`.
     pub fn as_u64(&self) -> Option<u64> {
         match *self {
             Self::Integer(value) => value.try_into().ok(),
@@ -117,7 +117,7 @@ impl Value {
         }
     }
 
-    /// The number, if it is one. Of an integer beyond 2<sup>53</sup>, the nearest that there is.
+    /// Returns the number, or `None` for another type. Integers beyond 2<sup>53</sup> are rounded.
     pub fn as_f64(&self) -> Option<f64> {
         match *self {
             Self::Integer(value) => Some(value as f64),
@@ -127,27 +127,27 @@ impl Value {
         }
     }
 
-    /// The text, if it is a string.
+    /// Returns the text, or `None` for another type.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::Text(value) = self { Some(value) } else { None }
     }
 
-    /// The binary data, if it is that.
+    /// Returns the binary data, or `None` for another type.
     pub fn as_bytes(&self) -> Option<&Bytes> {
         if let Self::Binary(value) = self { Some(value) } else { None }
     }
 
-    /// The elements, if it is an array.
+    /// Returns the elements of an array, or `None` for another type.
     pub fn as_array(&self) -> Option<&[Value]> {
         if let Self::Array(value) = self { Some(value) } else { None }
     }
 
-    /// The entries, if it is an object.
+    /// Returns the entries of an object, or `None` for another type.
     pub fn as_object(&self) -> Option<&[(String, Value)]> {
         if let Self::Object(value) = self { Some(value) } else { None }
     }
 
-    /// The value of a key, if it is an object that has it. It looks at one entry after the other.
+    /// Returns the value of a key, or `None` if this is not an object or the key is missing. Searches linearly.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.as_object()?.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
     }
@@ -182,7 +182,7 @@ impl schemars::JsonSchema for Value {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        // Without any rule: it may be anything.
+        // No constraints, because it may be any value.
         schemars::Schema::default()
     }
 }

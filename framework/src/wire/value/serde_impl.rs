@@ -1,4 +1,4 @@
-//! How serde writes and reads values.
+//! `Serialize` and `Deserialize` for values.
 
 use std::fmt;
 
@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for AnyValue {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = object.next_key::<String>()? {
-            // A number, where any crate of the program turns serde_json's feature `arbitrary_precision` on.
+            // A number, if any crate of the program enables serde_json's feature `arbitrary_precision`.
             if entries.is_empty() && key == NUMBER {
                 let number = object.next_value::<String>()?.parse::<Number>().map_err(de::Error::custom)?;
                 return Ok(number.into());
