@@ -1,8 +1,8 @@
-//! What runs a socket's handlers: one future a socket, polled by the connection's task.
+//! Runs the handlers of a socket: one future per socket, polled by the connection's task.
 //!
-//! This is where the user's types end. The future is boxed once a socket; within it a small handler
-//! future is awaited in place and a large one is boxed, event by event, so that a resting socket does
-//! not pay for its largest handler.
+//! Below this module, nothing is generic over the application's types. The future is boxed once per socket. For each
+//! event, a small handler future is stored in place and a large one is boxed, so that an idle socket does not take the
+//! memory of its largest handler.
 
 use std::any::{Any, TypeId};
 use std::pin::{Pin, pin};
@@ -26,13 +26,13 @@ use crate::observe;
 use crate::protocol::encode::{self, AckSlot, Answer};
 use crate::wire::ShortName;
 
-/// Runs one socket from its connect packet to its disconnect hook.
+/// The future that runs one socket, from its CONNECT packet to its disconnect hook.
 pub(crate) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A handler future up to this size is kept within the driver.
+/// Handler futures up to this size, in bytes, are stored inside the driver.
 const IN_PLACE: usize = 512;
 
-/// A namespace's handlers, as the registry keeps them: all children of a pattern share them.
+/// A namespace's handlers, as stored in the registry. All children of a pattern share them.
 #[derive(Clone)]
 pub(super) struct Start {
     namespace: Arc<dyn Any + Send + Sync>,
@@ -63,13 +63,13 @@ impl Start {
         (self.run)(socket)
     }
 
-    /// The handlers, for what may outlive them.
+    /// Returns the handlers, for code that may outlive them.
     pub(super) fn namespace(&self) -> Weak<dyn Any + Send + Sync> {
         Arc::downgrade(&self.namespace)
     }
 }
 
-/// The size of the future that handles an event.
+/// Returns the size of the future that handles an event.
 fn size_of_dispatch<N: Namespace>() -> usize {
     fn size<N: Namespace, F>(_: impl FnOnce(&'static N, EventContext<N>) -> F) -> usize {
         size_of::<F>()
@@ -77,7 +77,8 @@ fn size_of_dispatch<N: Namespace>() -> usize {
     size(|namespace: &'static N, event| namespace.dispatch(event))
 }
 
-/// Where a handler's future lives while it runs. A type, since both branches of an `if` take their room.
+/// Where a handler's future is stored while it runs. A type parameter, because with an `if`, the driver would reserve
+/// space for both variants.
 trait Placement: Send + 'static {
     type Placed<F: Future + Send>: Future<Output = F::Output> + Send;
 
@@ -104,7 +105,7 @@ impl Placement for Boxed {
 }
 
 async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket>) {
-    // The hooks run once a connection: boxed, they take no room in a resting socket.
+    // The hooks run once per connection. They are boxed, so that they take no space in an idle socket.
     let Some(_turn) = Box::pin(connect(&*namespace, &raw)).await else {
         raw.runtime.end();
         return;
@@ -125,7 +126,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
             Next::Event(event) if N::concurrent(event.arguments.name()) => {
                 let guard = raw.begin_concurrent();
                 let (namespace, raw) = (namespace.clone(), raw.clone());
-                // Made here, where it belongs to what the socket does.
+                // Created here, so that it is attributed to the socket's span.
                 let (asked, context) = Asked::of(&raw, event);
                 tokio::spawn(async move {
                     let handling = asked.observed.instrument(async { namespace.dispatch(context).await });
@@ -136,8 +137,8 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
             }
             Next::Event(event) => {
                 let (asked, context) = Asked::of(&raw, event);
-                // Made and pinned here: a future that is handed on is moved, whatever its size. To make it may panic as well,
-                // where a namespace is written by hand.
+                // Created and pinned here, because passing the future to a function would move it, and it can be large.
+                // Creating it can panic, too, in a hand-written namespace.
                 let mut handling = std::pin::pin!(None);
                 let make = || handling.set(Some(P::place(namespace.dispatch(context))));
                 let made = catch_now(|| asked.observed.in_scope(make));
@@ -149,7 +150,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
                     Err(panic) => Err(HandlerErrorKind::Panicked(panic)),
                 };
                 if outcome.is_err() {
-                    // Dropped before the client is answered: it may hold an `Ack`.
+                    // Dropped before the acknowledgement is sent, because it may hold an `Ack`.
                     handling.set(None);
                 }
                 asked.conclude(&raw, outcome);
@@ -163,8 +164,8 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
     }
 }
 
-/// Lets the namespace decide on the socket. What it returns is kept until its disconnect hook has run; nothing when that
-/// is not to run.
+/// Runs the namespace's guards and connect hook. Returns the socket's [`Turn`], which is held until its disconnect hook
+/// has run; `None` if that hook must not run.
 async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> Option<Turn> {
     let turn = raw.turn().await;
     if raw.is_gone() {
@@ -176,7 +177,7 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> Option<Tu
     let error = match limited(raw, |cx| deciding.as_mut().poll(cx)).await {
         Ok(Ok(session)) => {
             decision.decided(None);
-            // When the client has gone meanwhile, the disconnect hook undoes what `#[on_connect]` did.
+            // If the client has disconnected meanwhile, the disconnect hook undoes the effects of `#[on_connect]`.
             if raw.accept(shared(session)) {
                 connected(namespace, raw).await;
             }
@@ -211,14 +212,14 @@ async fn connected<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) {
     }
 }
 
-/// The session as the socket keeps it.
+/// Returns the session in the form in which the socket stores it.
 fn shared<S: Send + Sync + 'static>(session: S) -> Arc<dyn Any + Send + Sync> {
-    /// Of all namespaces that have none.
+    /// Shared by all namespaces without a session.
     static NONE: LazyLock<Arc<()>> = LazyLock::new(Arc::default);
     if TypeId::of::<S>() == TypeId::of::<()>() { NONE.clone() } else { Arc::new(session) }
 }
 
-/// What has to be known of an event that is being handled.
+/// The data of an event that is needed after its handler returns.
 pub(super) struct Asked {
     name: ShortName,
     ack: Option<AckSlot>,
@@ -234,7 +235,7 @@ impl Asked {
         (asked, EventContext::new(Socket::new(raw.clone()), arguments, ack))
     }
 
-    /// Answers the client, and reports what has gone wrong.
+    /// Acknowledges the event, and reports errors.
     #[inline(always)]
     pub(super) fn conclude(mut self, raw: &RawSocket, outcome: Result<Reply, HandlerErrorKind>) {
         let failure = match outcome.map(Reply::into_kind) {
@@ -262,11 +263,11 @@ impl Asked {
         let told = match failure {
             HandlerErrorKind::Unhandled => Rejection::new(format_args!("no handler for `{}`", self.name)),
             HandlerErrorKind::TimedOut => Rejection::new("timed out"),
-            // What the panic says is the server's business.
+            // The client is not shown the message of a panic.
             _ => Rejection::new("internal error"),
         };
         let ignored = matches!(failure, HandlerErrorKind::Unhandled) && raw.shared.ignore_unknown_events;
-        // An `Ack` that middleware took may still be answered.
+        // An `Ack` that a middleware extracted can still be used.
         let interrupted = ignored || matches!(failure, HandlerErrorKind::Panicked(_) | HandlerErrorKind::TimedOut);
         if self.may_fail(raw, interrupted)
             && !ignored
@@ -277,7 +278,7 @@ impl Asked {
         self.report(raw, failure);
     }
 
-    /// Tells the server, within the event's span.
+    /// Reports an error to the server, within the event's span.
     #[cold]
     fn report(mut self, raw: &RawSocket, failure: HandlerErrorKind) {
         self.observed.fail(&failure);
@@ -285,13 +286,13 @@ impl Asked {
         observed.in_scope(|| raw.report(name.to_string(), failure));
     }
 
-    /// Whether the client may be told of a failure: it has no answer yet.
+    /// Returns `true` if a failure may be sent as the acknowledgement, because none was sent yet.
     fn may_fail(&self, raw: &RawSocket, interrupted: bool) -> bool {
         self.ack.is_some_and(|slot| raw.may_fail(slot, interrupted))
     }
 }
 
-/// What the namespace does before a socket leaves its rooms.
+/// Returns the namespace's hook that runs before a socket leaves its rooms.
 fn leaving<N: Namespace>(namespace: &Arc<N>) -> LeftNamespace {
     let namespace = namespace.clone();
     Arc::new(move |raw, reason| {
@@ -311,7 +312,7 @@ async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: D
     }
 }
 
-/// As [`RawSocket::answer`], in one place: failures are rare.
+/// Like [`RawSocket::answer`], but not inlined, because failures are rare.
 #[cold]
 fn send_failure(raw: &RawSocket, answer: Answer) {
     raw.answer(answer);

@@ -1,4 +1,4 @@
-//! What can go wrong between a handler and its clients.
+//! The errors of emits, joins, acknowledgements and handlers.
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
@@ -7,35 +7,35 @@ use crate::escape;
 use crate::protocol::is_reserved;
 use crate::wire::ArgumentError;
 
-/// An event was not sent.
+/// The error of an event that was not sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmitError {
-    /// The socket is disconnected. Where connections are [recovered](crate::Server::recovery), what is emitted to one that
-    /// may come back is no error: it is kept for it.
+    /// The socket is disconnected. With [recovery](crate::Server::recovery), emitting to a socket that may come back is
+    /// not an error: the event is stored for it.
     #[error("the socket is disconnected")]
     Disconnected,
-    /// The client does not read what is sent to it, and its queue has reached the bound of
-    /// [`Server::queue_limits`](crate::Server::queue_limits): the connection is closed. Or more than 1,024 events wait
-    /// for the reply to its connection, in `#[on_connect]`.
+    /// The client reads too slowly: its queue has reached [`Server::queue_limits`](crate::Server::queue_limits), and
+    /// the connection is closed. Also returned in `#[on_connect]`, if more than 1,024 events are waiting for the reply
+    /// to the CONNECT packet.
     #[error("the client reads too slowly: its queue is full")]
     QueueFull,
-    /// The event was volatile, and the transport was not ready at that instant.
+    /// The event was volatile, and the transport was not ready.
     #[error("the volatile event was dropped: the transport is not ready")]
     Dropped,
-    /// Socket.IO keeps this name for itself: `connect`, `connect_error`, `disconnect`, `disconnecting`, `newListener` and
-    /// `removeListener`; between servers `connect`, `connection` and `new_namespace`.
+    /// Socket.IO reserves the event's name: `connect`, `connect_error`, `disconnect`, `disconnecting`, `newListener`
+    /// and `removeListener`; between servers `connect`, `connection` and `new_namespace`.
     #[error("cannot send `{}`: the name is reserved", escape::name(event))]
     Reserved {
         /// The event's name.
         event: String,
     },
-    /// The event's value cannot be expressed in JSON.
+    /// The event cannot be serialized to JSON.
     #[error("event `{}` cannot be written: {source}", escape::name(event))]
     Unwritable {
         /// The event's name.
         event: String,
-        /// What serde says.
+        /// The serialization error.
         source: serde_json::Error,
     },
 }
@@ -45,7 +45,7 @@ impl EmitError {
         Self::Unwritable { event: event.to_owned(), source }
     }
 
-    /// Checks the name of an event, where the compiler could not.
+    /// Checks an event name that is known only at run time.
     pub(super) fn unless_reserved(event: &str) -> Result<&str, Self> {
         if is_reserved(event) { Err(Self::Reserved { event: event.to_owned() }) } else { Ok(event) }
     }
@@ -61,22 +61,23 @@ impl From<PushError> for EmitError {
     }
 }
 
-/// A socket cannot join a room.
+/// The error of a socket that cannot join a room.
 ///
-/// A handler can return it: the client gets `{ "error": { "message": .. } }`.
+/// A handler can return it. The client then receives `{ "error": { "message": .. } }`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JoinError {
     /// The socket is in as many rooms as [`Server::max_rooms`](crate::Server::max_rooms) allows.
     #[error("cannot join the room: the limit is {limit} rooms per socket")]
     TooManyRooms {
-        /// The most rooms.
+        /// The maximum number of rooms.
         limit: usize,
     },
-    /// The names of the socket's rooms would have more bytes than [`Server::max_rooms`](crate::Server::max_rooms) allows.
+    /// The names of the socket's rooms would exceed the bytes that [`Server::max_rooms`](crate::Server::max_rooms)
+    /// allows.
     #[error("cannot join the room: the names of a socket's rooms are limited to {limit} bytes")]
     NamesTooLong {
-        /// The most bytes of all names together.
+        /// The maximum length of all names together, in bytes.
         limit: usize,
     },
 }
@@ -89,29 +90,29 @@ impl Serialize for JoinError {
     }
 }
 
-/// The client's acknowledgement did not come, or is not what was expected.
+/// The error of an acknowledgement that did not arrive, or is invalid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AckError {
-    /// The event was not sent at all.
+    /// The event was not sent.
     #[error(transparent)]
     Emit(EmitError),
-    /// The socket is not connected yet: guards and `#[on_connect]` cannot wait for the client, which hears nothing
-    /// before they let it in.
+    /// The socket is not connected yet. Guards and `#[on_connect]` cannot wait for an acknowledgement, because the
+    /// client receives nothing before they accept it.
     #[error("the socket is not connected yet")]
     NotConnected,
-    /// No acknowledgement came in time.
+    /// No acknowledgement arrived within the timeout.
     #[error("operation has timed out")]
     Timeout,
     /// The socket was disconnected before it acknowledged.
     #[error("socket has been disconnected")]
     Disconnected,
-    /// The acknowledgement does not fit the event's `Ack` type.
+    /// The acknowledgement is not of the event's `Ack` type.
     #[error("the acknowledgement of `{}` does not fit: {}", escape::name(event), escape::message(message))]
     Unfit {
         /// The event's name.
         event: String,
-        /// What is wrong with it.
+        /// The deserialization error.
         message: String,
     },
 }
@@ -131,48 +132,50 @@ impl AckError {
     }
 }
 
-/// An event that was not handled, or a join of many sockets that failed for one of them, as given to [`Server::on_error`](crate::Server::on_error).
+/// An event that was not handled, or another failure of a socket, as passed to
+/// [`Server::on_error`](crate::Server::on_error).
 ///
-/// The client's acknowledgement, if it asked for one, has been answered with `{ "error": … }` by then, unless it had an
-/// answer already; for [`Unanswered`](HandlerErrorKind::Unanswered), there is none.
+/// If the client requested an acknowledgement, `{ "error": … }` has already been sent, unless the event had been
+/// acknowledged before. For [`Unanswered`](HandlerErrorKind::Unanswered), nothing was sent.
 ///
-/// `Display` is one line that is safe to log: control characters in the client's text are escaped, names are cut to 64
-/// bytes and messages to 1 KiB. The fields hold the text as it came.
+/// The `Display` text is a single line that is safe to log: control characters are escaped, names are cut to 64 bytes
+/// and messages to 1 KiB. The fields hold the original text.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("event `{}` of namespace `{}`: {kind}", escape::name(event), escape::name(namespace))]
 #[non_exhaustive]
 pub struct HandlerError {
     /// The namespace's path.
     pub namespace: String,
-    /// The event's name; `connect`, `connected`, `disconnecting` and `disconnect` stand for the hooks, and `join`
-    /// for a room that [`sockets_join`](crate::Broadcast::sockets_join) could not let the socket enter, `listener` for one too
-    /// many.
+    /// The event's name. Hooks are reported as `connect`, `connected`, `disconnecting` and `disconnect`; a room that
+    /// [`sockets_join`](crate::Broadcast::sockets_join) could not join as `join`; a listener over the limit as
+    /// `listener`.
     pub event: String,
-    /// The socket's id; empty where a pattern failed, before there was a socket.
+    /// The socket's id; empty if a path pattern failed before the socket existed.
     pub socket: String,
-    /// What went wrong.
+    /// The cause.
     pub kind: HandlerErrorKind,
 }
 
-/// Why an event was not handled.
+/// The cause of a [`HandlerError`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandlerErrorKind {
-    /// The handler returned an error, or a middleware refused the event, or the arguments did not fit its
-    /// parameters. The text is the error as JSON, or the message.
+    /// The handler returned an error, a middleware rejected the event, or the arguments did not fit the parameters. The
+    /// text is the error as JSON, or the message.
     #[error("{}", escape::message(.0))]
     Failed(String),
-    /// The handler panicked. The connection goes on with the next event.
+    /// The handler panicked. The connection continues with the next event.
     #[error("the handler panicked: {}", escape::message(.0))]
     Panicked(String),
-    /// The handler did not end in time, and was dropped: see [`Server::handler_timeout`](crate::Server::handler_timeout) and
+    /// The handler did not return in time, and was dropped: see
+    /// [`Server::handler_timeout`](crate::Server::handler_timeout) and
     /// [`Server::disconnect_timeout`](crate::Server::disconnect_timeout).
     #[error("the handler timed out")]
     TimedOut,
-    /// The handler took the acknowledgement as an [`Ack`](crate::Ack), and that was dropped unanswered: the client waits.
+    /// The handler extracted an [`Ack`](crate::Ack), which was dropped without being used. The client keeps waiting.
     #[error("the acknowledgement was dropped unanswered")]
     Unanswered,
-    /// No handler has this name.
+    /// The event has no handler.
     #[error("no handler has this name")]
     Unhandled,
 }

@@ -1,4 +1,4 @@
-//! One namespace at run time: who is connected, and which rooms there are.
+//! The state of one namespace: its connected sockets and its rooms.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -24,17 +24,17 @@ use crate::protocol::encode::{self, Encoded, prefix};
 use crate::protocol::{Address, Parser};
 use crate::sync::{read, write};
 
-/// The shared state of a namespace, without the user's types.
+/// The shared state of a namespace, without the application's types.
 #[derive(Debug)]
 pub(crate) struct Hub {
     path: Arc<str>,
-    /// What a packet of the namespace begins with.
+    /// The beginning of each packet of the namespace.
     prefix: Box<str>,
-    /// The namespace's handlers. Weak: they may hold the namespace.
+    /// The namespace's handlers. Weak, because they may hold the namespace.
     namespace: Weak<dyn Any + Send + Sync>,
     /// The values of the path's parameters.
     params: Arc<dyn Any + Send + Sync>,
-    /// The hub of a pattern's path is a child, which is forgotten with it.
+    /// Set for a child of a pattern. Dropping it removes the child from the registry.
     child: Option<Entry>,
     sockets: RwLock<HashMap<Arc<str>, Arc<RawSocket>>>,
     all: Members,
@@ -45,7 +45,7 @@ pub(crate) struct Hub {
     #[cfg(feature = "testing")]
     journal: OnceLock<Arc<Journal>>,
     pub(super) observed: observe::Namespace,
-    /// There where connections are recovered.
+    /// Set if recovery is enabled.
     ledger: OnceLock<Arc<Ledger>>,
 }
 
@@ -80,7 +80,7 @@ impl Hub {
         &self.path
     }
 
-    /// Says how packets are written, before there are any.
+    /// Sets the parser, before any packet is encoded.
     pub(super) fn set_parser(&self, parser: Parser) {
         let _ = self.parser.set(parser);
     }
@@ -94,22 +94,22 @@ impl Hub {
         Parser::Json
     }
 
-    /// What a packet of the namespace has to know.
+    /// Returns the namespace and the parser, which are needed to encode a packet.
     pub(super) fn address(&self) -> Address<'_> {
         Address { parser: self.parser(), namespace: &self.path }
     }
 
-    /// The path as packets have it, made once for all acknowledgements.
+    /// Returns the path in encoded form, which is computed once for all acknowledgements.
     pub(super) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// The handlers of namespace `N`, which the hub was made for.
+    /// Returns the handlers. `N` must be the namespace that the hub was created for.
     pub(super) fn namespace<N: Namespace>(&self) -> Option<Arc<N>> {
         self.namespace.upgrade()?.downcast().ok()
     }
 
-    /// The values of the path's parameters. `N` is the namespace that the hub was made for.
+    /// Returns the parameters of the path. `N` must be the namespace that the hub was created for.
     pub(super) fn params<N: Namespace>(&self) -> &<N::Params as PathParams>::Values {
         self.params.downcast_ref().unwrap_or_else(|| other_namespace::<N>())
     }
@@ -122,17 +122,17 @@ impl Hub {
         self.child.is_some()
     }
 
-    /// Makes the namespace one of a cluster, if it is not yet: before anybody has it.
+    /// Creates the adapter, if there is a cluster and the hub has none yet. Called before the hub is used.
     pub(super) fn attach(self: &Arc<Self>, cluster: &dyn Cluster) {
         self.outside.attach(|| cluster.adapter(Local::new(self)));
     }
 
-    /// Enables recovery of the namespace's sockets, before there are any. Hubs of one `group` share a quota.
+    /// Enables recovery of the namespace's sockets, before there are any. Hubs with the same `group` share a quota.
     pub(super) fn recover(&self, store: &Arc<Store>, group: usize) {
         self.ledger.get_or_init(|| Ledger::new(store, group));
     }
 
-    /// Keeps a journal of what is sent.
+    /// Sets the journal of sent events.
     #[cfg(feature = "testing")]
     pub(super) fn keep(&self, journal: &Arc<Journal>) {
         let _ = self.journal.set(journal.clone());
@@ -148,7 +148,7 @@ impl Hub {
         self.ledger.get()
     }
 
-    /// Writes an event that wants no acknowledgement and is not volatile.
+    /// Encodes an event that is not volatile and requests no acknowledgement.
     #[inline]
     pub(super) fn event<E: Serialize + ?Sized>(&self, name: &str, event: &E) -> Result<Encoded, serde_json::Error> {
         match self.ledger() {
@@ -157,7 +157,7 @@ impl Hub {
         }
     }
 
-    /// As [`event`](Self::event), where the data is there already.
+    /// Like [`event`](Self::event), for data that is already serialized.
     pub(super) fn event_of(&self, json: &str, attachments: &[Bytes]) -> Encoded {
         match self.ledger() {
             None => encode::event_of(self.address(), None, json, attachments),
@@ -165,7 +165,7 @@ impl Hub {
         }
     }
 
-    /// The id of the next acknowledgement that this server asks for; ids count per namespace, as in Node.
+    /// Returns a new acknowledgement id. Ids are counted per namespace, as in Node.
     pub(super) fn next_ack(&self) -> u64 {
         self.next_ack.fetch_add(1, Ordering::Relaxed)
     }
@@ -177,7 +177,7 @@ impl Hub {
 
     pub(super) fn remove(&self, socket: &RawSocket, place: Place) {
         let mut sockets = write(&self.sockets);
-        // A client of Socket.IO 2 that comes back has the same id again.
+        // A client of Socket.IO 2 keeps its id when it connects again.
         if sockets.get(socket.id()).is_some_and(|known| std::ptr::eq(&raw const **known, socket)) {
             sockets.remove(socket.id());
         }

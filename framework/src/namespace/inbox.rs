@@ -1,4 +1,4 @@
-//! The events of one socket on their way to its handlers.
+//! The queue of one socket's events that wait for their handlers.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -11,14 +11,14 @@ use crate::protocol::encode::AckSlot;
 use crate::sync::lock;
 use crate::wire::Arguments;
 
-/// Events that wait while a handler runs. When as many do, the connection is not read until they are fewer.
+/// Limit of queued events while a handler runs. At the limit, the connection is not read.
 pub(super) const MAX_WAITING: usize = 64;
-/// The same bound in bytes.
+/// The same limit in bytes.
 pub(super) const MAX_WAITING_BYTES: usize = 1024 * 1024;
-/// How many times as many may wait while a handler waits for its client: what it waits for is behind them.
+/// Factor for both limits while a handler waits for an acknowledgement, which the client sends after these events.
 pub(super) const MORE: usize = 16;
 
-/// An event as it arrived.
+/// A received event.
 #[derive(Debug)]
 pub(super) struct Incoming {
     pub(super) arguments: Arguments,
@@ -26,45 +26,46 @@ pub(super) struct Incoming {
     pub(super) observed: Arrival,
 }
 
-/// What a socket's driver does next.
+/// The next step of a socket's driver.
 #[derive(Debug)]
 pub(super) enum Next {
     Event(Incoming),
     Disconnect(DisconnectReason),
 }
 
-/// What waits for one socket's driver.
+/// The queue of one socket's driver.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     queue: Mutex<Queue>,
-    /// What can be said of the two ends without the lock: `FILLED` and `WAITING`.
+    /// The flags `FILLED` and `WAITING`, which are read without the lock.
     ends: AtomicU8,
 }
 
-/// There may be something in the queue.
+/// The queue may contain something.
 const FILLED: u8 = 1;
-/// The driver waits for something to be put in, and does nothing else.
+/// The driver is waiting only for the queue.
 const WAITING: u8 = 2;
 
 impl Inbox {
-    /// An event arrived. The driver is to be polled.
+    /// Adds an event. The caller must poll the driver afterwards.
     #[inline(always)]
     pub(super) fn push(&self, event: Incoming) {
         lock(&self.queue).push(event);
         self.ends.fetch_or(FILLED, Ordering::AcqRel);
     }
 
-    /// The socket is gone. Events that still wait are handled before the disconnect hook, or dropped.
+    /// Marks the socket as disconnected. Events that are still queued are handled before the disconnect hook, or
+    /// dropped.
     pub(super) fn disconnect(&self, reason: DisconnectReason, drops_events: bool) {
         lock(&self.queue).disconnect(reason, drops_events);
         self.ends.fetch_or(FILLED, Ordering::AcqRel);
     }
 
-    /// What the driver does next: the events in order, then the disconnection. No waker is kept: whoever puts something
-    /// in polls the driver, or wakes the connection's task, which does.
+    /// Returns the driver's next step: the events in order, then the disconnection. No waker is stored: after adding to
+    /// the queue, the caller polls the driver, or wakes the connection's task, which polls it.
     #[inline(always)]
     pub(super) fn poll_next(&self) -> Poll<Next> {
-        // Marked before the look: whoever puts something in from now on marks it again.
+        // Cleared before the queue is checked, because a later `push` sets it again.
         if self.ends.swap(0, Ordering::AcqRel) & FILLED != 0 {
             let mut queue = lock(&self.queue);
             if let Some(next) = queue.pop() {
@@ -78,12 +79,12 @@ impl Inbox {
         Poll::Pending
     }
 
-    /// Whether the driver need not be polled: nothing but the inbox can give it something to do, and that is empty.
+    /// Returns `true` if the driver need not be polled, because it is waiting for the queue and the queue is empty.
     pub(super) fn is_idle(&self) -> bool {
         self.ends.load(Ordering::Acquire) == WAITING
     }
 
-    /// Whether another event may come, while a handler waits for the client (`asking`) or not.
+    /// Returns `true` if another event may be added. `asking` is set while a handler waits for an acknowledgement.
     pub(super) fn has_room(&self, asking: bool) -> bool {
         self.is_idle() || lock(&self.queue).has_room(asking)
     }
@@ -91,11 +92,11 @@ impl Inbox {
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// The next event: mostly there is no other, and the rest needs no memory.
+    /// The next event. Stored apart, because usually there is only one, and `rest` then allocates nothing.
     next: Option<Incoming>,
-    /// Those behind it.
+    /// The events after `next`.
     rest: VecDeque<Incoming>,
-    /// What the rest is in bytes.
+    /// The size of `rest` in bytes.
     bytes: usize,
     disconnected: Option<DisconnectReason>,
 }
@@ -104,7 +105,7 @@ impl Queue {
     #[inline(always)]
     fn push(&mut self, event: Incoming) {
         if self.next.is_none() {
-            // To drop what was not there would take a call.
+            // `next` is `None`, so dropping the old value would only cost a call.
             std::mem::forget(self.next.replace(event));
         } else {
             self.bytes += event.arguments.size();
@@ -121,7 +122,7 @@ impl Queue {
             self.next = self.rest.pop_front();
             self.bytes -= self.next.as_ref().map_or(0, |next| next.arguments.size());
             if self.rest.is_empty() {
-                // Nothing is kept for a socket that rests.
+                // Frees the memory, because most sockets are idle.
                 self.rest = VecDeque::new();
             }
         }

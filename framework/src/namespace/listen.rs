@@ -1,4 +1,5 @@
-//! What is added to a socket while it runs: listeners, middleware, hooks. It ends with the socket.
+//! Listeners, middleware and hooks that are added to a socket at run time. They are removed when the socket
+//! disconnects.
 
 use std::sync::Arc;
 
@@ -12,20 +13,21 @@ use super::socket::Socket;
 use crate::contract::{EventContext, Listener, Namespace, Reply};
 use crate::protocol::is_reserved;
 
-/// What is added to one socket while it runs, beside what its namespace says for all.
+/// Listeners, middleware and hooks for a single socket, in addition to those of its namespace.
 ///
-/// A listener may be added at any time, in `#[on_connect]` before the first event. It belongs to the socket, and goes
-/// with it. It had better not hold the `Socket` itself, but take it as a parameter.
+/// They can be added at any time; in `#[on_connect]`, before the first event. They belong to the socket and are dropped
+/// with it. A listener should take the `Socket` as a parameter instead of capturing it.
 ///
-/// One socket may have 1,024 listeners, hooks and middleware. Any more are dropped, and the error hook receives an error.
+/// A socket can have up to 1,024 listeners, hooks and middleware. More are dropped, and the error hook receives an
+/// error.
 impl<N: Namespace> Socket<N> {
     // ---- listening ----
 
-    /// Listens to an event of this client.
+    /// Adds a listener for an event of this client.
     ///
-    /// A listener is an async function or closure of what a handler takes, by value: the event's arguments, and
-    /// extractors, such as `Socket<N>` and [`Ack`](crate::Ack). It returns nothing, or a `Result<(), E>`. See
-    /// [`Listener`].
+    /// A listener is an async function or closure with the same parameters as a handler, taken by value: the event's
+    /// arguments, and extractors such as `Socket<N>` and [`Ack`](crate::Ack). It returns nothing, or a `Result<(), E>`.
+    /// See [`Listener`].
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -35,7 +37,7 @@ impl<N: Namespace> Socket<N> {
     /// impl Quiz {
     ///     #[on("ask me")]
     ///     fn ask_me(&self, socket: &Socket<Self>) {
-    ///         // One answer only.
+    /// // Accept one answer only.
     ///         socket.once("answer", async |socket: Socket<Self>, text: String, ack: Ack<bool>| {
     ///             println!("{} says {text:?}", socket.id());
     ///             drop(ack.send(text == "42"));
@@ -44,55 +46,54 @@ impl<N: Namespace> Socket<N> {
     /// }
     /// ```
     ///
-    /// Several listeners to one event run in the order in which they were added, each when the one before has returned,
-    /// and then the namespace's `#[on]` handler of that event. All of them come after the middleware of the socket and of
-    /// the namespace. The first that fails, or that the arguments do not fit, ends it: the client is answered
-    /// `{ "error": .. }`. An event with a listener and without a handler is acknowledged with nothing, unless a
-    /// listener has taken the [`Ack`](crate::Ack).
+    /// Several listeners of an event run in the order they were added, one after the other, and then the namespace's
+    /// `#[on]` handler of that event. All of them run inside the middleware of the socket and of the namespace. If one
+    /// fails, or the arguments do not fit its parameters, the others do not run, and the event is acknowledged with `{
+    /// "error": .. }`. An event that has a listener but no handler is acknowledged without a value, unless a listener
+    /// extracted the [`Ack`](crate::Ack).
     ///
     /// # Panics
     ///
-    /// When the name is one that Socket.IO keeps for itself; for `disconnect` there is
-    /// [`on_disconnect`](Self::on_disconnect).
+    /// If Socket.IO reserves the name. For `disconnect`, use [`on_disconnect`](Self::on_disconnect).
     #[track_caller]
     pub fn on<M>(&self, event: &str, listener: impl Listener<N, M> + 'static) -> ListenerId {
         self.raw().listen(not_reserved(event), false, listener)
     }
 
-    /// As [`on`](Self::on), for the next such event only.
+    /// Like [`on`](Self::on), for the next such event only.
     ///
     /// # Panics
     ///
-    /// As [`on`](Self::on).
+    /// Like [`on`](Self::on).
     #[track_caller]
     pub fn once<M>(&self, event: &str, listener: impl Listener<N, M> + 'static) -> ListenerId {
         self.raw().listen(not_reserved(event), true, listener)
     }
 
-    /// Removes all listeners to an event. The namespace's handler stays.
+    /// Removes all listeners of an event. The namespace's handler remains.
     pub fn off(&self, event: &str) {
         self.raw().runtime.remove_named(Some(event));
     }
 
-    /// Removes all listeners to events by name. Those to all events stay, and so do middleware and hooks.
+    /// Removes the listeners of all named events. Catch-all listeners, middleware and hooks remain.
     pub fn off_all(&self) {
         self.raw().runtime.remove_named(None);
     }
 
-    /// Removes what was added, be it a listener, a middleware or a hook. False when it is not there any more.
+    /// Removes a listener, middleware or hook. Returns `true` if it was still present.
     pub fn remove(&self, listener: ListenerId) -> bool {
         self.raw().runtime.remove(listener)
     }
 
-    /// The names of the events that have listeners here, in alphabetical order.
+    /// Returns the names of the events that have listeners, in alphabetical order.
     pub fn event_names(&self) -> Vec<String> {
         self.raw().runtime.events()
     }
 
-    // ---- listening to everything ----
+    // ---- catch-all listeners ----
 
-    /// Listens to all events of this client. These listeners hear of an event first, before any middleware, and so of
-    /// those too that are then refused.
+    /// Adds a listener for all events of this client. These listeners run before any middleware, so they also receive
+    /// events that a middleware rejects.
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -110,36 +111,36 @@ impl<N: Namespace> Socket<N> {
         self.raw().watch(false, false, watcher(listener))
     }
 
-    /// As [`on_any`](Self::on_any), before the others.
+    /// Like [`on_any`](Self::on_any), but runs before the existing listeners.
     pub fn prepend_any(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
         self.raw().watch(false, true, watcher(listener))
     }
 
-    /// Removes the listeners to all events.
+    /// Removes the listeners for all events.
     pub fn off_any(&self) {
         self.raw().runtime.remove_watchers(false);
     }
 
-    /// Listens to all events that this socket is sent, by broadcasts too; not to acknowledgements. It runs where the event
-    /// is emitted, before that is queued.
+    /// Adds a listener for all events that are sent to this socket, including broadcasts, but not acknowledgements. It
+    /// runs inside the emitting call, before the event is queued.
     pub fn on_any_outgoing(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
         self.raw().watch(true, false, watcher(listener))
     }
 
-    /// As [`on_any_outgoing`](Self::on_any_outgoing), before the others.
+    /// Like [`on_any_outgoing`](Self::on_any_outgoing), but runs before the existing listeners.
     pub fn prepend_any_outgoing(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
         self.raw().watch(true, true, watcher(listener))
     }
 
-    /// Removes the listeners to all outgoing events.
+    /// Removes the listeners for all outgoing events.
     pub fn off_any_outgoing(&self) {
         self.raw().runtime.remove_watchers(true);
     }
 
     // ---- middleware ----
 
-    /// Puts a middleware around the events of this socket: a function as `middleware(..)` of a namespace takes it. The
-    /// first that was added is the outermost; all of them are outside of the namespace's own.
+    /// Adds a middleware for the events of this socket: a function like those in `middleware(..)` of a namespace. The
+    /// first one that was added is the outermost. All of them run outside the namespace's own middleware.
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -162,21 +163,21 @@ impl<N: Namespace> Socket<N> {
         self.raw().add_layer(super::runtime::layer(middleware))
     }
 
-    // ---- the end ----
+    // ---- disconnection ----
 
-    /// Tells once that the socket is about to leave: it is in its rooms still, and can emit. See
-    /// [`Namespace::disconnecting`] for when and where. The hooks run in the order in which they were added, and before
-    /// `#[on_disconnecting]`.
+    /// Adds a hook that runs once, when the socket is about to be disconnected. The socket is still in its rooms and
+    /// can still emit. See [`Namespace::disconnecting`] for when and where it runs. The hooks run in the order they
+    /// were added, and before `#[on_disconnecting]`.
     ///
-    /// Nothing happens for a socket that has gone already.
+    /// The hook never runs if the socket is already disconnected.
     pub fn on_disconnecting(&self, hook: impl FnOnce(&Self, DisconnectReason) + Send + Sync + 'static) -> ListenerId {
         self.raw().add_leaving(Box::new(move |raw, reason| hook(&Self::new(raw.clone()), reason)))
     }
 
-    /// Tells once that the socket has gone. The hooks run in the order in which they were added, and before
-    /// `#[on_disconnect]`.
+    /// Adds a hook that runs once, after the socket was disconnected. The hooks run in the order they were added, and
+    /// before `#[on_disconnect]`.
     ///
-    /// Nothing happens for a socket that has gone already, nor for one that was never let in.
+    /// The hook never runs if the socket is already disconnected, or if it was not accepted.
     pub fn on_disconnect<F, Fut>(&self, hook: F) -> ListenerId
     where
         F: FnOnce(Self, DisconnectReason) -> Fut + Send + Sync + 'static,
@@ -185,23 +186,25 @@ impl<N: Namespace> Socket<N> {
         self.raw().add_left(Box::new(move |raw, reason| Box::pin(hook(Self::new(raw), reason))))
     }
 
-    // ---- belongings ----
+    // ---- data and connection ----
 
-    /// The free data of this socket: what a program keeps here beside the session, and shows to others.
+    /// Returns the socket's data: JSON values that are stored besides the session, and are visible to other servers.
     pub fn data(&self) -> SocketData<'_> {
         self.raw().data()
     }
 
-    /// The connection below: how it is carried, and what goes through it.
+    /// Returns the underlying Engine.IO session, with its transport and packets.
     pub fn engine(&self) -> EngineSession {
         EngineSession::new(self.raw().link.session.clone())
     }
 
-    /// Sends an event of the name `message`, which needs no declaration: what JavaScript's `socket.on("message", …)` gets.
-    /// A tuple struct is several arguments, a unit struct none, any other value one.
+    /// Sends an event with the name `message`, which needs no declaration. JavaScript clients receive it with
+    /// `socket.on("message", …)`. A tuple struct is sent as several arguments, a unit struct as none, any other value
+    /// as one.
     ///
     /// # Errors
     ///
+    /// Like [`emit`](Self::emit).
     /// As [`emit`](Self::emit).
     pub fn send<T: Serialize>(&self, message: T) -> Result<(), EmitError> {
         self.send_event("message", &message, None, false)

@@ -1,4 +1,4 @@
-//! Which paths a namespace of many paths has: by template, by regular expression, by a function's word.
+//! The paths of a dynamic namespace: matched by a template, a regular expression or a function.
 
 use std::any::type_name;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use super::search::ConnectRequest;
 use super::template::Template;
 use crate::contract::Namespace;
 
-/// Says which paths a parent has.
+/// Decides which paths belong to a dynamic namespace.
 pub(crate) enum Pattern {
     Template(Template),
     #[cfg(feature = "regex")]
@@ -18,7 +18,8 @@ pub(crate) enum Pattern {
 pub(crate) type Ask = Box<dyn Fn(ConnectRequest) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
 impl Pattern {
-    /// The parameters' values; `None` when the path is another one. A function's paths have none.
+    /// Returns the values of the parameters; `None` if the path does not match. Paths that a function accepts have no
+    /// parameters.
     pub(super) fn values<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
         match self {
             Self::Template(template) => template.values(path),
@@ -31,7 +32,7 @@ impl Pattern {
         }
     }
 
-    /// What stands for all of its paths, none of which is the program's choice.
+    /// Returns a label for all paths of the namespace, for example in metrics. Clients choose the paths themselves.
     pub(super) fn label<N: Namespace>(&self) -> &str {
         match self {
             Self::Template(_) => N::PATH,
@@ -41,7 +42,7 @@ impl Pattern {
         }
     }
 
-    /// How many parameters its paths have.
+    /// Returns the number of parameters in each path.
     pub(super) fn count(&self) -> usize {
         match self {
             Self::Template(template) => template.count(),

@@ -1,22 +1,22 @@
-//! Why a socket was disconnected.
+//! The reasons of disconnections.
 
 use std::fmt;
 
 use crate::engine::close::CloseReason;
 
-/// Why a socket was disconnected, in the words of Node's server (`Display`).
+/// The reason of a disconnection. `Display` writes the same text as Node's server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisconnectReason {
     /// `transport close`: the client closed its connection.
     TransportClose,
-    /// `transport error`: the connection broke, or the client broke the transport's rules.
+    /// `transport error`: the connection failed, or the client violated the rules of the transport.
     TransportError,
     /// `ping timeout`: the client did not answer a heartbeat in time.
     PingTimeout,
-    /// `parse error`: what the client sent is no Engine.IO packet.
+    /// `parse error`: the client sent an invalid Engine.IO packet.
     ParseError,
-    /// `forced close`: the client broke the protocol, and the server closed the connection.
+    /// `forced close`: the client violated the protocol, and the server closed the connection.
     ForcedClose,
     /// `server shutting down`.
     ServerShuttingDown,
@@ -25,22 +25,22 @@ pub enum DisconnectReason {
     /// `server namespace disconnect`: the server called [`Socket::disconnect`](crate::Socket::disconnect) or
     /// [`Socket::close`](crate::Socket::close).
     ServerNamespaceDisconnect,
-    /// `slow reader`: the client did not read what was sent to it, and its queue reached the bound of
-    /// [`Server::queue_limits`](crate::Server::queue_limits). Node has no such bound.
+    /// `slow reader`: the client read too slowly, and its queue reached
+    /// [`Server::queue_limits`](crate::Server::queue_limits). Node has no such limit.
     SlowReader,
-    /// `taken over`: the client came back by another connection before the server noticed that this one was dead. Only
-    /// where [recovery](crate::Server::recovery) is on. Node has no such reason.
+    /// `taken over`: the client reconnected before the server noticed that this connection was dead. Only with
+    /// [recovery](crate::Server::recovery). Node has no such reason.
     TakenOver,
 }
 
 impl DisconnectReason {
-    /// Whether the client may not have wanted to go, so that it gets its socket back where recovery is on: see
-    /// [`Server::recovery`](crate::Server::recovery).
+    /// Returns `true` if the client may have been disconnected against its will, so that its socket can be recovered:
+    /// see [`Server::recovery`](crate::Server::recovery).
     pub fn is_recoverable(self) -> bool {
         match self {
             Self::TransportClose | Self::TransportError | Self::PingTimeout => true,
             Self::ForcedClose | Self::SlowReader | Self::TakenOver => true,
-            // What is in memory is gone with the server.
+            // Sessions are stored in memory, and do not survive the server.
             Self::ServerShuttingDown => false,
             Self::ParseError | Self::ClientNamespaceDisconnect | Self::ServerNamespaceDisconnect => false,
         }

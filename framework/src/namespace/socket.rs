@@ -1,4 +1,4 @@
-//! A socket as handlers see it: typed by its namespace.
+//! The socket that handlers use, typed by its namespace.
 
 use std::any::TypeId;
 use std::fmt;
@@ -22,9 +22,9 @@ use crate::protocol::encode;
 use crate::rate::Rate;
 use crate::wire::acknowledged;
 
-/// One client in namespace `N`. Cloning it is cheap: it is a handle.
+/// A client that is connected to namespace `N`. This is a handle, so cloning it is cheap.
 ///
-/// It may outlive the client: emitting to one that has gone is an [`EmitError::Disconnected`].
+/// It may outlive the client: emitting to a disconnected socket returns [`EmitError::Disconnected`].
 pub struct Socket<N: Namespace> {
     raw: Arc<RawSocket>,
     namespace: PhantomData<fn() -> N>,
@@ -40,40 +40,41 @@ impl<N: Namespace> Socket<N> {
         Self { raw, namespace: PhantomData }
     }
 
-    /// The socket's public id: 20 characters, new with each connection, the same as `socket.id` at the client.
+    /// Returns the socket's public id: 20 characters, new for each connection, and equal to `socket.id` on the client.
     ///
-    /// It names a room that only this socket is in from the start: `socket.to(id)` is a private message.
+    /// The socket is automatically in a room of this name, so `socket.to(id)` is a private message.
     pub fn id(&self) -> &str {
         self.raw.id()
     }
 
-    /// What `#[on_connect]` returned for this socket.
+    /// Returns the session, which `#[on_connect]` returned for this socket.
     ///
     /// # Panics
     ///
-    /// When it has not returned yet: in a guard or in `#[on_connect]` itself, which make the session.
+    /// In guards and in `#[on_connect]`, which run before the session exists.
     pub fn session(&self) -> &N::Session {
         let session = self.raw.session().and_then(|session| session.downcast_ref());
         session.unwrap_or_else(|| panic!("the session of a socket exists once `#[on_connect]` has returned it"))
     }
 
-    /// The HTTP request that opened the connection.
+    /// Returns the HTTP request that opened the connection.
     pub fn handshake(&self) -> &Handshake {
         self.raw.link.session.handshake()
     }
 
-    /// The `auth` object that the client sent with its connect packet, as JSON. `Auth<T>` reads it.
+    /// Returns the `auth` payload that the client sent in its CONNECT packet, as JSON. `Auth<T>` deserializes it.
     pub fn auth(&self) -> Option<&str> {
         self.raw.auth()
     }
 
-    /// Whether the client is connected: from the connect reply to the disconnection.
+    /// Returns `true` if the client is connected: from the reply to its CONNECT packet until the disconnection.
     pub fn is_connected(&self) -> bool {
         self.raw.is_connected()
     }
 
-    /// Whether the client has come back after its connection was cut, and has got this socket back: its id, its rooms, and
-    /// what it has missed. Guards and `#[on_connect]` can ask already. See [`Server::recovery`](crate::Server::recovery).
+    /// Returns `true` if this socket was recovered after its connection was lost: it has the same id and rooms, and
+    /// receives the events that it missed. Guards and `#[on_connect]` can call it, too. See
+    /// [`Server::recovery`](crate::Server::recovery).
     pub fn recovered(&self) -> bool {
         self.raw.is_recovered()
     }
@@ -86,12 +87,12 @@ impl<N: Namespace> Socket<N> {
         self.raw.former_session()?.downcast().ok()
     }
 
-    /// The namespace, to emit to everybody or to rooms including this socket.
+    /// Returns the namespace, to emit to all its sockets or to rooms, including this socket.
     pub fn namespace(&self) -> NamespaceHandle<N> {
         NamespaceHandle::new(self.raw.hub.clone())
     }
 
-    /// The parameters of the path that the client connected to, of [`Namespace::Params`]; see
+    /// Returns the parameters of the path that the client connected to, of type [`Namespace::Params`]. See
     /// [`Params`](crate::Params).
     pub fn params(&self) -> &<N::Params as PathParams>::Values {
         self.raw.hub.params::<N>()
@@ -105,12 +106,12 @@ impl<N: Namespace> Socket<N> {
         self.raw.shared.state.get(&TypeId::of::<T>())?.clone().downcast().ok()
     }
 
-    /// Tells the server's error hook.
+    /// Reports an error to the server's error hook.
     pub(crate) fn report(&self, event: &str, kind: HandlerErrorKind) {
         self.raw.report(event.to_owned(), kind);
     }
 
-    /// Uses up one event of a limit, which is known by the place that makes it.
+    /// Counts an event against a rate limit, which is identified by the location that creates it.
     pub(crate) fn take(
         &self,
         place: &'static Location<'static>,
@@ -128,23 +129,22 @@ impl<N: Namespace> Socket<N> {
 
     /// Sends an event to this client.
     ///
-    /// It returns once the event is queued. What one task emits to one socket arrives in that order; what is
-    /// emitted in `#[on_connect]` follows the connect reply.
+    /// Returns once the event is queued. Events that one task emits to one socket arrive in order. Events that are
+    /// emitted in `#[on_connect]` arrive after the reply to the CONNECT packet.
     ///
     /// # Errors
     ///
-    /// See [`EmitError`]: the event has then not been sent.
+    /// Returns an [`EmitError`] if the event was not sent.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
         self.send_event(E::NAME, &event, None, false)
     }
 
-    /// Sends the next event only if the transport is ready at that instant: for values of which only the
-    /// newest counts.
+    /// Drops the next event if the transport is not ready. Use it for values of which only the latest matters.
     pub fn volatile(&self) -> Volatile<'_, N> {
         Volatile(self)
     }
 
-    /// Sends an event whose name is known only at run time. The namespace does not declare it, and nothing but the name is
+    /// Sends an event whose name is known only at run time. The namespace need not declare it, and only its name is
     /// checked.
     ///
     /// ```
@@ -162,7 +162,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
         self.send_event(EmitError::unless_reserved(name)?, &Listed(arguments), None, false)
     }
@@ -186,43 +186,46 @@ impl<N: Namespace> Socket<N> {
         sent
     }
 
-    /// Says whether the next event may be compressed. This server does not compress single messages, so that nothing
-    /// differs: it is there for programs that say so.
+    /// Allows or forbids compression of the next event. Has no effect, because this server does not compress single
+    /// messages. It exists for compatibility with Node's API.
     pub fn compress(&self, compress: bool) -> &Self {
         let _ = compress;
         self
     }
 
-    /// Sends an event and waits for the client's acknowledgement, without a limit in time.
+    /// Sends an event and waits for the client's acknowledgement, without a timeout.
     ///
-    /// A handler may wait for its own client: acknowledgements do not queue behind events. Guards and `#[on_connect]`
-    /// may not: the client hears nothing before they let it in.
+    /// A handler can wait for its own client, because acknowledgements are not queued behind events. Guards and
+    /// `#[on_connect]` cannot wait, because the client receives nothing before they accept it.
     ///
     /// # Errors
     ///
-    /// See [`AckError`]; when the client disconnects, [`AckError::Disconnected`].
+    /// See [`AckError`]. If the client disconnects, returns [`AckError::Disconnected`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future forgets the acknowledgement. The event is sent when the future is first polled.
+    /// Dropping the future discards the acknowledgement. The event is sent when the future is first polled.
     pub fn emit_with_ack<'a, E>(&'a self, event: E) -> BoxFuture<'a, Result<E::Ack, AckError>>
     where
         E: EmittedBy<N> + Send + 'a,
         E::Ack: Received,
     {
-        // A box: the future of an `async fn` names the event, and rustc would report an undeclared one at each of its uses.
+        // Boxed, because the future of an `async fn` contains the event's type, and rustc would report an undeclared
+        // event at each use.
         Box::pin(self.ask_and_wait(E::NAME, event, None))
     }
 
-    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement, a `T`.
+    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement. The
+    /// acknowledgement is deserialized as `T`.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit_with_ack`](Self::emit_with_ack).
+    /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of
+    /// [`emit_with_ack`](Self::emit_with_ack).
     ///
     /// # Cancel safety
     ///
-    /// As [`emit_with_ack`](Self::emit_with_ack).
+    /// Like [`emit_with_ack`](Self::emit_with_ack).
     pub fn emit_named_with_ack<'a, T: Received>(
         &'a self,
         name: &'a str,
@@ -246,7 +249,7 @@ impl<N: Namespace> Socket<N> {
         answer
     }
 
-    /// Sends an event that wants an acknowledgement.
+    /// Sends an event that requests an acknowledgement.
     fn ask(&self, name: &str, event: impl Serialize) -> Result<Pending<'_>, AckError> {
         if self.raw.is_connecting() {
             return Err(AckError::NotConnected);
@@ -257,7 +260,7 @@ impl<N: Namespace> Socket<N> {
         if self.raw.is_gone() { Err(AckError::Disconnected) } else { Ok(pending) }
     }
 
-    /// Limits how long the acknowledgement of the next event is waited for.
+    /// Sets a timeout for the acknowledgement of the next event.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -280,29 +283,29 @@ impl<N: Namespace> Socket<N> {
 
     // ---- broadcasting ----
 
-    /// A broadcast to the members of a room, or of several, this socket excluded.
+    /// Creates a broadcast to the members of one or several rooms, except this socket.
     pub fn to(&self, rooms: impl Rooms) -> Broadcast<N> {
         self.broadcast().to(rooms)
     }
 
-    /// A broadcast to everybody in the namespace but the members of a room, or of several, and this socket.
+    /// Creates a broadcast to all sockets of the namespace, except the members of one or several rooms and this socket.
     pub fn except(&self, rooms: impl Rooms) -> Broadcast<N> {
         self.broadcast().except(rooms)
     }
 
-    /// A broadcast to everybody in the namespace but this socket.
+    /// Creates a broadcast to all sockets of the namespace, except this socket.
     pub fn broadcast(&self) -> Broadcast<N> {
         Broadcast::new(self.raw.hub.clone(), Some(self.raw.clone()))
     }
 
-    /// A broadcast to everybody in the namespace but this socket, on this server only.
+    /// Creates a broadcast to all sockets of the namespace on this server, except this socket.
     pub fn local(&self) -> Broadcast<N> {
         self.broadcast().local()
     }
 
     // ---- rooms ----
 
-    /// Enters a room, or several. Nothing happens when the socket is in it already, or is disconnected.
+    /// Joins one or several rooms. Does nothing if the socket is already a member, or is disconnected.
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -318,8 +321,8 @@ impl<N: Namespace> Socket<N> {
     ///
     /// # Errors
     ///
-    /// A [`JoinError`] when the socket is in as many rooms as [`Server::max_rooms`](crate::Server::max_rooms) allows. Of
-    /// several rooms, it has entered those before.
+    /// Returns a [`JoinError`] if the socket is at the limit of [`Server::max_rooms`](crate::Server::max_rooms). Of
+    /// several rooms, it has joined those before the error.
     pub fn join(&self, rooms: impl Rooms) -> Result<(), JoinError> {
         let mut joined = Ok(());
         rooms.each(|room| {
@@ -330,23 +333,23 @@ impl<N: Namespace> Socket<N> {
         joined
     }
 
-    /// Leaves a room, or several.
+    /// Leaves one or several rooms.
     pub fn leave(&self, rooms: impl Rooms) {
         rooms.each(|room| self.raw.leave(&room));
     }
 
-    /// The rooms that the socket is in, the one of its own id included. In `#[on_disconnect]`, those that it
-    /// was in when it was disconnected.
+    /// Returns the rooms that the socket is in, including the room of its own id. In `#[on_disconnect]`, returns the
+    /// rooms that it was in when it was disconnected.
     pub fn rooms(&self) -> Vec<String> {
         self.raw.rooms()
     }
 
-    // ---- leaving ----
+    // ---- disconnection ----
 
-    /// Waits until the socket is gone, and returns why. Completes at once if it is gone already.
+    /// Waits until the socket is disconnected, and returns the reason. Completes at once if it already is.
     ///
-    /// The future borrows nothing, so it can move to another task. It completes before `#[on_disconnect]` runs, which waits for
-    /// running handlers.
+    /// The future borrows nothing, so it can be moved to another task. It completes before `#[on_disconnect]` runs,
+    /// because that hook waits for running handlers.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -374,28 +377,28 @@ impl<N: Namespace> Socket<N> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// This method is cancel safe.
     pub fn closed(&self) -> impl Future<Output = DisconnectReason> + Send + use<N> {
         self.raw.clone().closed()
     }
 
-    /// Disconnects the client from this namespace; its other namespaces stay. The client's reason is
-    /// `io server disconnect`, after which it does not reconnect by itself.
+    /// Disconnects the client from this namespace. Its other namespaces stay connected. The client's reason is `io
+    /// server disconnect`, after which it does not reconnect automatically.
     ///
-    /// In guards and `#[on_connect]` it takes effect after the reply: the client connects, receives the events that these
-    /// emitted, and disconnects. To refuse a client, return a [`ConnectError`](crate::ConnectError).
+    /// In guards and `#[on_connect]`, it takes effect after the reply to the CONNECT packet: the client connects,
+    /// receives the events that were emitted there, and is disconnected. To reject a client, return a
+    /// [`ConnectError`](crate::ConnectError).
     pub fn disconnect(&self) {
         self.raw.disconnect();
     }
 
-    /// Disconnects the client from all of its namespaces and closes the connection, after what is queued has
-    /// gone out.
+    /// Disconnects the client from all its namespaces, and closes the connection once its queue is flushed.
     pub fn close(&self) {
         self.raw.close();
     }
 }
 
-/// Waits for the client.
+/// Waits for the client's acknowledgement.
 async fn answer<T: Received>(name: &str, pending: Pending<'_>, limit: Option<Duration>) -> Result<T, AckError> {
     let payload = match limit {
         Some(limit) => tokio::time::timeout(limit, pending.wait()).await.map_err(|_| AckError::Timeout)?,
@@ -417,7 +420,7 @@ impl<N: Namespace> fmt::Debug for Socket<N> {
     }
 }
 
-/// A socket whose next event is dropped unless the transport is ready for it.
+/// A socket whose next event is dropped if the transport is not ready.
 #[derive(Debug)]
 pub struct Volatile<'a, N: Namespace>(&'a Socket<N>);
 
@@ -426,7 +429,7 @@ impl<N: Namespace> Volatile<'_, N> {
     ///
     /// # Errors
     ///
-    /// [`EmitError::Dropped`] when the transport was not ready.
+    /// Returns [`EmitError::Dropped`] if the transport was not ready, and the errors of [`Socket::emit`].
     pub fn emit<E: EmittedBy<N>>(self, event: E) -> Result<(), EmitError> {
         self.0.send_event(E::NAME, &event, None, true)
     }
@@ -435,13 +438,13 @@ impl<N: Namespace> Volatile<'_, N> {
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
         self.0.send_event(EmitError::unless_reserved(name)?, &Listed(arguments), None, true)
     }
 }
 
-/// A socket whose next acknowledgement is waited for only so long.
+/// A socket with a timeout for its next acknowledgement.
 #[derive(Debug)]
 pub struct Timeout<'a, N: Namespace> {
     socket: &'a Socket<N>,
@@ -453,7 +456,7 @@ impl<'a, N: Namespace> Timeout<'a, N> {
     ///
     /// # Errors
     ///
-    /// [`AckError::Timeout`] when it does not come in time, else as [`Socket::emit_with_ack`].
+    /// Returns [`AckError::Timeout`] if it does not arrive in time, and the errors of [`Socket::emit_with_ack`].
     pub fn emit_with_ack<'b, E>(self, event: E) -> BoxFuture<'b, Result<E::Ack, AckError>>
     where
         'a: 'b,
@@ -463,11 +466,12 @@ impl<'a, N: Namespace> Timeout<'a, N> {
         Box::pin(self.socket.ask_and_wait(E::NAME, event, Some(self.limit)))
     }
 
-    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement, a `T`.
+    /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement. The
+    /// acknowledgement is deserialized as `T`.
     ///
     /// # Errors
     ///
-    /// [`AckError::Timeout`] when it does not come in time, else as [`Socket::emit_named_with_ack`].
+    /// Returns [`AckError::Timeout`] if it does not arrive in time, and the errors of [`Socket::emit_named_with_ack`].
     pub fn emit_named_with_ack<'b, T: Received>(
         self,
         name: &'b str,

@@ -1,10 +1,10 @@
-//! Keeps a panic in a handler from ending more than its event.
+//! Catches panics of handlers, so that only the current event fails.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-/// Polls a future to its end, or to its panic, whose message becomes the error.
+/// Polls a future to its end. If it panics, returns the panic's message as the error.
 pub(super) async fn catch<F: Future>(future: F) -> Result<F::Output, String> {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(|cx| match catch_now(|| future.as_mut().poll(cx)) {
@@ -14,11 +14,11 @@ pub(super) async fn catch<F: Future>(future: F) -> Result<F::Output, String> {
     .await
 }
 
-/// Runs a function to its end, or to its panic, whose message becomes the error.
+/// Calls a function. If it panics, returns the panic's message as the error.
 #[inline(always)]
 pub(super) fn catch_now<T>(run: impl FnOnce() -> T) -> Result<T, String> {
-    // A panic drops everything that the handler borrowed, and the framework's state is consistent between any two statements
-    // of a handler.
+    // Unwinding drops everything that the handler borrowed, and the framework's state is consistent between any two
+    // statements of a handler.
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| message(&*panic))
 }
 

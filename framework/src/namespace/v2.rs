@@ -1,13 +1,15 @@
-//! What is otherwise for clients of Socket.IO 2, which speak revision 4 of its protocol.
+//! Compatibility with clients of Socket.IO 2, which use revision 4 of its protocol.
 //!
-//! They are connected to `/` without asking, carry a query string in place of `auth`, derive the ids of their sockets
-//! from the session's, and get errors without a message around them ([migration to 3.0], "the Socket.IO protocol").
+//! The server connects them to `/` without a CONNECT packet. They send a query string instead of `auth`, derive their
+//! socket ids from the session's id, and receive errors without an object around the message ([migration to 3.0], "the
+//! Socket.IO protocol").
 //!
 //! [migration to 3.0]: https://socket.io/docs/v4/migrating-from-2-x-to-3-0/
 
 use serde_json::{Map, Value};
 
-/// The path of a namespace, and its query string as what newer clients send as `auth`: an object of texts.
+/// Splits off the query string of a namespace, and returns it in the form of a newer client's `auth`: an object of
+/// strings.
 pub(super) fn path_and_auth(namespace: &str) -> (&str, Option<String>) {
     let Some((path, query)) = namespace.split_once('?') else { return (namespace, None) };
     let pairs = form_urlencoded::parse(query.as_bytes());
@@ -15,12 +17,12 @@ pub(super) fn path_and_auth(namespace: &str) -> (&str, Option<String>) {
     (path, Some(Value::Object(auth).to_string()))
 }
 
-/// The path without the query string that old clients add to each packet.
+/// Returns the path without the query string, which old clients add to each packet.
 pub(super) fn path(namespace: &str) -> &str {
     namespace.split_once('?').map_or(namespace, |(path, _)| path)
 }
 
-/// The id that the client itself makes: no server tells it.
+/// Returns the socket id, which the client computes itself, because the server does not send it.
 pub(super) fn socket_id(path: &str, sid: &str) -> String {
     if path == "/" { sid.to_owned() } else { format!("{path}#{sid}") }
 }
