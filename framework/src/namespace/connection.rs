@@ -1,4 +1,4 @@
-//! The Socket.IO side of one connection: which namespaces it is in, and what its packets do there.
+//! The Socket.IO side of a connection: its namespaces, and the handling of its packets.
 
 mod connect;
 
@@ -33,12 +33,12 @@ use crate::wire::{Arguments, Payload};
 
 pub(crate) type HandlerErrorHook = Box<dyn Fn(&HandlerError) + Send + Sync>;
 
-/// What all namespaces of a server share.
+/// The state that all namespaces of a server share.
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) state: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     pub(crate) on_error: Option<HandlerErrorHook>,
-    /// Leaves the acknowledgement of an event without a handler pending.
+    /// Set if events without a handler are not acknowledged at all.
     pub(crate) ignore_unknown_events: bool,
     pub(crate) time_limits: TimeLimits,
     pub(crate) max_rooms: MaxRooms,
@@ -46,11 +46,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Something failed that the client has been told of, or cannot be: the server's hook and log are told.
+    /// Reports an error to the server's error hook and log. The client has been notified already, or cannot be.
     pub(super) fn report(&self, error: &HandlerError) {
         observe::failed(error);
         if let Some(hook) = &self.on_error {
-            // A hook that panics must not take the connection with it; the panic's own message has been printed.
+            // A panic in the hook must not affect the connection. Its message has already been printed.
             let _ = catch_unwind(AssertUnwindSafe(|| hook(error)));
         }
     }
@@ -62,7 +62,7 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// The Socket.IO half of a server.
+/// The Socket.IO side of a server.
 pub(crate) struct SocketIo {
     pub(crate) registry: Arc<Registry>,
     pub(crate) shared: Arc<Shared>,
@@ -100,24 +100,24 @@ pub(crate) struct Client {
     sockets: Sockets,
 }
 
-/// The sockets of one connection, one for each namespace that it is in: few, so a list.
+/// The sockets of one connection, one per namespace. A list, because there are few.
 struct Sockets {
     server: Arc<SocketIo>,
     link: Arc<Link>,
     entries: Vec<Entry>,
-    /// Connects whose namespace has not been found yet.
+    /// CONNECT packets whose namespace is still being searched.
     searches: Vec<Search>,
-    /// A CONNECT has replaced a connected socket. The client may have taken that socket's reply for the newer one's, so
-    /// from now on a packet that precedes the reply is not a violation.
+    /// Set once a CONNECT has replaced a connected socket. The client may have mistaken that socket's reply for the
+    /// newer one's, so from then on, packets before the reply are not violations.
     restarted: bool,
-    /// Until when a namespace has to be joined.
+    /// The deadline for joining a namespace.
     deadline: Option<Instant>,
 }
 
 struct Entry {
     socket: Arc<RawSocket>,
-    /// Gone when the server disconnected the socket: the entry then stands for packets that the client
-    /// sent before it knew.
+    /// `None` if the server disconnected the socket. The entry then remains for packets that the client sent before it
+    /// knew.
     driver: Option<Driver>,
 }
 
@@ -162,13 +162,13 @@ impl Sockets {
                 socket.detach(DisconnectReason::ClientNamespaceDisconnect);
                 self.poll_again(index, cx);
             }
-            // Only servers send it.
+            // Only servers send this packet.
             Kind::ConnectError | Kind::Connect => return Err(Violation),
         }
         Ok(())
     }
 
-    /// As [`packet`](Self::packet), where it is not the path of each event.
+    /// Like [`packet`](Self::packet), but not inlined, for packets other than plain text events.
     #[inline(never)]
     fn packet_of_bytes(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
         self.packet(packet, cx)
@@ -179,7 +179,7 @@ impl Sockets {
         self.entries.iter().position(|entry| entry.socket.hub.path() == path)
     }
 
-    /// Polls one driver. Entries move only when one ends.
+    /// Polls one driver. Removes its entry if the driver ends, which is the only time that entries move.
     #[inline(always)]
     fn poll(&mut self, index: usize, cx: &mut Context<'_>) {
         let entry = &mut self.entries[index];
@@ -192,7 +192,7 @@ impl Sockets {
         }
     }
 
-    /// As [`poll`](Self::poll), where it is not the path of each event.
+    /// Like [`poll`](Self::poll), but not inlined, for calls that are not made for each event.
     #[inline(never)]
     fn poll_again(&mut self, index: usize, cx: &mut Context<'_>) {
         self.poll(index, cx);
@@ -200,7 +200,7 @@ impl Sockets {
 
     fn ended(&mut self, index: usize) {
         let (newer, rest) = self.entries.split_at(index);
-        // A dismissed socket stands for its namespace until a newer one does.
+        // A socket that the server disconnected keeps its entry until a newer socket of the namespace replaces it.
         let replaced = newer.iter().any(|entry| Arc::ptr_eq(&entry.socket.hub, &rest[0].socket.hub));
         if replaced || !rest[0].socket.is_dismissed() {
             self.entries.remove(index);
@@ -211,7 +211,7 @@ impl Sockets {
         }
     }
 
-    /// Polls the drivers that may have something to do, and says whether there was one.
+    /// Polls the drivers that may have work. Returns `true` if any was polled.
     #[inline(always)]
     fn progress(&mut self, cx: &mut Context<'_>) -> bool {
         if self.are_at_rest() {
@@ -221,7 +221,7 @@ impl Sockets {
         true
     }
 
-    /// Whether none of them has anything to do, as far as one can tell without polling it.
+    /// Returns `true` if it is known without polling that no driver has work.
     #[inline(always)]
     fn are_at_rest(&self) -> bool {
         self.searches.is_empty() && self.entries.iter().all(Entry::is_at_rest)
@@ -232,7 +232,7 @@ impl Sockets {
         for index in (0..self.searches.len()).rev() {
             self.search(index, cx);
         }
-        // From the end: an entry that is removed moves only those behind it.
+        // In reverse order, because removing an entry moves only those behind it.
         for index in (0..self.entries.len()).rev() {
             if !self.entries[index].is_at_rest() {
                 self.poll_again(index, cx);
@@ -332,7 +332,7 @@ impl Connection for Client {
     }
 }
 
-// The session's task has dropped its connection, be it by a panic: nobody would tell the sockets else.
+// The session's task dropped the connection, possibly because of a panic, and the sockets have not been disconnected.
 impl Drop for Client {
     fn drop(&mut self) {
         for entry in &self.sockets.entries {

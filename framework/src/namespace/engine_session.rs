@@ -1,4 +1,4 @@
-//! The connection below a socket, for those who want to see it.
+//! The connection of a socket, for inspection.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::engine::watch::EnginePacket;
 
 /// The connection that a client's sockets share: an Engine.IO session, `socket.conn` in Node.
 ///
-/// Whoever watches it is forgotten when it ends, and had better not be slow: packets wait.
+/// Hooks are dropped when the connection ends. They must be fast, because packets wait for them.
 ///
 /// ```
 /// # use switchboard::prelude::*;
@@ -33,37 +33,38 @@ impl EngineSession {
         Self(session)
     }
 
-    /// How the connection is carried at this instant.
+    /// Returns the current transport.
     pub fn transport(&self) -> Transport {
         if self.0.state().is_polling() { Transport::Polling } else { Transport::WebSocket }
     }
 
-    /// The version of the Engine.IO protocol that the client speaks.
+    /// Returns the version of the Engine.IO protocol that the client uses.
     pub fn protocol(&self) -> u8 {
         if self.0.revision().is_three() { 3 } else { 4 }
     }
 
-    /// Why it has ended; `None` while it has not.
+    /// Returns the reason why the connection ended; `None` while it is open.
     pub fn close_reason(&self) -> Option<DisconnectReason> {
         self.0.state().closed().as_ref().map(Into::into)
     }
 
-    /// Tells once that the client has moved from long-polling to another transport. Nothing happens if it has already.
+    /// Calls `hook` once, when the client upgrades from long-polling to another transport. Not called if it already
+    /// has.
     pub fn on_upgrade(&self, hook: impl FnOnce(Transport) + Send + 'static) {
         self.0.watch.on_upgrade(Box::new(hook));
     }
 
-    /// Tells once why the connection has ended: before its sockets are told.
+    /// Calls `hook` once, when the connection ends, before its sockets are disconnected.
     pub fn on_close(&self, hook: impl FnOnce(DisconnectReason) + Send + 'static) {
         self.0.watch.on_close(Box::new(|reason| hook(reason.into())));
     }
 
-    /// Shows each packet that comes from the client, before it is handled.
+    /// Calls `watcher` for each packet from the client, before it is handled.
     pub fn on_packet(&self, watcher: impl Fn(&EnginePacket<'_>) + Send + Sync + 'static) {
         self.0.watch.on_received(Arc::new(watcher));
     }
 
-    /// Shows each message and heartbeat to the client, at the moment at which a transport takes it.
+    /// Calls `watcher` for each message and heartbeat to the client, when a transport takes it.
     pub fn on_packet_create(&self, watcher: impl Fn(&EnginePacket<'_>) + Send + Sync + 'static) {
         self.0.watch.on_sent(Arc::new(watcher));
     }

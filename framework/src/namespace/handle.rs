@@ -1,4 +1,4 @@
-//! A namespace from outside of its handlers.
+//! A handle to a namespace, for use outside of its handlers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,7 +20,7 @@ use super::socket::Socket;
 use crate::adapter::{AdapterError, BoxFuture, Data, Flags};
 use crate::contract::{ArgumentList, EmittedBy, Event, Namespace, PathParams, Received, Room, Rooms};
 
-/// Namespace `N` of a running server: to emit to its sockets from anywhere.
+/// Namespace `N` of a running server. Use it to emit to its sockets from anywhere in the program.
 pub struct NamespaceHandle<N: Namespace> {
     hub: Arc<Hub>,
     namespace: PhantomData<fn() -> N>,
@@ -31,131 +31,132 @@ impl<N: Namespace> NamespaceHandle<N> {
         Self { hub, namespace: PhantomData }
     }
 
-    /// The path that clients connect to.
+    /// Returns the path that clients connect to.
     pub fn path(&self) -> &str {
         self.hub.path()
     }
 
-    /// The parameters of the path, of [`Namespace::Params`].
+    /// Returns the parameters of the path, of type [`Namespace::Params`].
     pub fn params(&self) -> &<N::Params as PathParams>::Values {
         self.hub.params::<N>()
     }
     // ---- broadcasting ----
 
-    /// Sends an event to everybody in the namespace.
+    /// Sends an event to every socket of the namespace.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
+    /// Returns [`EmitError::Unwritable`] if the event cannot be serialized to JSON.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
         self.broadcast().emit(event)
     }
 
-    /// Sends an event whose name is known only at run time to every socket of the namespace: see [`Broadcast::emit_named`].
+    /// Sends an event whose name is known only at run time to every socket of the namespace: see
+    /// [`Broadcast::emit_named`].
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] when Socket.IO keeps the name for itself, else as [`emit`](Self::emit).
+    /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<Delivery, EmitError> {
         self.broadcast().emit_named(name, arguments)
     }
 
-    /// Sends an event of the name `message` to everybody in the namespace: see [`Broadcast::send`].
+    /// Sends an event with the name `message` to every socket of the namespace: see [`Broadcast::send`].
     ///
     /// # Errors
     ///
-    /// As [`emit`](Self::emit).
+    /// Like [`emit`](Self::emit).
     pub fn send<T: Serialize>(&self, message: T) -> Result<Delivery, EmitError> {
         self.broadcast().send(message)
     }
 
-    /// A broadcast to the members of a room, or of several.
+    /// Creates a broadcast to the members of one or several rooms.
     pub fn to(&self, rooms: impl Rooms) -> Broadcast<N> {
         self.broadcast().to(rooms)
     }
 
-    /// A broadcast to everybody but the members of a room, or of several.
+    /// Creates a broadcast to every socket except the members of one or several rooms.
     pub fn except(&self, rooms: impl Rooms) -> Broadcast<N> {
         self.broadcast().except(rooms)
     }
 
-    /// A broadcast to everybody.
+    /// Creates a broadcast to every socket.
     pub fn broadcast(&self) -> Broadcast<N> {
         Broadcast::new(self.hub.clone(), None)
     }
 
     // ---- all sockets ----
 
-    /// Finds all sockets, in a cluster those of all servers: see [`Broadcast::fetch_sockets`].
+    /// Returns all sockets, in a cluster those of all servers: see [`Broadcast::fetch_sockets`].
     ///
     /// # Errors
     ///
-    /// When other servers could not be asked, or did not answer in time.
+    /// Returns an [`AdapterError`] if the other servers cannot be reached, or do not answer in time.
     pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket<N>>, AdapterError> {
         self.broadcast().fetch_sockets().await
     }
 
-    /// Lets all sockets enter a room, or several.
+    /// Adds all sockets to one or several rooms.
     pub fn sockets_join(&self, rooms: impl Rooms) {
         self.broadcast().sockets_join(rooms);
     }
 
-    /// Lets all sockets leave a room, or several.
+    /// Removes all sockets from one or several rooms.
     pub fn sockets_leave(&self, rooms: impl Rooms) {
         self.broadcast().sockets_leave(rooms);
     }
 
-    /// Disconnects all sockets from the namespace, as [`Socket::disconnect`] does.
+    /// Disconnects all sockets from the namespace, like [`Socket::disconnect`].
     pub fn disconnect_sockets(&self) {
         self.broadcast().disconnect_sockets();
     }
 
-    /// Closes the connections of all sockets, as [`Socket::close`] does.
+    /// Closes the connections of all sockets, like [`Socket::close`].
     pub fn close_sockets(&self) {
         self.broadcast().close_sockets();
     }
 
     // ---- this server ----
 
-    /// The socket of this id, while it is connected to this server.
+    /// Returns the socket with this id, if it is connected to this server.
     pub fn socket(&self, id: &str) -> Option<Socket<N>> {
         self.hub.socket(id).map(Socket::new)
     }
 
-    /// The sockets that are connected to this server.
+    /// Returns the sockets that are connected to this server.
     pub fn sockets(&self) -> Vec<Socket<N>> {
         self.broadcast().local_sockets()
     }
 
-    /// The ids of the sockets that are connected to this server.
+    /// Returns the ids of the sockets that are connected to this server.
     pub fn socket_ids(&self) -> Vec<String> {
         self.hub.everybody().iter().map(|socket| socket.id().to_string()).collect()
     }
 
-    /// How many sockets are connected to this server.
+    /// Returns the number of sockets that are connected to this server.
     pub fn socket_count(&self) -> usize {
         self.hub.count()
     }
 
-    /// The rooms that sockets of this server have joined, in no order. The rooms of their own ids are not among them:
-    /// those are the [`socket_ids`](Self::socket_ids).
+    /// Returns the rooms that sockets of this server have joined, in no particular order. Does not include the rooms of
+    /// the sockets' own ids, which [`socket_ids`](Self::socket_ids) returns.
     pub fn rooms(&self) -> Vec<String> {
         self.hub.rooms.names()
     }
 
-    /// How many rooms [`rooms`](Self::rooms) lists.
+    /// Returns the number of rooms that [`rooms`](Self::rooms) lists.
     pub fn room_count(&self) -> usize {
         self.hub.rooms.count()
     }
 
-    /// The ids of the sockets of this server that are in a room, in no order.
+    /// Returns the ids of the sockets of this server that are in a room, in no particular order.
     ///
-    /// Neither this nor the other listings hold up broadcasts, joins or leaves: they go over a copy.
+    /// Like the other lists, it is made from a copy, and does not block broadcasts, joins or leaves.
     pub fn members(&self, room: impl Room) -> Vec<String> {
         self.to(room).local_sockets().iter().map(|socket| socket.id().to_owned()).collect()
     }
 
-    /// What happens to the rooms of this server from now on: those of the sockets' own ids, too.
+    /// Subscribes to the room events of this server, including those of the rooms of the sockets' own ids.
     ///
     /// ```
     /// # use switchboard::prelude::*;
@@ -178,11 +179,11 @@ impl<N: Namespace> NamespaceHandle<N> {
 
     // ---- the cluster ----
 
-    /// How many servers the cluster has, this one included: 1 without a cluster.
+    /// Returns the number of servers in the cluster, including this one. Without a cluster, returns 1.
     ///
     /// # Errors
     ///
-    /// When that cannot be found out.
+    /// Returns an [`AdapterError`] if the adapter cannot determine the number.
     pub async fn server_count(&self) -> Result<usize, AdapterError> {
         match self.hub.outside.adapter() {
             Some(adapter) => adapter.server_count().await,
@@ -190,22 +191,22 @@ impl<N: Namespace> NamespaceHandle<N> {
         }
     }
 
-    /// Sends an event to this namespace of the other servers: to the servers, not to their clients. Without a cluster,
-    /// nobody is there to get it.
+    /// Sends an event to this namespace of the other servers: to the servers, not to their clients. Does nothing
+    /// without a cluster.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] or [`EmitError::Unwritable`].
+    /// Returns [`EmitError::Reserved`] or [`EmitError::Unwritable`].
     pub fn server_side_emit<E: Event + Serialize>(&self, event: E) -> Result<(), EmitError> {
         self.tell_servers(&event, Flags::default(), None)
     }
 
-    /// Sends an event to this namespace of the other servers, and waits for their acknowledgements: for all of them, or
-    /// until the time is over. Without a cluster, it ends at once without any.
+    /// Sends an event to this namespace of the other servers, and waits until all servers have acknowledged, or until
+    /// `limit` has elapsed. Without a cluster, returns an empty result at once.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Reserved`] or [`EmitError::Unwritable`].
+    /// Returns [`EmitError::Reserved`] or [`EmitError::Unwritable`].
     pub fn server_side_emit_with_ack<'a, E>(
         &'a self,
         event: E,
@@ -215,7 +216,7 @@ impl<N: Namespace> NamespaceHandle<N> {
         E: Event + Serialize + Send + 'a,
         E::Ack: Received,
     {
-        // A box, as in `Socket::emit_with_ack`.
+        // Boxed, as in `Socket::emit_with_ack`.
         Box::pin(self.ask_servers(event, limit))
     }
 
@@ -251,13 +252,13 @@ impl<N: Namespace> NamespaceHandle<N> {
         Ok(())
     }
 
-    /// Listens to an event that other servers send to this namespace; what the listener returns is the acknowledgement.
-    /// An event has one listener: a later one takes its place.
+    /// Adds a listener for an event that other servers send to this namespace. Its return value is the acknowledgement.
+    /// An event has one listener: a new one replaces the previous one.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use switchboard::prelude::*;
-    /// /// Asks a server how many clients it has.
+    /// /// Requests the number of clients of a server.
     /// #[event("load", ack = usize)]
     /// struct Load;
     ///
@@ -286,7 +287,7 @@ impl<N: Namespace> NamespaceHandle<N> {
         self.hub.outside.listen(listener);
     }
 
-    /// Listens to `E` from other servers no more. False when nobody did.
+    /// Removes the listener for `E` from other servers. Returns `true` if there was one.
     pub fn off_server_side<E: Event>(&self) -> bool {
         self.hub.outside.unlisten(E::NAME)
     }
@@ -304,7 +305,7 @@ impl<N: Namespace> fmt::Debug for NamespaceHandle<N> {
     }
 }
 
-/// The namespaces that a pattern has at one instant: one for each path that clients are connected to.
+/// The children of a namespace with many paths that currently exist: one for each path to which clients are connected.
 ///
 /// ```
 /// # use switchboard::prelude::*;
@@ -328,11 +329,11 @@ impl<N: Namespace> Children<N> {
         Self(hubs.into_iter().map(NamespaceHandle::new).collect())
     }
 
-    /// Sends an event to everybody in all of the namespaces.
+    /// Sends an event to every socket of all children.
     ///
     /// # Errors
     ///
-    /// [`EmitError::Unwritable`] when the event cannot be expressed in JSON.
+    /// Returns [`EmitError::Unwritable`] if the event cannot be serialized to JSON.
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<Delivery, EmitError> {
         let mut total = Delivery { sent: 0, failed: 0 };
         for child in &self.0 {
@@ -343,17 +344,17 @@ impl<N: Namespace> Children<N> {
         Ok(total)
     }
 
-    /// The namespaces, in no order.
+    /// Returns an iterator over the children, in no particular order.
     pub fn iter(&self) -> std::slice::Iter<'_, NamespaceHandle<N>> {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of children.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Returns `true` if the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

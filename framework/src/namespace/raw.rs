@@ -1,4 +1,4 @@
-//! A socket without the user's types: one client in one namespace.
+//! A client in one namespace, without the application's types.
 
 mod joined_rooms;
 mod life;
@@ -27,22 +27,22 @@ use crate::wire::Payload;
 use joined_rooms::JoinedRooms;
 pub(crate) use rooms::MaxRooms;
 
-/// Events of `concurrent` handlers that run at a time; when as many do, the connection is not read.
+/// Limit of running `concurrent` handlers. At the limit, the connection is not read.
 const MAX_CONCURRENT: usize = 64;
-/// Packets that may wait for the connect reply.
+/// Limit of packets that are held until the reply to the CONNECT packet.
 const MAX_HELD: usize = 1024;
 
-/// What the sockets of one connection share.
+/// The state that the sockets of one connection share.
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) session: Arc<Session>,
-    /// The server wants the whole connection closed, all namespaces disconnected first.
+    /// Set when the server closes the connection. All namespaces are disconnected first.
     pub(super) closing: AtomicBool,
-    /// Events of `concurrent` handlers that run, of all sockets.
+    /// The number of running `concurrent` handlers of all sockets.
     pub(super) concurrent: AtomicUsize,
 }
 
-/// One client in one namespace.
+/// A client in one namespace.
 pub(crate) struct RawSocket {
     id: Arc<str>,
     pub(super) hub: Arc<Hub>,
@@ -52,13 +52,13 @@ pub(crate) struct RawSocket {
     phase: AtomicU8,
     belongings: Mutex<Belongings>,
     pub(super) inbox: Inbox,
-    /// The server disconnected it; the client may not know yet.
+    /// The server disconnected the socket. The client may not know this yet.
     dismissed: AtomicBool,
     concurrent: AtomicUsize,
     pub(super) acks: Acks,
     session: OnceLock<Arc<dyn Any + Send + Sync>>,
     pub(super) allowance: Allowance,
-    /// There where connections are recovered.
+    /// Set if recovery is enabled.
     pub(super) recovery: Option<Box<Recoverable>>,
     pub(super) runtime: Runtime,
 }
@@ -67,25 +67,25 @@ const CONNECTING: u8 = 0;
 const CONNECTED: u8 = 1;
 const GONE: u8 = 2;
 
-/// What a socket has while it is connected.
+/// The state of a socket that changes while it is connected.
 #[derive(Debug, Default)]
 struct Belongings {
     /// Its place among all sockets of the namespace.
     place: Option<Place>,
     rooms: JoinedRooms,
-    /// How many bytes the names of these rooms have.
+    /// The total length of the rooms' names, in bytes.
     name_bytes: u32,
-    /// It left the room of its own id.
+    /// Set if the socket has left the room of its own id.
     left_own_room: bool,
-    /// It is to be disconnected as soon as it is connected.
+    /// Set if the socket must be disconnected as soon as it is connected.
     unwanted: bool,
-    /// Those who want to know are being told that it leaves.
+    /// Set once the `disconnecting` hooks have been started.
     leaving: bool,
-    /// What is emitted before the connect reply follows it.
+    /// Packets that were emitted before the connect reply, and are sent after it.
     held: Vec<Encoded>,
-    /// The names of the rooms that it was in when it was disconnected, but for the room of its own id.
+    /// The rooms that the socket was in when it was disconnected, without the room of its own id.
     last_rooms: Vec<String>,
-    /// Why it is gone.
+    /// The reason of the disconnection.
     ended: Option<DisconnectReason>,
 }
 
@@ -125,7 +125,7 @@ impl RawSocket {
         self.auth.as_deref()
     }
 
-    /// The bytes of the client's that it keeps.
+    /// Returns the number of bytes sent by the client that the socket stores.
     pub(super) fn kept(&self) -> usize {
         let path = if self.hub.is_child() { self.hub.path().len() } else { 0 };
         path + self.auth().map_or(0, str::len)
@@ -153,7 +153,7 @@ impl RawSocket {
 
     // ---- sending ----
 
-    /// Tells who listens to all that the socket is sent.
+    /// Calls the listeners for outgoing events.
     #[inline]
     pub(super) fn tell_of(self: &Arc<Self>, packet: &Encoded) {
         if self.has_outgoing() {
@@ -161,13 +161,13 @@ impl RawSocket {
         }
     }
 
-    /// Whether somebody listens to all that the socket is sent.
+    /// Returns `true` if the socket has listeners for outgoing events.
     #[inline]
     pub(super) fn has_outgoing(&self) -> bool {
         self.runtime.has(OUTGOING)
     }
 
-    /// Sends this socket alone an event.
+    /// Sends an event to this socket only.
     pub(super) fn emit(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
         if !self.is_gone() {
             self.tell_of(packet);
@@ -187,22 +187,22 @@ impl RawSocket {
         Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?)
     }
 
-    /// Acknowledges an event of the client's. False when it has gone, or its queue is full.
+    /// Acknowledges an event of the client. Returns `false` if the client is disconnected, or its queue is full.
     #[inline(always)]
     pub(super) fn answer(&self, answer: Answer) -> bool {
         let Encoded { head, attachments, .. } = answer.behind(self.hub.prefix());
-        // Who has been asked something has been connected: there is no connect reply to wait for.
+        // A socket that has received an event is connected, so the packet need not be held.
         let sent = self.is_connected() && self.link.session.push(&head, &attachments, false).is_ok();
         self.hub.observed.ack_sent();
         if attachments.capacity() == 0 {
-            // There is nothing to drop, which would take a call to find out.
+            // Skips the drop of an empty list, which would cost a call.
             std::mem::forget(attachments);
         }
         sent
     }
 
-    /// Sends one of many their copy of a broadcast. A socket that is still connecting may be in rooms already, but
-    /// receives nothing yet.
+    /// Sends a broadcast's packet to this socket. Returns `None` if the socket is not connected: a connecting socket
+    /// may be in rooms already, but receives nothing yet.
     pub(super) fn broadcast(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
         self.is_connected().then(|| {
             self.tell_of(packet);
@@ -210,7 +210,8 @@ impl RawSocket {
         })
     }
 
-    /// The same for a question, which leaves at once: whoever asks it waits for the answer.
+    /// Like [`broadcast`](Self::broadcast), for an event that requests an acknowledgement. It is sent at once, because
+    /// the caller is waiting.
     pub(super) fn ask(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
         self.is_connected().then(|| {
             self.tell_of(packet);
@@ -218,7 +219,7 @@ impl RawSocket {
         })
     }
 
-    /// Sends before the connect reply: the packet waits for it.
+    /// Holds a packet until the reply to the CONNECT packet is sent.
     pub(super) fn hold(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
         let mut belongings = lock(&self.belongings);
         match self.phase.load(Ordering::Acquire) {
@@ -228,7 +229,7 @@ impl RawSocket {
                 belongings.held.push(packet.clone());
                 Ok(())
             }
-            // It became connected while this waited for the lock.
+            // The socket was connected while this call waited for the lock.
             CONNECTED => Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?),
             _ => Err(EmitError::Disconnected),
         }
@@ -236,12 +237,12 @@ impl RawSocket {
 
     // ---- incoming ----
 
-    /// The client acknowledged something. Not through the inbox: a handler may be waiting for it.
+    /// Handles an acknowledgement. It does not go through the inbox, because a handler may be waiting for it.
     pub(super) fn acknowledged(&self, id: u64, payload: Payload) {
         self.acks.resolve(id, payload);
     }
 
-    /// Whether another event may be delivered.
+    /// Returns `true` if another event may be queued.
     #[inline]
     pub(super) fn has_room(&self) -> bool {
         let has_room = |asking| {
@@ -251,19 +252,19 @@ impl RawSocket {
         has_room(false) || (self.is_asking() && has_room(true))
     }
 
-    /// Whether a handler waits for an acknowledgement of the client.
+    /// Returns `true` if a handler waits for an acknowledgement from the client.
     pub(super) fn is_asking(&self) -> bool {
         self.acks.is_asking()
     }
 
-    /// Something failed that the client has been told of, or cannot be: the server's hook and log are told.
+    /// Reports an error to the server's error hook and log. The client has been notified already, or cannot be.
     pub(super) fn report(&self, event: String, kind: HandlerErrorKind) {
         self.hub.observed.failed(&event, &kind);
         let namespace = self.hub.path().to_owned();
         self.shared.report(&HandlerError { namespace, event, socket: self.id.to_string(), kind });
     }
 
-    /// Counts an event that is handled beside the others, until the guard is dropped.
+    /// Counts a concurrent handler until the guard is dropped.
     pub(super) fn begin_concurrent(self: &Arc<Self>) -> Concurrent {
         self.concurrent.fetch_add(1, Ordering::Relaxed);
         self.link.concurrent.fetch_add(1, Ordering::Relaxed);
@@ -271,14 +272,14 @@ impl RawSocket {
     }
 }
 
-/// An event that is handled beside the others of its socket.
+/// A running concurrent handler.
 pub(super) struct Concurrent(Arc<RawSocket>);
 
 impl Drop for Concurrent {
     fn drop(&mut self) {
         self.0.concurrent.fetch_sub(1, Ordering::Relaxed);
         self.0.link.concurrent.fetch_sub(1, Ordering::Release);
-        // The connection may have stopped reading for want of room, or wait for this to end.
+        // The connection may have stopped reading at the limit, or may be waiting for this handler.
         self.0.link.session.wake();
     }
 }

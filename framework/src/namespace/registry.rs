@@ -1,4 +1,4 @@
-//! The namespaces of a server: those of one path each, and patterns with the children that exist at the time.
+//! The namespaces of a server: those with a fixed path, and patterns with their current children.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
@@ -19,14 +19,14 @@ use crate::observe;
 use crate::protocol::Parser;
 use crate::sync::lock;
 
-/// A path's hub, and what runs its sockets.
+/// The hub of a path, with the function that runs its sockets.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     pub(super) hub: Arc<Hub>,
     pub(super) start: Start,
 }
 
-/// A namespace of one path.
+/// A namespace with a fixed path.
 struct Fixed {
     endpoint: Endpoint,
     number: usize,
@@ -38,7 +38,7 @@ pub(crate) type NewNamespaceHook = Box<dyn Fn(&str) + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct Registry {
     fixed: HashMap<Box<str>, Fixed>,
-    /// In the order in which they are tried.
+    /// In the order they are tried.
     parents: Vec<Parent>,
     types: HashMap<TypeId, Declared>,
     children: Mutex<ByPath>,
@@ -49,44 +49,44 @@ pub(crate) struct Registry {
     #[cfg(feature = "testing")]
     pub(crate) journal: Option<Arc<Journal>>,
     pub(crate) recovery: Option<Arc<Store>>,
-    /// The namespace that is there although the application has not declared it. Its sockets are not recovered.
+    /// A namespace that the server adds without the application's declaration. Its sockets are not recovered.
     undeclared: Option<usize>,
 }
 
-/// What a namespace's type stands for.
+/// The namespaces that a type declares.
 enum Declared {
     Fixed(Arc<Hub>),
-    /// An index of `parents`.
+    /// Index in `parents`.
     Parent(usize),
 }
 
-/// A namespace of many paths. Each path has a child: a hub of its own.
+/// A namespace with many paths. Each path in use has a child, which is a separate hub.
 struct Parent {
     pattern: Pattern,
     read: fn(&[&str]) -> Option<Arc<dyn Any + Send + Sync>>,
     start: Start,
     number: usize,
-    /// What is seen of all children.
+    /// The metrics of all children.
     observed: observe::Namespace,
 }
 
 #[derive(Default)]
 struct ByPath {
     living: HashMap<Arc<str>, Child>,
-    /// Tells a child from an earlier one of its path.
+    /// Distinguishes a child from an earlier one with the same path.
     next: u64,
 }
 
 struct Child {
     number: u64,
     parent: usize,
-    /// Weak: a child lives while it has sockets, or handles to it.
+    /// Weak, because a child lives while it has sockets or handles.
     hub: Weak<Hub>,
-    /// Unless the program wants empty children to stay.
+    /// Set if the application keeps empty children.
     _kept: Option<Arc<Hub>>,
 }
 
-/// What a child's hub holds: with it, the child's entry goes.
+/// Held by a child's hub. Dropping it removes the child from the registry.
 #[derive(Debug)]
 pub(super) struct Entry {
     registry: Weak<Registry>,
@@ -98,7 +98,7 @@ impl Drop for Entry {
     fn drop(&mut self) {
         let Some(registry) = self.registry.upgrade() else { return };
         let mut children = lock(&registry.children);
-        // The path may have a new child by now.
+        // A new child may have replaced it.
         if children.living.get(&self.path).is_some_and(|child| child.number == self.number) {
             children.living.remove(&self.path);
         }
@@ -106,7 +106,7 @@ impl Drop for Entry {
 }
 
 impl Registry {
-    /// Adds a namespace at the path, or the pattern, that it declares.
+    /// Adds a namespace with the path or pattern that it declares.
     pub(crate) fn add<N: Namespace>(&mut self, namespace: N) {
         assert!(
             !N::PATH.is_empty(),
@@ -125,7 +125,7 @@ impl Registry {
         assert!(before.is_none(), "there are two namespaces {:?}", N::PATH);
     }
 
-    /// Adds a namespace that the application has not declared, unless it has declared another one of the path.
+    /// Adds a namespace that the application has not declared, unless it has declared one with the same path.
     pub(crate) fn add_undeclared<N: Namespace>(&mut self, namespace: N) {
         if self.fixed(N::PATH).is_none() {
             self.undeclared = Some(self.types.len());
@@ -156,7 +156,7 @@ impl Registry {
         number
     }
 
-    /// The namespace of this path that needs no search.
+    /// Returns the namespace with this fixed path, which needs no search.
     pub(crate) fn fixed(&self, path: &str) -> Option<&Endpoint> {
         self.fixed.get(path).map(|fixed| &fixed.endpoint)
     }
@@ -165,8 +165,8 @@ impl Registry {
         !self.parents.is_empty()
     }
 
-    /// The namespace that a client asks for, by the first pattern that has its path. A static path comes before all
-    /// patterns: it is not looked for here.
+    /// Returns the namespace that a client requested: the child of the first pattern that accepts the path. Fixed paths
+    /// take precedence, and are not searched here.
     pub(super) async fn search(self: Arc<Self>, request: ConnectRequest) -> Option<Endpoint> {
         for (index, parent) in self.parents.iter().enumerate() {
             if let Pattern::Function(ask) = &parent.pattern
@@ -181,13 +181,13 @@ impl Registry {
         None
     }
 
-    /// The child of a path: there is at most one at a time, of whichever parent had it first. `None` when the parent
-    /// does not have this path.
+    /// Returns the child with this path, and creates it if necessary. Only one parent can have a child with this path
+    /// at a time. Returns `None` if another parent has it, or if the path does not match the parent's pattern.
     fn child(self: &Arc<Self>, index: usize, path: &Arc<str>) -> Option<Arc<Hub>> {
         let parent = &self.parents[index];
         let params = (parent.read)(&parent.pattern.values(path)?)?;
         let hub = {
-            // No hub may be dropped in here: its entry would wait for this lock.
+            // No hub may be dropped in this block, because dropping its `Entry` takes the same lock.
             let mut children = lock(&self.children);
             match children.living.get(path) {
                 Some(child) if child.parent == index => {
@@ -216,16 +216,16 @@ impl Registry {
             children.living.insert(path.clone(), child);
             hub
         };
-        // Not with the lock: an adapter may hold namespaces, and drop them.
+        // Called without the lock, because an adapter may hold namespaces and drop them.
         self.attach(&hub);
         if let Some(hook) = &self.on_new {
-            // A hook that panics must not take the client with it; the panic's own message has been printed.
+            // A panic in the hook must not affect the client. Its message has already been printed.
             let _ = catch_unwind(AssertUnwindSafe(|| hook(path)));
         }
         Some(hub)
     }
 
-    /// Prepares the namespaces that there are from the start: before anybody is in them.
+    /// Prepares the namespaces with fixed paths, before they are used.
     pub(crate) fn prepare(&self) {
         for Fixed { endpoint, number } in self.fixed.values() {
             self.furnish(&endpoint.hub, *number);
@@ -233,7 +233,7 @@ impl Registry {
         }
     }
 
-    /// Tells a hub what all namespaces of the server have in common.
+    /// Passes the server's settings to a hub.
     fn furnish(&self, hub: &Hub, number: usize) {
         hub.set_parser(self.parser);
         if let Some(store) = &self.recovery
@@ -247,18 +247,18 @@ impl Registry {
         }
     }
 
-    /// Makes a hub one of the cluster: whoever is the first to have it sees to that.
+    /// Creates the hub's adapter, if there is a cluster. The first task that gets the hub does this.
     fn attach(&self, hub: &Arc<Hub>) {
         if let Some(cluster) = &self.cluster {
             hub.attach(&**cluster);
         }
     }
 
-    /// The hub of a namespace with one path.
+    /// Returns the hub of a namespace with a fixed path.
     ///
     /// # Panics
     ///
-    /// When the server has no such namespace, or it has many.
+    /// If the server does not have this namespace, or it has many paths.
     pub(crate) fn hub<N: Namespace>(&self) -> &Arc<Hub> {
         match self.declared::<N>() {
             Declared::Fixed(hub) => hub,
@@ -269,7 +269,7 @@ impl Registry {
         }
     }
 
-    /// The hub of one path of a namespace, which exists from now on if the path alone decides that it may.
+    /// Returns the hub of one path of a namespace. Creates it if the path alone determines that it may exist.
     pub(crate) fn hub_at<N: Namespace>(self: &Arc<Self>, path: &str) -> Option<Arc<Hub>> {
         match self.declared::<N>() {
             Declared::Fixed(hub) => (hub.path() == path).then(|| hub.clone()),
@@ -283,7 +283,7 @@ impl Registry {
         }
     }
 
-    /// The children of a namespace with many paths.
+    /// Returns the existing children of a namespace with many paths.
     pub(crate) fn children<N: Namespace>(&self) -> Vec<Arc<Hub>> {
         match self.declared::<N>() {
             Declared::Fixed(hub) => vec![hub.clone()],

@@ -1,4 +1,4 @@
-//! Looking for the namespace that a client asks for, where a path alone does not say which it is.
+//! The search for a dynamic namespace that accepts a client's path.
 
 use std::fmt;
 use std::pin::Pin;
@@ -15,8 +15,8 @@ use crate::engine::handshake::Handshake;
 use crate::engine::session::Session;
 use crate::wire::Arguments;
 
-/// A client that asks for a path, as a function given to
-/// [`Server::namespace_where`](crate::Server::namespace_where) sees it.
+/// A client's request to connect to a path, as passed to the function of
+/// [`Server::namespace_where`](crate::Server::namespace_where).
 #[derive(Clone)]
 pub struct ConnectRequest {
     path: Arc<str>,
@@ -25,21 +25,21 @@ pub struct ConnectRequest {
 }
 
 impl ConnectRequest {
-    /// The path that the client wants to connect to.
+    /// Returns the requested path.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What the client sent as `auth`. If it sent none, it is read as `{}`.
+    /// Deserializes the `auth` payload that the client sent; `{}` if it sent none.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] when that is no `T`.
+    /// Returns a [`Rejection`] if the payload is not a `T`.
     pub fn auth<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
         read_auth(self.auth.as_deref())
     }
 
-    /// The HTTP request that opened the connection.
+    /// Returns the HTTP request that opened the connection.
     pub fn handshake(&self) -> &Handshake {
         self.session.handshake()
     }
@@ -49,21 +49,21 @@ impl ConnectRequest {
     }
 }
 
-// What the client sent is its secret, maybe.
+// `auth` is left out, because it may contain secrets.
 impl fmt::Debug for ConnectRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectRequest").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-/// A search that runs, for one client and one path.
+/// A running search for one client and one path.
 pub(super) struct Search {
     pub(super) request: ConnectRequest,
-    /// What the client sent as `auth`, with what its library has added.
+    /// The client's `auth` payload, including the fields that its library adds for recovery.
     pub(super) auth: Option<Arc<str>>,
-    /// Whether there is a namespace, or the message of a panic.
+    /// The namespace, if one accepts the path, or the message of a panic.
     pub(super) result: Pin<Box<dyn Future<Output = Result<Option<Endpoint>, String>> + Send>>,
-    /// Events for the socket to be, each with the id of the acknowledgement that it asks for.
+    /// Events for the future socket, each with the id of the requested acknowledgement.
     pub(super) held: Vec<(Arguments, Option<u64>)>,
     held_bytes: usize,
 }
@@ -79,7 +79,7 @@ impl Search {
         Self { request, auth, result, held: Vec::new(), held_bytes: 0 }
     }
 
-    /// Keeps an event until the socket is there.
+    /// Holds an event until the socket exists.
     pub(super) fn hold(&mut self, arguments: Arguments, id: Option<u64>) {
         self.held_bytes += arguments.size();
         self.held.push((arguments, id));
@@ -90,7 +90,7 @@ impl Search {
         self.held.len() < MAX_WAITING && self.held_bytes < MAX_WAITING_BYTES
     }
 
-    /// The bytes of the client's that it keeps.
+    /// Returns the number of bytes sent by the client that the search stores.
     pub(super) fn kept(&self) -> usize {
         self.request.path.len() + self.auth.as_ref().map_or(0, |auth| auth.len())
     }

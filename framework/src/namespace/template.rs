@@ -1,16 +1,16 @@
-//! Paths with parameters: `/tenant-{id}`.
+//! Paths with parameters, such as `/tenant-{id}`.
 
-/// A path as a namespace declares it: text, and parameters with text between them.
+/// The path that a namespace declares: text, and parameters with text between them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Template {
-    /// The text before the first parameter: the whole path, if there is none.
+    /// The text before the first parameter; the whole path if it has no parameters.
     head: String,
-    /// The text behind each parameter.
+    /// The text after each parameter.
     tails: Vec<String>,
 }
 
 impl Template {
-    /// Reads a path, or says what is wrong with it. The macro makes the same checks while compiling.
+    /// Parses a path, or returns an error message. The macro makes the same checks at compile time.
     pub(crate) fn parse(path: &str) -> Result<Self, &'static str> {
         let mut template = Self { head: String::new(), tails: Vec::new() };
         let mut characters = path.chars().peekable();
@@ -40,30 +40,30 @@ impl Template {
         self.tails.last_mut().unwrap_or(&mut self.head)
     }
 
-    /// The path itself, if it has no parameters.
+    /// Returns the path, if it has no parameters.
     pub(crate) fn fixed(&self) -> Option<&str> {
         self.tails.is_empty().then_some(&self.head)
     }
 
-    /// How many parameters there are.
+    /// Returns the number of parameters.
     pub(crate) fn count(&self) -> usize {
         self.tails.len()
     }
 
-    /// The texts around the parameters, empty ones included: one more than there are parameters.
+    /// Returns the texts around the parameters, including empty ones: one more than there are parameters.
     #[cfg(feature = "schema")]
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.head).chain(&self.tails).map(String::as_str)
     }
 
-    /// The parameters' values in this path, each one character or more and without a `/`; `None` when the path is
-    /// another one.
+    /// Returns the values of the parameters in `path`, each of which has at least one character and no `/`; `None` if
+    /// the path does not match.
     pub(crate) fn values<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
         let mut rest = path.strip_prefix(&*self.head)?;
         let mut values = Vec::with_capacity(self.tails.len());
         let Some((last, tails)) = self.tails.split_last() else { return rest.is_empty().then_some(values) };
-        // Each value ends where the text behind it comes first: if any choice matches, this one does, since a value
-        // has no `/` and a later end could only move one into it.
+        // Each value ends at the first occurrence of the text after it. If any match exists, this one is valid, because
+        // values contain no `/`, and a later end could only add one.
         for tail in tails {
             let first = rest.chars().next()?.len_utf8();
             let end = first + rest[first..].find(&**tail)?;

@@ -1,7 +1,7 @@
-//! How long handlers and hooks may run.
+//! Time limits of handlers and hooks.
 //!
-//! A handler that is ready when first polled needs no timer. A pending handler has one if the server limits handlers, and always
-//! once its socket is gone.
+//! A handler that is ready when first polled needs no timer. A pending handler has one if the server limits handlers,
+//! or once its socket is disconnected.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use super::error::HandlerErrorKind;
 use super::raw::RawSocket;
 use super::unwind::catch_now;
 
-/// The limits of a server.
+/// The time limits of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeLimits {
     /// For a handler of a connected socket.
     pub(crate) handler: Option<Duration>,
-    /// For the handlers of a socket that is gone, all together; once more for its disconnect hook.
+    /// For all handlers of a disconnected socket together, and again for its disconnect hook.
     pub(crate) disconnect: Duration,
 }
 
@@ -29,16 +29,16 @@ impl Default for TimeLimits {
     }
 }
 
-/// The time of one handler.
+/// The time limit of one handler.
 #[derive(Default)]
 struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
-    /// The socket was gone when this was last looked at.
+    /// Set once the socket was found to be disconnected.
     gone: bool,
 }
 
 impl Timer {
-    /// Returns `true` once the time of a pending handler is up. Until then, the task is woken at the deadline.
+    /// Returns `true` if the time of a pending handler is up. Otherwise, the task is woken at the deadline.
     fn is_up(&mut self, raw: &RawSocket, cx: &mut Context<'_>) -> bool {
         let limits = &raw.shared.time_limits;
         if !self.gone && raw.is_gone() {
@@ -60,7 +60,8 @@ fn from_now(limit: Duration) -> Option<Instant> {
     Instant::now().checked_add(limit)
 }
 
-/// Runs a handler by the connection's task, to its end, its panic, or its limit. It is not polled again after that.
+/// Runs a handler on the connection's task until it returns, panics or exceeds its limit. It is not polled again after
+/// that.
 pub(super) fn limited<T>(
     raw: &RawSocket,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
@@ -73,7 +74,7 @@ pub(super) fn limited<T>(
     })
 }
 
-/// As [`limited`], for a handler in a task of its own, which must be woken when the socket goes.
+/// Like [`limited`], for a handler in its own task, which must be woken when the socket is disconnected.
 pub(super) async fn limited_apart<F: Future>(raw: &Arc<RawSocket>, handler: F) -> Result<F::Output, HandlerErrorKind> {
     let mut handler = pin!(handler);
     let mut closed = pin!(raw.clone().closed());
@@ -88,7 +89,7 @@ pub(super) async fn limited_apart<F: Future>(raw: &Arc<RawSocket>, handler: F) -
     .await
 }
 
-/// Runs a socket's disconnect hooks, with the limit of those.
+/// Runs a socket's disconnect hooks, with their own limit.
 pub(super) async fn limited_hook<F: Future>(
     raw: &RawSocket,
     mut hook: Pin<&mut F>,

@@ -1,8 +1,8 @@
-//! How a connection enters namespaces, and what its packets do before the reply.
+//! Connecting to namespaces, and packets that arrive before the reply.
 //!
-//! A CONNECT for a namespace in which the client has a socket, or is about to have one, starts over: that socket leaves as
-//! if the client had sent a DISCONNECT first. Clients send this when a program calls `connect()`, `disconnect()` and
-//! `connect()` before the first reply, because `disconnect()` sends nothing then.
+//! A CONNECT for a namespace to which the client is connected or connecting starts over: the old socket is
+//! disconnected, as if the client had sent a DISCONNECT first. Clients send this when a program calls `connect()`,
+//! `disconnect()` and `connect()` before the first reply, because `disconnect()` sends nothing in that state.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -28,21 +28,21 @@ impl Sockets {
         self.link.session.revision().is_three()
     }
 
-    /// A CONNECT of Socket.IO 2, or the one that it does without.
+    /// Handles a CONNECT of Socket.IO 2, including the implicit one for `/`.
     #[cold]
     pub(super) fn connect_v2(&mut self, namespace: &str, cx: &mut Context<'_>) {
         let (path, auth) = v2::path_and_auth(namespace);
         self.connect(path, auth.as_deref(), cx);
     }
 
-    /// Where a packet of Socket.IO 2 may name a namespace with a query string.
+    /// Finds the namespace of a Socket.IO 2 packet, which may contain a query string.
     #[cold]
     pub(super) fn find_v2(&self, namespace: &str) -> Option<usize> {
         if self.speaks_v2() { self.find(v2::path(namespace)) } else { None }
     }
 
-    /// Handles a packet for a namespace in which the client has no connected socket. Only the server's reply opens a
-    /// namespace, so most of them are violations.
+    /// Handles a packet for a namespace to which the client is not connected. Clients must wait for the server's reply,
+    /// so most of these packets are violations.
     #[cold]
     pub(super) fn unconnected(
         &mut self,
@@ -65,7 +65,8 @@ impl Sockets {
                 Ok(())
             }
             (_, Some(_), _) | (_, None, None) => tolerated,
-            // The server disconnected it, or its disconnect hook still runs: the client sent this before it knew.
+            // The socket was disconnected by the server, or its disconnect hook is still running. The client sent this
+            // before it knew.
             (_, None, Some((_, socket))) if socket.is_gone() => Ok(()),
             (Kind::Disconnect, None, Some((index, socket))) => {
                 socket.detach(DisconnectReason::ClientNamespaceDisconnect);
@@ -111,19 +112,19 @@ impl Sockets {
         self.forget(namespace);
     }
 
-    /// Removes the entry of a socket that the server disconnected, since the client is back. A driver that is still running
-    /// its disconnect hook keeps its entry, behind the new one.
+    /// Removes the entry of a socket that the server disconnected, because the client has connected again. If its
+    /// driver is still running the disconnect hook, the entry stays, behind the new one.
     fn forget(&mut self, namespace: &str) {
         if let Some(index) = self.find(namespace)
             && self.entries[index].is_tombstone()
         {
-            // In order: the newest socket of a namespace is the one that is found.
+            // Keeps the order, because `find` must return the newest socket of a namespace.
             self.entries.remove(index);
         }
     }
 
-    /// Checks the limits for another socket, whose `auth` and path have `bytes` bytes that are kept while it is connected.
-    /// Entries of sockets that the server disconnected are removed to make room, the oldest first.
+    /// Checks the limits for another socket that will store `bytes` bytes of `auth` and path. To make room, removes the
+    /// entries of sockets that the server disconnected, oldest first.
     fn make_room(&mut self, bytes: usize) -> Result<(), &'static str> {
         while let Some(reason) = self.exceeds(bytes) {
             let Some(tombstone) = self.entries.iter().rposition(Entry::is_tombstone) else { return Err(reason) };
@@ -135,7 +136,7 @@ impl Sockets {
     fn exceeds(&self, bytes: usize) -> Option<&'static str> {
         let gone = self.entries.iter().filter(|entry| entry.socket.is_gone()).count();
         let present = self.entries.len() - gone + self.searches.len();
-        // Counted apart: a client that is in as many namespaces as it may be can leave one and enter it again.
+        // Counted separately, so that a client at the limit can leave a namespace and enter it again.
         if present.max(gone) >= self.server.max_namespaces {
             return Some("too many namespaces");
         }
@@ -144,7 +145,7 @@ impl Sockets {
         (kept + bytes > self.server.max_payload).then_some("too much auth")
     }
 
-    /// Polls a search.
+    /// Polls a search, and connects or rejects the client when it ends.
     pub(super) fn search(&mut self, index: usize, cx: &mut Context<'_>) {
         let Poll::Ready(result) = self.searches[index].result.as_mut().poll(cx) else { return };
         let Search { request, auth, held, .. } = self.searches.swap_remove(index);
@@ -173,7 +174,7 @@ impl Sockets {
         let (link, shared) = (self.link.clone(), self.server.shared.clone());
         let hub = &endpoint.hub;
         let socket = match hub.ledger() {
-            // Clients of Socket.IO 2 do not ask to be recovered.
+            // Clients of Socket.IO 2 do not support recovery.
             Some(ledger) if !self.speaks_v2() => ledger.open(hub, link, shared, auth),
             _ => {
                 let id = if self.speaks_v2() { v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
@@ -186,7 +187,8 @@ impl Sockets {
             socket.inbox.push(Incoming { arguments, ack, observed });
         }
         let driver = Some(endpoint.start.run(socket.clone()));
-        // In front, so that it is found before an older socket of the namespace that is on its way out.
+        // Inserted in front, so that `find` returns it instead of an older socket of the namespace that is still
+        // disconnecting.
         self.entries.insert(0, Entry { socket, driver });
         self.poll_again(0, cx);
     }

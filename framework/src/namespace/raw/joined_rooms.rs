@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::namespace::rooms::Membership;
 
-/// Up to this many rooms are kept in a list, which takes less memory than a map and is searched as fast.
+/// Up to this many rooms are stored in a list, which takes less memory than a map and is searched as fast.
 const FEW: usize = 16;
 
-/// Joining, leaving and looking up a room take constant time.
+/// The rooms of a socket. Joining, leaving and looking up a room take constant time.
 #[derive(Debug)]
 pub(super) enum JoinedRooms {
     Few(Vec<Membership>),
@@ -61,7 +61,8 @@ impl JoinedRooms {
             }
             Self::Many(many) => many.0.remove(room)?,
         };
-        // Well below the bound, so that a socket that joins and leaves one room does not move them each time.
+        // Well below the limit, so that a socket that repeatedly joins and leaves one room does not convert them each
+        // time.
         if let Self::Many(many) = self
             && many.0.len() <= FEW / 2
         {

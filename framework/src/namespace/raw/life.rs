@@ -1,4 +1,4 @@
-//! How a socket comes and goes.
+//! Connecting and disconnecting a socket.
 
 use std::any::Any;
 use std::pin::pin;
@@ -13,12 +13,12 @@ use crate::protocol::encode;
 use crate::sync::lock;
 
 impl RawSocket {
-    /// Connects the socket: queues the reply, then the events that were emitted meanwhile. Returns `false` if the socket is
-    /// not connected afterwards, because its connection ended or `disconnect` was called before.
+    /// Connects the socket: queues the reply, then the packets that were held. Returns `false` if the socket is not
+    /// connected afterwards, because its connection ended or `disconnect` was called before.
     pub(in super::super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) -> bool {
-        // Set once: a socket is accepted once.
+        // Cannot fail, because a socket is accepted only once.
         let _ = self.session.set(session);
-        // Dropped after the locks: it has a session of the program's.
+        // Dropped after the locks are released, because it holds a session of the application.
         let _former;
         let mut order = self.order();
         let mut belongings = lock(&self.belongings);
@@ -26,7 +26,7 @@ impl RawSocket {
             return false;
         }
         let Some(missed) = order.missed() else {
-            // It took too long. The client comes back once more, and is a new one then.
+            // The missed packets have been dropped in the meantime. The client reconnects, and then gets a new socket.
             self.link.session.end(CloseReason::Forced);
             return false;
         };
@@ -38,10 +38,10 @@ impl RawSocket {
         let reply = encode::connected(self.hub.address(), sid, order.pid());
         _former = order.begin();
         let held = std::mem::take(&mut belongings.held);
-        // In one step: a client that has got the reply, which a pending poll takes at once, is met by what is sent then, and
-        // that comes behind what is older.
+        // Queued in one step, because a pending poll sends the reply at once. A broadcast that follows the reply must
+        // find the socket connected, and its packet must come after the older ones.
         self.link.session.push_together(|batch| {
-            // A push fails only when the session has ended, and then the socket is about to be told.
+            // A push fails only if the session has ended. The socket is then about to be disconnected.
             let _ = batch.push(&reply, &[]);
             order.send_missed(&missed, batch);
             for packet in &held {
@@ -59,19 +59,22 @@ impl RawSocket {
         self.is_connected()
     }
 
-    /// The socket is gone: it leaves its rooms and receives nothing more; its driver finishes what it does
-    /// and runs the disconnect hook. False when it was gone already, or somebody else is at it.
+    /// Disconnects the socket: it leaves its rooms and receives nothing more. Its driver finishes the running handlers
+    /// and runs the disconnect hook. Returns `false` if the socket is already disconnected, or another task is
+    /// disconnecting it.
     pub(in super::super) fn detach(self: &Arc<Self>, reason: DisconnectReason) -> bool {
         self.begin_leaving(reason) && self.finish_leaving(reason)
     }
 
-    /// Ends the connection because the client claims the socket by another one. Does nothing when the server has disconnected
-    /// the socket. On return, the socket is detached and kept for recovery, also where another task has done that.
+    /// Ends the connection because the client claims the socket over another one. Does nothing if the server has
+    /// disconnected the socket. On return, the socket is detached and saved for recovery, by this call or by another
+    /// task.
     pub(in super::super) fn hand_over(self: &Arc<Self>) {
         if self.is_dismissed() {
             return;
         }
-        // Another task may run `#[on_disconnecting]` already. It is not waited for, and still sees the socket's rooms.
+        // Another task may already be running `#[on_disconnecting]`. This call does not wait for it, and the hook still
+        // sees the socket's rooms.
         self.begin_leaving(DisconnectReason::TakenOver);
         if self.finish_leaving(DisconnectReason::TakenOver) {
             self.link.session.end(CloseReason::TakenOver);
@@ -104,12 +107,12 @@ impl RawSocket {
         if before == CONNECTED {
             self.note_end(reason);
         }
-        // Events that a connected client sent before it left are handled.
+        // Events that a connected client sent before it left are still handled.
         let drops_events = before != CONNECTED || reason == DisconnectReason::ServerNamespaceDisconnect;
         self.inbox.disconnect(reason, drops_events);
         self.runtime.tell_closed();
         order.end(before == CONNECTED, reason);
-        // After the locks: this may run code of the program's.
+        // Called without a lock, because these may run the application's code.
         (0..deleted).for_each(|_| self.hub.observed.room_deleted());
         if place.is_some() {
             self.hub.observed.disconnected(reason);
@@ -117,7 +120,8 @@ impl RawSocket {
         true
     }
 
-    /// Tells those who want to know before it leaves its rooms. False when they have been told: once is enough.
+    /// Runs the `disconnecting` hooks, before the socket leaves its rooms. Returns `false` if they have already been
+    /// started.
     fn begin_leaving(self: &Arc<Self>, reason: DisconnectReason) -> bool {
         let mut belongings = lock(&self.belongings);
         if belongings.leaving {
@@ -131,20 +135,21 @@ impl RawSocket {
         true
     }
 
-    /// The server disconnects the socket from its namespace; one that is connecting, right after the reply.
+    /// Disconnects the socket from its namespace. A connecting socket is disconnected right after the reply.
     pub(in super::super) fn disconnect(self: &Arc<Self>) {
         if !self.is_connected() && !self.is_connected_after_all() {
             return;
         }
         self.dismissed.store(true, Ordering::Release);
-        // Detached first, by one of those who try: the client can be told once, and before it can come back.
+        // Detached first, which succeeds for one caller only: the client receives one DISCONNECT packet, before it can
+        // connect again.
         if self.detach(DisconnectReason::ServerNamespaceDisconnect) {
             let _ = self.link.session.push(&encode::disconnected(self.hub.address()), &[], false);
             self.link.session.wake();
         }
     }
 
-    /// Notes that a socket which is still connecting is to be disconnected. True when it has become connected meanwhile.
+    /// Marks a connecting socket to be disconnected later. Returns `true` if it has been connected in the meantime.
     #[cold]
     fn is_connected_after_all(&self) -> bool {
         let mut belongings = lock(&self.belongings);
@@ -152,11 +157,11 @@ impl RawSocket {
         self.is_connected()
     }
 
-    /// Completes when the socket is gone.
+    /// Waits until the socket is disconnected, and returns the reason.
     pub(in super::super) async fn closed(self: Arc<Self>) -> DisconnectReason {
         let mut closed = pin!(self.runtime.closed().notified());
         loop {
-            // Registered before the look: from then on no end is missed.
+            // Registered before the check, so that no notification is missed.
             closed.as_mut().enable();
             let ended = lock(&self.belongings).ended;
             if let Some(reason) = ended {
@@ -167,14 +172,14 @@ impl RawSocket {
         }
     }
 
-    /// The server disconnects the client from all of its namespaces and closes the connection.
+    /// Disconnects the client from all its namespaces, and closes the connection.
     pub(in super::super) fn close(self: &Arc<Self>) {
         self.disconnect();
         self.link.closing.store(true, Ordering::Release);
         self.link.session.wake();
     }
 
-    /// Whether the server disconnected it, so that the client may still send what it does not know to be late.
+    /// Returns `true` if the server disconnected the socket. The client may then still send packets, until it knows.
     pub(in super::super) fn is_dismissed(&self) -> bool {
         self.dismissed.load(Ordering::Acquire)
     }

@@ -1,4 +1,4 @@
-//! The rooms that a socket is in.
+//! Joining and leaving rooms.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use crate::namespace::error::{HandlerErrorKind, JoinError};
 use crate::namespace::rooms::Membership;
 use crate::sync::lock;
 
-/// How many bytes the names of a socket's rooms may have on average, where it is in as many as it may be.
+/// The average length of room names that is allowed at the maximum number of rooms, in bytes.
 const NAME: usize = 256;
 
-/// How many rooms a socket may be in.
+/// The maximum number of rooms per socket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MaxRooms(pub(crate) usize);
 
@@ -33,21 +33,21 @@ fn bytes(room: &str) -> u32 {
 
 impl RawSocket {
     pub(in super::super) fn join(self: &Arc<Self>, room: &str) -> Result<(), JoinError> {
-        // Told when nothing is locked any more: this may run code of the program's.
+        // Called without a lock, because it may run the application's code.
         if self.enter(room)? {
             self.hub.observed.room_created();
         }
         Ok(())
     }
 
-    /// Joins where no caller waits for the outcome: the error hook gets the error.
+    /// Joins a room when no caller waits for the result. Errors are reported to the error hook.
     pub(in super::super) fn join_or_report(self: &Arc<Self>, room: &str) {
         if let Err(error) = self.join(room) {
             self.report("join".to_owned(), HandlerErrorKind::Failed(error.to_string()));
         }
     }
 
-    /// True when the room is new.
+    /// Returns `true` if the room is new.
     fn enter(self: &Arc<Self>, room: &str) -> Result<bool, JoinError> {
         let order = self.order();
         let mut belongings = lock(&self.belongings);
@@ -86,7 +86,7 @@ impl RawSocket {
         Ok(())
     }
 
-    /// Gives a socket that comes back its rooms again.
+    /// Restores the rooms of a recovered socket.
     pub(in super::super) fn restore_rooms(self: &Arc<Self>, rooms: &[String]) {
         let mut created = 0;
         {
@@ -111,13 +111,13 @@ impl RawSocket {
         }
     }
 
-    /// True when nobody is in the room any more.
+    /// Returns `true` if the room was deleted, because the socket was its last member.
     fn exit(&self, room: &str) -> bool {
         let order = self.order();
         let mut belongings = lock(&self.belongings);
         if room == &*self.id {
             order.left(room);
-            // A socket that is gone is remembered with the rooms that it was in.
+            // A disconnected socket keeps the list of rooms that it was in.
             let was_out = self.is_gone() || std::mem::replace(&mut belongings.left_own_room, true);
             if !was_out && belongings.place.is_some() {
                 self.hub.rooms.watch.tell_left(&self.id);
@@ -126,11 +126,11 @@ impl RawSocket {
         let Some(membership) = belongings.rooms.remove(room) else { return false };
         belongings.name_bytes = belongings.name_bytes.saturating_sub(bytes(room));
         order.left(room);
-        // Under the lock: who watches the room must not hear of it after the socket has entered it again.
+        // With the lock held, so that subscribers receive this event before the socket can join the room again.
         self.hub.rooms.leave(&membership, self)
     }
 
-    /// The rooms that the socket is in, its own included; once it is gone, those that it was in.
+    /// Returns the rooms that the socket is in, including its own. For a disconnected socket, the rooms that it was in.
     pub(in super::super) fn rooms(&self) -> Vec<String> {
         let belongings = lock(&self.belongings);
         let own = (!belongings.left_own_room).then(|| self.id.to_string());

@@ -1,4 +1,4 @@
-//! An event as catch-all listeners see it.
+//! An event, as passed to catch-all listeners.
 
 use serde::de::DeserializeOwned;
 
@@ -8,8 +8,8 @@ use crate::protocol::Address;
 use crate::protocol::encode::Encoded;
 use crate::wire::Arguments;
 
-/// An event of any name, as listeners to all events see it: [`Socket::on_any`](crate::Socket::on_any) what has come,
-/// [`Socket::on_any_outgoing`](crate::Socket::on_any_outgoing) what is sent.
+/// An event of any name, as passed to the catch-all listeners of [`Socket::on_any`](crate::Socket::on_any) (incoming)
+/// and [`Socket::on_any_outgoing`](crate::Socket::on_any_outgoing) (outgoing).
 #[derive(Clone, Debug)]
 pub struct AnyEvent(Data);
 
@@ -22,27 +22,28 @@ impl AnyEvent {
         Self(Data::of(packet, address))
     }
 
-    /// The event's name.
+    /// Returns the event's name.
     pub fn name(&self) -> &str {
         self.0.name().unwrap_or_default()
     }
 
-    /// The event as it travels: a JSON array of its name and its arguments. Where binary data belongs, it has
+    /// Returns the event as sent: a JSON array of its name and its arguments. Binary data is replaced by
     /// `{"_placeholder":true,"num":0}`.
     pub fn raw(&self) -> &str {
         self.0.json()
     }
 
-    /// The event's data, as adapters have it: with the binary data.
+    /// Returns the event's data in the form that adapters use, with the binary data.
     pub fn data(&self) -> &Data {
         &self.0
     }
 
-    /// Reads all arguments as one payload: a tuple struct takes several, a unit struct none, any other type the first.
+    /// Deserializes all arguments as one payload. A tuple struct takes several arguments, a unit struct none, any other
+    /// type the first one.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] when the arguments do not fit `E`.
+    /// Returns a [`Rejection`] if the arguments do not fit `E`.
     pub fn read<E: DeserializeOwned>(&self) -> Result<E, Rejection> {
         let head = self.0.head().ok_or_else(|| Rejection::new("no event"))?;
         let mut arguments = Arguments::event(self.0.json(), self.0.attachments().to_vec(), head.clone());

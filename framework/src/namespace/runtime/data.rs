@@ -1,4 +1,4 @@
-//! What a program keeps for a socket and shows to other servers: `socket.data` in Node.
+//! Application data of a socket that other servers can read: `socket.data` in Node.
 
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _};
@@ -12,7 +12,7 @@ use crate::sync::lock;
 
 pub(super) type Map = serde_json::Map<String, Value>;
 
-/// A value cannot be kept as JSON, or what is kept does not fit the type that is asked for.
+/// The error of socket data that cannot be serialized to JSON, or does not fit the requested type.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "socket data{}: {}",
@@ -34,10 +34,10 @@ impl DataError {
     }
 }
 
-/// The free data of a socket: an object of JSON values, empty at first, that any part of a program may add to.
+/// The data of a socket: a JSON object, initially empty, to which any part of a program can add values.
 ///
-/// What the namespace itself needs is better kept in its [`session`](crate::Socket::session), which is typed and cannot be
-/// missing. This is for what others should see: [`fetch_sockets`](crate::Broadcast::fetch_sockets) shows it, in a
+/// Data that only the namespace needs is better stored in its [`session`](crate::Socket::session), which is typed and
+/// cannot be missing. Socket data is visible to others through [`fetch_sockets`](crate::Broadcast::fetch_sockets), in a
 /// cluster to all servers.
 ///
 /// ```
@@ -62,37 +62,37 @@ impl DataError {
 pub struct SocketData<'a>(&'a Runtime);
 
 impl SocketData<'_> {
-    /// Keeps a value, instead of what had this key.
+    /// Sets the value of a key, and replaces a previous value.
     ///
     /// # Errors
     ///
-    /// When the value cannot be expressed in JSON.
+    /// Returns a [`DataError`] if the value cannot be serialized to JSON.
     pub fn insert<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<(), DataError> {
         let value = serde_json::to_value(value).map_err(DataError::at(key))?;
         lock(&self.0.rest().data).insert(key.to_owned(), value);
         Ok(())
     }
 
-    /// The value of a key, if there is one.
+    /// Returns the value of a key, if it is set.
     ///
     /// # Errors
     ///
-    /// When it is no `T`.
+    /// Returns a [`DataError`] if the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, DataError> {
         let value = self.0.rest.get().and_then(|rest| lock(&rest.data).get(key).cloned());
         value.map(T::deserialize).transpose().map_err(DataError::at(key))
     }
 
-    /// Forgets a value. False when there was none.
+    /// Removes a value. Returns `true` if the key was set.
     pub fn remove(&self, key: &str) -> bool {
         self.0.rest.get().is_some_and(|rest| lock(&rest.data).remove(key).is_some())
     }
 
-    /// Keeps these values instead of all that there were: a struct or a map.
+    /// Replaces all values with those of a struct or a map.
     ///
     /// # Errors
     ///
-    /// When the value is no object in JSON.
+    /// Returns a [`DataError`] if the argument is not serialized as a JSON object.
     pub fn replace<T: Serialize + ?Sized>(&self, values: &T) -> Result<(), DataError> {
         match serde_json::to_value(values).map_err(DataError::whole)? {
             Value::Object(map) => *lock(&self.0.rest().data) = map,
@@ -101,27 +101,27 @@ impl SocketData<'_> {
         Ok(())
     }
 
-    /// All values as one type.
+    /// Deserializes all values as one type.
     ///
     /// # Errors
     ///
-    /// When they do not fit `T`.
+    /// Returns a [`DataError`] if they do not fit `T`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, DataError> {
         let map = self.0.rest.get().map(|rest| lock(&rest.data).clone()).unwrap_or_default();
         T::deserialize(Value::Object(map)).map_err(DataError::whole)
     }
 
-    /// All values as JSON, an object; `None` where there are none.
+    /// Returns all values as a JSON object; `None` if it is empty.
     pub fn to_json(&self) -> Option<RawJson> {
         self.0.data()
     }
 }
 
 impl Runtime {
-    /// The free data as JSON, if there is any.
+    /// Returns the socket data as JSON, if there is any.
     pub(in crate::namespace) fn data(&self) -> Option<RawJson> {
         let map = lock(&self.rest.get()?.data);
-        // A map of JSON values is JSON.
+        // Cannot fail, because a map of JSON values is JSON.
         if map.is_empty() { None } else { RawJson::from_value(&*map).ok() }
     }
 }

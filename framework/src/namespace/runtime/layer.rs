@@ -1,4 +1,4 @@
-//! Middleware of one socket, around all that its namespace does with an event.
+//! The middleware of a single socket, which runs around the namespace's handling of an event.
 
 use std::any::Any;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::namespace::raw::RawSocket;
 use crate::namespace::time_limit::limited_apart;
 use crate::sync::lock;
 
-/// A middleware. Its type is the namespace's: `Around<N>`.
+/// A middleware. Its concrete type is `Around<N>`.
 pub(in crate::namespace) type Layer = Arc<dyn Any + Send + Sync>;
 
 type Handle<N> = dyn Fn(EventContext<N>, Remaining<N>) -> BoxFuture<'static, Reply> + Send + Sync;
@@ -28,7 +28,7 @@ where
     Arc::new(Around::<N>(Box::new(move |event, next| Box::pin(middleware(event, next)))))
 }
 
-/// What comes after a socket's own middleware: its next one, or the namespace with all of its own.
+/// The rest of the chain after a socket's own middleware: its next middleware, or the namespace with its middleware.
 pub struct Remaining<N: Namespace> {
     namespace: Arc<N>,
     layers: Arc<[Layer]>,
@@ -54,7 +54,7 @@ impl<N: Namespace> fmt::Debug for Remaining<N> {
     }
 }
 
-/// Handles an event of a socket that has catch-all listeners, which hear of it first, or middleware.
+/// Handles an event of a socket that has catch-all listeners or middleware. The listeners run first.
 #[cold]
 pub(in crate::namespace) fn around<N: Namespace>(
     namespace: Arc<N>,

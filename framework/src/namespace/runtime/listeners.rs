@@ -1,4 +1,4 @@
-//! Who listens to what, and how events reach them.
+//! The listeners of a socket, and the delivery of events to them.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -20,8 +20,7 @@ use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 use crate::wire::Arguments;
 
-/// One listener, hook or middleware that was added to a socket: with it, [`Socket::remove`](crate::Socket::remove) takes
-/// exactly that one away.
+/// Identifies a listener, hook or middleware that was added to a socket, for [`Socket::remove`](crate::Socket::remove).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListenerId(u64);
 
@@ -32,20 +31,20 @@ impl ListenerId {
     }
 }
 
-/// Listeners, hooks and middleware that one socket may be given: clients may cause a program to add them.
+/// Limit of listeners, hooks and middleware per socket, because clients may cause a program to add them.
 const MAX_LISTENERS: usize = 1024;
 
-/// A listener to all events.
+/// A listener for all events.
 pub(in crate::namespace) type Watcher = Arc<dyn Fn(&Arc<RawSocket>, &AnyEvent) + Send + Sync>;
-/// Somebody to be told before a socket leaves its rooms.
+/// A hook that runs before a socket leaves its rooms.
 pub(in crate::namespace) type Leaving = Box<dyn FnOnce(&Arc<RawSocket>, DisconnectReason) + Send + Sync>;
-/// Somebody to be told when a socket has gone.
+/// A hook that runs after a socket was disconnected.
 pub(in crate::namespace) type Left =
     Box<dyn FnOnce(Arc<RawSocket>, DisconnectReason) -> BoxFuture<'static, ()> + Send + Sync>;
-/// The namespace's own hook, which is called for each socket.
+/// The namespace's own `disconnecting` hook, which is called for each socket.
 pub(in crate::namespace) type LeftNamespace = Arc<dyn Fn(&Arc<RawSocket>, DisconnectReason) + Send + Sync>;
 
-/// A listener to one event. Its type is the namespace's: `Call<N>`.
+/// A listener for one event. Its concrete type is `Call<N>`.
 struct Named {
     id: ListenerId,
     event: Box<str>,
@@ -53,14 +52,14 @@ struct Named {
     call: Arc<dyn Any + Send + Sync>,
 }
 
-/// A listener that was called: its reply, if it fails.
+/// The result of calling a listener: a future of its reply, which is `Some` only if it fails.
 type Called = Result<BoxFuture<'static, Option<Reply>>, Rejection>;
 
 type Calling<N> = dyn Fn(&mut EventContext<N>) -> Called + Send + Sync;
 
 struct Call<N: Namespace>(Box<Calling<N>>);
 
-/// All that was added to a socket, in the order of their turns.
+/// Everything that was added to a socket, in the order it runs.
 #[derive(Default)]
 pub(super) struct Lists {
     named: Vec<Named>,
@@ -69,7 +68,7 @@ pub(super) struct Lists {
     pub(super) layers: Vec<(ListenerId, Layer)>,
     leaving: Vec<(ListenerId, Leaving)>,
     left: Vec<(ListenerId, Left)>,
-    /// What the namespace itself does before a socket leaves its rooms.
+    /// The namespace's hook that runs before a socket leaves its rooms.
     namespace_leaving: Option<LeftNamespace>,
 }
 
@@ -106,7 +105,7 @@ impl Lists {
 impl RawSocket {
     // ---- adding ----
 
-    /// Adds a listener, a hook or a middleware. Beyond the limit it is dropped, and the error hook receives an error.
+    /// Adds a listener, hook or middleware. At the limit it is dropped, and the error hook receives an error.
     fn add(&self, add: impl FnOnce(&mut Lists, ListenerId)) -> ListenerId {
         let id = ListenerId::next();
         if !self.runtime.add(|lists| add(lists, id)) {
@@ -151,13 +150,13 @@ impl RawSocket {
 }
 
 impl Runtime {
-    // ---- removing: what is removed is dropped without the lock ----
+    // ---- removing: removed listeners are dropped after the lock is released ----
 
     pub(in crate::namespace) fn remove(&self, id: ListenerId) -> bool {
         self.rest.get().is_some() && self.change(|lists| lists.remove(id)).is_some()
     }
 
-    /// Removes the listeners to an event, or to all events that are listened to by name.
+    /// Removes the listeners of an event, or those of all named events.
     pub(in crate::namespace) fn remove_named(&self, event: Option<&str>) {
         if self.has(NAMED) {
             let is_meant = |named: &mut Named| event.is_none_or(|event| *named.event == *event);
@@ -171,7 +170,7 @@ impl Runtime {
         }
     }
 
-    /// The names of the events that are listened to.
+    /// Returns the names of the events that have listeners.
     pub(in crate::namespace) fn events(&self) -> Vec<String> {
         let names = self.rest.get().map(|rest| {
             lock(&rest.lists).named.iter().map(|listener| listener.event.to_string()).collect::<BTreeSet<_>>()
@@ -179,9 +178,9 @@ impl Runtime {
         names.into_iter().flatten().collect()
     }
 
-    // ---- telling ----
+    // ---- calling ----
 
-    /// Those whose turn it is; who listens once is removed by that.
+    /// Returns the listeners of an event, and removes those added with `once`.
     fn take_named(&self, event: &str) -> Vec<Arc<dyn Any + Send + Sync>> {
         self.change(|lists| {
             let mut found = Vec::new();
@@ -211,7 +210,7 @@ impl RawSocket {
         }
     }
 
-    /// An event is about to be sent.
+    /// Calls the listeners for outgoing events, before an event is sent.
     #[cold]
     pub(in crate::namespace) fn tell_outgoing(self: &Arc<Self>, packet: &Encoded) {
         let event = AnyEvent::outgoing(packet, self.hub.address());
@@ -224,7 +223,7 @@ impl RawSocket {
         }
     }
 
-    /// The socket is about to leave its rooms.
+    /// Runs the hooks before the socket leaves its rooms.
     #[cold]
     pub(in crate::namespace) fn tell_leaving(self: &Arc<Self>, reason: DisconnectReason) {
         let (hooks, namespace) =
@@ -237,14 +236,14 @@ impl RawSocket {
         }
     }
 
-    /// Runs the user's code where a panic would meet somebody else's.
+    /// Runs a listener or hook. A panic is reported, and does not affect other code.
     fn guarded(&self, event: &str, run: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
             self.report(event.to_owned(), HandlerErrorKind::Panicked(unwind::message(&*panic)));
         }
     }
 
-    /// The socket has gone.
+    /// Runs the hooks after the socket was disconnected.
     pub(in crate::namespace) async fn tell_left(self: &Arc<Self>, reason: DisconnectReason) {
         if self.runtime.rest.get().is_none() {
             return;
@@ -257,7 +256,8 @@ impl RawSocket {
     }
 }
 
-/// Runs the listeners to an event in turn, if there are any. The reply is that of the first that failed, which ends it.
+/// Runs the listeners of an event one after the other, if there are any. Stops at the first failure, and returns its
+/// reply.
 #[cold]
 pub(crate) fn call_listeners<N: Namespace>(event: &mut EventContext<N>) -> Option<BoxFuture<'_, Result<(), Reply>>> {
     let listeners = event.socket().raw().runtime.take_named(event.name());
@@ -267,7 +267,7 @@ pub(crate) fn call_listeners<N: Namespace>(event: &mut EventContext<N>) -> Optio
     Some(Box::pin(async move {
         for listener in listeners {
             let Some(Call(call)) = listener.downcast_ref::<Call<N>>() else { continue };
-            // Each reads the arguments from the first.
+            // Each listener reads the arguments from the first one.
             let called = event.reread(call);
             let reply = match called {
                 Ok(listener) => listener.await,

@@ -1,4 +1,5 @@
-//! What a socket is given while it runs: listeners, middleware, hooks, data, open questions. Most have nothing of it.
+//! Optional state of a socket: listeners, middleware, hooks, data and extracted acknowledgements. Most sockets have
+//! none of these.
 
 mod any_event;
 mod data;
@@ -30,21 +31,21 @@ use data::Map;
 use listeners::Lists;
 use question::Questions;
 
-/// There are listeners to events by name.
+/// The socket has listeners for named events.
 pub(super) const NAMED: u8 = 1;
-/// There are catch-all listeners to what comes in, or middleware.
+/// The socket has catch-all listeners for incoming events, or middleware.
 pub(super) const AROUND: u8 = 2;
-/// There are catch-all listeners to what goes out.
+/// The socket has catch-all listeners for outgoing events.
 pub(super) const OUTGOING: u8 = 4;
-/// There is somebody to be told before the socket leaves its rooms.
+/// The socket has hooks that run before it leaves its rooms.
 pub(super) const LEAVING: u8 = 8;
-/// It is over: nothing is added any more.
+/// The socket has ended, and nothing can be added.
 const ENDED: u8 = 16;
 
-/// A socket without any of it pays for a byte to look at, and a pointer.
+/// Takes one byte of flags and a pointer in a socket that uses none of it.
 #[derive(Default)]
 pub(super) struct Runtime {
-    /// What of it is there.
+    /// The flags above.
     uses: AtomicU8,
     rest: OnceLock<Box<Rest>>,
 }
@@ -55,12 +56,12 @@ struct Rest {
     data: Mutex<Map>,
     questions: Questions,
     closed: Notify,
-    /// Until when handlers may run, of a socket that is gone.
+    /// The deadline of running handlers after the socket was disconnected.
     leave_by: OnceLock<Option<Instant>>,
 }
 
 impl Runtime {
-    /// Whether there is any of this kind.
+    /// Returns `true` if any of these flags is set.
     #[inline(always)]
     pub(super) fn has(&self, kind: u8) -> bool {
         self.uses.load(Ordering::Acquire) & kind != 0
@@ -70,7 +71,7 @@ impl Runtime {
         self.rest.get_or_init(Box::default)
     }
 
-    /// Changes the lists, and notes what is in them now.
+    /// Changes the lists, and updates the flags.
     fn change<T>(&self, change: impl FnOnce(&mut Lists) -> T) -> T {
         let mut lists = lock(&self.rest().lists);
         let changed = change(&mut lists);
@@ -79,9 +80,9 @@ impl Runtime {
         changed
     }
 
-    /// False when nothing more may be added.
+    /// Returns `false` if the limit is reached.
     fn add(&self, add: impl FnOnce(&mut Lists)) -> bool {
-        // Dropped without the lock if it is not called: it is the user's code that is dropped.
+        // If it is not called, it is dropped after the lock is released, because it owns the application's values.
         let mut add = Some(add);
         let added = self.change(|lists| add.take_if(|_| lists.has_room()).map(|add| add(lists)));
         if self.has(ENDED) {
@@ -90,7 +91,7 @@ impl Runtime {
         added.is_some()
     }
 
-    /// Forgets whoever listens, now and later: what they hold may hold the socket.
+    /// Drops all listeners, including those added later, because they may hold the socket.
     pub(super) fn end(&self) {
         self.uses.fetch_or(ENDED, Ordering::AcqRel);
         if self.rest.get().is_some() {
@@ -98,30 +99,30 @@ impl Runtime {
         }
     }
 
-    /// Tells when the socket is gone.
+    /// Returns the notification of the disconnection.
     pub(super) fn closed(&self) -> &Notify {
         &self.rest().closed
     }
 
-    /// The socket is gone.
+    /// Notifies waiting tasks of the disconnection.
     pub(super) fn tell_closed(&self) {
         if let Some(rest) = self.rest.get() {
             rest.closed.notify_waiters();
         }
     }
 
-    /// Until when the handlers of a socket that is gone may run. Counts from the first that has to wait.
+    /// Returns the deadline of handlers after the disconnection. It starts when the first handler has to wait.
     pub(super) fn leave_by(&self, limit: Duration) -> Option<Instant> {
         *self.rest().leave_by.get_or_init(|| Instant::now().checked_add(limit))
     }
 
     fn clear(&self) {
-        // Dropped without the lock: it is the user's code that is dropped.
+        // Dropped after the lock is released, because it owns the application's values.
         drop(self.change(std::mem::take));
     }
 }
 
-/// Whether a socket was given listeners to events by name.
+/// Returns `true` if the socket has listeners for named events.
 #[inline(always)]
 pub(crate) fn has_listeners<N: Namespace>(socket: &Socket<N>) -> bool {
     socket.raw().runtime.has(NAMED)

@@ -1,4 +1,4 @@
-//! Acknowledgements that were handed out, to be given by whoever has them.
+//! Acknowledgements that handlers extracted as values, and can send later.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,17 +8,17 @@ use crate::namespace::raw::RawSocket;
 use crate::protocol::encode::{AckSlot, Answer};
 use crate::sync::lock;
 
-/// What the client waits for and a handler has taken, until that handler has returned.
+/// The extracted acknowledgements of the events that are being handled.
 #[derive(Debug, Default)]
 pub(super) struct Questions(Mutex<Vec<(u64, Arc<Mutex<Question>>)>>);
 
-/// One question of the client's.
+/// The state of an extracted acknowledgement.
 #[derive(Debug, Default)]
 struct Question {
-    /// How many may still answer.
+    /// The number of handles that can still send it.
     handles: u32,
     answered: bool,
-    /// Its event has been handled.
+    /// Set once the event's handler has returned.
     concluded: bool,
 }
 
@@ -28,7 +28,7 @@ impl Question {
     }
 }
 
-/// The right to answer. The first answer counts.
+/// A handle that can send an acknowledgement. Only the first one is sent.
 #[derive(Debug)]
 pub(crate) struct AckHandle {
     raw: Arc<RawSocket>,
@@ -38,7 +38,7 @@ pub(crate) struct AckHandle {
 }
 
 impl AckHandle {
-    /// Answers, unless that has been done. False when the client has gone.
+    /// Sends the acknowledgement, unless it was already sent. Returns `false` if the client is disconnected.
     pub(crate) fn answer(&self, answer: Answer) -> bool {
         if std::mem::replace(&mut lock(&self.question).answered, true) {
             return true;
@@ -68,7 +68,7 @@ impl Drop for AckHandle {
 }
 
 impl RawSocket {
-    /// Hands out the right to answer. Until the event has been handled, it may be asked for again.
+    /// Creates a handle. Can be called several times for an event, until the event has been handled.
     pub(crate) fn hand_out(self: &Arc<Self>, slot: AckSlot, event: &str) -> AckHandle {
         let mut questions = lock(&self.runtime.rest().questions.0);
         let open = questions.iter().find(|(id, _)| *id == slot.id).map(|(_, question)| question.clone());
@@ -82,7 +82,7 @@ impl RawSocket {
         AckHandle { raw: self.clone(), slot, event: event.into(), question }
     }
 
-    /// The event has been handled without an answer: whoever has the question may still give one.
+    /// Ends the handling of an event that sent no acknowledgement. Remaining handles can still send it.
     #[cold]
     pub(in crate::namespace) fn conclude(&self, slot: AckSlot, event: impl FnOnce() -> String) {
         let Some(question) = self.runtime.take_question(slot) else { return };
@@ -95,8 +95,8 @@ impl RawSocket {
         }
     }
 
-    /// The event has failed. Whether the client is to be told as its answer: not when it has one, nor, if the handler was
-    /// `interrupted`, when another task has the question.
+    /// Ends the handling of a failed event. Returns `true` if the failure may be sent as the acknowledgement: none was
+    /// sent yet, and, if the handler was `interrupted`, no other task holds a handle.
     #[cold]
     pub(in crate::namespace) fn may_fail(&self, slot: AckSlot, interrupted: bool) -> bool {
         let Some(question) = self.runtime.take_question(slot) else { return true };
@@ -109,7 +109,7 @@ impl RawSocket {
     }
 
     fn report_unanswered(&self, event: &str) {
-        // A client that has gone waits for nothing.
+        // A disconnected client does not wait for an acknowledgement.
         if !self.is_gone() {
             self.report(event.to_owned(), HandlerErrorKind::Unanswered);
         }

@@ -1,5 +1,5 @@
-//! The instant in which a client is told that it is connected, on long-polling: another thread may take the reply from the
-//! queue and answer the poll while this one is still at it.
+//! The moment at which a long-polling client learns that it is connected: another thread may take the reply from the
+//! queue and answer the poll while `accept` is still running.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, OnceLock, Weak};
@@ -47,7 +47,7 @@ fn broadcast(hub: &Hub, name: &str) -> Delivery {
     hub.broadcast(&Target::default(), None, &event(hub, name), false)
 }
 
-/// The packets that a poll is answered with.
+/// Returns the packets in the response to a poll.
 fn poll(session: &Session, waker: &Waker) -> Poll<Vec<String>> {
     let answer = session.state().poll_get(waker);
     answer.map(|answer| match answer {
@@ -58,11 +58,11 @@ fn poll(session: &Session, waker: &Waker) -> Poll<Vec<String>> {
     })
 }
 
-/// A client that polls. It is woken where a request's task would be, and looks at once.
+/// A polling client. Its waker polls at once, instead of waking a request's task.
 struct Client<F> {
     session: Arc<Session>,
     answer: OnceLock<Vec<String>>,
-    /// What happens elsewhere as soon as it has its answer.
+    /// Called as soon as the client has its response, to act for another thread.
     then: F,
 }
 
@@ -88,7 +88,7 @@ impl<F: Fn() + Send + Sync + 'static> Wake for Client<F> {
     }
 }
 
-/// What there is for a client that polls until there is something.
+/// Polls until there are packets, and returns them.
 fn next(session: &Session) -> Vec<String> {
     session.state().begin_get().unwrap();
     loop {
@@ -185,7 +185,7 @@ fn whatever_is_sent_meanwhile_comes_behind_the_reply_and_in_order() {
     }
 }
 
-/// Two connections claim the same socket at the moment at which it ends, and while others send.
+/// Two connections claim the same socket while it is disconnected and while broadcasts are sent.
 #[tokio::test]
 async fn of_two_that_take_a_socket_over_one_has_it_and_misses_nothing() {
     const SENT: usize = 20;
