@@ -13,7 +13,7 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
-    /// A rate of `count` per `per`. The burst allowance is `count`.
+    /// Creates a rate of `count` tokens per `per`, with a burst allowance of `count`.
     pub(crate) const fn new(count: u32, per: Duration) -> Self {
         assert!(count > 0, "a rate of nothing lets nothing through");
         let each = per.as_nanos() / count as u128;

@@ -24,7 +24,7 @@ pub(super) fn empty(status: StatusCode) -> Response {
     response(status, HeaderMap::new(), Bytes::new())
 }
 
-/// The error response to a plain request: JSON with a code and a message.
+/// The error response to a regular request: JSON with a code and a message.
 pub(crate) fn refuse(kind: &ConnectionErrorKind) -> Response {
     let status = match kind {
         ConnectionErrorKind::Forbidden(_) => StatusCode::FORBIDDEN,

@@ -1,6 +1,6 @@
 //! The reasons for which a session ends.
 
-/// Why an Engine.IO session ended. `Display` gives the name that Node.js uses.
+/// Why an Engine.IO session ended. `Display` uses the names of the Node.js server for the reasons that it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CloseReason {
     /// The peer closed the connection or sent a close packet.

@@ -13,7 +13,7 @@ use http::header::ACCEPT_ENCODING;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-/// The largest body that is compressed on the worker thread: 32 KiB of JSON take 0.5 ms, of base64 0.9 ms.
+/// The largest body that is compressed on the worker thread. Compressing 32 KiB of JSON takes 0.5 ms, of base64 0.9 ms.
 const INLINE: usize = 32 * 1024;
 
 /// Permits to compress larger bodies, shared by the whole process: half the number of cores.

@@ -99,14 +99,14 @@ impl Cookie {
         self
     }
 
-    /// Hides the cookie from scripts. Default: true.
+    /// Hides the cookie from scripts. Default: `true`.
     #[must_use]
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.0.set_http_only(http_only);
         self
     }
 
-    /// Restricts the cookie to HTTPS. Default: false, unless [`SameSite::None`] or [`partitioned`](Self::partitioned)
+    /// Restricts the cookie to HTTPS. Default: `false`, unless [`SameSite::None`] or [`partitioned`](Self::partitioned)
     /// requires it.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
@@ -126,7 +126,7 @@ impl Cookie {
     }
 
     /// Keeps a separate cookie for each site that embeds this one (CHIPS). Adds `Secure`, which browsers require with
-    /// it. Default: false.
+    /// it. Default: `false`.
     #[must_use]
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.0.set_partitioned(partitioned);
@@ -148,8 +148,8 @@ fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
-/// Returns `true` for a host name (RFC 1034, section 3.5) that may start with digits (RFC 1123), or with a dot as in
-/// older cookies.
+/// Returns `true` for a host name (RFC 1034, section 3.5). It may start with a digit, as in RFC 1123, or with a dot, as
+/// in older cookies.
 fn is_domain(domain: &str) -> bool {
     domain.strip_prefix('.').unwrap_or(domain).split('.').all(|label| {
         (1..=63).contains(&label.len())

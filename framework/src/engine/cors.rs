@@ -118,7 +118,7 @@ impl Cors {
 
     /// Allows pages to send cookies and `Authorization` (`withCredentials: true` in the client). Requires
     /// [`origins`](Self::origins) or [`origin_when`](Self::origin_when): browsers do not combine credentials with `*`.
-    /// Default: false.
+    /// Default: `false`.
     #[must_use]
     pub fn credentials(mut self, credentials: bool) -> Self {
         self.credentials = credentials;

@@ -310,10 +310,10 @@ impl<A: Application> Engine<A> {
     }
 }
 
-/// How a request is answered.
+/// The response to a request.
 enum Answer {
     Ready(Response),
-    /// When packets are queued or the session closes.
+    /// A response that is sent when packets are queued or the session closes.
     Poll(Poll),
 }
 

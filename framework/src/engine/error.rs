@@ -64,7 +64,6 @@ pub enum ConnectionErrorKind {
     /// Code 4, status 403: an upgrade from a page whose origin is not allowed. [`Server::cors`](crate::Server::cors)
     /// allows origins; [`Server::trust_forwarded_host`](crate::Server::trust_forwarded_host) is for servers behind a
     /// proxy that changes the `Host` header.
-    /// changes the `Host` header.
     #[error(
         "cross-origin WebSocket refused: the server allows origins with `Server::cors`, and behind a proxy the host that \
          it forwards with `Server::trust_forwarded_host`"

@@ -51,7 +51,7 @@ impl Written {
     }
 }
 
-/// A buffer that returns to the thread's pool when dropped.
+/// A buffer that becomes the thread's spare buffer when it is dropped.
 #[derive(Clone, Debug)]
 struct Buffer(Vec<u8>);
 

@@ -12,11 +12,11 @@ use tokio::task::yield_now;
 
 use super::session::Session;
 
-/// The maximum number of sessions to flush on the current thread, which does nothing else meanwhile. The remaining
-/// sessions are flushed by spawned tasks, each for as many sessions, so that other threads share the work and other
-/// tasks run in between.
+/// The maximum number of sessions to flush on the current thread, which does nothing else meanwhile. Spawned tasks
+/// flush the remaining sessions, up to this many each, so that other threads share the work and other tasks run in
+/// between.
 const MOST_SENT: usize = 128;
-/// The capacity that the list of sessions may keep.
+/// A list of sessions up to this capacity is kept for the next run.
 const KEPT: usize = 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,8 +77,8 @@ impl Drop for Holding {
 pub(crate) struct Outside(());
 
 impl Outside {
-    /// Returns `None` within a task's run. Also on a current-thread runtime, where spawned tasks wait until a thread
-    /// blocks on the runtime.
+    /// Returns `None` within a run of a session's task, which flushes by itself, and outside of a multi-thread runtime:
+    /// on a current-thread runtime, spawned tasks would wait until a thread blocks on it.
     pub(crate) fn begin() -> Option<Self> {
         let may_share =
             || Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);

@@ -1,8 +1,8 @@
 //! The write queue of one peer. Small frames are copied into one buffer; large ones are shared.
 //!
-//! Most queues fit one system call. The buffer for small frames is kept for later frames until `rest` drops it. A
-//! buffer from the thread's pool would cost an allocation and a deallocation per flush whenever one thread fills the
-//! queue and another flushes it.
+//! Most queues fit one system call. The buffer for small frames is kept for later frames until `rest` drops it.
+//! Borrowing the thread's spare buffer instead would cost an allocation and a deallocation per flush whenever one
+//! thread fills the queue and another flushes it.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;

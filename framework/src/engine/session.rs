@@ -1,4 +1,4 @@
-//! The handle to a session with which requests and emitting threads queue packets and close it.
+//! The handle of a session. Requests and emitting threads use it to queue packets and to close the session.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,7 +95,7 @@ impl Session {
             return self.push(head, rest, volatile);
         }
         let (mut state, is_much) = self.enqueue(head, rest, volatile)?;
-        // A long queue is not left until the end of the run.
+        // A long queue is flushed at once.
         if is_much {
             wake_writer(state);
         } else if !state.is_held_by(held::holder()) {
@@ -125,8 +125,8 @@ impl Session {
         Ok((state, queued?))
     }
 
-    /// Sends the packets that were left until the end of the run, unless they have been sent since: with `directly`, on
-    /// this thread; otherwise by waking the session's task.
+    /// Flushes the queue at the end of a run, unless that has already happened. With `directly`, this thread writes the
+    /// packets; otherwise it wakes the session's task.
     pub(super) fn send_held(&self, directly: bool) {
         // Only the task can report the packets to hooks and encode them for revision 3.
         let directly = directly && !self.watch.is_active() && !self.revision.is_three();

@@ -1,7 +1,7 @@
 //! The state of a session: its queue, transport, pending requests and end.
 //!
 //! A plain state machine without I/O. Requests, the session's task and emitting threads call it under the session's
-//! lock; it stores the wakers of those that wait. Its tests generate schedules from a seed.
+//! lock; it stores the wakers of the tasks that wait. Its tests generate schedules from a seed.
 
 mod delivery;
 mod requests;
@@ -217,9 +217,9 @@ impl State {
         self.task == Task::Held && self.holder == holder
     }
 
-    /// Leaves the queue to this thread, which must call `send_held` soon. Returns `false` if that is impossible or not
-    /// necessary. If several threads hold the queue, the first to call `send_held` flushes it, so that none waits for
-    /// another.
+    /// Lets this thread flush the queue: it must call `send_held` soon. Returns `false` if the task is not asleep or
+    /// only the task can write. If several threads hold the queue, the first to call `send_held` flushes it, so that
+    /// none waits for another.
     #[inline(always)]
     pub(crate) fn hold(&mut self, holder: usize) -> bool {
         let may_hold = matches!(self.task, Task::Resting | Task::Held) && self.writer.is_some();
@@ -230,8 +230,8 @@ impl State {
         may_hold
     }
 
-    /// Flushes the queue, unless the task has been woken in the meantime: with `directly`, on this thread; otherwise by
-    /// the returned waker.
+    /// Flushes the queue at the end of a run, unless the task has been woken in the meantime. With `directly`, writes
+    /// on this thread. Returns the waker to call if packets are left.
     pub(crate) fn send_held(&mut self, directly: bool) -> Option<Waker> {
         if self.task != Task::Held {
             return None;
@@ -291,8 +291,8 @@ impl State {
         }
     }
 
-    /// Returns `true` if a packet queued now would be sent at once. That includes a queue that another thread will
-    /// flush at the end of its run.
+    /// Returns `true` if a packet queued now would be sent at once. This is also the case if another thread will flush
+    /// the queue at the end of its run.
     fn is_writable(&self) -> bool {
         let free = self.queue.is_empty() && self.writing_bytes == 0;
         match self.carrier {
@@ -301,8 +301,8 @@ impl State {
         }
     }
 
-    /// The waker for queued packets: on a WebSocket, of the session's task if it is asleep and could send; on
-    /// long-polling, of the pending poll.
+    /// Returns the waker for queued packets: on a WebSocket that of the session's task, if it is asleep and could send;
+    /// on long-polling that of the pending poll.
     pub(crate) fn wake_writer(&mut self) -> Option<Waker> {
         match self.carrier {
             Carrier::WebSocket if matches!(self.task, Task::Resting | Task::Held) => {
@@ -360,7 +360,7 @@ impl State {
         matches!(self.post, Post::Reading(_) | Post::Read { .. })
     }
 
-    /// The reason of a close by the server.
+    /// The reason with which the server closes the session.
     pub(crate) fn parting(&self) -> CloseReason {
         if self.retiring { CloseReason::ShuttingDown } else { CloseReason::Forced }
     }
@@ -495,7 +495,7 @@ impl State {
         std::mem::take(&mut self.has_read)
     }
 
-    /// Returns `true` if `bytes` and `frames` more would reach the high-water mark.
+    /// Returns `true` if adding `bytes` and `frames` would reach the high-water mark.
     fn reaches_mark(&self, bytes: usize, frames: usize) -> bool {
         self.backlog() + bytes >= self.high_water.bytes || self.waiting_frames() + frames >= self.high_water.packets
     }

@@ -251,7 +251,7 @@ impl<C: Connection, K> Task<C, K> {
         self.connection.is_behind() || (progress && self.session.state().is_backed_up())
     }
 
-    /// Handles received input. Returns `true` if some was left unread until there is room for it.
+    /// Handles received input. Returns `true` if some of it had to be left unread.
     fn receive(&mut self, cx: &mut Context<'_>) -> Result<bool, CloseReason> {
         // A payload posted before the upgrade precedes the messages on the WebSocket.
         if self.posted.is_some() && self.receive_posted(cx)? {

@@ -30,7 +30,7 @@ struct Probe {
 /// What to do after a packet.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    /// Answer with `3probe`, and start answering polls.
+    /// Answer with `3probe`, and check for a pending poll more often.
     Answer,
     /// Switch the session to the WebSocket.
     Complete,

@@ -10,7 +10,7 @@ use super::codec::Packet;
 use super::options::Transport;
 use crate::sync::lock;
 
-/// An Engine.IO packet as passed to packet hooks, without the encoding of the transport and revision.
+/// An Engine.IO packet as passed to packet hooks. It is independent of the transport and the protocol revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnginePacket<'a> {

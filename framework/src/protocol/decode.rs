@@ -7,8 +7,8 @@ use super::json;
 use super::name::Head;
 use super::packet::{Kind, Packet, is_reserved};
 
-/// A received message is not a Socket.IO packet. The connection is closed. The texts are those of the reference
-/// implementation for the errors that it has.
+/// Why a received message is not a Socket.IO packet. Such a message closes the connection. The texts are those of the
+/// reference implementation, for the errors that it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum DecodeError {
@@ -37,7 +37,7 @@ pub(crate) enum DecodeError {
     /// A binary message that belongs to no packet.
     #[error("got binary data when not reconstructing a packet")]
     UnexpectedBinary,
-    /// A packet before all attachments of the previous packet have arrived.
+    /// A text packet that arrives before all attachments of the previous packet.
     #[error("got plaintext data when reconstructing a packet")]
     UnexpectedText,
 }

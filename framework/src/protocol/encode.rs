@@ -187,7 +187,7 @@ fn namespace_of(prefix: &str) -> &str {
     prefix.strip_suffix(',').unwrap_or("/")
 }
 
-/// `2["name",args…]`, with the id of the acknowledgement that is wanted, if one is.
+/// `2["name",args…]`, with an id if an acknowledgement is requested.
 pub(crate) fn event<E: Serialize + ?Sized>(
     Address { parser, namespace }: Address<'_>,
     id: Option<u64>,

@@ -2,7 +2,7 @@
 
 use super::json::{self, Place};
 
-/// What validating the array of an event has found, so that it need not be searched again.
+/// The result of validating the array of an event. It saves searching the array again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) name: Name,
@@ -12,7 +12,7 @@ pub(crate) struct Head {
     pub(crate) argument: Option<Place>,
 }
 
-/// The name of an event. It is a part of the JSON, unless it contains escapes. A number is represented by its text.
+/// The name of an event: a range of the JSON, or a copy if the JSON contains escapes. A number is named by its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
     Verbatim { start: u32, end: u32 },

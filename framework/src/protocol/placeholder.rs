@@ -22,7 +22,6 @@ pub(crate) const PLACEHOLDER: &str = "_placeholder";
 ///
 /// Returns the text with all placeholders in their usual form if any has another form: some clients write the keys in
 /// another order.
-/// another order.
 pub(crate) fn check(json: &str, attachments: &[Bytes], max_bytes: usize) -> Result<Option<String>, DecodeError> {
     let mut bytes_left = max_bytes;
     let mut unusual = Vec::new();

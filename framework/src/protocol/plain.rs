@@ -1,4 +1,5 @@
-//! Finds the end of the plain part of a JSON string: its end, an escape, or a character that is not allowed.
+//! Finds the end of the plain part of a JSON string, which is the closing quote, an escape, or a character that is not
+//! allowed.
 
 /// The number of bytes before the first special byte of a string: a quote, a backslash or a control character. Most
 /// strings are short, so the first eight bytes are checked before larger blocks.
@@ -43,7 +44,8 @@ fn is_plain<const SIZE: usize>(block: &[u8; SIZE]) -> bool {
     for column in 0..16 {
         let (mut low, mut backslash) = (u8::MAX, u8::MAX);
         for row in rows {
-            // Maps the quote to 0x20 and control characters to control characters, and nothing else to either.
+            // Maps the quote to 0x20, control characters to control characters, and all other bytes to values above
+            // 0x20.
             low = low.min(row[column] ^ (b'"' ^ 0x20));
             backslash = backslash.min(row[column] ^ b'\\');
         }

@@ -173,7 +173,7 @@ impl Server {
         self
     }
 
-    /// Serves the client's scripts below the server's path: see [`ClientFiles`]. Default: off.
+    /// Serves the scripts of the browser client below the server's path: see [`ClientFiles`]. Default: off.
     pub fn client_files(mut self, files: ClientFiles) -> Self {
         self.settings.client_files = Some(Arc::new(files));
         self

@@ -102,8 +102,8 @@ impl Server {
     /// Sets whether clients of Socket.IO 2, which use Engine.IO revision 3, are accepted too. Otherwise they are
     /// refused with code 5, `Unsupported protocol version`. Default: `false`.
     ///
-    /// The ids of their sockets contain the session id, as these clients expect. They are secrets: a peer that learns
-    /// one can act as its client. JSONP polling is not supported.
+    /// The ids of their sockets contain the session id, as these clients expect. These ids are secrets: a peer that
+    /// learns one can act as its client. JSONP polling is not supported.
     ///
     /// ```
     /// # use switchboard::Server;
@@ -148,7 +148,7 @@ impl Server {
 
     /// Uses `X-Forwarded-Host` instead of `Host` as the host that the client requested. A server behind a proxy that
     /// changes `Host` needs this to recognize WebSockets from the site's own pages by their origin. Enable it only if
-    /// the proxy sets the header. Default: false.
+    /// the proxy sets the header. Default: `false`.
     ///
     /// ```
     /// # use switchboard::Server;

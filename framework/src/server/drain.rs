@@ -74,7 +74,7 @@ impl Drain {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownReport {
-    /// Clients that were disconnected in order: everything that they had sent was handled, and the acknowledgements
+    /// Clients that were disconnected gracefully: everything that they had sent was handled, and the acknowledgements
     /// were sent.
     pub drained: usize,
     /// Clients whose connection was closed at once, and whose queued packets were dropped. Without a drain, these are

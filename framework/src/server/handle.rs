@@ -31,7 +31,7 @@ use crate::namespace::{Registry, SocketIo};
 /// # impl News {}
 /// let server = Server::new().namespace(News).build();
 /// let news = server.namespace::<News>();
-/// // … mount `server.service()`, and from anywhere:
+/// // Mount `server.service()`, and emit from anywhere:
 /// news.emit(Headline { text: "it works".into() })?;
 /// # Ok::<(), switchboard::EmitError>(())
 /// ```

@@ -253,7 +253,8 @@ impl ArgumentError {
     }
 }
 
-/// The message of a serde error without line and column, which would refer to a text that the reader does not know.
+/// The message of a serde error without line and column, which refer to a text that the reader of the message does not
+/// know.
 pub(crate) fn without_place(error: &serde_json::Error) -> String {
     let mut message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

@@ -28,7 +28,7 @@ use serde_json::value::{RawValue, to_raw_value};
 /// }
 /// ```
 ///
-/// As a parameter, a field of a tuple struct, or an acknowledgement, receiving it takes one pass over its bytes and one
+/// Receiving it as a parameter, a field of a tuple struct, or an acknowledgement takes one pass over its bytes and one
 /// copy. Cloning copies the text.
 ///
 /// # Attachments

@@ -11,7 +11,7 @@ use http_body::{Frame, SizeHint};
 
 use crate::engine::session::Session;
 
-/// The body of a response of the service.
+/// The body of a response of [`Service`](crate::Service).
 #[derive(Debug)]
 pub struct Body(Content);
 

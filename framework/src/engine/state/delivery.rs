@@ -13,7 +13,7 @@ use crate::engine::outbox::Outbox;
 /// The size of the pieces that a connection requests. hyper buffers up to 16 of them.
 const PIECE: usize = 16 * 1024;
 
-/// The pieces that the connection has not requested yet. Empty while the answer is encoded.
+/// The pieces that the connection has not requested yet. Empty while the response is encoded.
 #[derive(Debug, Default)]
 pub(super) struct Delivery(VecDeque<Bytes>);
 
@@ -49,7 +49,7 @@ impl State {
         self.delivery.as_mut().and_then(|Delivery(pieces)| pieces.pop_front())
     }
 
-    /// Ends the delivery: the connection has written the answer.
+    /// Ends the delivery: the connection has written the response.
     pub(crate) fn end_delivery(&mut self) {
         let was_backed_up = self.is_backed_up();
         self.delivery = None;

@@ -29,7 +29,7 @@ impl State {
         self.end(CloseReason::TransportError("overlap from client"));
     }
 
-    /// Refuses the pending poll: the client has not read the answer to the previous one.
+    /// Refuses the pending poll: the client has not read the response to the previous one.
     pub(crate) fn refuse_get(&mut self) {
         self.get = Get::None;
         self.end_overlapped();
@@ -109,7 +109,7 @@ impl State {
         body
     }
 
-    /// Wakes the poll that has been waiting although packets are queued.
+    /// Wakes the pending poll if packets were queued while polls had to wait.
     pub(crate) fn release_polls(&mut self) {
         self.holds_polls = false;
         if self.is_polling()

@@ -1,7 +1,7 @@
 //! Decodes incoming packets from MessagePack.
 //!
-//! They are checked like in the npm package, and in addition: an event has a name that is not reserved, and the
-//! namespace can be expressed in the text format. Data checked here can later be read without validation.
+//! The checks are those of the npm package and two more: the name of an event must not be reserved, and the namespace
+//! must be expressible in the text format. Data checked here can later be read without validation.
 
 use super::token::{Token, Tokens};
 use crate::protocol::decode::DecodeError;

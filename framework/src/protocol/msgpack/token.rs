@@ -127,7 +127,8 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// Skips one value with at most as many levels as allowed in JSON, where binary data is an array of numbers.
+    /// Skips one value with at most this number of levels. Binary data counts as one level, because it is an array of
+    /// numbers in JSON.
     pub(crate) fn skip(&mut self, levels: u32) -> Option<()> {
         match self.next()? {
             Token::Array(length) => {
