@@ -6,7 +6,7 @@ import { once, suite, until } from "./suite.mjs";
 suite("the server acknowledges", ({ test, way, connect }) => {
   test("with a value, of every JSON type", async () => {
     const socket = await connect();
-    // JavaScript's writer of MessagePack breaks whole numbers beyond 64 bits.
+    // The JavaScript encoder of MessagePack corrupts integers above 64 bits.
     const large = msgpack ? 2 ** 63 : 1e300;
     const plain = [1, -1.5, 0, 2 ** 53, large, "", "text", true, false];
     for (const value of [...plain, [], {}, [[], {}], { a: { b: [1, { c: null }] } }]) {
@@ -97,7 +97,7 @@ suite("the server acknowledges", ({ test, way, connect }) => {
     const socket = await connect();
     const answer = socket.timeout(60_000).emitWithAck("wait", `never released ${way}`);
     const failed = assert.rejects(answer, /socket has been disconnected/);
-    // Something the server must refuse, so that it ends a connection whose handler is still at work.
+    // An invalid packet, so that the server closes the connection while its handler is running.
     socket.io.engine.write("no packet at all");
     await failed;
   });

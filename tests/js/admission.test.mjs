@@ -1,4 +1,4 @@
-// A server that takes no more clients, or lets go those that it has: what they see, and that they come back.
+// A server that rejects new clients, or drains its clients: the errors that clients receive, and their reconnection.
 import assert from "node:assert/strict";
 import { proxyTo } from "./proxy.mjs";
 import { startServer } from "./server.mjs";
@@ -28,7 +28,7 @@ suite("a server that is drained", ({ test, way, connect, server }) => {
     return way === "upgrade" ? upgraded(socket) : socket;
   };
 
-  /** Gives a connection something to do in one namespace, which ends when the other one says so. */
+  /** Starts a handler in one namespace of a connection. It runs until the other namespace releases `key`. */
   const occupied = async (socket, key) => {
     const foo = await connected(socket.io.socket("/foo"));
     const work = foo.emitWithAck("wait", key);

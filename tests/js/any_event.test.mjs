@@ -1,4 +1,4 @@
-// Events of any name with any number of arguments: to a handler that takes all of them, and from the server.
+// Events with any name and any number of arguments: to a fallback handler, and from the server.
 import assert from "node:assert/strict";
 import { once, suite } from "./suite.mjs";
 

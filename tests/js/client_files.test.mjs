@@ -1,4 +1,4 @@
-// The scripts for browsers that a server hands out under its path.
+// The client's scripts, which the server serves to browsers under its path.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
@@ -37,7 +37,7 @@ describe("the browser's client", { skip: running && "needs a server of its own" 
   });
 
   test("is compressed where that is understood", async () => {
-    // Not by `fetch`, which undoes it.
+    // Without `fetch`, which decompresses the response.
     const coding = (accept) =>
       new Promise((resolve, reject) => {
         const options = { headers: accept ? { "accept-encoding": accept } : {} };

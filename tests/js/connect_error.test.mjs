@@ -1,4 +1,4 @@
-// Refused connections: unknown namespaces, middleware that fails, and coming back after it.
+// Rejected connections: unknown namespaces, failing middleware, and connecting again afterwards.
 import assert from "node:assert/strict";
 import { connected, once, suite } from "./suite.mjs";
 

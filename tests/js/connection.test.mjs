@@ -1,4 +1,4 @@
-// Connecting: identity, the handshake as the server sees it, paths, several namespaces over one connection.
+// Connecting: ids, the handshake on the server side, paths, several namespaces over one connection.
 import assert from "node:assert/strict";
 import { io } from "socket.io-client";
 import { parserOption } from "./parser.mjs";
@@ -70,7 +70,7 @@ suite("connecting", ({ test, way, transports, manager, client, connect, server }
   test("a client that the gate of the server denies", async () => {
     const socket = client("/", { query: { deny: 1 }, reconnection: false });
     let body;
-    socket.once("connect_error", ({ context }) => (body = context?.responseText)); // gone when the event is over
+    socket.once("connect_error", ({ context }) => (body = context?.responseText)); // only available during the event
     const [error] = await once(socket, "connect_error");
     if (way === "websocket") {
       assert.equal(error.message, "websocket error");

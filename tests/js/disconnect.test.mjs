@@ -1,19 +1,19 @@
-// How a connection ends, what both sides are told, and what still arrives.
+// The end of a connection: the reasons on both sides, and the packets that still arrive.
 import assert from "node:assert/strict";
 import { msgpack } from "./parser.mjs";
 import { connected, once, suite, times, until, upgraded } from "./suite.mjs";
 
-/** The reason that the client is told, when its connection ends. */
+/** Resolves to the client's reason when its connection ends. */
 const end = async (socket) => (await once(socket, "disconnect"))[0];
 
 suite("a connection ends", ({ test, way, connect }) => {
-  /** A socket whose transport changes no more. */
+  /** Connects a socket, and waits until its transport is final. */
   const settled = async (...args) => {
     const socket = await connect(...args);
     return way === "upgrade" ? upgraded(socket) : socket;
   };
 
-  /** Resolves to the reason for which the server lost this socket, as seen by another one. */
+  /** Resolves to the server's reason for the disconnection of this socket, as observed by another socket. */
   const lost = async (socket) => {
     const [observer, { id }] = [await connect(), socket];
     await observer.emitWithAck("observe");
@@ -162,7 +162,7 @@ suite("a packet beyond the limit", ({ test, way, connect }) => {
     const socket = await connect("/", { reconnection: false });
     if (way === "upgrade") await upgraded(socket);
     assert.equal(socket.io.engine._maxPayload, 10_000);
-    // In polling's base64, MessagePack takes a third more.
+    // Over polling, base64 increases the size of MessagePack packets by a third.
     const size = msgpack ? 7_000 : 9_900;
     assert.equal((await socket.emitWithAck("echo", "x".repeat(size))).length, size);
     const reason = end(socket);
@@ -198,7 +198,7 @@ suite("a missing heartbeat", ({ test, way, connect, server }) => {
     const [left, reason, { engine }, { id }] = [once(observer, "left"), end(socket), socket.io, socket];
     const send = engine._sendPacket;
     engine._sendPacket = (type, ...args) => type !== "pong" && send.call(engine, type, ...args);
-    // Or the client would be the first to give up.
+    // Otherwise, the client would detect the timeout first.
     engine._resetPingTimeout = () => clearTimeout(engine._pingTimeoutTimer);
     engine._resetPingTimeout();
     assert.equal(await reason, "transport close");
@@ -214,7 +214,7 @@ suite("a missing heartbeat", ({ test, way, connect, server }) => {
 }, { settings: { PING_INTERVAL: "150", PING_TIMEOUT: "4000" }, serverPerTest: true });
 
 suite("a session that joins no namespace", ({ test, way, manager }) => {
-  // Who polls too late for the goodbye finds the session gone.
+  // A client that polls after the session has ended gets an error instead of the close packet.
   const ended = way === "websocket" ? /^transport close$/ : /^transport (close|error)$/;
 
   test("is ended after the time allowed for it", async () => {
@@ -227,7 +227,7 @@ suite("a session that joins no namespace", ({ test, way, manager }) => {
     const opened = manager({ reconnection: false });
     const closed = once(opened, "close");
     await once(opened, "open");
-    // Not by a socket, which would close the session when it is refused.
+    // Without a socket, because the client would close the session when its socket is rejected.
     opened._packet({ type: 0, nsp: "/nothing" });
     assert.match((await closed)[0], ended);
   });

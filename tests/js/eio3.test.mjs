@@ -1,4 +1,4 @@
-// The client of Socket.IO 2, which speaks Engine.IO 3: let in by a setting, alone and beside clients of today.
+// The Socket.IO 2 client, which uses Engine.IO 3: enabled by a setting, alone and together with current clients.
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import io from "socket.io-client-v2";
@@ -9,11 +9,11 @@ const settings = { ALLOW_EIO3: "true" };
 
 const bytes = (length) => Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 31 + 7) & 0xff));
 
-/** What the server acknowledges with: this client's own `emit` takes a callback only. */
+/** Emits an event and resolves to its acknowledgement. This client only supports callbacks. */
 const ask = (socket, ...event) =>
   new Promise((resolve) => socket.emit(...event, (...answer) => resolve(answer.length > 1 ? answer : answer[0])));
 
-/** A suite whose `old` makes such clients, and `join` waits until they are connected. */
+/** Defines a suite in which `old` creates Socket.IO 2 clients, and `join` waits until they are connected. */
 function old(title, define, more = {}) {
   if (msgpack) return describe(title, { skip: "the parser is not for this client" }, () => {});
   suite(title, (context) => {
@@ -203,7 +203,7 @@ old("old clients and those of today", ({ test, connect }) => {
 });
 
 old("an old client ends", ({ test, way, connect }) => {
-  /** Resolves to the reason for which the server lost this socket. */
+  /** Resolves to the server's reason for the disconnection of this socket. */
   const lost = async ({ id }) => {
     const observer = await connect();
     await observer.emitWithAck("observe");

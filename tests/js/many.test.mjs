@@ -1,17 +1,17 @@
-// Many sockets at a time: asking them, finding them, moving them between rooms, parting with them.
+// Operations on many sockets: broadcast acknowledgements, finding, moving between rooms, disconnecting.
 import assert from "node:assert/strict";
 import { connected, once, suite, until } from "./suite.mjs";
 
 const PATIENT = 10_000;
 
-/** Some of the sockets, as the server is told. */
+/** Selects sockets, in the form that the server's events take. */
 const those = (to, { except = [], me = false } = {}) => ({ to, except, me });
 
 suite("a question to many", ({ test, way, connect }) => {
-  /** Rooms of one's own, since all transports share a server. */
+  /** Returns a room name that is unique to the transport, because all transports share a server. */
   const room = (name) => `ask ${name} ${way}`;
 
-  /** A socket in these rooms that answers with what `answer` returns, or not at all. */
+  /** Connects a socket in these rooms. It answers questions with the result of `answer`, or not at all without it. */
   const person = async (rooms, answer) => {
     const socket = await connect();
     socket.asked = [];
@@ -71,7 +71,7 @@ suite("a question to many", ({ test, way, connect }) => {
     const asking = await connect();
     await person([room("some")], () => ["b"]);
     const silent = await person([room("some")]);
-    // Time enough to answer, also on a busy machine.
+    // Long enough for an answer on a busy machine.
     const answer = await asking.emitWithAck("askAll", those([room("some")]), "?", 4_000);
     assert.deepEqual(answer, { answers: ["b"], complete: false });
     assert.deepEqual(silent.asked, ["?"]);
@@ -102,14 +102,14 @@ suite("a question to many, of whom some leave", ({ test, way, connect }) => {
     stays.on("question", (_, reply) => reply("here"));
     leaves.on("question", () => leaves.disconnect());
     breaks.on("question", () => breaks.io.engine.close());
-    // Longer than any test may take.
+    // Longer than the time limit of a test.
     const answer = await asking.emitWithAck("askAll", those([room]), "?", 600_000);
     assert.deepEqual(answer, { answers: ["here"], complete: false });
   });
 }, { switchboardOnly: true });
 
 suite("many sockets", ({ test, way, connect }) => {
-  /** Rooms of one's own, since all transports share a server. */
+  /** Returns a room name that is unique to the transport, because all transports share a server. */
   const room = (name) => `${name} ${way}`;
 
   const member = async (rooms, name) => {

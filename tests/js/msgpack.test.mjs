@@ -1,5 +1,5 @@
-// Packets in MessagePack, whatever the other files run with: what JSON cannot say, and clients of the other parser.
-// With PARSER=msgpack all other files run over it, too.
+// MessagePack packets, independent of PARSER: values that JSON cannot express, and clients with the other parser.
+// With PARSER=msgpack, all other files also use MessagePack.
 import assert from "node:assert/strict";
 import msgpackParser from "socket.io-msgpack-parser";
 import { reference } from "./server.mjs";

@@ -1,9 +1,9 @@
-// Namespaces of many paths: whose a path is, and what its children have in common.
+// Dynamic namespaces: the matching of paths, and the isolation of children.
 import assert from "node:assert/strict";
 import { connected, once, suite } from "./suite.mjs";
 
 suite("namespaces of many paths", ({ test, way, client, connect }) => {
-  /** No test meets another's children. */
+  /** Unique numbers, so that tests do not share children. */
   let numbers = { polling: 1, websocket: 2, upgrade: 3 }[way] * 100_000;
   const fresh = (prefix) => `${prefix}${++numbers}`;
 
@@ -13,7 +13,7 @@ suite("namespaces of many paths", ({ test, way, client, connect }) => {
     return (await once(socket, "connect_error"))[0].message;
   };
 
-  /** What the sockets have heard, when nothing is on the way any more. */
+  /** Records the news of the sockets. The returned function waits until all messages have arrived. */
   const listening = (...sockets) => {
     const heard = sockets.map((socket) => {
       const news = [];
@@ -125,7 +125,7 @@ suite("namespaces of many paths", ({ test, way, client, connect }) => {
     const [guest, late] = [{ party, wait: key }, { party }].map((auth) => client(paths[1], { auth }));
     const arrivals = [guest, late].map((socket) => connected(socket));
     assert.equal(await (await connect(paths[0])).emitWithAck("where"), paths[0]);
-    // The one who need not wait has made the child by the time the other is let in.
+    // The client that does not wait creates the child before the other one is accepted.
     await arrivals[1];
     assert.equal(guest.connected, false);
     main.emit("release", key);
@@ -153,11 +153,11 @@ suite("children that Node keeps", ({ test, way, client, connect }) => {
       const socket = await connect(path);
       assert.equal(await main.emitWithAck("made", path), round);
       const other = await connect(path);
-      // With its last namespace, the client would leave the connection.
+      // The client would close the connection when it leaves its last namespace.
       await Promise.all([socket, other].map((one) => connected(one.io.socket("/foo").connect())));
       socket.disconnect();
       other.disconnect();
-      // What is answered after it, on the same connection, has been read after it.
+      // The server reads the packets of a connection in order, so this answer follows the disconnect.
       await Promise.all([socket, other].map((one) => connected(one.io.socket("/abc").connect())));
     }
   });

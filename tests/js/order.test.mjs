@@ -1,4 +1,4 @@
-// Order, and volatile packets, which alone may be lost.
+// The order of events, and volatile packets, the only ones that can be lost.
 import assert from "node:assert/strict";
 import { connected, suite, times, until } from "./suite.mjs";
 
@@ -52,7 +52,7 @@ suite("order", ({ test, way, connect }) => {
     assert.deepEqual(seen, [1, 2, 3]);
   });
 
-  /** Sends at least a thousand times, a few at a time, and not less than until the change of transport is behind us. */
+  /** Sends at least a thousand events in small batches, and continues until the transport is final. */
   const keepSending = async (socket, send) => {
     let n = 0;
     const last = way === "polling" ? "polling" : "websocket";

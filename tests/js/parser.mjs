@@ -1,10 +1,10 @@
-// The parser that clients, and the reference server, are to use: MessagePack's with PARSER=msgpack, else their own.
+// The parser of the clients and the reference server: MessagePack with PARSER=msgpack, the default parser otherwise.
 import msgpackParser from "socket.io-msgpack-parser";
 
 export const msgpack = process.env.PARSER === "msgpack";
 
-/** To be spread into the options of a client or a server. */
+/** Options to spread into those of a client or a server. */
 export const parserOption = msgpack ? { parser: msgpackParser } : {};
 
-/** Whether a date that the server sends is a date, and not text: Switchboard has only text. */
+/** `true` if the server sends dates as dates. Switchboard sends them as text. */
 export const datesTravel = msgpack && Boolean(process.env.REFERENCE);

@@ -1,4 +1,4 @@
-// What travels: text in every alphabet, dates, binary anywhere, and a lot of it.
+// Payloads: text in many alphabets, dates, binary data in any position, large and many payloads.
 import assert from "node:assert/strict";
 import { datesTravel, msgpack } from "./parser.mjs";
 import { once, suite, times } from "./suite.mjs";
@@ -117,10 +117,10 @@ suite("binary", ({ test, connect }) => {
     const socket = await connect();
     const view = new Uint16Array([1, 2, 65535]);
     for (const sent of [view, view.buffer]) {
-      // Node's server sends what it got as an array buffer as such, in MessagePack.
+      // With MessagePack, the Node.js server sends array buffers back as array buffers.
       assert.deepEqual(Buffer.from(await socket.emitWithAck("echo", sent)), Buffer.from(view.buffer));
     }
-    // JavaScript's writer of MessagePack sends all of what a part is of.
+    // For a view, the JavaScript encoder of MessagePack sends the whole underlying buffer.
     if (msgpack) return;
     const part = new Uint8Array([9, 8, 7, 6]).subarray(1, 3);
     assert.deepEqual(await socket.emitWithAck("echo", part), Buffer.from([8, 7]));

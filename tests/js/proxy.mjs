@@ -1,5 +1,5 @@
-// A way to a server that can be cut, as a network is: the connections break, and nobody says goodbye. Its address stays
-// where servers come and go, which cannot be sure to be given the port of the one before.
+// A TCP proxy that can break connections without closing them in an orderly way, like a failing network. Its address
+// stays the same when the server restarts on another port.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
@@ -23,11 +23,11 @@ export async function proxyTo(port) {
   const cut = () => open.forEach(reset);
   return {
     url: `http://127.0.0.1:${proxy.address().port}`,
-    /** Leads to another server from now on. */
+    /** Connects to another server from now on. */
     leadTo(next) {
       port = next;
     },
-    /** Breaks all connections, and refuses others until `up`. */
+    /** Breaks all connections, and rejects new ones until `up` is called. */
     down() {
       down = true;
       cut();
@@ -36,7 +36,7 @@ export async function proxyTo(port) {
       down = false;
     },
     stop() {
-      // Who comes while it closes is sent away, too.
+      // Also rejects connections that arrive while the proxy closes.
       down = true;
       cut();
       proxy.close();
@@ -44,7 +44,10 @@ export async function proxyTo(port) {
   };
 }
 
-/** Node cannot reset a socket whose writable side is ending: its handle would never close, and the process never exit. */
+/**
+ * Resets a socket. Node.js cannot reset a socket whose writable side is ending: its handle would never close, and the
+ * process would never exit.
+ */
 function reset(socket) {
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();

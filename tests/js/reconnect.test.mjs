@@ -1,11 +1,11 @@
-// Coming back: after the client left, after the server broke the connection, after the server itself was away.
+// Reconnecting: after the client disconnected, after the server closed the connection, and after a server restart.
 import assert from "node:assert/strict";
 import { proxyTo } from "./proxy.mjs";
 import { startServer } from "./server.mjs";
 import { connected, once, suite, times, until, upgraded } from "./suite.mjs";
 
 suite("reconnecting", ({ test, way, connect }) => {
-  /** Makes the server break the connection: it must, for a packet it cannot read. */
+  /** Makes the server close the connection, by sending an invalid packet. */
   const breakConnection = (socket) => socket.io.engine.write("no packet at all");
 
   test("after the client left, by hand", async () => {
@@ -114,7 +114,7 @@ suite("the server goes away", ({ test, way, connect, server }) => {
     const socket = await settled({ reconnection: false });
     const ended = once(socket, "disconnect");
     await server().terminate();
-    // Between two polls there is nobody to tell: the next one finds the port closed.
+    // Between two polls, the server cannot notify the client, and the next poll finds the port closed.
     assert.match((await ended)[0], way === "polling" ? /^transport (close|error)$/ : /^transport close$/);
   });
 

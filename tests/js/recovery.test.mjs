@@ -1,14 +1,14 @@
-// Connection state recovery: the network is cut, and the client comes back as who it was.
+// Connection state recovery: the network fails, and the client gets its previous socket back.
 import assert from "node:assert/strict";
 import { Manager } from "socket.io-client";
 import { parserOption } from "./parser.mjs";
 import { proxyTo } from "./proxy.mjs";
 import { connected, once, suite, until, upgraded } from "./suite.mjs";
 
-// Heartbeats find what a cut between two polls leaves behind, and nobody whom a busy machine holds up.
+// Short enough to detect a connection that broke between two polls, and long enough for a busy machine.
 const settings = { RECOVERY: "60000", PING_INTERVAL: "1000", PING_TIMEOUT: "8000" };
 
-/** A client behind a network that can be cut, another one, and who tells of those that the server has lost. */
+/** Connects a client through a proxy that can break connections, and another client that observes disconnections. */
 async function scene(t, { way, transports, connect, server }) {
   const proxy = await proxyTo(server().port);
   const manager = new Manager(proxy.url, { transports, ...parserOption, reconnectionDelay: 10, reconnectionDelayMax: 50 });
@@ -29,7 +29,7 @@ async function scene(t, { way, transports, connect, server }) {
     other,
     news,
     say: (what, ...to) => other.emitWithAck("say", { to, except: [], me: false, what }),
-    /** Returns once both sides know. */
+    /** Breaks the connection, and waits until both sides have detected it. */
     async cut() {
       const { id } = socket;
       lost.delete(id);
@@ -80,7 +80,7 @@ suite("a connection that is cut", ({ test, ...way }) => {
     for (let round = 0; round < 4; round++) {
       const saying = [];
       for (let n = 0; n < 30; n++) saying.push(say(next++));
-      // Somewhere among them.
+      // Break the connection while the messages are being sent.
       await saying[5 * round];
       await cut();
       await Promise.all(saying);
@@ -99,7 +99,7 @@ suite("a connection that is cut", ({ test, ...way }) => {
     await until("all is heard", () => heard.length === 3);
     const key = `recovery ${way.way}`;
     await cut();
-    // Sent as soon as the client is back, and answered behind what it has missed.
+    // The client sends these after reconnecting. The replies follow the missed events.
     socket.emit("burst", 3);
     socket.emit("note", key, "kept by the client");
     await comeBack();

@@ -1,5 +1,5 @@
-// The server of this suite on Node's own `socket.io`: what it does, a Switchboard server must do.
-// `tests/src/bin/wire_server` is its twin; README.md lists what both offer.
+// The reference server of this suite, on socket.io for Node.js. A Switchboard server must behave in the same way.
+// `tests/src/bin/wire_server` is its counterpart; README.md lists the events of both.
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Server } from "socket.io";
@@ -24,7 +24,7 @@ const io = new Server(http, {
   },
 });
 
-/** Resolved by the event `release`: what lets a test hold a handler or a middleware for as long as it wants. */
+/** Promises that the event `release` resolves, so that a test can block a handler or a middleware. */
 const gates = new Map();
 const gate = (key) => {
   if (!gates.has(key)) gates.set(key, Promise.withResolvers?.() ?? deferred());
@@ -60,7 +60,7 @@ io.of("/anything").on("connection", (socket) => {
 const notes = new Map();
 
 io.on("connection", (socket) => {
-  // Plain answers.
+  // Simple answers.
   socket.on("hi", () => socket.emit("hi"));
   socket.on("message", (value) => socket.send(value));
   socket.on("echo", (value, answer) => answer(value));
@@ -79,7 +79,7 @@ io.on("connection", (socket) => {
   });
   for (const name of ["error", "constructor", "__proto__", "toString", "naïve ✓"]) {
     socket.on(name, (answer) => {
-      if (typeof answer === "function") answer(name); // `error` is also how Node reports what it cannot decode
+      if (typeof answer === "function") answer(name); // Node.js also emits `error` for packets that it cannot decode
     });
   }
 
@@ -97,7 +97,7 @@ io.on("connection", (socket) => {
   socket.on("wait", async (key, answer) => answer(await gate(key).promise));
   socket.on("release", (key) => gate(key).resolve(key));
 
-  // Memory, order and volume.
+  // Stored notes, order and volume.
   socket.on("note", (key, value) => notes.set(key, [...(notes.get(key) ?? []), value]));
   socket.on("notes", (key, answer) => answer(notes.get(key) ?? []));
   socket.on("tick", (n, extra) => socket.emit("tock", n, extra));
@@ -124,7 +124,7 @@ io.on("connection", (socket) => {
     answer();
   });
 
-  // Many sockets at a time.
+  // Operations on many sockets.
   const those = ({ to, except, me }) => (me ? io.of("/") : socket).to(to).except(except);
   socket.on("askAll", (who, what, timeout, answer) => {
     those(who).timeout(timeout).emit("question", what, (error, answers) => answer({ answers, complete: !error }));
@@ -148,7 +148,7 @@ io.on("connection", (socket) => {
   socket.on("disconnectAll", (who, close) => those(who).disconnectSockets(close));
   socket.on("roomEvents", (prefix, answer) => answer(roomEvents.filter(([, room]) => room.startsWith(prefix))));
 
-  // Ends.
+  // Disconnecting.
   socket.on("kick", (ticks) => {
     burst(socket, ticks);
     socket.disconnect();
@@ -209,7 +209,7 @@ io.of("/members")
   })
   .on("connection", (socket) => socket.on("whoami", (answer) => answer(socket.handshake.auth.name)));
 
-// What a socket is given while it runs.
+// Features added to a socket at run time.
 io.of("/runtime").on("connection", (socket) => {
   const listener = (mark) => (value) => socket.emit("heard", mark, value);
   socket.on("listen", (name, mark, answer) => {
@@ -267,12 +267,12 @@ io.of("/runtime").on("connection", (socket) => {
   });
   socket.on("disconnecting", () => {
     const rooms = [...socket.rooms].filter((room) => room !== socket.id).sort();
-    if (rooms.length > 0) socket.to(rooms).emit("going", socket.id, rooms); // to no room would be to everybody
+    if (rooms.length > 0) socket.to(rooms).emit("going", socket.id, rooms); // an empty list would select all sockets
   });
   socket.on("disconnect", () => socket.broadcast.emit("gone", socket.id));
 });
 
-// Namespaces of many paths.
+// Dynamic namespaces.
 const child = (socket) => {
   socket.on("where", (answer) => answer(socket.nsp.name));
   socket.on("say", (what, answer) => {

@@ -1,9 +1,9 @@
-// Broadcasts: who gets them, who does not, and how often.
+// Broadcasts: each recipient receives them once, and other sockets do not.
 import assert from "node:assert/strict";
 import { connected, suite, upgraded } from "./suite.mjs";
 
 suite("rooms and broadcasts", ({ test, way, connect }) => {
-  /** Sockets in these rooms, with what each has heard. */
+  /** Connects sockets in these rooms, and records the news of each. */
   const people = async (rooms) => {
     const all = {};
     for (const [name, list] of Object.entries(rooms)) {
@@ -19,7 +19,7 @@ suite("rooms and broadcasts", ({ test, way, connect }) => {
   const say = ({ socket }, what, { to = [], except = [], me = false } = {}) =>
     socket.emitWithAck("say", { to, except, me, what });
 
-  /** Who heard what, when nothing is on the way any more: all have seen an answer given after the broadcast. */
+  /** Returns the news of each socket. Waits for an answer on each socket, which follows the broadcast. */
   const heard = async (all) => {
     await Promise.all(Object.values(all).map(({ socket }) => socket.emitWithAck("echo", 0)));
     return Object.fromEntries(Object.entries(all).map(([name, { heard }]) => [name, heard.splice(0)]));

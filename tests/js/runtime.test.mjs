@@ -1,4 +1,4 @@
-// What a socket is given while it runs: listeners, middleware, acknowledgements that are handed on, data, hooks.
+// Features added to a socket at run time: listeners, middleware, acknowledgements sent later, data, hooks.
 import assert from "node:assert/strict";
 import { once, suite, times, upgraded } from "./suite.mjs";
 
@@ -148,7 +148,7 @@ suite("an upgrade", ({ test, way, manager }) => {
   test("is told once", { skip: way !== "upgrade" }, async () => {
     const opened = manager();
     const { engine } = opened;
-    // The probe waits until the server has been told whom to tell.
+    // Delay the probe until the server has added its upgrade hook.
     let probe;
     engine._probe = (name) => (probe = () => Object.getPrototypeOf(engine)._probe.call(engine, name));
     const socket = opened.socket("/runtime").connect();

@@ -1,11 +1,11 @@
-// Starts the server under test: Switchboard's, or Node's own with REFERENCE=1.
+// Starts the server under test: Switchboard, or socket.io on Node.js with REFERENCE=1.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const reference = Boolean(process.env.REFERENCE);
 
-/** A server that already runs; tests that need one with other settings are skipped then. */
+/** The URL of a running server. If it is set, tests that need other settings are skipped. */
 export const running = process.env.SERVER_URL;
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -17,7 +17,7 @@ const children = new Set();
 process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
 process.once("SIGTERM", () => process.exit(1));
 
-/** The URL of a server with these settings (environment variables), and a way to send it a signal. */
+/** Starts a server with these settings (environment variables). Returns its URL, and functions that send it signals. */
 export async function startServer(settings = {}) {
   const env = { ...process.env, PORT: "0", ...settings };
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "inherit"] });
@@ -42,7 +42,7 @@ export async function startServer(settings = {}) {
   };
 }
 
-/** The port in the line `listening <port>`; all other lines are passed on. */
+/** Resolves to the port in the line `listening <port>`. Prints all other lines. */
 function announcedPort(stdout) {
   return new Promise((resolve) => {
     createInterface(stdout).on("line", (line) => {

@@ -1,4 +1,4 @@
-// Runs every test over each way in which a client connects, and closes what the test opened.
+// Runs every test over each transport, and closes the connections that the test opened.
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Manager } from "socket.io-client";
 import { parserOption } from "./parser.mjs";
@@ -6,7 +6,7 @@ import { reference, running, startServer } from "./server.mjs";
 
 const WAYS = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
 
-/** The server of all suites of a file that ask for nothing special. */
+/** The server shared by all suites of a file that need no settings. */
 let shared;
 const sharedServer = () => (shared ??= running ? { url: running, stop() {} } : startServer());
 after(async () => (await shared)?.stop());
@@ -14,8 +14,8 @@ after(async () => (await shared)?.stop());
 /**
  * Defines the tests of one subject. `define` is called once for each transport.
  *
- * Options: `settings` are the server's (see README.md); `serverPerTest` starts it anew for each test, for those
- * that end it; `switchboardOnly` marks what Node's server does otherwise.
+ * Options: `settings` configures the server (see README.md); `serverPerTest` starts a new server for each test, for
+ * tests that stop it; `switchboardOnly` marks behaviour that differs from the Node.js server.
  */
 export function suite(title, define, { settings, serverPerTest = false, switchboardOnly = false } = {}) {
   const ownServer = Boolean(settings) || serverPerTest;
@@ -54,21 +54,21 @@ function cannotRun(needsOwnServer, switchboardOnly) {
   return reference && switchboardOnly && "differs on purpose";
 }
 
-/** The socket, once it is connected; fails with the error if it is refused. */
+/** Resolves to the socket once it is connected. Fails with the error if it is rejected. */
 export async function connected(socket) {
   const { promise, settle } = deadline(`connection to ${socket.nsp}`);
   socket.once("connect", () => settle(null, socket)).once("connect_error", settle);
   return socket.connected ? socket : promise;
 }
 
-/** The arguments of the next `event`. */
+/** Resolves to the arguments of the next `event`. */
 export function once(emitter, event) {
   const { promise, settle } = deadline(`event "${event}"`);
   emitter.once(event, (...args) => settle(null, args));
   return promise;
 }
 
-/** The arguments of the next `count` times of `event`. */
+/** Resolves to the arguments of the next `count` events named `event`. */
 export function times(emitter, event, count) {
   const seen = [];
   const { promise, settle } = deadline(`${count} times "${event}"`, () => `${seen.length} came`);
@@ -81,7 +81,7 @@ export function times(emitter, event, count) {
   return promise;
 }
 
-/** Asks again and again until the answer is true. */
+/** Polls `holds` until it returns true. */
 export async function until(what, holds) {
   const end = Date.now() + PATIENCE;
   while (!(await holds())) {
@@ -90,17 +90,17 @@ export async function until(what, holds) {
   }
 }
 
-/** The socket, once its connection has moved to WebSocket (at once if it already has). */
+/** Resolves to the socket once its connection has upgraded to WebSocket. */
 export async function upgraded(socket) {
   const { engine } = socket.io;
   if (engine.transport.name !== "websocket") await once(engine, "upgrade");
   return socket;
 }
 
-/** How long, in milliseconds, anything may take: only a failing test ever waits that long. */
+/** Time limit of each wait, in milliseconds. Only a failing test waits that long. */
 const PATIENCE = 30_000;
 
-/** A test that fails when it takes longer than all that it waits for may take. */
+/** Defines a test with a time limit that is longer than that of its waits. */
 function patiently(name, ...rest) {
   const [options, body] = rest.length === 2 ? rest : [{}, ...rest];
   test(name, { timeout: 3 * PATIENCE, ...options }, body);

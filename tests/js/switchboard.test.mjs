@@ -1,4 +1,4 @@
-// Where Switchboard differs from Node's server on purpose: every question is answered, in turn.
+// Intentional differences from the Node.js server: every event is acknowledged, and in order.
 import assert from "node:assert/strict";
 import { connected, suite } from "./suite.mjs";
 
