@@ -21,11 +21,11 @@ const LATE: u32 = 10;
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
-    /// No pong is due. The next ping is sent at `until`.
+    /// No pong is expected. The next ping is sent at `until`.
     Resting { until: Instant },
-    /// A pong is due by `until`. `extended` is `true` if another packet has extended the deadline.
+    /// A pong is expected by `until`. `extended` is `true` if another packet has extended the deadline.
     Awaiting { until: Instant, extended: bool },
-    /// The client's next ping is due by `until`.
+    /// The client's next ping is expected by `until`.
     Listening { until: Instant },
 }
 
@@ -62,7 +62,7 @@ impl Heartbeat {
         self.excused = false;
     }
 
-    /// Returns `true` if a pong is due.
+    /// Returns `true` if a pong is expected.
     pub(crate) fn is_awaiting(&self) -> bool {
         matches!(self.state, State::Awaiting { .. })
     }

@@ -151,7 +151,7 @@ pub(crate) struct State {
     /// The client has received data by polling since the last call of `take_progress`.
     has_read: bool,
     post: Post,
-    /// `true` while polls wait until the POST whose packets are being handled is answered.
+    /// `true` while the packets of a POST are being handled: polls wait until that POST is answered.
     holds_polls: bool,
     task: Task,
     waker: Option<Waker>,

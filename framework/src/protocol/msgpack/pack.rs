@@ -71,7 +71,8 @@ impl Header {
 
     /// The header, and the number of its bytes that are used. No frame is as long as 4 GiB, so the length fits 32 bits.
     fn bytes(self, length: usize) -> ([u8; 5], usize) {
-        // The markers: with the length included and its maximum, and with a length of one, two or four bytes.
+        // For each type: the marker that contains the length, the maximum of that length, and the markers that are
+        // followed by a length of one, two and four bytes.
         let (inside, most, one, two, four) = match self {
             Self::Str => (0xa0, 31, Some(0xd9), 0xda, 0xdb),
             Self::Bin => (0, 0, Some(0xc4), 0xc5, 0xc6),
