@@ -1,19 +1,20 @@
-//! Finds the packets of a log that may have been for one socket, without a scan of the others.
+//! Finds the packets in a log that may have been sent to a given socket, without scanning the others.
 //!
-//! Every packet has one audience or several: all sockets, one socket, or rooms. The packets of one audience are a linked list from
-//! the newest to the oldest, so that a packet costs one lookup when it is kept and none when it is forgotten.
+//! Every packet has one or several audiences: all sockets, one socket, or rooms. The packets of each audience form a
+//! linked list, from the newest to the oldest. Adding a packet costs one lookup per audience, and dropping it costs
+//! none.
 
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use super::log::{Aim, Entry, Log};
 
-/// The end of a list. No packet has this place.
+/// The end of a list. No packet has this position.
 const NONE: u64 = u64::MAX;
-/// Lists that may have become empty before the index is searched for them.
+/// Lists that may be empty before the index is purged.
 const FEW: usize = 64;
 
-/// Sockets that a packet was sent to. Some of them may have been excluded.
+/// The sockets that a packet was sent to. Some of them may have been excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience<'a> {
     All,
@@ -21,20 +22,20 @@ pub(super) enum Audience<'a> {
     Room(&'a str),
 }
 
-/// For each audience of a packet, in the order of its aim, the place of the packet before.
+/// The position of the previous packet for each audience of a packet, in the order of its aim.
 #[derive(Debug)]
 pub(super) enum Links {
     One(u64),
     Several(Box<[u64]>),
 }
 
-/// The place of the newest packet of each audience.
+/// The position of the newest packet of each audience.
 #[derive(Debug)]
 pub(super) struct Index {
     all: u64,
     sockets: HashMap<Arc<str>, u64>,
     rooms: HashMap<Box<str>, u64>,
-    /// The number of lists at which those without a packet are removed.
+    /// The number of lists at which empty ones are removed.
     purge_at: usize,
 }
 
@@ -45,7 +46,8 @@ impl Default for Index {
 }
 
 impl Index {
-    /// Adds a packet in front of the lists of its audiences. `oldest` is the place of the oldest packet that is kept.
+    /// Adds a packet at the head of the lists of its audiences. `oldest` is the position of the oldest packet in the
+    /// log.
     pub(super) fn add(&mut self, aim: &Aim, place: u64, oldest: u64) -> Links {
         if self.sockets.len() + self.rooms.len() >= self.purge_at {
             self.sockets.retain(|_, newest| *newest >= oldest);
@@ -87,12 +89,12 @@ impl Index {
 }
 
 impl<P> Entry<P> {
-    /// The place of the packet before this one that was for the same audience.
+    /// Returns the position of the previous packet for the same audience.
     fn before(&self, audience: Audience<'_>) -> u64 {
         match (&self.links, &self.aim, audience) {
             (Links::One(before), ..) => *before,
             (Links::Several(before), Aim::Sockets { target, .. }, Audience::Room(name)) => {
-                // Of a room that is named twice, the second link is this packet itself.
+                // If a room is named twice, its second link is the position of this packet itself.
                 target.rooms.iter().position(|room| room == name).map_or(NONE, |index| before[index])
             }
             (Links::Several(_), ..) => NONE,
@@ -100,11 +102,11 @@ impl<P> Entry<P> {
     }
 }
 
-/// The packets of several audiences, the newest first, each once.
+/// Iterates over the packets of several audiences, the newest first, each packet once.
 pub(super) struct NewestFirst<'a, P> {
     log: &'a Log<P>,
     audiences: Vec<Audience<'a>>,
-    /// The next place of each audience, with its index.
+    /// The next position for each audience, with the audience's index.
     next: BinaryHeap<(u64, usize)>,
     from: u64,
 }

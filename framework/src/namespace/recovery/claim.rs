@@ -1,4 +1,4 @@
-//! A client that comes back: what it says, and what it gets.
+//! Claims: a reconnecting client presents its secret and gets its session back.
 
 use std::borrow::Cow;
 use std::ptr;
@@ -17,24 +17,25 @@ use super::socket::{Parked, Recoverable};
 use crate::engine::generate_id;
 use crate::protocol::json::end_of_value;
 
-/// A session that somebody has claimed, and is about to get.
+/// A session that a connecting client has claimed.
 pub(in super::super) struct Claim {
     pub(super) parked: Arc<Parked>,
-    /// What has been sent from this place on is missing.
+    /// The log position from which on packets were missed.
     pub(super) from: u64,
-    /// The last that the client says it has received.
+    /// The last packet that the client received, as reported by the client.
     pub(super) received: Named,
 }
 
-/// What a client says of the connection that it had: its library adds it to the `auth` that the program gives it.
+/// The fields that the client's library adds to the application's `auth` payload.
 #[derive(Deserialize)]
 struct Former {
     pid: String,
-    /// The last argument of the last event that it has received: a string.
+    /// The last argument of the last event that the client received, a string.
     offset: Option<Value>,
 }
 
-/// The `auth` of a client that wants its socket back, as the program sees it; `None` of one that does not.
+/// Returns `auth` as the application sees it, without the fields of the client's library; `None` if it has no such
+/// fields.
 pub(in super::super) fn without_former(auth: &str) -> Option<String> {
     Former::read(auth).map(|_| without_names(auth))
 }
@@ -45,7 +46,7 @@ impl Former {
     }
 }
 
-/// The `auth` without what the client's library has added: `pid` is a secret that is no business of the handlers.
+/// Removes the fields that the client's library added. `pid` is a secret that handlers must not see.
 fn without_names(auth: &str) -> String {
     let mut kept = Vec::new();
     let mut at = 1;
@@ -64,7 +65,7 @@ fn without_names(auth: &str) -> String {
 }
 
 impl Ledger {
-    /// A socket for a client that connects: the one that it had, if it can have it back, or else a new one.
+    /// Creates a socket for a connecting client: the claimed one if it can be recovered, otherwise a new one.
     #[cold]
     pub(in super::super) fn open(
         self: &Arc<Self>,
@@ -93,25 +94,26 @@ impl Ledger {
         if let Some(parked) = parked {
             socket.restore_rooms(&parked.rooms);
             if let Some(data) = &parked.data {
-                // It was an object before.
+                // Cannot fail, because it was an object before.
                 let _ = socket.data().replace(data);
             }
         }
         socket
     }
 
-    /// Ends the connection of the socket that a client claims, if it has one: the client has left it, and the server has not
-    /// noticed yet. The socket can be claimed afterwards.
+    /// Ends the connection of the claimed socket, if it is still live: the client has reconnected before the server
+    /// noticed the disconnection. Afterwards, the session can be claimed.
     fn take_over(&self, former: &Former, link: &Arc<Link>) {
         let Some(socket) = self.store.live.get(&former.pid) else { return };
         let is_own = socket.ledger().is_some_and(|own| ptr::eq(own, self));
-        // On the same connection, the client knows of that socket and asks for another one.
+        // On the same connection, the client still has that socket, and requests another one.
         if is_own && !Arc::ptr_eq(&socket.link, link) {
             socket.hand_over();
         }
     }
 
-    /// The session that a client wants back, if it is there, nobody else has it, and what the client has missed is known.
+    /// Claims a session. Fails if it does not exist, another connection has claimed it, or the missed packets are
+    /// unknown.
     fn claim(self: &Arc<Self>, auth: &Former) -> Option<Claim> {
         let received = match &auth.offset {
             Some(Value::String(offset)) => self.store.offsets.read(offset),

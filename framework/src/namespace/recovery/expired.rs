@@ -1,10 +1,11 @@
-//! A socket that might have come back, and will not.
+//! A disconnected socket that can no longer be recovered.
 
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// A socket that was gone and recoverable until now: what [`Recovery::on_expired`](crate::Recovery::on_expired) is told.
+/// A disconnected socket that could be recovered until now, as passed to
+/// [`Recovery::on_expired`](crate::Recovery::on_expired).
 pub struct ExpiredSession {
     pub(super) namespace: Arc<str>,
     pub(super) id: Arc<str>,
@@ -13,43 +14,44 @@ pub struct ExpiredSession {
     pub(super) session: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-/// Why a socket cannot come back any more.
+/// Why a socket can no longer be recovered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExpiryReason {
-    /// It was away for longer than [`Recovery::max_disconnection`](crate::Recovery::max_disconnection).
+    /// The client was disconnected for longer than [`Recovery::max_disconnection`](crate::Recovery::max_disconnection).
     Time,
-    /// A bound of [`Recovery::session_limits`](crate::Recovery::session_limits) was reached, its namespace had most, and it was
-    /// away longest there.
+    /// A limit of [`Recovery::session_limits`](crate::Recovery::session_limits) was reached, and this was the oldest
+    /// session of the namespace with the most.
     Evicted,
-    /// Its client is back, and what it has missed is not known any more, or is too much: it gets a new socket.
+    /// The client has reconnected, but the packets that it missed are no longer stored, or are too many. It gets a new
+    /// socket.
     Missed,
-    /// The server has closed.
+    /// The server was closed.
     ServerClosed,
 }
 
 impl ExpiredSession {
-    /// The path of the namespace.
+    /// Returns the path of the namespace.
     pub fn namespace(&self) -> &str {
         &self.namespace
     }
 
-    /// The id that the socket had.
+    /// Returns the id that the socket had.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The rooms that it was in, the one of its own id included.
+    /// Returns the rooms that the socket was in, including the room of its own id.
     pub fn rooms(&self) -> &[String] {
         &self.rooms
     }
 
-    /// Why it cannot come back any more.
+    /// Returns why the socket can no longer be recovered.
     pub fn reason(&self) -> ExpiryReason {
         self.reason
     }
 
-    /// What `#[on_connect]` returned for it, if the namespace's session is an `S`.
+    /// Returns the session that `#[on_connect]` created for the socket, if it is an `S`.
     pub fn session<S: Send + Sync + 'static>(&self) -> Option<&S> {
         self.session.as_ref()?.downcast_ref()
     }

@@ -1,4 +1,4 @@
-//! One namespace's part in recovery: its log, and sending in the order of the log.
+//! The recovery data of one namespace: its log, and sending in the order of the log.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,27 +24,27 @@ use crate::protocol::Address;
 use crate::protocol::encode::{self, Encoded};
 use crate::sync::lock;
 
-/// The size of an entry without its packet and its aim, in bytes: its places in the log and in the queue of all packets, both of
-/// which allocate up to twice their length.
+/// The size of an entry in bytes, without its packet and recipients: its slots in the log and in the queue of all
+/// packets. Both allocate up to twice their length.
 const ENTRY: usize = 2 * (size_of::<Entry<Encoded>>() + size_of::<KeptPacket>());
 
-/// What a namespace keeps for recovery.
+/// The recovery data of a namespace.
 pub(in super::super) struct Ledger {
     pub(super) store: Arc<Store>,
-    /// Ledgers of one group share a quota.
+    /// Ledgers of the same group share a quota.
     pub(super) group: usize,
     log: Mutex<Log<Encoded>>,
     this: Weak<Self>,
 }
 
-/// A ledger's log, locked. When it is let go, what the server has too much of is forgotten, in whatever log that is: so
-/// no other lock may be held then, either.
+/// A ledger's locked log. Dropping it drops packets above the server's limits, possibly in the log of another
+/// namespace. No other lock may be held then.
 pub(super) struct Locked<'a> {
     log: MutexGuard<'a, Log<Encoded>>,
     room: Room<'a>,
 }
 
-/// Makes room when it is dropped, if there is need.
+/// When dropped, drops packets above the server's limits, if necessary.
 struct Room<'a> {
     store: &'a Store,
     wanted: bool,
@@ -55,7 +55,8 @@ impl Ledger {
         Arc::new_cyclic(|this| Self { store: store.clone(), group, log: Mutex::default(), this: this.clone() })
     }
 
-    /// While it is locked, nothing recoverable is sent in the namespace. No other lock of the namespace may be held.
+    /// Locks the log. Until it is unlocked, no recoverable packet is sent in the namespace. No other lock of the
+    /// namespace may be held.
     pub(super) fn lock(&self) -> Locked<'_> {
         Locked { log: lock(&self.log), room: Room { store: &self.store, wanted: false } }
     }
@@ -79,20 +80,20 @@ impl Ledger {
 
     // ---- keeping ----
 
-    /// Keeps a packet that is being sent.
+    /// Adds a packet that is being sent to the log.
     pub(super) fn keep(&self, locked: &mut Locked<'_>, number: Number, aim: Aim, packet: &Encoded) {
         let size = ENTRY + aim.size() + packet.size();
         locked.log.push(number, aim, packet.clone(), size);
         locked.room.wanted |= self.store.packets.add(self.group, &self.this, size, Instant::now());
     }
 
-    /// Forgets the oldest packet.
+    /// Drops the oldest packet.
     pub(super) fn forget_first(&self) {
         lock(&self.log).pop();
     }
 
-    /// What a socket has missed from a place on, each with its place. `None` when that is not known any more, or is too
-    /// much to be sent at once.
+    /// Returns the packets that a socket has missed since a log position, with their positions. Returns `None` if some
+    /// of them are no longer in the log, or if they exceed the limit of a single client.
     pub(super) fn missed<'a>(
         &self,
         log: &'a Log<Encoded>,
@@ -134,7 +135,8 @@ impl Drop for Room<'_> {
     }
 }
 
-/// The sockets that have been told of a packet. They are kept, so that no other is taken for one of them.
+/// The sockets whose listeners were called for a packet. They are kept alive, so that no new socket reuses their
+/// address.
 #[derive(Default)]
 struct Told(HashMap<*const RawSocket, Arc<RawSocket>>);
 
@@ -155,7 +157,7 @@ impl fmt::Debug for Ledger {
 }
 
 impl Hub {
-    /// Sends a numbered packet to all that are meant.
+    /// Sends a numbered packet to all selected sockets.
     #[cold]
     pub(in super::super) fn broadcast_in_order(
         &self,
@@ -164,7 +166,7 @@ impl Hub {
         packet: &Encoded,
         (ledger, number): (&Ledger, Number),
     ) -> Delivery {
-        // Before the lock: these are listeners of the program's.
+        // Called without the lock, because these listeners are the application's code.
         let mut told = Told::default();
         self.each_connected(target, sender, |socket| {
             if socket.has_outgoing() {
@@ -172,7 +174,7 @@ impl Hub {
                 told.insert(socket);
             }
         });
-        // Those who listen since then: they have been connected meanwhile. Told when nothing is locked any more.
+        // Sockets that were connected since then. Their listeners are called after the lock is released.
         let mut untold = Vec::new();
         let mut delivery = Delivery { sent: 0, failed: 0 };
         let mut log = ledger.lock();
@@ -199,8 +201,8 @@ impl Hub {
 }
 
 impl RawSocket {
-    /// Sends a numbered packet to this client: also if it is away, or has come back, which makes it another socket of the
-    /// same id.
+    /// Sends a numbered packet to this client, even if it is disconnected or has been recovered, which creates another
+    /// socket with the same id.
     #[cold]
     pub(in super::super) fn emit_in_order(
         &self,
@@ -208,11 +210,12 @@ impl RawSocket {
         number: Number,
         packet: &Encoded,
     ) -> Result<(), EmitError> {
-        // Before the lock: these are listeners of the program's. This socket, which has gone, has none any more.
+        // Called without the lock, because these listeners are the application's code. A disconnected socket has no
+        // listeners.
         if let Some(newer) = self.newer() {
             newer.tell_of(packet);
         }
-        // Outlives the lock, since it may be the last that holds what is the program's.
+        // Declared before the lock, because dropping the last reference drops values of the application.
         let newer;
         let mut log = ledger.lock();
         if self.is_connecting() {
@@ -229,7 +232,7 @@ impl RawSocket {
         Ok(())
     }
 
-    /// The socket that this one has become, if it has gone and its client is back.
+    /// Returns the socket that has replaced this one, if it was recovered.
     fn newer(&self) -> Option<Arc<RawSocket>> {
         if self.is_gone() { self.hub.socket(self.id()) } else { None }
     }

@@ -1,4 +1,4 @@
-//! Sockets that are connected, or being connected, by the secret that their clients claim them with.
+//! Connected and connecting sockets, by the secret with which their clients claim them.
 
 use std::collections::HashMap;
 use std::ptr;
@@ -12,12 +12,12 @@ use crate::sync::lock;
 pub(super) struct LiveSockets(Mutex<HashMap<Arc<str>, Weak<RawSocket>>>);
 
 impl LiveSockets {
-    /// Adds a socket, in place of an earlier one of this pid.
+    /// Adds a socket, and replaces an earlier one with this pid.
     pub(super) fn insert(&self, pid: &Arc<str>, socket: &Arc<RawSocket>) {
         lock(&self.0).insert(pid.clone(), Arc::downgrade(socket));
     }
 
-    /// Removes a socket, unless a later one of this pid has replaced it.
+    /// Removes a socket, unless a later one with this pid has replaced it.
     pub(super) fn remove(&self, pid: &str, socket: &RawSocket) {
         let mut sockets = lock(&self.0);
         if sockets.get(pid).is_some_and(|known| ptr::eq(known.as_ptr(), socket)) {
@@ -27,7 +27,7 @@ impl LiveSockets {
 
     pub(super) fn get(&self, pid: &str) -> Option<Arc<RawSocket>> {
         let socket = lock(&self.0).get(pid).cloned();
-        // Outside of the lock: dropping the last reference to a socket drops values of the application.
+        // Upgraded after the lock is released, because dropping the last reference drops values of the application.
         socket?.upgrade()
     }
 }

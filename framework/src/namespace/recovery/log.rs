@@ -1,4 +1,4 @@
-//! What was sent in a namespace, in the order in which every one of its clients receives it.
+//! The packets that were sent in a namespace, in the order in which every client receives them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use super::audience::{Audience, Index, Links, NewestFirst};
 use super::offset::Number;
 use crate::adapter::Target;
 
-/// The size of one audience in the aim and in the index, in bytes, without its name. Up to half of the index belongs to packets
-/// that have been forgotten.
+/// The size of one audience in the aim and in the index in bytes, without its name. Up to half of the index belongs to
+/// dropped packets.
 const INDEXED: usize = 128;
 
-/// The packets that were sent of late. Each has a place, counted from the namespace's beginning.
+/// The recent packets. The position of a packet is counted from the first packet of the namespace.
 #[derive(Debug)]
 pub(super) struct Log<P> {
     entries: VecDeque<Entry<P>>,
-    /// The place of the oldest entry that is still there.
+    /// The position of the oldest packet in the log.
     oldest: u64,
     index: Index,
 }
@@ -25,12 +25,12 @@ pub(super) struct Entry<P> {
     pub(super) number: Number,
     pub(super) aim: Aim,
     pub(super) packet: P,
-    /// In bytes, about.
+    /// The approximate size in bytes.
     pub(super) size: usize,
     pub(super) links: Links,
 }
 
-/// Whom a packet was for.
+/// The recipients of a packet.
 #[derive(Clone, Debug)]
 pub(super) enum Aim {
     Socket(Arc<str>),
@@ -38,12 +38,12 @@ pub(super) enum Aim {
 }
 
 impl Aim {
-    /// The approximate size in bytes, with that of the index entries.
+    /// Returns the approximate size in bytes, including the index entries.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Socket(_) => INDEXED,
             Self::Sockets { target, .. } => {
-                // The index has a copy of the name, and one of a forgotten packet.
+                // The index contains a copy of the name, and one of a dropped packet.
                 let rooms = target.rooms.iter().map(|room| INDEXED + 3 * room.len()).sum::<usize>();
                 let except = target.except.iter().map(|room| size_of::<String>() + room.len()).sum::<usize>();
                 rooms + except
@@ -59,12 +59,12 @@ impl<P> Default for Log<P> {
 }
 
 impl<P> Log<P> {
-    /// The place of the oldest packet that is still there, or of the next.
+    /// Returns the position of the oldest packet, or the next position if the log is empty.
     pub(super) fn oldest(&self) -> u64 {
         self.oldest
     }
 
-    /// The place of the next packet.
+    /// Returns the position of the next packet.
     pub(super) fn next(&self) -> u64 {
         self.oldest + self.entries.len() as u64
     }
@@ -74,19 +74,19 @@ impl<P> Log<P> {
         self.entries.push_back(Entry { number, aim, packet, size, links });
     }
 
-    /// Forgets the oldest packet.
+    /// Drops the oldest packet.
     pub(super) fn pop(&mut self) -> Option<Entry<P>> {
         let entry = self.entries.pop_front()?;
         self.oldest += 1;
         if self.entries.is_empty() {
-            // Nothing is kept for a namespace that rests.
+            // Frees the memory, because many namespaces are idle.
             self.entries = VecDeque::new();
             self.index = Index::default();
         }
         Some(entry)
     }
 
-    /// How many packets there are, and their size together.
+    /// Returns the number of packets and their total size.
     pub(super) fn totals(&self) -> (usize, usize) {
         (self.entries.len(), self.entries.iter().map(|entry| entry.size).sum())
     }
@@ -99,7 +99,7 @@ impl<P> Log<P> {
         &self.index
     }
 
-    /// The packets for any of these audiences down to a place, the newest first, as far as they are still there.
+    /// Iterates over the packets of any of these audiences from the newest down to position `from`.
     pub(super) fn newest_first<'a>(
         &'a self,
         audiences: impl Iterator<Item = Audience<'a>>,
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(numbers(&log, &[Audience::Room("d"), Audience::Socket("b")], 0), []);
     }
 
-    /// A claim among 90,000 packets visits its own.
+    /// Among 90,000 packets, a lookup visits only those of the given audiences.
     #[test]
     fn packets_for_others_are_not_visited() {
         let mut log = Log::default();

@@ -1,8 +1,9 @@
-//! Connection state recovery: a client that comes back after its connection was cut gets its socket again, and what it
-//! has missed.
+//! Connection state recovery: a client that reconnects after its connection was lost gets its socket back, and the
+//! events that it missed.
 //!
-//! `log`, `presence` and `sessions` decide, and do nothing else. The log of a namespace is also what orders everything
-//! that concerns recovery there: while it is locked, nothing that can be recovered is sent, and no socket comes or goes.
+//! `log`, `presence` and `sessions` are plain data structures without I/O. The log of a namespace also serializes
+//! everything that affects recovery there: while it is locked, no recoverable packet is sent, and no socket connects or
+//! disconnects.
 
 mod audience;
 mod claim;

@@ -1,31 +1,31 @@
-//! What clients name when they come back: the last event that they have received.
+//! Offsets, with which reconnecting clients report the last event that they received.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::generate_id;
 
-/// The number of an event: no two of a server have the same.
+/// The number of an event, unique within a server.
 pub(crate) type Number = std::num::NonZeroU64;
 
-/// What a client says it has received last.
+/// The last event that a client received, as reported by the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Named {
     Nothing,
     Event(Number),
-    /// This server has not sent it.
+    /// An offset that this server has not sent.
     Unknown,
 }
 
-/// Numbers events, and writes the numbers so that those of another server are not taken for them.
+/// Assigns numbers to events, and formats them as offsets that cannot be confused with those of another server.
 #[derive(Debug)]
 pub(super) struct Offsets {
-    /// What tells this server's life from others.
+    /// Identifies one run of this server.
     epoch: String,
     next: AtomicU64,
 }
 
-/// A number as clients see it.
+/// An event number in the form that clients receive.
 pub(super) struct Offset<'a> {
     epoch: &'a str,
     number: Number,
@@ -38,13 +38,13 @@ impl Offsets {
         Self { epoch, next: AtomicU64::new(1) }
     }
 
-    /// The number of the next event.
+    /// Returns a new event number.
     pub(super) fn take(&self) -> Number {
-        // 2^64 events are not sent.
+        // A server does not send 2^64 events.
         Number::new(self.next.fetch_add(1, Ordering::Relaxed)).unwrap_or(Number::MAX)
     }
 
-    /// What the number of the next event will be at least.
+    /// Returns a lower bound of the next event number.
     pub(super) fn next(&self) -> u64 {
         self.next.load(Ordering::Relaxed)
     }
@@ -53,7 +53,7 @@ impl Offsets {
         Offset { epoch: &self.epoch, number }
     }
 
-    /// What a client names.
+    /// Parses an offset that a client reported.
     pub(super) fn read(&self, text: &str) -> Named {
         self.number(text).map_or(Named::Unknown, Named::Event)
     }

@@ -1,4 +1,4 @@
-//! Whether and for how long connections can be recovered.
+//! The settings of recovery.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::expired::ExpiredSession;
 
 pub(super) type ExpiryHook = Box<dyn Fn(&ExpiredSession) + Send + Sync>;
 
-/// How connections are recovered: see [`Server::recovery`](crate::Server::recovery).
+/// The settings of connection state recovery: see [`Server::recovery`](crate::Server::recovery).
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,7 +38,7 @@ impl Default for Recovery {
 }
 
 impl Recovery {
-    /// Recovery with the default bounds.
+    /// Creates the default settings.
     pub fn new() -> Self {
         Self {
             max_disconnection: Duration::from_secs(120),
@@ -51,51 +51,55 @@ impl Recovery {
         }
     }
 
-    /// How long a client may be away. Default: 2 minutes, as in Node. It counts from when the server notices: of a client that
-    /// falls silent, after [`Server::ping_interval`](crate::Server::ping_interval) and
-    /// [`Server::ping_timeout`](crate::Server::ping_timeout) at the latest. A client that is back before that takes its
-    /// socket over from the old connection, which ends with [`DisconnectReason::TakenOver`](crate::DisconnectReason::TakenOver).
+    /// Sets how long a client may be disconnected. Default: 2 minutes, as in Node. The time starts when the server
+    /// notices the disconnection. If a client stops responding, this takes at most
+    /// [`Server::ping_interval`](crate::Server::ping_interval) plus
+    /// [`Server::ping_timeout`](crate::Server::ping_timeout). A client that reconnects before that takes its socket
+    /// over from the old connection, which ends with
+    /// [`DisconnectReason::TakenOver`](crate::DisconnectReason::TakenOver).
     pub fn max_disconnection(mut self, duration: Duration) -> Self {
-        // Years: an instant that far away can still be expressed.
+        // Limited to about 136 years, so that adding it to an `Instant` cannot overflow.
         self.max_disconnection = duration.min(Duration::from_secs(u64::from(u32::MAX)));
         self
     }
 
-    /// Whether guards let a client that comes back pass unasked (false). In Node, they do by default
-    /// (`skipMiddlewares`): who was banned, or whose token has expired meanwhile, is back then. `#[on_connect]` runs in any
-    /// case.
+    /// Sets whether guards are skipped for recovered sockets. Default: `false`. In Node, they are skipped by default
+    /// (`skipMiddlewares`), so a client reconnects even if it was banned or its token has expired in the meantime.
+    /// `#[on_connect]` always runs.
     pub fn skip_guards(mut self, skip: bool) -> Self {
         self.skip_guards = skip;
         self
     }
 
-    /// Bounds the sockets that are kept while their clients are away, of all namespaces, in number and in bytes. Default:
-    /// any number, 256 MiB.
+    /// Limits the sessions that are saved for disconnected clients, over all namespaces, in number and in bytes.
+    /// Default: any number, 256 MiB.
     ///
-    /// The bytes include the names of rooms, the data as JSON and the session's own size, but nothing that a session keeps on
-    /// the heap. Beyond a bound, the sockets go that have been away longest in the namespace that has most: each namespace is
-    /// sure of an equal share, where all paths of a pattern are one namespace. The book says how many clients fit.
+    /// The bytes include the names of rooms, the socket data as JSON and the size of the session value itself, but not
+    /// the session's heap allocations. Above a limit, the oldest sessions of the namespace with the most sessions (or
+    /// bytes) are dropped, so each namespace is guaranteed an equal share. All paths of a pattern count as one
+    /// namespace. The book shows how many clients fit.
     pub fn session_limits(mut self, sessions: usize, bytes: usize) -> Self {
         (self.max_sessions, self.max_session_bytes) = (sessions, bytes);
         self
     }
 
-    /// Bounds the packets that are kept for clients that may come back, of all namespaces, in number and in bytes. Default:
-    /// any number, 512 MiB.
+    /// Limits the packets that are stored for clients that may reconnect, over all namespaces, in number and in bytes.
+    /// Default: any number, 512 MiB.
     ///
-    /// A packet is kept once for all of its recipients. Beyond a bound, the oldest packets of the namespace that has most go; a
-    /// client that would need one of them cannot be recovered and gets a new socket. Packets go in any case once they are
-    /// older than [`max_disconnection`](Self::max_disconnection) and a heartbeat; it is checked twice in that time.
+    /// A packet is stored once for all its recipients. Above a limit, the oldest packets of the namespace with the most
+    /// packets (or bytes) are dropped. A client that needs one of them cannot be recovered, and gets a new socket.
+    /// Packets older than [`max_disconnection`](Self::max_disconnection) plus the time to detect a disconnection are
+    /// always dropped. The age is checked twice in that period.
     ///
-    /// What one client has missed may be twice the bounds of [`Server::queue_limits`](crate::Server::queue_limits): a reader
-    /// that was too slow has missed as much as these, at least.
+    /// A single client can miss up to twice the limits of [`Server::queue_limits`](crate::Server::queue_limits),
+    /// because a client that was disconnected for reading too slowly has missed at least a full queue.
     pub fn packet_limits(mut self, packets: usize, bytes: usize) -> Self {
         (self.max_packets, self.max_packet_bytes) = (packets, bytes);
         self
     }
 
-    /// Is told of every socket that was gone, might have come back, and will not: the moment to undo what
-    /// `#[on_disconnect]` has left for that case. It must not block.
+    /// Sets a hook that is called for every disconnected socket that can no longer be recovered. Use it to clean up
+    /// state that `#[on_disconnect]` keeps for recovery. The hook must not block.
     pub fn on_expired(mut self, hook: impl Fn(&ExpiredSession) + Send + Sync + 'static) -> Self {
         self.on_expired = Some(Box::new(hook));
         self

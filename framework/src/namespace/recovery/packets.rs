@@ -1,4 +1,4 @@
-//! Counts the packets that the ledgers of a server keep, and decides which one is forgotten first.
+//! Counts the packets in the logs of a server, and chooses which one to drop first.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, Weak};
@@ -10,19 +10,19 @@ use super::ledger::Ledger;
 use super::options::Recovery;
 use crate::sync::lock;
 
-/// Dead entries of the queue that are not worth a search.
+/// Entries of dropped ledgers that a queue may contain before it is purged.
 const FEW: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct Packets {
-    /// How long packets are kept.
+    /// How long packets are stored.
     retention: Duration,
     max_packets: usize,
     max_bytes: usize,
     kept: Mutex<Kept>,
 }
 
-/// Locked after a ledger's log, never before one.
+/// Locked after a ledger's log, never before it.
 #[derive(Debug, Default)]
 struct Kept {
     groups: Vec<Group>,
@@ -32,9 +32,9 @@ struct Kept {
 /// The packets of the namespaces that share a quota.
 #[derive(Debug, Default)]
 struct Group {
-    /// In the order in which they were sent: the entries of one ledger are those of its log.
+    /// In the order they were sent. The entries of each ledger have the same order as its log.
     queue: VecDeque<KeptPacket>,
-    /// The queue may be longer, by packets of ledgers that have been dropped.
+    /// The counts exclude packets of dropped ledgers, which may still be in the queue.
     total: Total,
 }
 
@@ -69,7 +69,7 @@ impl Packets {
         Self { retention, max_packets, max_bytes, kept: Mutex::default() }
     }
 
-    /// Counts a packet that is put into a ledger's log, which is locked. True when some packets are to be forgotten.
+    /// Counts a packet that is added to a ledger's log, which is locked. Returns `true` if packets must be dropped.
     pub(super) fn add(&self, group: usize, ledger: &Weak<Ledger>, size: usize, sent: Instant) -> bool {
         let mut kept = lock(&self.kept);
         if kept.groups.len() <= group {
@@ -82,24 +82,24 @@ impl Packets {
         self.has_old(own, sent) || self.is_full(&kept.total)
     }
 
-    /// Forgets packets that are too old or too many. No log may be locked.
+    /// Drops packets that are too old or above a limit. No log may be locked.
     pub(super) fn forget(&self, now: Instant) {
         while let Some(ledger) = self.take_due(now) {
             ledger.forget_first();
         }
     }
 
-    /// Takes the packet that is to be forgotten next out of the count, and returns its ledger.
+    /// Removes the next packet to drop from the count, and returns its ledger.
     fn take_due(&self, now: Instant) -> Option<Arc<Ledger>> {
         let mut kept = lock(&self.kept);
         while let Some(group) = self.due_group(&kept, now)
             && let Some(packet) = kept.groups[group].queue.pop_front()
         {
             if kept.groups[group].queue.is_empty() {
-                // Nothing is kept for a namespace that rests.
+                // Frees the memory, because many namespaces are idle.
                 kept.groups[group].queue = VecDeque::new();
             }
-            // While it is held here, its own end does not count the packet off once more.
+            // While this reference exists, `abandon` cannot count the packet a second time.
             if let Some(ledger) = packet.ledger.upgrade() {
                 kept.groups[group].total.remove(1, packet.size);
                 kept.total.remove(1, packet.size);
@@ -109,7 +109,8 @@ impl Packets {
         None
     }
 
-    /// The group whose oldest packet goes next: it is too old, or a bound is exceeded and the group has most.
+    /// Returns the group that must drop its oldest packet: it is too old, or a limit is exceeded and the group is the
+    /// largest.
     fn due_group(&self, kept: &Kept, now: Instant) -> Option<usize> {
         let old = kept.groups.iter().position(|group| self.has_old(group, now));
         old.or_else(|| {
@@ -129,20 +130,21 @@ impl Packets {
         total.packets > self.max_packets || total.bytes > self.max_bytes
     }
 
-    /// Takes the packets of a dropped ledger out of the count.
+    /// Removes the packets of a dropped ledger from the count.
     pub(super) fn abandon(&self, group: usize, packets: usize, bytes: usize) {
         let mut kept = lock(&self.kept);
         kept.total.remove(packets, bytes);
-        // A ledger that has kept nothing may have no group yet.
+        // A ledger without packets may not have a group yet.
         let Some(own) = kept.groups.get_mut(group) else { return };
         own.total.remove(packets, bytes);
-        // At most half of the queue is dead: namespaces may come and go faster than their packets get old.
+        // Purged when more than half of the queue belongs to dropped ledgers, because namespaces can be created and
+        // dropped faster than their packets expire.
         if own.queue.len() > 2 * own.total.packets + FEW {
             own.queue.retain(|packet| packet.ledger.strong_count() > 0);
         }
     }
 
-    /// The length of the queues, with packets of dropped ledgers.
+    /// Returns the total length of the queues, including packets of dropped ledgers.
     #[cfg(test)]
     pub(super) fn queued(&self) -> usize {
         lock(&self.kept).groups.iter().map(|group| group.queue.len()).sum()

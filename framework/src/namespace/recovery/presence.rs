@@ -1,6 +1,6 @@
-//! Which rooms a socket was in, and when: so that what it was to receive can be said later.
+//! Records which rooms a socket was in, and when, to determine later which packets were sent to it.
 //!
-//! The clock is the namespace's log: a place in it is an instant.
+//! Times are positions in the namespace's log.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use super::log::{Aim, Entry, Log};
 use super::offset::Number;
 use crate::engine::state::QueueLimits;
 
-/// Stays that are over and remembered, at the most.
+/// The maximum number of ended stays that are stored.
 const MAX_ENDED: usize = 256;
 
-/// A socket's stays in rooms.
+/// The stays of a socket in rooms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Presence {
-    /// The rooms that the socket is in, each with the place since which it is.
+    /// The rooms that the socket is in, with the position at which it entered them.
     open: HashMap<Arc<str>, u64>,
-    /// Stays that are over, in the order of their ends.
+    /// Ended stays, in the order they ended.
     ended: VecDeque<Stay>,
-    /// Before this place, stays may have been forgotten.
+    /// Stays before this position may have been dropped.
     known_from: u64,
 }
 
@@ -32,14 +32,15 @@ struct Stay {
 }
 
 impl Presence {
-    /// The socket enters a room that it is not in: what is sent from `at` on is for it.
+    /// The socket enters a room. It receives packets from position `at` on.
     pub(super) fn enter(&mut self, room: &Arc<str>, at: u64) {
         self.open.insert(room.clone(), at);
     }
 
-    /// The socket leaves a room: what is sent from `at` on is not for it. What was before `oldest` will not be asked for.
+    /// The socket leaves a room. It does not receive packets from position `at` on. Stays before `oldest` are no longer
+    /// needed.
     pub(super) fn leave(&mut self, room: &str, at: u64, oldest: u64) {
-        // A stay that began later than it is taken to have ended has been none.
+        // A stay that ends before it begins is not stored.
         if let Some((room, since)) = self.open.remove_entry(room)
             && since < at
         {
@@ -55,15 +56,15 @@ impl Presence {
         }
     }
 
-    /// How many bytes this takes, about.
+    /// Returns the approximate size in bytes.
     pub(super) fn size(&self) -> usize {
         let open = self.open.keys().map(|room| size_of::<(Arc<str>, u64)>() + room.len());
         let ended = self.ended.iter().map(|stay| size_of::<Stay>() + stay.room.len());
         open.chain(ended).sum()
     }
 
-    /// Returns the packets from a place on that were for the socket of this id, with their places, in order. `None` when some are
-    /// no longer kept, or when they exceed `most`, where `cost` weighs a packet.
+    /// Returns the packets since position `from` that were sent to the socket with this id, with their positions, in
+    /// order. Returns `None` if some of them are no longer in the log, or if they exceed `most`, as measured by `cost`.
     pub(super) fn missed<'a, P>(
         &'a self,
         log: &'a Log<P>,
@@ -85,7 +86,8 @@ impl Presence {
                 total.packets += cost.packets;
                 missed.push((place, entry));
             }
-            // The log is locked meanwhile: packets that were sent to its rooms and not to the socket count as well.
+            // Packets that were sent to a room but not to the socket count, too, because the log is locked during the
+            // search.
             if total.bytes > most.bytes || total.packets > most.packets || visited >= most.packets {
                 return None;
             }
@@ -94,7 +96,8 @@ impl Presence {
         Some(missed)
     }
 
-    /// The place of a packet that may have been for the socket of this id, among the newest `most` of those from a place on.
+    /// Returns the position of a packet that may have been sent to the socket with this id. Searches the newest `most`
+    /// packets since position `from`.
     pub(super) fn find<P>(&self, log: &Log<P>, id: &str, number: Number, from: u64, most: usize) -> Option<u64> {
         let stays = self.since(from);
         let mut candidates = stays.candidates(log, id).take(most);
@@ -110,7 +113,7 @@ impl Presence {
     }
 }
 
-/// A socket's stays that were not over at a place, by room.
+/// The stays of a socket that had not ended at a position, by room.
 struct Stays<'a> {
     open: &'a HashMap<Arc<str>, u64>,
     ended: HashMap<&'a str, Vec<(u64, u64)>>,
@@ -118,7 +121,7 @@ struct Stays<'a> {
 }
 
 impl<'a> Stays<'a> {
-    /// The packets that may have been for the socket of this id, the newest first.
+    /// Returns the packets that may have been sent to the socket with this id, the newest first.
     fn candidates<P>(&self, log: &'a Log<P>, id: &'a str) -> NewestFirst<'a, P> {
         let ended = self.ended.keys().copied().filter(|room| !self.open.contains_key(*room));
         let rooms = self.open.keys().map(|room| &**room).chain(ended).map(Audience::Room);
@@ -130,7 +133,7 @@ impl<'a> Stays<'a> {
         self.open.get(room).is_some_and(|since| *since <= at) || self.ended.get(room).is_some_and(ended)
     }
 
-    /// Whether what was sent at a place was meant for the socket of this id.
+    /// Returns `true` if a packet at this position was sent to the socket with this id.
     fn is_meant(&self, id: &str, aim: &Aim, at: u64) -> bool {
         match aim {
             Aim::Socket(socket) => &**socket == id,

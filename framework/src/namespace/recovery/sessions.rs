@@ -1,22 +1,22 @@
-//! Sessions whose clients have gone and may come back: each is claimed by one at a time, and restored once.
+//! Saved sessions of disconnected clients. Each can be claimed by one connection at a time, and restored once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-/// How many sessions there may be, and how large they may be together.
+/// The maximum number of saved sessions, and their maximum total size.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) sessions: usize,
     pub(super) bytes: usize,
 }
 
-/// The sessions of a server, by the secret that their clients know.
+/// The saved sessions of a server, by the secret that the clients know.
 #[derive(Debug)]
 pub(super) struct Sessions<T> {
     by_pid: HashMap<Arc<str>, Slot<T>>,
-    /// The ids of their sockets.
+    /// The ids of the sessions' sockets.
     ids: HashSet<Arc<str>>,
     groups: Vec<Group>,
     next: u64,
@@ -37,7 +37,7 @@ struct Slot<T> {
 /// The sessions of the namespaces that share a quota.
 #[derive(Debug, Default)]
 struct Group {
-    /// Those that are not claimed, in the order in which they came, which is that in which they expire.
+    /// The sessions that are not claimed, in the order they were saved, which is also the order they expire.
     waiting: BTreeMap<u64, Arc<str>>,
     sessions: usize,
     bytes: usize,
@@ -48,8 +48,8 @@ impl<T> Sessions<T> {
         Self { by_pid: HashMap::new(), ids: HashSet::new(), groups: Vec::new(), next: 0, bytes: 0, limits }
     }
 
-    /// Keeps a session, and says which ones have to go for it: it may be one of them itself. Beyond the limits, the oldest
-    /// sessions of the group that has most go, so that each group is sure of its equal share.
+    /// Saves a session, and returns the sessions that were dropped to make room, possibly including the new one. Above
+    /// a limit, the oldest sessions of the largest group are dropped, so each group is guaranteed an equal share.
     pub(super) fn keep(
         &mut self,
         group: usize,
@@ -78,7 +78,7 @@ impl<T> Sessions<T> {
         evicted
     }
 
-    /// The session that has to go first when there is too much; of those that are not claimed.
+    /// Returns the session to drop next if a limit is exceeded. Claimed sessions are not dropped.
     fn to_evict(&self) -> Option<Arc<str>> {
         let waiting = self.groups.iter().filter(|group| !group.waiting.is_empty());
         let largest = if self.by_pid.len() > self.limits.sessions {
@@ -91,21 +91,22 @@ impl<T> Sessions<T> {
         largest?.waiting.values().next().cloned()
     }
 
-    /// The session of this pid, if nobody else has it and `admits` agrees. Whoever gets it gives it back, or removes it.
+    /// Claims the session with this pid, unless it is already claimed or `admits` rejects it. The caller must release
+    /// or remove it.
     pub(super) fn claim(&mut self, pid: &str, now: Instant, admits: impl FnOnce(&T) -> bool) -> Option<Arc<T>> {
         let slot = self.by_pid.get(pid).filter(|slot| slot.until > now && admits(&slot.session))?;
         self.groups[slot.group].waiting.remove(&slot.ticket)?;
         Some(slot.session.clone())
     }
 
-    /// A claimed session was not restored: it can be claimed again, for as long as it would have been.
+    /// Releases a claimed session that was not restored. It can be claimed again, until its original expiry.
     pub(super) fn release(&mut self, pid: &str) {
         if let Some((pid, slot)) = self.by_pid.get_key_value(pid) {
             self.groups[slot.group].waiting.insert(slot.ticket, pid.clone());
         }
     }
 
-    /// Forgets a session: it is restored, or never will be.
+    /// Removes a session, because it was restored or cannot be restored.
     pub(super) fn remove(&mut self, pid: &str) -> Option<Arc<T>> {
         let slot = self.by_pid.remove(pid)?;
         let group = &mut self.groups[slot.group];
@@ -117,7 +118,7 @@ impl<T> Sessions<T> {
         Some(slot.session)
     }
 
-    /// Removes the sessions whose time is over.
+    /// Removes the expired sessions, and returns them.
     pub(super) fn take_expired(&mut self, now: Instant) -> Vec<Arc<T>> {
         let mut expired = Vec::new();
         while let Some((pid, _)) = self.oldest().filter(|(_, until)| *until <= now) {
@@ -127,7 +128,7 @@ impl<T> Sessions<T> {
         expired
     }
 
-    /// Removes all sessions.
+    /// Removes all sessions, and returns them.
     pub(super) fn take_all(&mut self) -> Vec<Arc<T>> {
         self.groups.clear();
         self.ids.clear();
@@ -135,19 +136,19 @@ impl<T> Sessions<T> {
         self.by_pid.drain().map(|(_, slot)| slot.session).collect()
     }
 
-    /// When the next session expires.
+    /// Returns the time at which the next session expires.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
         self.oldest().map(|(_, until)| until)
     }
 
-    /// The first that came of those that are not claimed.
+    /// Returns the oldest session that is not claimed.
     fn oldest(&self) -> Option<(&Arc<str>, Instant)> {
         let oldest = self.groups.iter().filter_map(|group| group.waiting.first_key_value());
         let (_, pid) = oldest.min_by_key(|(ticket, _)| **ticket)?;
         Some((pid, self.by_pid.get(pid)?.until))
     }
 
-    /// Whether the session of this socket's is here.
+    /// Returns `true` if the session of this socket is saved.
     pub(super) fn awaits(&self, id: &str) -> bool {
         self.ids.contains(id)
     }
@@ -165,7 +166,7 @@ mod tests {
 
     const LIMITS: Limits = Limits { sessions: 4, bytes: 100 };
 
-    /// What a session may be said to be: what the sessions are compared with.
+    /// The test's model of a saved session.
     struct Kept {
         name: u32,
         group: usize,
@@ -174,7 +175,7 @@ mod tests {
         claimed: bool,
     }
 
-    /// Numbers that look random and are the same each time.
+    /// A deterministic random number generator.
     struct Random(u64);
 
     impl Random {
@@ -204,14 +205,14 @@ mod tests {
         sessions.into_iter().map(|name| *name).collect()
     }
 
-    /// Takes those out that match, in order.
+    /// Removes the matching sessions, and returns their names in order.
     fn drain(model: &mut Vec<Kept>, takes: impl Fn(&Kept) -> bool) -> Vec<u32> {
         let taken = model.iter().filter(|kept| takes(kept)).map(|kept| kept.name).collect();
         model.retain(|kept| !takes(kept));
         taken
     }
 
-    /// The oldest that is not claimed of the group that has most, if there is too much.
+    /// Returns the oldest unclaimed session of the largest group, if a limit is exceeded.
     fn next_evicted(model: &[Kept]) -> Option<usize> {
         let bytes = |kept: &Kept| kept.size;
         let most = |weight: &dyn Fn(&Kept) -> usize| {
@@ -237,7 +238,7 @@ mod tests {
             let evicted = sessions.keep(group, pid(name).into(), format!("id{name}").into(), name, 1, until);
             names(evicted)
         };
-        // A group may use the shares of the others.
+        // A group can use the shares of the others.
         (0..10).for_each(|name| assert!(keep(0, name).is_empty()));
         let evicted: Vec<_> = (10..1000).flat_map(|name| keep(1, name)).collect();
         assert_eq!(evicted[..5], [0, 1, 2, 3, 4]);

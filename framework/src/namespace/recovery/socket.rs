@@ -1,4 +1,4 @@
-//! One socket's part in recovery: what is known of it while it is connected, and what is left of it when it has gone.
+//! The recovery state of a single socket, while it is connected and after it was disconnected.
 
 use std::any::Any;
 use std::fmt;
@@ -22,42 +22,44 @@ use crate::engine::state::QueueLimits;
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 
-/// The size of a kept session without its rooms and the application's own values, in bytes: itself, its allocations, and its
-/// entries in three maps, which allocate up to twice their length.
+/// The approximate size of a saved session in bytes, without its rooms and the application's values: the struct, its
+/// allocations, and its entries in three maps, which allocate up to twice their length.
 const SESSION: usize = 800;
 
-/// The right to run a socket's handlers: the connection that it comes back by waits for those of the one before.
+/// Held while a socket's handlers run, so that the handlers of a recovered connection wait for those of the previous
+/// one.
 pub(in super::super) type Turn = Option<OwnedMutexGuard<()>>;
 
-/// What makes a socket recoverable.
+/// The recovery state of a socket.
 pub(in super::super) struct Recoverable {
     ledger: Arc<Ledger>,
-    /// A secret of the client's: whoever knows it gets the socket.
+    /// The client's secret, with which it claims the socket.
     pub(super) pid: Arc<str>,
     recovered: bool,
     track: Mutex<Track>,
-    /// What the socket was before, until it is connected.
+    /// The claimed session, until the socket is connected.
     former: Mutex<Option<Claim>>,
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// What was for the socket, and what it has received. It changes while the log is locked.
+/// The packets that a socket should receive, and those that it received. Changed only while the log is locked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Track {
     presence: Presence,
-    /// What was sent before this place was for it only if it had received it before.
+    /// The log position from which on this connection sent packets, including resent ones. An earlier packet was for
+    /// the socket only if it was received over a previous connection.
     start: u64,
-    /// Packets of lower numbers were not for it, or were sent again when it came back.
+    /// The next packet number at the time of the connection. Packets with lower numbers are older, and at most resent.
     first: u64,
-    /// The number of the last packet that was queued for it, or with which it came back.
+    /// The number of the last packet that was queued for the socket, or that the client reported when it was recovered.
     last: Option<Number>,
-    /// The place of the first packet that could not be queued.
+    /// The log position of the first packet that could not be queued.
     gap: Option<u64>,
 }
 
 impl Track {
-    /// Returns the place in the log from which on the client has missed packets, judged by the last one that it received;
-    /// `None` if the place is unknown. `away` is the place at which the client disconnected.
+    /// Returns the log position from which on the client has missed packets, given the last packet that it `received`;
+    /// `None` if it is unknown. `away` is the position at which the client disconnected.
     pub(super) fn resume<P>(
         &self,
         log: &Log<P>,
@@ -66,7 +68,7 @@ impl Track {
         received: Named,
         most: QueueLimits,
     ) -> Option<u64> {
-        // All that was queued has arrived: there may be nothing in the log of a time that is long ago.
+        // Every queued packet has arrived. This needs no lookup, so old packets may have been dropped from the log.
         if self.last.is_none_or(|last| received == Named::Event(last)) {
             return Some(self.gap.unwrap_or(away));
         }
@@ -77,8 +79,9 @@ impl Track {
         };
         match self.presence.find(log, id, number, self.start, most.packets) {
             Some(place) => Some(place + 1),
-            // From the time before; clients keep what they have named before. Were it one of this time that has been
-            // forgotten, the place of the start would be, too.
+            // A packet of an earlier connection, which the client still reports if it has received nothing since. It
+            // could also be a dropped packet of this connection. Then the packet at `start` has been dropped as well,
+            // and recovery fails.
             None if number.get() < self.first => Some(self.start),
             None => None,
         }
@@ -96,7 +99,7 @@ impl Track {
         self.presence.leave(room, at, oldest);
     }
 
-    /// The socket is connected, at this place, and has received something before.
+    /// Starts a connection at log position `start`. `received` is the last packet that the client received before.
     pub(super) fn begin(&mut self, start: u64, first: u64, received: Named) {
         let last = match received {
             Named::Event(number) => Some(number),
@@ -105,7 +108,7 @@ impl Track {
         (self.start, self.first, self.last, self.gap) = (start, first, last, None);
     }
 
-    /// Whether everything for the socket could be queued.
+    /// Returns `true` if every packet for the socket could be queued.
     #[cfg(test)]
     pub(super) fn is_whole(&self) -> bool {
         self.gap.is_none()
@@ -119,17 +122,17 @@ impl Track {
     }
 }
 
-/// What is left of a socket that has gone and may come back.
+/// The saved state of a disconnected socket that can be recovered.
 pub(super) struct Parked {
     pub(super) hub: Arc<Hub>,
     pub(super) id: Arc<str>,
     pub(super) pid: Arc<str>,
     pub(super) rooms: Vec<String>,
     pub(super) session: Option<Arc<dyn Any + Send + Sync>>,
-    /// The free data.
+    /// The socket data.
     pub(super) data: Option<RawJson>,
     pub(super) track: Track,
-    /// The place in the log at which it had gone.
+    /// The log position at which the socket was disconnected.
     pub(super) away: u64,
     pub(super) turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -143,7 +146,7 @@ impl Parked {
         self.hub.ledger().is_some_and(|own| ptr::eq(&raw const **own, ledger))
     }
 
-    /// In bytes, about.
+    /// Returns the approximate size in bytes.
     pub(super) fn size(&self) -> usize {
         let rooms = self.rooms.iter().map(|room| size_of::<String>() + room.len()).sum::<usize>();
         SESSION
@@ -155,14 +158,14 @@ impl Parked {
 }
 
 impl fmt::Debug for Parked {
-    // Without the pid: a log must not give sessions away.
+    // The pid is left out, because a log must not contain the secrets of sessions.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parked").field("id", &self.id).field("rooms", &self.rooms).finish_non_exhaustive()
     }
 }
 
 impl Recoverable {
-    /// Of a new socket.
+    /// Creates the recovery state of a new socket.
     pub(super) fn new(ledger: &Arc<Ledger>, id: &Arc<str>, pid: String) -> Self {
         let mut track = Track::default();
         track.enter(id, 0);
@@ -176,7 +179,7 @@ impl Recoverable {
         }
     }
 
-    /// Of one that comes back.
+    /// Creates the recovery state of a socket that is being recovered.
     pub(super) fn again(ledger: &Arc<Ledger>, claim: Claim) -> Self {
         Self {
             ledger: ledger.clone(),
@@ -190,8 +193,8 @@ impl Recoverable {
 }
 
 impl RawSocket {
-    /// Holds back what is sent in the namespace, if that is recoverable: while something about the socket changes that its
-    /// recovery depends on. To be called before anything else is locked.
+    /// Locks the namespace's log, if recovery is enabled, so that nothing is sent during a change that affects
+    /// recovery. Must be called before any other lock is taken.
     #[inline]
     pub(in super::super) fn order(&self) -> Order<'_> {
         Order(self.recovery.as_ref().map(|recoverable| Held {
@@ -201,8 +204,8 @@ impl RawSocket {
         }))
     }
 
-    /// Queues a numbered packet that has this place, and which may be for many. The log is locked, and the socket is
-    /// connected.
+    /// Queues a numbered packet with its log position. `many` is set for broadcasts. The log must be locked, and the
+    /// socket connected.
     pub(super) fn receive(&self, place: u64, number: Number, packet: &Encoded, many: bool) -> bool {
         let (session, head, attachments) = (&self.link.session, &packet.head, &packet.attachments);
         let queued = match many {
@@ -227,12 +230,12 @@ impl RawSocket {
         self.recovery.as_ref().is_some_and(|own| own.recovered && own.ledger.store.options.skip_guards)
     }
 
-    /// The session that the socket had before, until it is connected.
+    /// Returns the session that the socket had before, until it is connected.
     pub(in super::super) fn former_session(&self) -> Option<Arc<dyn Any + Send + Sync>> {
         lock(&self.recovery.as_ref()?.former).as_ref()?.parked.session.clone()
     }
 
-    /// Waits until the handlers of the connection before have finished.
+    /// Waits until the handlers of the previous connection have finished.
     pub(in super::super) async fn turn(&self) -> Turn {
         match &self.recovery {
             Some(recoverable) => Some(recoverable.turn.clone().lock_owned().await),
@@ -241,7 +244,7 @@ impl RawSocket {
     }
 }
 
-/// The namespace's log, locked for a socket; nothing, when nothing is recovered.
+/// The locked log of the namespace; empty without recovery.
 pub(in super::super) struct Order<'a>(Option<Held<'a>>);
 
 struct Held<'a> {
@@ -250,11 +253,11 @@ struct Held<'a> {
     socket: &'a RawSocket,
 }
 
-/// A packet that a socket which comes back has missed, with its place.
+/// A packet that a recovered socket has missed, with its log position.
 pub(in super::super) type Missed = (u64, Number, Encoded);
 
 impl Order<'_> {
-    /// The socket enters a room.
+    /// Records that the socket enters a room.
     #[inline]
     pub(in super::super) fn entered(&self, room: &Arc<str>) {
         if let Some(held) = &self.0 {
@@ -262,7 +265,8 @@ impl Order<'_> {
         }
     }
 
-    /// The socket leaves a room. One that does so while it comes back gets nothing of what was sent there meanwhile.
+    /// Records that the socket leaves a room. If it is still being recovered, it counts as having left when it
+    /// disconnected, so packets sent to the room since then are not resent.
     #[inline]
     pub(in super::super) fn left(&self, room: &str) {
         if let Some(Held { log, recoverable, .. }) = &self.0 {
@@ -275,7 +279,7 @@ impl Order<'_> {
         self.0.as_ref().map(|held| &*held.recoverable.pid)
     }
 
-    /// What the socket has missed; `None` when that cannot be said any more.
+    /// Returns the packets that the socket has missed; `None` if they are no longer in the log.
     pub(in super::super) fn missed(&self) -> Option<Vec<Missed>> {
         let Some(Held { log, recoverable, socket }) = &self.0 else { return Some(Vec::new()) };
         let former = lock(&recoverable.former);
@@ -285,7 +289,7 @@ impl Order<'_> {
         Some(missed.into_iter().map(|(place, entry)| (place, entry.number, entry.packet.clone())).collect())
     }
 
-    /// The socket is being connected. What it was before is to be dropped when nothing is locked any more.
+    /// Records that the socket is connected. Returns its claimed session, to be dropped after all locks are released.
     #[must_use]
     pub(in super::super) fn begin(&self) -> Option<Claim> {
         let Some(Held { log, recoverable, .. }) = &self.0 else { return None };
@@ -294,13 +298,13 @@ impl Order<'_> {
             former.as_ref().map_or((log.next(), Named::Nothing), |claim| (claim.from, claim.received));
         lock(&recoverable.track).begin(start, recoverable.ledger.store.offsets.next(), received);
         if former.is_some() {
-            // The claim has it, too: nothing of the program's is dropped here.
+            // The claim holds a reference as well, so no value of the application is dropped here.
             drop(recoverable.ledger.store.forget(&recoverable.pid));
         }
         former
     }
 
-    /// Sends what the socket has missed.
+    /// Sends the packets that the socket has missed.
     pub(in super::super) fn send_missed(&self, missed: &[Missed], batch: &mut Batch<'_>) {
         let Some(held) = &self.0 else { return };
         for (place, number, packet) in missed {
@@ -309,9 +313,9 @@ impl Order<'_> {
         }
     }
 
-    /// Sends what was held back until the socket was connected.
+    /// Sends a packet that was held until the socket was connected.
     pub(in super::super) fn send(&mut self, packet: &Encoded, batch: &mut Batch<'_>) {
-        // A push fails only when the session has ended, and then the socket is about to be told.
+        // A push fails only if the session has ended. The socket is then about to be disconnected.
         let queued = batch.push(&packet.head, &packet.attachments).is_ok();
         if let Some(Held { log, recoverable, socket }) = &mut self.0
             && let Some(number) = packet.number
@@ -321,7 +325,7 @@ impl Order<'_> {
         }
     }
 
-    /// The socket has gone: what is left of it is kept, if it was connected and may come back.
+    /// Ends the connection. Saves the socket's session, if it was connected and can be recovered.
     pub(in super::super) fn end(self, was_connected: bool, reason: DisconnectReason) {
         let Some(Held { log, recoverable, socket }) = self.0 else { return };
         let store = &recoverable.ledger.store;
@@ -343,7 +347,7 @@ impl Order<'_> {
             };
             gone = store.park(recoverable.ledger.group, parked);
         }
-        // Last: a client whose socket is not live finds its session, if there is one.
+        // Removed last, because a client that finds no live socket looks for the saved session.
         store.live.remove(&recoverable.pid, socket);
         drop(log);
         store.tell(gone, ExpiryReason::Evicted);

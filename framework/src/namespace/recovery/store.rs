@@ -1,4 +1,4 @@
-//! What a server keeps for recovery, of all of its namespaces together: the sessions, and who looks after what gets old.
+//! The recovery data of all namespaces of a server: the saved sessions, and the task that removes expired data.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,29 +21,29 @@ use crate::engine::state::QueueLimits;
 use crate::observe;
 use crate::sync::lock;
 
-/// What all ledgers of a server share.
+/// The recovery data that all ledgers of a server share.
 pub(crate) struct Store {
     pub(super) options: Recovery,
-    /// How often packets are looked through that may have become too old.
+    /// The interval at which old packets are dropped.
     round: Duration,
-    /// What one client may get at once when it comes back.
+    /// The most that a single client can have missed.
     pub(super) most_missed: QueueLimits,
     pub(super) offsets: Offsets,
     sessions: Mutex<Sessions<Parked>>,
     pub(super) live: LiveSockets,
-    /// Whether there are sessions, to be read without the lock.
+    /// Set while sessions are saved. Read without the lock.
     waiting: AtomicBool,
     pub(super) packets: Packets,
-    /// Wakes the janitor, who has been started.
+    /// Wakes the janitor, the task that removes expired data.
     janitor: Arc<Notify>,
     started: AtomicBool,
 }
 
 impl Store {
-    /// `unnoticed` is how long a client may be gone before the server knows.
+    /// `unnoticed` is the longest time until the server notices a disconnection.
     pub(crate) fn new(options: Recovery, unnoticed: Duration, queue: QueueLimits) -> Self {
-        // As long as clients may be away, and before that be gone without anybody noticing. Never nothing: the janitor
-        // comes twice in that time.
+        // As long as a client may be disconnected, plus the time until this is noticed. Never zero, because the janitor
+        // runs twice in this time.
         let retention = (options.max_disconnection + unnoticed).max(Duration::from_millis(20));
         let limits = Limits { sessions: options.max_sessions, bytes: options.max_session_bytes };
         Self {
@@ -69,7 +69,8 @@ impl Store {
         result
     }
 
-    /// Keeps what is left of a socket. What is returned is to be dropped when nothing is locked any more.
+    /// Saves the state of a disconnected socket. The returned sessions were evicted, and must be dropped after all
+    /// locks are released.
     #[must_use]
     pub(super) fn park(&self, group: usize, parked: Parked) -> Vec<Arc<Parked>> {
         let until = Instant::now() + self.options.max_disconnection;
@@ -79,39 +80,39 @@ impl Store {
         evicted
     }
 
-    /// Gives the session of this pid to one who claims it, if it is of this namespace.
+    /// Claims the session with this pid, if it belongs to this namespace.
     pub(super) fn claim(&self, pid: &str, ledger: &Arc<Ledger>) -> Option<Arc<Parked>> {
         self.change(|sessions| sessions.claim(pid, Instant::now(), |parked| parked.is_of(ledger)))
     }
 
-    /// Takes a claimed session back.
+    /// Releases a claimed session.
     pub(super) fn release(&self, pid: &str) {
         self.change(|sessions| sessions.release(pid));
         self.janitor.notify_one();
     }
 
-    /// Forgets a session that was claimed. What is returned is to be dropped when nothing is locked any more.
+    /// Removes a claimed session. It must be dropped after all locks are released.
     #[must_use]
     pub(super) fn forget(&self, pid: &str) -> Option<Arc<Parked>> {
         self.change(|sessions| sessions.remove(pid))
     }
 
-    /// Whether the socket of this id is away.
+    /// Returns `true` if the session of the socket with this id is saved.
     pub(super) fn awaits(&self, id: &str) -> bool {
         self.waiting.load(Ordering::Acquire) && lock(&self.sessions).awaits(id)
     }
 
-    /// Whether any socket is away.
+    /// Returns `true` if any session is saved.
     pub(super) fn awaits_somebody(&self) -> bool {
         self.waiting.load(Ordering::Acquire)
     }
 
-    /// The server has closed: nobody will come back.
+    /// Expires all sessions, because the server has closed.
     pub(crate) fn close(&self) {
         self.tell(self.change(Sessions::take_all), ExpiryReason::ServerClosed);
     }
 
-    /// Tells the program of sockets that will not come back. Nothing may be locked: this runs the program's code.
+    /// Reports sockets that can no longer be recovered. No lock may be held, because this runs the application's code.
     pub(super) fn tell(&self, gone: Vec<Arc<Parked>>, reason: ExpiryReason) {
         for parked in gone {
             observe::expired(parked.namespace(), &parked.id, reason);
@@ -123,21 +124,21 @@ impl Store {
                 reason,
                 session: parked.session.clone(),
             };
-            // A hook that panics must not take others with it; the panic's own message has been printed.
+            // A panic in the hook must not affect other sessions. Its message has already been printed.
             let _ = catch_unwind(AssertUnwindSafe(|| hook(&expired)));
         }
     }
 
     // ---- time ----
 
-    /// Starts who looks after what gets old, once. Called where there is a runtime: when a socket connects.
+    /// Spawns the expiry task, once. Called when a socket connects, because a runtime exists then.
     pub(super) fn start_janitor(self: &Arc<Self>) {
         if !self.started.swap(true, Ordering::Relaxed) {
             tokio::spawn(clean(Arc::downgrade(self), self.janitor.clone()));
         }
     }
 
-    /// Forgets what is too old, and says when to come again.
+    /// Removes expired sessions and packets, and returns the time of the next run.
     fn sweep(&self, now: Instant, packets_due: &mut Instant) -> Instant {
         self.tell(self.change(|sessions| sessions.take_expired(now)), ExpiryReason::Time);
         if *packets_due <= now {

@@ -1,4 +1,5 @@
-//! A client that is cut off again and again, from a seed: it receives all that was for it, once and in order.
+//! Simulates a client whose connection is lost repeatedly: it must receive every packet that was sent to it, once and
+//! in order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::protocol::{Address, Parser};
 const UNLIMITED: QueueLimits = QueueLimits { bytes: usize::MAX, packets: usize::MAX };
 const ROOMS: [&str; 3] = ["a", "b", "c"];
 
-/// Numbers that look random and are the same each time.
+/// A deterministic random number generator.
 struct Random(u64);
 
 impl Random {
@@ -31,22 +32,22 @@ impl Random {
     }
 }
 
-/// A server with one client that counts, and what that client has seen.
+/// A server with one client, and the packets that this client has received.
 struct World {
     log: Log<()>,
     track: Track,
     next: u64,
     inside: [bool; ROOMS.len()],
     connected: bool,
-    /// The connection broke, and the server does not know.
+    /// The connection is broken, but the server has not noticed.
     broken: bool,
     away: u64,
-    /// What is on its way.
+    /// Packets that are queued and have not arrived.
     queue: Vec<Number>,
-    /// What the client names.
+    /// The last packet, as the client reports it.
     named: Named,
     received: Vec<u64>,
-    /// All that was for the client since its session began.
+    /// All packets that were sent to the client since its session began.
     expected: Vec<u64>,
 }
 
@@ -88,7 +89,8 @@ impl World {
             self.expected.push(number.get());
         }
         if meant && self.connected {
-            // A queue that is full refuses, and so does every later one: the connection is about to end.
+            // Once the queue of a broken connection is full, it accepts nothing more, and the connection is about to
+            // end.
             let queued = !self.broken || self.track.is_whole() && random.below(2) == 0;
             if queued {
                 self.queue.push(number);
@@ -119,7 +121,7 @@ impl World {
         self.track.resume(&self.log, "me", away, named, UNLIMITED)
     }
 
-    /// The client comes back. Whether it could have what it has missed.
+    /// The client reconnects. Returns `true` if it was recovered.
     fn come_back(&mut self) -> bool {
         let Some(from) = self.resume(self.away, self.named) else { return false };
         let cost = |_: &()| QueueLimits { bytes: 1, packets: 1 };
@@ -152,7 +154,7 @@ fn a_client_that_is_cut_off_receives_all_that_was_for_it_once_and_in_order() {
                     world.deliver(count);
                 }
                 11 if world.connected && !world.broken => {
-                    // What is on its way may still arrive, or some of it.
+                    // Some of the queued packets may still arrive.
                     let count = random.below(3);
                     world.deliver(count);
                     world.broken = true;
@@ -163,7 +165,8 @@ fn a_client_that_is_cut_off_receives_all_that_was_for_it_once_and_in_order() {
                 }
                 13 | 14 => {
                     if world.connected {
-                        // The new connection takes over from one that the server takes for alive. Queued packets are lost.
+                        // The new connection takes over from one that the server has not found to be dead. Queued
+                        // packets are lost.
                         world.away = world.log.next();
                         taken_over += 1;
                     }
@@ -173,7 +176,7 @@ fn a_client_that_is_cut_off_receives_all_that_was_for_it_once_and_in_order() {
                     }
                     recovered += 1;
                 }
-                // Rarely enough that most can be recovered.
+                // Rarely enough that most sessions can be recovered.
                 15 if random.below(8) == 0 => drop(world.log.pop()),
                 _ => {}
             }
@@ -211,11 +214,11 @@ fn what_is_named_and_unknown_is_refused_if_there_was_anything_to_name() {
     world.track.note(0, Number::MIN, true);
     assert_eq!(world.resume(5, Named::Unknown), None);
     assert_eq!(world.resume(5, other), None);
-    // Received nothing: all since the beginning.
+    // The client has received nothing, and needs everything since the beginning.
     world.track.begin(3, 100, Named::Nothing);
     world.track.note(3, Number::MIN, true);
     assert_eq!(world.resume(5, Named::Nothing), Some(3));
-    // Named a packet of the time before.
+    // The client reports a packet of an earlier connection.
     assert_eq!(world.resume(5, other), Some(3));
 }
 
@@ -245,7 +248,7 @@ async fn packets_are_forgotten_in_time_though_nothing_is_sent() {
     assert_eq!(count(&ledger), 0);
 }
 
-/// Two namespaces of one server that may keep ten packets.
+/// Creates two namespaces of a server that can store ten packets.
 fn two_ledgers() -> (Arc<Ledger>, Arc<Ledger>) {
     let options = Recovery::new().packet_limits(10, usize::MAX);
     let limits = QueueLimits { bytes: 1000, packets: 1000 };
@@ -288,7 +291,8 @@ fn packets_of_a_namespace_that_is_no_more_take_no_room() {
     for _ in 0..1000 {
         keep(&Ledger::new(&lasting.store, 2));
     }
-    // One has made room for the first of the others, and all of these for the next.
+    // The first of the other ledgers took the place of one packet, and each later one the place of the ledger before
+    // it.
     assert_eq!(count(&lasting), 9);
     assert!(lasting.store.packets.queued() < 100);
 }
