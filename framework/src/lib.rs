@@ -39,7 +39,7 @@
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
 //! | `eio3` | no | clients of Socket.IO 2, which speak Engine.IO revision 3: `Server::allow_eio3` |
 //! | `metrics` | no | counters, gauges and histograms, through the `metrics` crate |

@@ -1,4 +1,4 @@
-//! The traits through which the engine passes messages on. The engine knows nothing else of Socket.IO.
+//! The traits through which the engine passes messages on. The engine does not depend on Socket.IO in any other way.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};

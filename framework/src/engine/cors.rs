@@ -19,7 +19,7 @@ use super::origin;
 /// own. Requests without an `Origin`, which clients other than browsers send, are always served.
 ///
 /// An origin is a scheme, a host and a port, such as `https://app.example.org` or `http://localhost:5173`. For origins
-/// that can never match, [`Server::build`](crate::Server::build) panics with a message that says what to write.
+/// that can never match, [`Server::build`](crate::Server::build) panics with a message that says how to correct them.
 ///
 /// ```
 /// use switchboard::{Cors, Server};
@@ -136,7 +136,7 @@ impl Cors {
     ///
     /// # Panics
     ///
-    /// If an option can never have an effect. The message says what to write.
+    /// If an option can never have an effect. The message says how to correct it.
     pub(crate) fn validated(mut self) -> Self {
         if let Origins::List(list) = &self.origins {
             assert!(

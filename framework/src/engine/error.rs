@@ -43,7 +43,7 @@ pub enum ConnectionErrorKind {
     /// Code 3: `transport=websocket` without an upgrade, or an upgrade for another transport.
     #[error("Bad request")]
     HandshakeMismatch,
-    /// Code 3: the request speaks another protocol version than its session.
+    /// Code 3: the protocol version of the request differs from that of its session.
     #[error("Bad request")]
     ProtocolMismatch,
     /// Code 3: HTTP/1.1 without a `Host` field, more than one, or an invalid one.

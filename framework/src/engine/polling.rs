@@ -98,7 +98,8 @@ pub(super) async fn post<B: http_body::Body + Unpin>(
     let mut pending = Pending::new(session, Abort::Post);
     let is_three = pending.session.revision().is_three();
     let is_binary = request.headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes() == OF_BYTES.as_bytes());
-    // Only revision 3 has binary payloads. The check comes early: a late response would let connections accumulate.
+    // Only revision 3 has binary payloads. Checked before the body is read, because a late response would let
+    // connections accumulate.
     if is_binary && !is_three {
         return Ok(empty(StatusCode::BAD_REQUEST));
     }

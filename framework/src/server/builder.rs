@@ -253,7 +253,7 @@ impl Server {
     /// # Panics
     ///
     /// If [`cors`](Self::cors) lists an origin that can never match, or combines credentials with any origin. The
-    /// message says what to write.
+    /// message says how to correct it.
     pub fn build(mut self) -> Handle {
         self.options.cors = self.options.cors.map(Cors::validated);
         self.registry.add_undeclared(Root);

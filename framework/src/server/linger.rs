@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::timeout;
 
-/// The maximum number of bytes to read before the connection is reset nevertheless.
+/// The maximum number of bytes to read. If the client sends more, the connection is reset.
 const LIMIT: usize = 1024 * 1024;
 /// The time limit for reading them.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -187,7 +187,7 @@ pub(super) async fn connection<S>(
             if let Poll::Ready(ended) = Pin::new(&mut connection).poll(cx) {
                 return Poll::Ready(ended);
             }
-            // The other two futures are polled only the first time and when they may be ready. That is rare, whereas a
+            // The other two futures are polled only the first time and when they may be ready. They rarely are, and a
             // connection is polled twice per request.
             let new = !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
             if new {
