@@ -1,4 +1,4 @@
-// The chat example in a real browser: what a newcomer would try first, and what a bad line does to it.
+// Tests the chat example in a browser: its main features, and its behaviour when the connection breaks.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -10,7 +10,7 @@ import { Visitor } from "./visitor.mjs";
 const MINUTE = 60_000;
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-// The first start builds the server and the page.
+// Includes the first start, which builds the server and the page.
 describe("the chat page", { timeout: 20 * MINUTE }, () => {
   let chat;
   let browser;
@@ -59,7 +59,7 @@ describe("the chat page", { timeout: 20 * MINUTE }, () => {
   it("shows that somebody is typing, until they have said it", { timeout: MINUTE }, async () => {
     const [ann, ben] = [await enter("Ann Three"), await enter("Ben Three")];
     await ben.seesPerson("Ann Three");
-    // At once, for the sign vanishes by itself after a while.
+    // Concurrently, because the typing notice disappears after a few seconds.
     await Promise.all([ann.write("wait for it"), ben.page.locator("#typing", { hasText: "Ann Three is typing" }).waitFor()]);
     assert.equal(await ann.page.locator("#typing").textContent(), "");
     await ann.page.locator("#text").press("Enter");
@@ -97,7 +97,7 @@ describe("the chat page", { timeout: 20 * MINUTE }, () => {
     await ben.seesOnce("only for you");
     await ben.say("I tell nobody");
     await ann.seesOnce("only for you", "I tell nobody");
-    // What follows on the same line shows that nothing private was before it.
+    // Events of a connection arrive in order, so when this message has arrived, a private one would have arrived too.
     await ann.open("Lobby");
     await ann.say("to everybody");
     await eve.sees("to everybody");
@@ -168,7 +168,7 @@ describe("the chat page", { timeout: 20 * MINUTE }, () => {
   it("says once what the server heard just before the line broke", { timeout: 2 * MINUTE }, async () => {
     const [ann, ben] = [await enter("Ann Nine"), await enter("Ben Nine")];
     await ann.seesPerson("Ben Nine");
-    // A poll or an upgrade that gets no answer would hold the message back.
+    // Before the upgrade, a poll without an answer would delay the message.
     await ben.upgraded;
     ben.line.deafen();
     await ben.say("heard, and not answered");

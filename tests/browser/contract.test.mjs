@@ -1,4 +1,4 @@
-// The page about a contract in a real browser: one file without a network, whose search finds.
+// Tests the contract page in a browser: it works as a single file without a network, and its search finds entries.
 
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
@@ -30,7 +30,7 @@ it("finds events and types by all the words", { timeout: MINUTE }, async () => {
   const all = await shown();
   await page.getByRole("searchbox").fill("takes BACK");
   assert.deepEqual(await shown(), ["cancel"]);
-  // What has nothing to show is not there either: the other namespaces, and the heading of the server's events.
+  // Sections without matches are hidden: the other namespaces, and the heading of the server's events.
   assert.deepEqual(await page.locator("section:visible > h2").allTextContents(), ["/workshop"]);
   assert.deepEqual(await page.locator("section:visible > h3:visible").allTextContents(), ["Clients send"]);
   assert.deepEqual(await page.locator("nav li:visible").allTextContents(), ["cancel"]);

@@ -1,5 +1,5 @@
-// A TCP line between a browser and the server that can be cut. A browser's own offline mode leaves open WebSockets
-// alone, so that it does not show what a dead line does.
+// A TCP proxy between a browser and the server that can break connections. The offline mode of browsers does not affect
+// open WebSockets, so it cannot simulate a broken connection.
 
 import { connect, createServer } from "node:net";
 
@@ -30,9 +30,9 @@ export async function openLine(port) {
   };
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
-    /** Ends every connection, and lets no new one through. */
+    /** Closes all connections, and rejects new ones. */
     cut,
-    /** Loses what the server says on the connections there are, while it still hears the browser. */
+    /** Discards the data from the server on existing connections. Data from the browser still arrives. */
     deafen() {
       for (const [far, near] of answers) far.unpipe(near).resume();
     },

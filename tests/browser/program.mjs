@@ -1,4 +1,4 @@
-// Starts the chat as a newcomer would, on a port of its own, and ends it.
+// Starts the chat on a free port, with the documented command, and stops it.
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
@@ -10,7 +10,7 @@ const ROOT = new URL("../..", import.meta.url);
 export async function startChat() {
   const port = await freePort();
   const command = process.env.CHAT_CMD ?? "cargo run -q -p chat";
-  // A process group of its own: the command may be a shell or cargo, with the server below it.
+  // A separate process group, because the command may be a shell or cargo that starts the server as a child.
   const child = spawn(command, { shell: true, cwd: ROOT, detached: true, stdio: "inherit", env: { ...process.env, PORT: String(port) } });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const failed = ended.then((code) => Promise.reject(new Error(`\`${command}\` ended early, with code ${code}`)));

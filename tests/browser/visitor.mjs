@@ -1,12 +1,12 @@
-// One person at the chat's page: what they do, and what they see. Everything waits for what it expects.
+// A user of the chat's page: performs actions and checks the displayed content. All methods wait for their condition.
 
 import assert from "node:assert/strict";
 
 export class Visitor {
-  /** What went wrong in the page unseen. */
+  /** Errors that the page did not display. */
   problems = [];
 
-  /** A browser context of its own, reaching the server over `line`. */
+  /** Opens a separate browser context, which connects to the server through `line`. */
   static async arrive(browser, line, options = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     return new Visitor(context, await context.newPage(), line);
@@ -16,14 +16,14 @@ export class Visitor {
     this.context = context;
     this.page = page;
     this.line = line;
-    /** Settles when the connection has left HTTP polling behind: Engine.IO's upgrade packet, `5`, is on its way. */
+    /** Resolves when the connection has left long-polling, that is, when it has sent Engine.IO's upgrade packet `5`. */
     this.upgraded = new Promise((resolve) => {
       page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => payload === "5" && resolve()));
     });
     page.on("pageerror", (error) => this.problems.push(String(error)));
     page.on("console", (message) => {
-      // What the browser says of a cut line, or of a poll that crosses with the closing of its session, is no
-      // problem of the page.
+      // Browsers log errors for broken connections, and for polls that cross the closing of their session. These
+      // are not errors of the page.
       if (message.type() === "error" && !/^Failed to load resource|^WebSocket/.test(message.text())) this.problems.push(message.text());
     });
   }
@@ -40,7 +40,7 @@ export class Visitor {
   }
 
   isOnline() {
-    // Attached, not visible: on a phone it is in a drawer.
+    // Attached instead of visible, because on a phone it is in a drawer.
     return this.page.locator('#my-link[data-link="online"]').waitFor({ state: "attached" });
   }
 
@@ -71,7 +71,7 @@ export class Visitor {
     return this.page.locator(".entry", { hasText: text });
   }
 
-  /** Waits until a message stands in the open conversation and the server has it. */
+  /** Waits until a message is shown in the open conversation and acknowledged by the server. */
   sees(text) {
     return this.page.locator(".entry.sent", { hasText: text }).first().waitFor();
   }
@@ -80,7 +80,7 @@ export class Visitor {
     return this.page.locator("#here li", { hasText: name }).first().waitFor();
   }
 
-  /** The texts of the open conversation, as they stand now. */
+  /** Returns the current texts of the open conversation. */
   texts() {
     return this.page.locator(".entry .text").allTextContents();
   }

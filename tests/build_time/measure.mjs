@@ -1,10 +1,10 @@
-// What the macros cost in build time: a namespace of 100 handlers with schemas, against the same handlers written by hand.
+// Measures the build time of the macros: a namespace of 100 handlers with schemas, compared with hand-written handlers.
 //
 //     node tests/build_time/measure.mjs [rounds]
 //
-// Writes two crates below the target directory, and builds them in turn, each time from scratch but for their dependencies.
-// The seconds are those of the crate itself, as `cargo build --timings` has them. It fails when the difference of the fastest
-// builds is above three seconds. Other work on the machine makes it meaningless.
+// Writes two crates to the target directory, and builds them alternately from scratch, except for their dependencies.
+// The times are those of the crate itself, from `cargo build --timings`. Fails if the difference of the fastest builds
+// exceeds three seconds. The result is meaningless if the machine does other work.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,14 +18,14 @@ const rounds = Number(process.argv[2] ?? 5);
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const target = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "build_time");
 
-// Half of the handlers take an event by its name, and half a declared event.
+// Half of the handlers take an event by name, and half a declared event.
 const numbers = Array.from({ length: HANDLERS / 2 }, (_, index) => index);
 
 const fields = `room: String,
     numbers: Vec<u64>,
     note: Option<String>,`;
 
-/** Payloads and events, by whatever makes them such. */
+/** Returns the payload and event types, with the given attributes. */
 function types(payload, event) {
     const pairs = numbers.map(number => `
 ${payload}
@@ -53,7 +53,7 @@ pub enum Refusal {
 ${pairs.join("")}`;
 }
 
-/** What the handlers do, the same in both crates. */
+/** The bodies of the handlers, which are the same in both crates. */
 const bodies = {
     named: number => `async fn named_${number}(&self, socket: &Socket<Self>, room: String, count: u64, item: Option<Item${number}>) -> Result<Receipt${number}, Refusal> {
         let item = item.ok_or(Refusal::Missing { name: room })?;
@@ -150,7 +150,7 @@ impl Namespace for Chat {
 }
 `;
 
-// A program mounts its namespaces: what is generic is compiled in it.
+// Mounts the namespace, so that generic code is instantiated.
 const mount = `
 pub fn server() -> Server {
     Server::new().namespace(Chat)
@@ -170,19 +170,19 @@ ${dependencies}
 [workspace]
 `);
     writeFileSync(join(folder, "src/lib.rs"), source + mount);
-    // Else cargo would resolve the dependencies anew, without the repository's versions.
+    // Otherwise, cargo would resolve other versions of the dependencies than the repository's.
     writeFileSync(join(folder, "Cargo.lock"), readFileSync(join(root, "Cargo.lock")));
     return { name, folder, seconds: [] };
 }
 
 function cargo(crate, ...args) {
-    // From the repository, so that its toolchain is the one.
+    // Runs in the repository, to use its toolchain.
     const env = { ...process.env, CARGO_TARGET_DIR: target };
     const manifest = join(crate.folder, "Cargo.toml");
     execFileSync("cargo", [...args, "--quiet", "--manifest-path", manifest], { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** The seconds that rustc took for the crate itself. */
+/** Returns the compile time of the crate itself, in seconds. */
 function built(crate) {
     const page = readFileSync(join(target, "cargo-timings/cargo-timing.html"), "utf8");
     const units = JSON.parse(/UNIT_DATA = (\[.*?\]);\n/s.exec(page)[1]);

@@ -1,4 +1,5 @@
-// socket.io-client of any version, in Node or Bun: runs the checks of README.md over one transport, and prints their names.
+// socket.io-client of any version, in Node.js or Bun. Runs the checks of README.md over one transport, and prints the
+// passed ones.
 //
 //   node client.mjs <package>
 import assert from "node:assert/strict";
@@ -38,7 +39,7 @@ const checks = {
     assert.equal(await ask(main, "getId"), main.id);
   },
 
-  /** Sent right after connecting: with `upgrade`, both directions are in use while the transport changes. */
+  /** Sends events right after connecting. With `upgrade`, both directions are then in use during the upgrade. */
   async order() {
     const seen = [];
     const all = new Promise((resolve) => main.on("tock", (n) => seen.push(n) === 200 && resolve()));

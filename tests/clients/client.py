@@ -1,4 +1,4 @@
-"""python-socketio: runs the checks of README.md over one transport, and prints their names.
+"""python-socketio. Runs the checks of README.md over one transport, and prints the passed ones.
 
     client.py threads|asyncio
 
@@ -20,7 +20,7 @@ TRANSPORT = os.environ["TRANSPORT"]
 SERVER_URL = os.environ["SERVER_URL"]
 PATIENCE = 20
 
-# By default the client gives up on a poll with more than 16 packets, whatever the server.
+# By default, the client disconnects if a poll returns more than 16 packets, with any server.
 Payload.max_decode_packets = 1000
 
 
@@ -41,7 +41,7 @@ def content(length):
 
 
 class Client:
-    """A client and the events that it has received."""
+    """A client and its received events."""
 
     def __init__(self, kind, *namespaces):
         self.sio = kind(reconnection_delay=0.01, reconnection_delay_max=0.05)

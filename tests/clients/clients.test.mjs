@@ -1,4 +1,4 @@
-// Starts one program per client and transport against Switchboard, and compares the checks that it passed with README.md's.
+// Runs a program per client and transport against Switchboard, and compares its passed checks with those of README.md.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ const bun = here("node_modules/.bin/bun");
 const python = here(".venv/bin/python");
 const rust = process.env.RUST_CLIENT ?? here("../../target/clients/debug/switchboard-rust-client");
 
-/** `lacks`: checks of features that the client itself does not have. */
+/** The clients. `lacks` lists the checks of features that a client does not support. */
 const CLIENTS = [
   ...["4.8", "4.0", "3.1", "3.0", "2.5"].map((version) => ({
     title: `socket.io-client ${version}`,
@@ -39,7 +39,7 @@ const CLIENTS = [
   },
 ];
 
-/** Longer than any client needs: only a client that hangs takes this long. */
+/** Time limit for a client, which only a hanging client reaches. */
 const DEADLINE = 60_000;
 
 const server = await startServer({ ALLOW_EIO3: "true" });
@@ -57,7 +57,7 @@ for (const { title, command, lacks = [] } of CLIENTS) {
   });
 }
 
-/** Runs a client behind a proxy, which is down while a TCP connection to `CUT_PORT` is open. */
+/** Runs a client through a proxy, which rejects connections while a TCP connection to `CUT_PORT` is open. */
 async function run(t, [program, ...args], transport) {
   const proxy = await proxyTo(server.port);
   const cutter = createServer((socket) => {

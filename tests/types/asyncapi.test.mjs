@@ -1,4 +1,4 @@
-// The AsyncAPI document against the official JSON Schema of AsyncAPI.
+// Validates the AsyncAPI document against the official JSON Schema of AsyncAPI.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import addFormats from "ajv-formats";
 
 const load = () => JSON.parse(readFileSync(new URL("asyncapi.json", import.meta.url), "utf8"));
 
-// Without the schema of JSON Schema that ajv has: AsyncAPI's brings it along.
+// Without ajv's schema of JSON Schema, because AsyncAPI's schema contains its own.
 const ajv = new Ajv({ strict: false, allErrors: true, meta: false, validateSchema: false });
 addFormats.default(ajv);
 const validate = ajv.compile(specs.schemas[load().asyncapi]);

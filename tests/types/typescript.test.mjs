@@ -1,4 +1,4 @@
-// tsc over samples: what fits the contract compiles, and each line that does not is refused for its own reason.
+// Runs tsc on samples: valid code compiles, and each marked line is rejected with its error code.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const compiler = createRequire(import.meta.url).resolve("typescript/package.json").replace("package.json", "bin/tsc");
 
-/** What tsc says, as `file:line TS2345`. */
+/** Returns the errors of tsc, as `file:line TS2345`. */
 async function complaints(...options) {
   const run = promisify(execFile)(process.execPath, [compiler, "--pretty", "false", ...options], { cwd: folder });
   const { stdout } = await run.catch((failed) => failed);
@@ -22,7 +22,7 @@ async function complaints(...options) {
   });
 }
 
-/** The lines that say `// refused: TS2345`. */
+/** Returns the lines marked with `// refused: TS2345`. */
 function marked() {
   return readdirSync(new URL("samples", import.meta.url)).flatMap((name) => {
     const lines = readFileSync(new URL(`samples/${name}`, import.meta.url), "utf8").split("\n");

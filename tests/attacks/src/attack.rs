@@ -13,7 +13,7 @@ use crate::process::{Output, Process};
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// An attack, in the file of its name.
+/// An attack. Its file has the same name.
 #[derive(Debug)]
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
@@ -21,9 +21,9 @@ pub(crate) struct Attack {
     pub(crate) options: fn(Server) -> Server,
     /// Mounts the server in axum instead of letting it listen itself.
     pub(crate) mounted: bool,
-    /// The limit of the memory that the server takes during the attack, in bytes above its size before.
+    /// Limit of the server's memory growth during the attack, in bytes.
     pub(crate) peak: u64,
-    /// One round. It panics if the server does not answer as it should.
+    /// Runs one round. Panics if the server does not respond correctly.
     pub(crate) run: fn(Target) -> Run,
 }
 
@@ -41,30 +41,30 @@ impl Target {
         Self { endpoint: process.endpoint.clone(), progress, output }
     }
 
-    /// Waits for `count` further echoes of the bystander.
+    /// Waits for `count` more echoes of the bystander.
     pub(crate) async fn echoes(&self, count: u64) {
         let wanted = self.progress.echoes() + count;
         within(format!("{count} echoes of the bystander"), self.progress.reached(wanted)).await;
     }
 
-    /// The number of the bystander's echoes so far.
+    /// Returns the number of the bystander's echoes so far.
     pub(crate) fn echo_count(&self) -> u64 {
         self.progress.echoes()
     }
 
-    /// The lines that the server has printed.
+    /// Returns the lines that the server has printed.
     pub(crate) fn output(&self) -> &Output {
         &self.output
     }
 
-    /// A client over WebSocket in the namespace for attackers.
+    /// Connects a client over WebSocket to the namespace for attackers.
     pub(crate) async fn websocket(&self) -> WebSocket {
         let mut socket = WebSocket::open(self).await;
         socket.join("/attacked").await;
         socket
     }
 
-    /// A client over long-polling in the namespace for attackers.
+    /// Connects a client over long-polling to the namespace for attackers.
     pub(crate) async fn polling(&self) -> Polling {
         let mut polling = Polling::open(self).await;
         polling.post("40/attacked,").await;
@@ -72,7 +72,7 @@ impl Target {
         polling
     }
 
-    /// Uses both transports, so that the server's lasting allocations are made before the attack.
+    /// Uses both transports, so that the server makes its one-time allocations before the attack.
     pub(crate) async fn warm_up(&self) {
         for _ in 0..20 {
             drop(self.websocket().await);

@@ -1,4 +1,4 @@
-//! A client that only wants its echoes.
+//! A well-behaved client that exchanges echoes with the server during an attack.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// Between two echoes: the bystander's own load on the machine stays small.
+/// Pause between two echoes, so that the bystander causes little load.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// A client that sends one event after the other and checks each answer. Dropping it ends it.
+/// A client that sends events one after the other and checks each answer. It stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Bystander {
     progress: Progress,
@@ -18,7 +18,7 @@ pub(crate) struct Bystander {
     task: JoinHandle<()>,
 }
 
-/// How many echoes have come back.
+/// The number of echoes that have arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress(watch::Receiver<u64>);
 
@@ -49,7 +49,7 @@ impl Bystander {
         self.progress.clone()
     }
 
-    /// Ends after the echo that is under way, and returns how many there were.
+    /// Stops after the current echo, and returns the number of echoes.
     pub(crate) async fn finish(self) -> u64 {
         self.stop.send_replace(true);
         self.task.await.expect("all echoes come back, in order");

@@ -1,10 +1,10 @@
-//! Attacks on a Switchboard server, each on a process of its own: `tests/run attacks`.
+//! Attacks on Switchboard servers, each in a separate process. Run them with `tests/run attacks`.
 //!
-//! While an attack runs, a bystander exchanges echoes with the server: all of them must come back, in order. The server's
-//! memory must stay below the attack's limit, and return to where it was, as the number of open files must. Every attack
-//! runs twice, because memory that a second round adds is a leak.
+//! During an attack, a bystander exchanges echoes with the server, and all of them must arrive in order. The server's
+//! memory must stay below the attack's limit. Afterwards, its memory and number of open files must return to their
+//! earlier level. Every attack runs twice, because memory that the second round adds is a leak.
 //!
-//! Times are shown and never checked. A server that does not answer or does not recover fails at a generous deadline.
+//! Times are printed but not checked. A server that does not respond or recover fails after a generous deadline.
 
 mod attack;
 mod attacks;
@@ -20,11 +20,11 @@ use bystander::Bystander;
 use process::{MIB, Process};
 use tokio::time::{sleep, timeout};
 
-/// How long one round of an attack may take, and how long the server may take to recover from it.
+/// Time limit for a round of an attack, and for the server to recover from it.
 const DEADLINE: Duration = Duration::from_secs(120);
-/// Memory that may remain with the allocator after both rounds.
+/// Memory that the allocator may retain after both rounds, in bytes.
 const KEPT: u64 = 16 * MIB;
-/// Memory that may remain after the second round in addition to the first.
+/// Memory that the allocator may retain after the second round in addition to the first, in bytes.
 const GROWTH: u64 = 4 * MIB;
 
 #[tokio::main]
@@ -42,7 +42,7 @@ async fn main() -> ExitCode {
             continue;
         }
         let begun = Instant::now();
-        // A task of its own: a failed assertion ends it, and the next attack begins.
+        // In a separate task, so that the next attack runs after a failed assertion.
         let outcome = tokio::spawn(run(attack)).await;
         let seconds = begun.elapsed().as_secs();
         match &outcome {

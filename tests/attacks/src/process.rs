@@ -1,4 +1,4 @@
-//! The server's process, as Linux shows it in `/proc`.
+//! The server's process, and its memory and open files from `/proc`.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 pub(crate) const MIB: u64 = 1024 * 1024;
 
-/// A running server. Dropping it kills it.
+/// A running server. It is killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) endpoint: Endpoint,
@@ -37,18 +37,18 @@ impl Output {
     /// Waits until the server has closed its output.
     async fn all(&self) -> Vec<String> {
         let mut lines = self.0.clone();
-        // It fails at the end.
+        // `wait_for` fails when the output is closed.
         let _ = within("the end of the output", lines.wait_for(|_| false)).await;
         self.0.borrow().clone()
     }
 }
 
 impl Process {
-    /// Starts the server that this attack is for, by this program.
+    /// Starts the server for this attack, as another process of this program.
     pub(crate) async fn start(attack: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
             .args(["serve", attack])
-            // glibc returns free memory to the system, so that the size of the process shows the server's memory.
+            // Makes glibc return free memory to the system, so that the size of the process shows the server's memory.
             .envs([("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "65536"), ("MALLOC_MMAP_THRESHOLD_", "8192")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -71,12 +71,12 @@ impl Process {
         self.output.clone()
     }
 
-    /// Its resident memory, in bytes.
+    /// Returns the resident memory, in bytes.
     pub(crate) fn memory(&self) -> u64 {
         self.status("VmRSS:")
     }
 
-    /// The most resident memory since the last [`reset_peak`](Self::reset_peak), in bytes.
+    /// Returns the peak of the resident memory since the last [`reset_peak`](Self::reset_peak), in bytes.
     pub(crate) fn peak(&self) -> u64 {
         self.status("VmHWM:")
     }
@@ -95,7 +95,7 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
     }
 
-    /// Asks the server to shut down, which it must do without leaving anything unfinished.
+    /// Asks the server to shut down, and checks that it finishes all work.
     pub(crate) async fn stop(mut self) {
         drop(self.child.stdin.take());
         let status = within("shutting down", self.child.wait()).await.expect("a process of this one");

@@ -1,4 +1,4 @@
-//! The attacked server: the namespace of the bystander, and one for attackers.
+//! The attacked server, with a namespace for the bystander and one for attackers.
 
 use std::future::pending;
 use std::sync::{Condvar, Mutex};
@@ -36,7 +36,7 @@ impl Attacked {
         text
     }
 
-    /// Sends text that the client has not had to upload.
+    /// Sends text to the client, which does not have to upload it first.
     #[on("flood")]
     async fn flood(&self, socket: &Socket<Self>, packets: usize, size: usize) {
         let data = "x".repeat(size);
@@ -76,13 +76,13 @@ impl Attacked {
     /// Never ends.
     #[on("forever")]
     async fn forever(&self, socket: &Socket<Self>) {
-        // It fails for a client that has left.
+        // Fails if the client has disconnected.
         let _ = socket.emit(Data("begun".to_owned()));
         pending::<()>().await;
     }
 }
 
-/// Serves until the standard input ends. The first line that is printed is the address, the last one the report.
+/// Serves until the standard input is closed. The first printed line is the address, and the last one the report.
 pub(crate) async fn serve(attack: &Attack) {
     let server = Server::new()
         .ping_interval(Duration::from_secs(2))

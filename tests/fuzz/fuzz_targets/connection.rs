@@ -1,5 +1,5 @@
-//! All bytes of one connection: HTTP, long-polling, the upgrade, WebSocket frames, packets. The server must end with it, and
-//! keep no session.
+//! Fuzzes all bytes of a connection: HTTP, long-polling, the upgrade, WebSocket frames, packets. The server must not
+//! panic, and must have no sessions after it has closed.
 //!
 //! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz connection tests/fuzz/corpus/connection
 //! tests/fuzz/seeds/connection`.
@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use switchboard::prelude::*;
 use tokio::io::{AsyncWriteExt as _, duplex, sink, split};
 
-/// How many bytes may be on their way in each direction: few, so that either side waits for the other.
+/// Bytes in flight in each direction. The number is small, so that both sides experience backpressure.
 const IN_FLIGHT: usize = 4096;
 
 struct Fuzzed;
@@ -40,7 +40,7 @@ impl Fuzzed {
 }
 
 fuzz_target!(|input: &[u8]| {
-    // The clock goes on by itself once nothing is left to do, so that no timeout takes time.
+    // The paused clock advances when all tasks are idle, so that timeouts expire immediately.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(serve(input));
 });
@@ -49,7 +49,7 @@ async fn serve(input: &[u8]) {
     let opened = AtomicUsize::new(0);
     let server = Server::new()
         .allow_eio3(true)
-        // Ids that the input can name.
+        // Predictable ids, so that the input can contain them.
         .generate_id(move |_| Ok(opened.fetch_add(1, Ordering::Relaxed).to_string()))
         .namespace(Fuzzed)
         .build();

@@ -1,4 +1,4 @@
-//! The body of a polling request.
+//! Fuzzes the body of a polling request.
 //!
 //! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz engine_payload`.
 #![no_main]

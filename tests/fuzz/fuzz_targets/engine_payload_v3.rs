@@ -1,4 +1,4 @@
-//! The body of a polling request of Engine.IO 3, as text and as bytes.
+//! Fuzzes the body of an Engine.IO 3 polling request, as text and as bytes.
 //!
 //! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz engine_payload_v3`.
 #![no_main]

@@ -1,4 +1,4 @@
-//! One packet in MessagePack, and the reading of its arguments.
+//! Fuzzes a MessagePack packet and the deserialization of its arguments.
 //!
 //! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz msgpack`.
 #![no_main]

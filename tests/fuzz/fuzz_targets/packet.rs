@@ -1,4 +1,4 @@
-//! One Socket.IO packet, and the reading of its arguments.
+//! Fuzzes a Socket.IO packet and the deserialization of its arguments.
 //!
 //! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz packet`.
 #![no_main]

@@ -1,4 +1,4 @@
-//! The messages of a connection: packets and their attachments.
+//! Fuzzes the messages of a connection: packets and their attachments.
 //!
 //! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz reassembly`.
 #![no_main]

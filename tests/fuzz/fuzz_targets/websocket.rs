@@ -1,4 +1,4 @@
-//! WebSocket frames, whole and in pieces.
+//! Fuzzes WebSocket frames, whole and split.
 //!
 //! From the root: `cargo +nightly fuzz run --fuzz-dir tests/fuzz websocket`.
 #![no_main]

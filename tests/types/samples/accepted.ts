@@ -1,4 +1,4 @@
-// What a client may do.
+// Valid code: tsc accepts this file.
 
 import { io, type Socket } from "socket.io-client";
 import type {
@@ -24,7 +24,7 @@ const path: WorkshopPath = "/workshop";
 const auth: WorkshopAuth = { name: "Ada" };
 export const session: WorkshopSession = { name: "Ada", apprentice: false };
 
-// Both spellings are the same type.
+// Both forms are the same type.
 const workshop: WorkshopSocket = io(path, { auth });
 export const same: Socket<WorkshopServerToClientEvents, WorkshopClientToServerEvents> = workshop;
 export const lobby: Socket<ServerToClientEvents, ClientToServerEvents> = io("/");
@@ -33,7 +33,7 @@ export const lobby: Socket<ServerToClientEvents, ClientToServerEvents> = io("/")
 export const tenants: OrgTenantIdPath[] = ["/acme/tenant-7", `/${"acme"}/tenant-${7}`];
 export const tenant: OrgTenantIdSocket = io(tenants[0]!);
 
-// Listening, with the types of what comes.
+// Listeners with typed arguments.
 workshop.on("order", (order) => {
   const { id, status, customer, part, steps }: Order = order;
   const open: "Open" | "Done" = status;
@@ -46,10 +46,10 @@ workshop.on("order", (order) => {
 workshop.on("progress", (order, share) => console.log(order.toFixed(), share.toFixed()));
 workshop.on("closed", () => {});
 
-// The server asks, sometimes.
+// The server may request an acknowledgement.
 workshop.on("confirm", ({ order, question }, ack) => ack?.(question.length > order));
 
-// Asking. What may be left out may be left out.
+// Emitting with acknowledgements. Optional fields can be omitted.
 const chair: PartInput = { name: "chair", size: null, "made-of": "Wood" };
 const table: PartInput = { name: "table", count: 2, parts: [chair], "made-of": { Other: { name: "glass" } } };
 
@@ -69,7 +69,7 @@ export async function ask(): Promise<void> {
   workshop.emit("list:orders", "Open", 7, (orders) => "rows" in orders && orders.rows.length);
   workshop.timeout(5000).emit("list:orders", "Open", (late: Error | null, orders) => console.log(late, orders));
 
-  // Nothing to answer, but a failure.
+  // The acknowledgement has no value, but can be a failure.
   const failure: Failure<Refusal> | undefined = await workshop.emitWithAck("cancel", 1);
   console.log(failure?.error);
 
@@ -92,12 +92,12 @@ export async function ask(): Promise<void> {
   workshop.emit("log");
   workshop.emit("log", "one", null, "three");
 
-  // What nobody described may be anything, both ways.
+  // Undescribed types are unknown, in both directions.
   const unknown: unknown = await workshop.emitWithAck("look", [1, 2]);
   console.log(unknown);
 }
 
-// Binary data: in many forms to the server, in one to the client.
+// Binary data: many types are accepted to the server, one type arrives at the client.
 export async function draw(file: Blob): Promise<void> {
   workshop.on("drawing", (order, { name, content }) => console.log(order, name, new Uint8Array(content).length));
   await workshop.emitWithAck("draw", 1, { name: "a", content: file });
@@ -106,7 +106,7 @@ export async function draw(file: Blob): Promise<void> {
   if (!("error" in drawing)) console.log(new Blob([new Uint8Array(drawing.content)]), new TextDecoder().decode(drawing.content));
 }
 
-/** One function for all answers. */
+/** Works for every acknowledgement type. */
 export async function certain<Answer>(question: Promise<Answer>): Promise<Success<Answer>> {
   const answer = await question;
   if (typeof answer === "object" && answer !== null && "error" in answer) throw new Error(JSON.stringify(answer.error));

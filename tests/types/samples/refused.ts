@@ -1,4 +1,4 @@
-// What a client may not do: tsc refuses each line that says so, and no other.
+// Invalid code: tsc rejects each marked line, and no other.
 
 import { io } from "socket.io-client";
 import type { Order, OrgTenantIdPath, PartInput, WorkshopAuth, WorkshopSocket } from "../contract";

@@ -1,5 +1,5 @@
-//! Handlers that block their thread, one for each of 16 clients. One of them stalled every client of the server; a handler that is
-//! declared `blocking` runs beside the workers.
+//! Handlers that block their thread, one for each of 16 clients. On a worker thread, one of them would stall all
+//! clients. Handlers declared `blocking` run on other threads.
 
 use switchboard_tests::WebSocket;
 
@@ -19,7 +19,7 @@ fn run(target: Target) -> Run {
             socket.send(r#"42/attacked,1["block"]"#).await;
             clients.push(socket);
         }
-        // They block until they are released: the bystander is served meanwhile.
+        // The handlers block until they are released. The bystander must be served meanwhile.
         target.echoes(200).await;
         target.websocket().await.send(r#"42/attacked,["release"]"#).await;
         for mut socket in clients {

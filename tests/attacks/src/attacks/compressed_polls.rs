@@ -1,5 +1,6 @@
-//! Large answers that the server compresses. Four polls of 15 MB kept all workers busy, so that a bystander waited for three
-//! seconds; large answers are compressed beside the workers now, or not at all while too many others are.
+//! Large responses that the server compresses. On the worker threads, four polls of 15 MB would delay a bystander for
+//! three seconds. The server compresses large responses on other threads, and sends them uncompressed while too many
+//! are being compressed.
 
 use switchboard_tests::{Connection, Request};
 use tokio::task::JoinSet;

@@ -1,5 +1,5 @@
-//! Handlers that never end, of clients that leave. Each kept its session in memory for ever; it is dropped now when
-//! `disconnect_timeout` is over, and `on_error` reports it.
+//! Handlers that never end, of clients that disconnect. Each would keep its session in memory forever. The server drops
+//! such a handler after `disconnect_timeout`, and reports it to `on_error`.
 
 use std::time::Duration;
 

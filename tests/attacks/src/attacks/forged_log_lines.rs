@@ -1,5 +1,5 @@
-//! Names of events that look like lines of a log, with control characters for a terminal. `on_error` printed them as they were;
-//! text of clients is escaped now.
+//! Event names that contain log lines and terminal control characters. The server escapes text from clients, so that a
+//! hook that prints errors cannot print forged lines.
 
 use crate::attack::{Attack, Run, Target};
 use crate::process::MIB;

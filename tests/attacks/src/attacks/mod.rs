@@ -1,4 +1,4 @@
-//! The attacks, one a file.
+//! The attacks, one per file.
 
 mod blocking_handlers;
 mod compressed_polls;

@@ -1,5 +1,5 @@
-//! Bodies of POSTs that never end. A POST outlived its session, and held axum's shutdown until `body_timeout`, which is an hour
-//! here; when a session ends, its requests end now.
+//! POST bodies that never end. A POST that outlived its session would delay axum's shutdown until `body_timeout`, which
+//! is an hour here. The server ends the requests of a session together with the session.
 
 use switchboard_tests::{Connection, Request};
 

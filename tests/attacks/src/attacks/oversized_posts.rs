@@ -1,5 +1,6 @@
-//! Bodies that are larger than `max_payload`. The connection used to end in a reset, which overtook the answer. Now the server
-//! reads enough of the body for the client to see status 413, and the session stays open.
+//! Bodies larger than `max_payload`. Closing the connection immediately would reset it, and the client would not see
+//! the response. The server reads enough of the body for the client to receive the status 413, and the session stays
+//! open.
 
 use switchboard_tests::{Connection, Request};
 

@@ -1,5 +1,5 @@
-//! Clients that post events and never poll for the answers. 16 MB of answers were queued for each of them; the events of a
-//! client wait now while it leaves more than 256 KiB of answers unread, as over WebSocket.
+//! Clients that post events and never poll for the acknowledgements. Without backpressure, 16 MB would be queued for
+//! each of them. The server stops handling events of a client while it has more than 256 KiB unread, as over WebSocket.
 
 use switchboard_tests::{Connection, Request};
 
@@ -21,7 +21,7 @@ fn run(target: Target) -> Run {
             let polling = target.polling().await;
             let request = Request::post(polling.target(), payload.as_str());
             let mut connection = Connection::open(&target).await;
-            // A post that is held back is not answered: the attacker waits with it until the attack is over.
+            // The server delays the answer to a POST, so the attacker waits until the attack is over.
             attackers.push(tokio::spawn(async move {
                 for _ in 0..POSTS {
                     if connection.try_send(request.to_bytes()).await.is_err() || connection.line().await.is_none() {

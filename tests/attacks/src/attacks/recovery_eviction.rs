@@ -1,5 +1,5 @@
-//! Anonymous clients that fill the recovery store. 10,400 connects and resets on an undeclared `/` evicted the sessions of a
-//! guarded namespace; the sockets of an undeclared `/` are not kept now, and every namespace has a quota.
+//! Anonymous clients that fill the recovery store, so that it evicts the sessions of a guarded namespace. The server
+//! does not store sockets of an undeclared `/`, and every namespace has a quota.
 
 use serde_json::Value;
 use switchboard::Recovery;
@@ -8,7 +8,7 @@ use switchboard_tests::WebSocket;
 use crate::attack::{Attack, Run, Target};
 use crate::process::MIB;
 
-/// More than the store below has room for.
+/// Number of attackers, which exceeds the capacity of the store below.
 const ATTACKERS: usize = 2_000;
 
 pub(crate) const ATTACK: Attack = Attack {

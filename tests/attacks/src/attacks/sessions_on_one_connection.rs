@@ -1,5 +1,5 @@
-//! Unused sessions. 50,000 a second were opened over one TCP connection, without a bound on their number; both are
-//! bounded by default now. This server has a smaller bound: what exceeds it gets 503, and clients that are connected are served.
+//! Unused sessions, opened over one TCP connection. By default, both their rate per connection and their total number
+//! are limited. This server has a smaller limit: further sessions get 503, and connected clients are still served.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn run(target: Target) -> Run {
         let refused: usize = attackers.join_all().await.into_iter().sum();
         assert!(refused > 0, "there were {SESSIONS} sessions beside the bystander's");
         target.echoes(100).await;
-        // Sessions that join no namespace make room for others.
+        // Sessions that join no namespace are closed, so that new ones are accepted again.
         within("room for a client", async {
             let request = Request::upgrade(target.target("transport=websocket"));
             loop {

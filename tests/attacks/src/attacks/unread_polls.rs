@@ -1,5 +1,5 @@
-//! Polls that are answered and never read. 15 kB of uploads became 600 MB of answers, which no limit counted; an answer counts
-//! towards the queue's limit now until it has left, and the session's next poll has to wait for that.
+//! Polls whose responses are never read. Without a limit, 15 kB of uploads would cause 600 MB of responses. A response
+//! counts towards the queue limit until it has been written, and the session's next poll waits for that.
 
 use switchboard_tests::{Connection, Request};
 
@@ -18,7 +18,7 @@ fn run(target: Target) -> Run {
         for _ in 0..SESSIONS {
             let mut polling = target.polling().await;
             for _ in 0..POLLS {
-                // 15 MB: less than the queue may have.
+                // 15 MB, which is below the queue limit.
                 if polling.try_post(r#"42/attacked,["flood",15,1000000]"#).await.status != 200 {
                     break;
                 }

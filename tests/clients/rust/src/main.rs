@@ -1,4 +1,4 @@
-//! rust_socketio: runs the checks of README.md that it has the means for over one transport, and prints their names.
+//! rust_socketio. Runs the checks of README.md that it supports over one transport, and prints the passed ones.
 
 use std::env;
 use std::error::Error;
@@ -18,12 +18,12 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("the variable {name} is missing"))
 }
 
-/// Bytes without 0x1E: the client splits binary WebSocket messages there, as if they were polled payloads.
+/// Returns bytes without 0x1E, because the client splits binary WebSocket messages there, like polling payloads.
 fn content(length: usize) -> Vec<u8> {
     (0..length).map(|i| (i * 31 + 7) as u8).map(|byte| if byte == 0x1E { 0 } else { byte }).collect()
 }
 
-/// A client of one namespace, which is all that rust_socketio has on a connection, and the events that it received.
+/// A client and its received events. rust_socketio supports one namespace per connection.
 struct Connection {
     client: Client,
     events: Receiver<(Event, Payload)>,
@@ -58,7 +58,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// The next event of this name; others are passed over.
+    /// Waits for the next event with this name. Skips other events.
     fn take(&self, wanted: &Event) -> Result<Payload, Box<dyn Error>> {
         loop {
             match self.events.recv_timeout(PATIENCE) {
@@ -76,7 +76,7 @@ impl Connection {
         }
     }
 
-    /// The values of an acknowledgement, which the client hands over as one array.
+    /// Returns the values of an acknowledgement, which the client passes as one array.
     fn ask(&self, event: &str, arguments: Vec<Value>) -> Result<Value, Box<dyn Error>> {
         let (sender, answer) = channel();
         self.client.emit_with_ack(event, arguments, PATIENCE, move |payload, _| drop(sender.send(payload)))?;
