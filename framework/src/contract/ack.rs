@@ -1,4 +1,4 @@
-//! The acknowledgement as a value, which a handler can send early, late, or from another task.
+//! The acknowledgement as a value, which a handler can send at any time, and from any task.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -94,7 +94,7 @@ impl<N: Namespace> DisconnectContext<N> {
         Self { socket, reason, hook }
     }
 
-    /// Returns the reason of the disconnection.
+    /// Returns the reason for the disconnection.
     pub fn reason(&self) -> DisconnectReason {
         self.reason
     }

@@ -79,6 +79,6 @@ impl<E: Event> Event for &E {
     }
 }
 
-// Events can be sent by value or by reference. This impl is not `do_not_recommend`, which would make the compiler's
-// message name `&Typing`.
+// Events can be sent by value or by reference. This impl is not marked `do_not_recommend`, because the compiler's
+// message would then name `&Typing`.
 impl<N, E: EmittedBy<N>> EmittedBy<N> for &E {}

@@ -26,7 +26,7 @@ use std::{any::type_name, fmt, sync::Arc};
 /// | [`Recovered<S>`](crate::Recovered) | guards, `#[on_connect]` | the session that a recovered socket had before |
 /// | [`Ack<T>`](crate::Ack) | handlers | the acknowledgement, which can be sent later or by another task |
 /// | [`EventName`](crate::EventName) | handlers | the event's name |
-/// | [`DisconnectReason`] | `#[on_disconnecting]`, `#[on_disconnect]` | the reason of the disconnection |
+/// | [`DisconnectReason`] | `#[on_disconnecting]`, `#[on_disconnect]` | the reason for the disconnection |
 ///
 /// A parameter `&T` is extracted as a `T` and passed to the handler by reference.
 ///
@@ -78,7 +78,7 @@ pub trait FromContext<C: Context>: Sized {
     fn from_context(context: &mut C) -> Result<Self, Rejection>;
 }
 
-// With this impl recommended, the message would name `DeserializeOwned` instead of both kinds of parameters.
+// Without this attribute, the message would name `DeserializeOwned` instead of both kinds of parameters.
 #[diagnostic::do_not_recommend]
 impl<N: Namespace, T: DeserializeOwned> FromContext<EventContext<N>> for T {
     const POSITIONAL: bool = true;
@@ -104,7 +104,7 @@ impl Rejection {
         Self { message: message.to_string() }
     }
 
-    /// Does not tell the cause, which concerns only the server. It is sent so that the client does not wait for an
+    /// Hides the cause, which concerns only the server. Without this reply, the client would wait for an
     /// acknowledgement.
     pub(super) fn unwritable() -> Self {
         Self::new("the server's answer cannot be written")
@@ -140,8 +140,8 @@ impl<N: Namespace> FromContext<DisconnectContext<N>> for DisconnectReason {
 
 /// The `auth` payload that the client sent when it connected to the namespace.
 ///
-/// It is deserialized on every extraction; data that is needed often belongs in the session. A client that sent no
-/// `auth` is treated as if it sent `{}`, so a `T` whose fields are all optional accepts it.
+/// It is deserialized on every extraction, so data that is needed often belongs in the session. A client that sent no
+/// `auth` is treated as if it sent `{}`: a `T` whose fields are all optional accepts it.
 ///
 /// ```
 /// # use switchboard::prelude::*;

@@ -3,8 +3,8 @@
 use super::{ConnectContext, ConnectError, Context, FromContext, Namespace};
 use crate::namespace::Socket;
 
-/// A function that can reject a connection: an `async fn` with up to six extractors that returns `Result<(),
-/// ConnectError>`. Its first parameter can be a `&Socket<N>`.
+/// A function that can reject a connection: an `async fn` with up to six extractors that returns
+/// `Result<(), ConnectError>`. Its first parameter can be a `&Socket<N>`.
 ///
 /// Guards run in the order of `guard(..)`, before `#[on_connect]`. After the first rejection, no other guard runs.
 ///

@@ -59,7 +59,7 @@ use super::{ConnectContext, ConnectError, ConnectedContext, DisconnectContext, E
     note = "annotate its impl block: `#[namespace(\"/path\")] impl {Self} {{ .. }}`"
 )]
 // The async methods repeat the bound `Sync`, so that the macro's impl can repeat it too. If a namespace is not `Sync`,
-// rustc then reports this once, and not once per future.
+// rustc then reports this once instead of once per future.
 pub trait Namespace: Sized + Send + Sync + 'static {
     /// The path that clients connect to. It starts with `/`, and contains no `,`, `?` or `#`.
     ///
@@ -82,7 +82,7 @@ pub trait Namespace: Sized + Send + Sync + 'static {
 
     /// The data that the namespace keeps for each socket. Read it with [`Socket::session`](crate::Socket::session).
     ///
-    /// Do not store the `Socket` in it, which would be a reference cycle that leaks both. Store the socket's id
+    /// Do not store the `Socket` in it: the two would reference each other and never be freed. Store the socket's id
     /// instead.
     type Session: Send + Sync + 'static;
 
@@ -151,7 +151,7 @@ pub trait Namespace: Sized + Send + Sync + 'static {
         false
     }
 
-    /// Describes the namespace's events, and adds the types that they use to `schemas`.
+    /// Describes the namespace's events, and adds their types to `schemas`.
     #[cfg(feature = "schema")]
     #[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
     fn schema(schemas: &mut Schemas) -> NamespaceSchema {

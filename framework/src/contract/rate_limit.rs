@@ -13,9 +13,9 @@ use crate::rate::Rate;
 /// A middleware that limits the rate of a socket's events.
 ///
 /// On a namespace, it counts all events of a socket; on a handler, only the events of this handler. Events over the
-/// limit do not reach the handler. If the client requested an acknowledgement, they are acknowledged with `{ "error": {
-/// "message": "too many events", "data": { "retry_after": 250 } } }`, in milliseconds. They are also reported to the
-/// [error hook](crate::Server::on_error). To ignore them instead, use [`dropping`](Self::dropping).
+/// limit do not reach the handler. If the client requested an acknowledgement, they are acknowledged with
+/// `{ "error": { "message": "too many events", "data": { "retry_after": 250 } } }`, in milliseconds. They are reported
+/// to the [error hook](crate::Server::on_error). To ignore them instead, use [`dropping`](Self::dropping).
 ///
 /// Each socket has its own counters, one for each source location that creates a limit. A limit that is created by a
 /// function is therefore a single limit, even if several handlers call the function.

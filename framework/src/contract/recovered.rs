@@ -7,8 +7,8 @@ use super::{ConnectContext, FromContext, Namespace, Rejection};
 /// The session that the socket had before its connection was lost, if the socket is being recovered: see
 /// [`Server::recovery`](crate::Server::recovery). For guards and `#[on_connect]`.
 ///
-/// `#[on_connect]` creates the session of every connection, recovered or not, so permissions are checked again. Copy
-/// the data that should survive a reconnection from the previous session.
+/// `#[on_connect]` creates the session of every connection, recovered or not, so permissions are checked again. Data
+/// that should survive a reconnection can be copied from the previous session.
 ///
 /// ```
 /// use std::sync::Arc;

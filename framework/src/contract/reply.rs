@@ -203,8 +203,8 @@ impl<A, E: Failure> Answers<A> for Result<A, E> {
     }
 }
 
-/// The return value of a listener, or of a handler with an [`Ack`](super::Ack) parameter: nothing, or a `Result<(),
-/// E>`.
+/// The return value of a listener, or of a handler with an [`Ack`](super::Ack) parameter: nothing, or a
+/// `Result<(), E>`.
 #[diagnostic::on_unimplemented(
     message = "this must return nothing, or a `Result<(), E>`",
     label = "returns `{Self}`, but it is an `Ack` that answers here",

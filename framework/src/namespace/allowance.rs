@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::rate::{Rate, Taken};
 use crate::sync::lock;
 
-/// Empty for a socket without rate limits. A list, because a namespace has few of them.
+/// Allocates nothing for a socket without rate limits. A list, because a namespace has few rate limits.
 #[derive(Debug, Default)]
 pub(super) struct Allowance(OnceLock<Box<Mutex<Vec<Used>>>>);
 

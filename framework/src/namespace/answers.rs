@@ -62,7 +62,7 @@ impl<A> Answers<A> {
         self.answered.iter().map(|answer| &answer.value)
     }
 
-    /// Converts into the acknowledgements without their sockets.
+    /// Consumes `self`, and returns the acknowledgements without their sockets.
     pub fn into_values(self) -> impl Iterator<Item = A> {
         self.answered.into_iter().map(|answer| answer.value)
     }

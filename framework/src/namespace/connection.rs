@@ -46,7 +46,8 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Reports an error to the server's error hook and log. The client has been notified already, or cannot be.
+    /// Reports an error to the server's error hook and log. The client has already been notified, or cannot be
+    /// notified.
     pub(super) fn report(&self, error: &HandlerError) {
         observe::failed(error);
         if let Some(hook) = &self.on_error {

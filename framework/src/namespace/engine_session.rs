@@ -48,8 +48,8 @@ impl EngineSession {
         self.0.state().closed().as_ref().map(Into::into)
     }
 
-    /// Calls `hook` once, when the client upgrades from long-polling to another transport. Not called if it already
-    /// has.
+    /// Calls `hook` once, when the client upgrades from long-polling to another transport. Not called if the client has
+    /// already upgraded.
     pub fn on_upgrade(&self, hook: impl FnOnce(Transport) + Send + 'static) {
         self.0.watch.on_upgrade(Box::new(hook));
     }

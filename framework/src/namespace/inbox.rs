@@ -54,8 +54,8 @@ impl Inbox {
         self.ends.fetch_or(FILLED, Ordering::AcqRel);
     }
 
-    /// Marks the socket as disconnected. Events that are still queued are handled before the disconnect hook, or
-    /// dropped.
+    /// Marks the socket as disconnected. Queued events are dropped if `drops_events` is set. Otherwise they are handled
+    /// before the disconnect hook.
     pub(super) fn disconnect(&self, reason: DisconnectReason, drops_events: bool) {
         lock(&self.queue).disconnect(reason, drops_events);
         self.ends.fetch_or(FILLED, Ordering::AcqRel);

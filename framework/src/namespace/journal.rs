@@ -23,7 +23,7 @@ pub(crate) struct Journal {
 #[derive(Debug, Default)]
 struct Notes {
     emissions: Vec<Emission>,
-    /// The reasons of disconnections, by socket id; `None` for a connected socket whose reason no assertion will ask
+    /// The reasons for disconnections, by socket id; `None` for a connected socket whose reason no assertion will ask
     /// for.
     parted: HashMap<Arc<str>, Option<DisconnectReason>>,
     failures: Vec<HandlerError>,
@@ -72,7 +72,7 @@ impl Journal {
         }
     }
 
-    /// Discards the reason of a socket's disconnection, now or when the socket disconnects.
+    /// Discards the reason for a disconnection, now or when the socket disconnects.
     pub(crate) fn forget(&self, socket: &str) {
         let parted = &mut lock(&self.notes).parted;
         if parted.remove(socket).is_none() {

@@ -48,9 +48,9 @@ impl<N: Namespace> Socket<N> {
     ///
     /// Several listeners of an event run in the order they were added, one after the other, and then the namespace's
     /// `#[on]` handler of that event. All of them run inside the middleware of the socket and of the namespace. If one
-    /// fails, or the arguments do not fit its parameters, the others do not run, and the event is acknowledged with `{
-    /// "error": .. }`. An event that has a listener but no handler is acknowledged without a value, unless a listener
-    /// extracted the [`Ack`](crate::Ack).
+    /// fails, or the arguments do not fit its parameters, the rest do not run, and the event is acknowledged with
+    /// `{ "error": .. }`. An event that has a listener but no handler is acknowledged without a value, unless a
+    /// listener extracted the [`Ack`](crate::Ack).
     ///
     /// # Panics
     ///
@@ -205,7 +205,6 @@ impl<N: Namespace> Socket<N> {
     /// # Errors
     ///
     /// Like [`emit`](Self::emit).
-    /// As [`emit`](Self::emit).
     pub fn send<T: Serialize>(&self, message: T) -> Result<(), EmitError> {
         self.send_event("message", &message, None, false)
     }

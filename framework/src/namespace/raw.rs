@@ -85,7 +85,7 @@ struct Belongings {
     held: Vec<Encoded>,
     /// The rooms that the socket was in when it was disconnected, without the room of its own id.
     last_rooms: Vec<String>,
-    /// The reason of the disconnection.
+    /// The reason for the disconnection.
     ended: Option<DisconnectReason>,
 }
 
@@ -257,7 +257,8 @@ impl RawSocket {
         self.acks.is_asking()
     }
 
-    /// Reports an error to the server's error hook and log. The client has been notified already, or cannot be.
+    /// Reports an error to the server's error hook and log. The client has already been notified, or cannot be
+    /// notified.
     pub(super) fn report(&self, event: String, kind: HandlerErrorKind) {
         self.hub.observed.failed(&event, &kind);
         let namespace = self.hub.path().to_owned();

@@ -1,10 +1,10 @@
-//! The reasons of disconnections.
+//! The reasons for disconnections.
 
 use std::fmt;
 
 use crate::engine::close::CloseReason;
 
-/// The reason of a disconnection. `Display` writes the same text as Node's server.
+/// The reason for a disconnection. `Display` writes the same text as Node's server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisconnectReason {

@@ -66,7 +66,7 @@ struct Parent {
     read: fn(&[&str]) -> Option<Arc<dyn Any + Send + Sync>>,
     start: Start,
     number: usize,
-    /// The metrics of all children.
+    /// The metrics and tracing data of all children.
     observed: observe::Namespace,
 }
 

@@ -382,8 +382,8 @@ impl<N: Namespace> Socket<N> {
         self.raw.clone().closed()
     }
 
-    /// Disconnects the client from this namespace. Its other namespaces stay connected. The client's reason is `io
-    /// server disconnect`, after which it does not reconnect automatically.
+    /// Disconnects the client from this namespace. Its other namespaces stay connected. The client's reason is
+    /// `io server disconnect`, after which it does not reconnect automatically.
     ///
     /// In guards and `#[on_connect]`, it takes effect after the reply to the CONNECT packet: the client connects,
     /// receives the events that were emitted there, and is disconnected. To reject a client, return a

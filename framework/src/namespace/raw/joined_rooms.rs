@@ -61,8 +61,8 @@ impl JoinedRooms {
             }
             Self::Many(many) => many.0.remove(room)?,
         };
-        // Well below the limit, so that a socket that repeatedly joins and leaves one room does not convert them each
-        // time.
+        // Well below the limit, so that a socket that repeatedly joins and leaves one room does not cause a conversion
+        // each time.
         if let Self::Many(many) = self
             && many.0.len() <= FEW / 2
         {

@@ -26,7 +26,7 @@ impl RawSocket {
             return false;
         }
         let Some(missed) = order.missed() else {
-            // The missed packets have been dropped in the meantime. The client reconnects, and then gets a new socket.
+            // The log no longer contains the missed packets. The client reconnects, and then gets a new socket.
             self.link.session.end(CloseReason::Forced);
             return false;
         };
@@ -179,7 +179,7 @@ impl RawSocket {
         self.link.session.wake();
     }
 
-    /// Returns `true` if the server disconnected the socket. The client may then still send packets, until it knows.
+    /// Returns `true` if the server disconnected the socket. Until the client knows, it may still send packets.
     pub(in super::super) fn is_dismissed(&self) -> bool {
         self.dismissed.load(Ordering::Acquire)
     }

@@ -1,7 +1,7 @@
 //! Finds the packets in a log that may have been sent to a given socket, without scanning the others.
 //!
 //! Every packet has one or several audiences: all sockets, one socket, or rooms. The packets of each audience form a
-//! linked list, from the newest to the oldest. Adding a packet costs one lookup per audience, and dropping it costs
+//! linked list, from the newest to the oldest. Adding a packet costs one lookup per audience, and removing it costs
 //! none.
 
 use std::collections::{BinaryHeap, HashMap};
@@ -11,7 +11,7 @@ use super::log::{Aim, Entry, Log};
 
 /// The end of a list. No packet has this position.
 const NONE: u64 = u64::MAX;
-/// Lists that may be empty before the index is purged.
+/// Empty lists that the index may contain before it is purged.
 const FEW: usize = 64;
 
 /// The sockets that a packet was sent to. Some of them may have been excluded.

@@ -20,7 +20,7 @@ use crate::protocol::json::end_of_value;
 /// A session that a connecting client has claimed.
 pub(in super::super) struct Claim {
     pub(super) parked: Arc<Parked>,
-    /// The log position from which on packets were missed.
+    /// The log position of the first packet that the client may have missed.
     pub(super) from: u64,
     /// The last packet that the client received, as reported by the client.
     pub(super) received: Named,

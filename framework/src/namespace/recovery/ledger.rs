@@ -37,14 +37,14 @@ pub(in super::super) struct Ledger {
     this: Weak<Self>,
 }
 
-/// A ledger's locked log. Dropping it drops packets above the server's limits, possibly in the log of another
-/// namespace. No other lock may be held then.
+/// A ledger's locked log. When it is unlocked, packets above the server's limits are evicted, possibly from the log of
+/// another namespace. No other lock may be held at that time.
 pub(super) struct Locked<'a> {
     log: MutexGuard<'a, Log<Encoded>>,
     room: Room<'a>,
 }
 
-/// When dropped, drops packets above the server's limits, if necessary.
+/// Evicts packets above the server's limits on drop, if necessary.
 struct Room<'a> {
     store: &'a Store,
     wanted: bool,
@@ -87,7 +87,7 @@ impl Ledger {
         locked.room.wanted |= self.store.packets.add(self.group, &self.this, size, Instant::now());
     }
 
-    /// Drops the oldest packet.
+    /// Evicts the oldest packet.
     pub(super) fn forget_first(&self) {
         lock(&self.log).pop();
     }

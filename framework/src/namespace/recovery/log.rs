@@ -8,7 +8,7 @@ use super::offset::Number;
 use crate::adapter::Target;
 
 /// The size of one audience in the aim and in the index in bytes, without its name. Up to half of the index belongs to
-/// dropped packets.
+/// evicted packets.
 const INDEXED: usize = 128;
 
 /// The recent packets. The position of a packet is counted from the first packet of the namespace.
@@ -43,7 +43,7 @@ impl Aim {
         match self {
             Self::Socket(_) => INDEXED,
             Self::Sockets { target, .. } => {
-                // The index contains a copy of the name, and one of a dropped packet.
+                // The index contains a copy of the name, and possibly one that belongs to an evicted packet.
                 let rooms = target.rooms.iter().map(|room| INDEXED + 3 * room.len()).sum::<usize>();
                 let except = target.except.iter().map(|room| size_of::<String>() + room.len()).sum::<usize>();
                 rooms + except
@@ -74,7 +74,7 @@ impl<P> Log<P> {
         self.entries.push_back(Entry { number, aim, packet, size, links });
     }
 
-    /// Drops the oldest packet.
+    /// Removes the oldest packet.
     pub(super) fn pop(&mut self) -> Option<Entry<P>> {
         let entry = self.entries.pop_front()?;
         self.oldest += 1;

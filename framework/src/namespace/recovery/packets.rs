@@ -1,4 +1,4 @@
-//! Counts the packets in the logs of a server, and chooses which one to drop first.
+//! Counts the packets in the logs of a server, and chooses which one to evict first.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, Weak};
@@ -69,7 +69,7 @@ impl Packets {
         Self { retention, max_packets, max_bytes, kept: Mutex::default() }
     }
 
-    /// Counts a packet that is added to a ledger's log, which is locked. Returns `true` if packets must be dropped.
+    /// Counts a packet that is added to a ledger's log, which is locked. Returns `true` if packets must be evicted.
     pub(super) fn add(&self, group: usize, ledger: &Weak<Ledger>, size: usize, sent: Instant) -> bool {
         let mut kept = lock(&self.kept);
         if kept.groups.len() <= group {
@@ -82,14 +82,14 @@ impl Packets {
         self.has_old(own, sent) || self.is_full(&kept.total)
     }
 
-    /// Drops packets that are too old or above a limit. No log may be locked.
+    /// Evicts packets that are too old or above a limit. No log may be locked.
     pub(super) fn forget(&self, now: Instant) {
         while let Some(ledger) = self.take_due(now) {
             ledger.forget_first();
         }
     }
 
-    /// Removes the next packet to drop from the count, and returns its ledger.
+    /// Removes the next packet to evict from the count, and returns its ledger.
     fn take_due(&self, now: Instant) -> Option<Arc<Ledger>> {
         let mut kept = lock(&self.kept);
         while let Some(group) = self.due_group(&kept, now)
@@ -109,8 +109,8 @@ impl Packets {
         None
     }
 
-    /// Returns the group that must drop its oldest packet: it is too old, or a limit is exceeded and the group is the
-    /// largest.
+    /// Returns the group whose oldest packet is evicted next: the packet is too old, or a limit is exceeded and the
+    /// group is the largest.
     fn due_group(&self, kept: &Kept, now: Instant) -> Option<usize> {
         let old = kept.groups.iter().position(|group| self.has_old(group, now));
         old.or_else(|| {

@@ -32,13 +32,13 @@ struct Stay {
 }
 
 impl Presence {
-    /// The socket enters a room. It receives packets from position `at` on.
+    /// The socket enters a room. It receives packets sent at position `at` or later.
     pub(super) fn enter(&mut self, room: &Arc<str>, at: u64) {
         self.open.insert(room.clone(), at);
     }
 
-    /// The socket leaves a room. It does not receive packets from position `at` on. Stays before `oldest` are no longer
-    /// needed.
+    /// The socket leaves a room. It receives no packets sent at position `at` or later. Stays before `oldest` are no
+    /// longer needed.
     pub(super) fn leave(&mut self, room: &str, at: u64, oldest: u64) {
         // A stay that ends before it begins is not stored.
         if let Some((room, since)) = self.open.remove_entry(room)
@@ -86,8 +86,8 @@ impl Presence {
                 total.packets += cost.packets;
                 missed.push((place, entry));
             }
-            // Packets that were sent to a room but not to the socket count, too, because the log is locked during the
-            // search.
+            // Packets that were sent to a room but not to the socket count, too, because visiting them takes time while
+            // the log is locked.
             if total.bytes > most.bytes || total.packets > most.packets || visited >= most.packets {
                 return None;
             }

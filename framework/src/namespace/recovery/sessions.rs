@@ -91,8 +91,8 @@ impl<T> Sessions<T> {
         largest?.waiting.values().next().cloned()
     }
 
-    /// Claims the session with this pid, unless it is already claimed or `admits` rejects it. The caller must release
-    /// or remove it.
+    /// Claims the session with this pid, unless it is expired, already claimed, or rejected by `admits`. The caller
+    /// must call `release` or `remove` later.
     pub(super) fn claim(&mut self, pid: &str, now: Instant, admits: impl FnOnce(&T) -> bool) -> Option<Arc<T>> {
         let slot = self.by_pid.get(pid).filter(|slot| slot.until > now && admits(&slot.session))?;
         self.groups[slot.group].waiting.remove(&slot.ticket)?;

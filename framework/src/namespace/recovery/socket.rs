@@ -46,10 +46,11 @@ pub(in super::super) struct Recoverable {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Track {
     presence: Presence,
-    /// The log position from which on this connection sent packets, including resent ones. An earlier packet was for
-    /// the socket only if it was received over a previous connection.
+    /// The log position at which this connection starts, including packets that were resent over it. An earlier packet
+    /// was for the socket only if it was received over an earlier connection.
     start: u64,
-    /// The next packet number at the time of the connection. Packets with lower numbers are older, and at most resent.
+    /// The next packet number when the socket was connected. Packets with lower numbers are older than the connection,
+    /// though some may have been resent over it.
     first: u64,
     /// The number of the last packet that was queued for the socket, or that the client reported when it was recovered.
     last: Option<Number>,
@@ -58,8 +59,8 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// Returns the log position from which on the client has missed packets, given the last packet that it `received`;
-    /// `None` if it is unknown. `away` is the position at which the client disconnected.
+    /// Returns the log position of the first packet that the client may have missed, given the last packet that it
+    /// `received`; `None` if it is unknown. `away` is the position at which the client disconnected.
     pub(super) fn resume<P>(
         &self,
         log: &Log<P>,
@@ -68,7 +69,8 @@ impl Track {
         received: Named,
         most: QueueLimits,
     ) -> Option<u64> {
-        // Every queued packet has arrived. This needs no lookup, so old packets may have been dropped from the log.
+        // Every queued packet has arrived. This needs no lookup, so it also works if the log no longer contains the
+        // packet.
         if self.last.is_none_or(|last| received == Named::Event(last)) {
             return Some(self.gap.unwrap_or(away));
         }
@@ -80,8 +82,8 @@ impl Track {
         match self.presence.find(log, id, number, self.start, most.packets) {
             Some(place) => Some(place + 1),
             // A packet of an earlier connection, which the client still reports if it has received nothing since. It
-            // could also be a dropped packet of this connection. Then the packet at `start` has been dropped as well,
-            // and recovery fails.
+            // could also be a packet that was resent over this connection, and evicted since. Then the packet at
+            // `start` has been evicted as well, and recovery fails.
             None if number.get() < self.first => Some(self.start),
             None => None,
         }

@@ -291,8 +291,7 @@ fn packets_of_a_namespace_that_is_no_more_take_no_room() {
     for _ in 0..1000 {
         keep(&Ledger::new(&lasting.store, 2));
     }
-    // The first of the other ledgers took the place of one packet, and each later one the place of the ledger before
-    // it.
+    // The first of the other ledgers evicted one packet, and each later one reused the space of the one before it.
     assert_eq!(count(&lasting), 9);
     assert!(lasting.store.packets.queued() < 100);
 }

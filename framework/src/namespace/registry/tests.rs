@@ -68,7 +68,7 @@ fn a_path_has_one_child_whoever_may_have_it() {
     assert!(registry.hub_at::<Dynamic>("/tenant-9").is_none(), "a function is asked for clients only");
 }
 
-/// Every thread that holds a child gets the same one, while other threads create and drop it.
+/// While a thread holds a child, every lookup returns the same child, even if other threads drop theirs.
 #[test]
 fn a_child_that_goes_is_not_lost_to_those_who_come() {
     for seed in 1..9_u64 {
