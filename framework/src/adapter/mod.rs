@@ -1,8 +1,8 @@
 //! Adapters, which connect the servers of a cluster.
 //!
-//! A server keeps its own sockets and rooms in memory and serves them by itself. It then calls its [`Adapter`], which
-//! forwards the operation to the other servers. When a server receives such an operation, its adapter carries it out
-//! through a [`Local`]. A server without an adapter is not part of a cluster.
+//! A server keeps its own sockets and rooms in memory. It carries out each operation on its own sockets, and then calls
+//! its [`Adapter`], which forwards the operation to the other servers. Their adapters carry it out through a [`Local`].
+//! A server without an adapter is not part of a cluster.
 //!
 //! | on this server | on the other servers |
 //! |---|---|

@@ -28,7 +28,7 @@ pub fn engine_payload(input: &[u8]) {
     }
 }
 
-/// Does the same for a polling request of protocol revision 3, both as text and as bytes.
+/// Like [`engine_payload`], for protocol revision 3, with the body as text and as bytes.
 pub fn engine_payload_v3(input: &[u8]) {
     let text = str::from_utf8(input).ok().map(|text| codec::Body::three(text.to_owned()));
     for mut body in text.into_iter().chain([codec::Body::three_of_bytes(input.to_vec())]) {

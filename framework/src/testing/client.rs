@@ -22,7 +22,7 @@ use crate::protocol::{Address, Parser};
 /// A client that is connected to namespace `N`. Dropping it closes its connection, unless another client shares it.
 ///
 /// Events from the server are buffered until the test takes them. The methods that begin with `expect` wait for an
-/// event. If it does not come, they panic and list the events that arrived instead.
+/// event. If the expected event does not arrive, they panic, and list the events that did.
 pub struct Client<N> {
     pub(super) server: TestServer,
     pub(super) name: String,
@@ -81,7 +81,7 @@ impl<N: Namespace> Client<N> {
     ///
     /// # Errors
     ///
-    /// See [`CallError`]. The usual one is an `Err` that the handler returned.
+    /// See [`CallError`]. Usually, it contains the `Err` that the handler returned.
     ///
     /// # Panics
     ///
@@ -119,7 +119,7 @@ impl<N: Namespace> Client<N> {
     ///
     /// # Errors
     ///
-    /// See [`CallError`]. The usual one is an `Err` that the handler returned.
+    /// See [`CallError`]. Usually, it contains the `Err` that the handler returned.
     ///
     /// # Panics
     ///
@@ -228,7 +228,7 @@ impl<N: Namespace> Client<N> {
         }
     }
 
-    // ---- leaving ----
+    // ---- disconnection ----
 
     /// Leaves the namespace with a DISCONNECT packet. The connection stays open.
     pub fn disconnect(&self) {

@@ -51,7 +51,7 @@ impl TestServer {
 
     // ---- clients ----
 
-    /// Returns a client of a namespace that is not connected yet. Panic messages use `name` to identify it.
+    /// Returns an unconnected client of a namespace. Panic messages identify it by `name`.
     ///
     /// # Panics
     ///
@@ -62,7 +62,7 @@ impl TestServer {
         self.client_at(N::PATH, name)
     }
 
-    /// Returns a client of a namespace with several paths, for one of these paths.
+    /// Returns an unconnected client for one path of a namespace with several paths.
     pub fn client_at<N: Namespace>(&self, path: &str, name: &str) -> Connecting<'_, N> {
         Connecting::new(self, path, name)
     }
