@@ -8,6 +8,7 @@ mod fields;
 mod names;
 mod namespace;
 mod payload;
+mod read_names;
 mod room;
 mod spelling;
 mod template;

@@ -1,6 +1,6 @@
 //! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
 
-use crate::{described, errors::Errors, fields::options_of};
+use crate::{described, errors::Errors, fields::options_of, read_names};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
@@ -93,6 +93,7 @@ pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
         let name = schema_name(&input);
         let derive = (!derives(&input, "schemars", "JsonSchema")).then(|| {
             descriptions = described::fields(&mut input);
+            read_names::describe(&mut input);
             quote!(#[derive(::switchboard::__private::schemars::JsonSchema)])
         });
         let origin = (!stands_for_another(&input)).then(|| {

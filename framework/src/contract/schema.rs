@@ -2,9 +2,12 @@
 
 mod described;
 mod origin;
+mod read_names;
 
 pub(crate) use described::Described;
 pub(crate) use origin::{Definition, Origin};
+pub(crate) use read_names::NO_CONTENT;
+pub use read_names::{ALIASES, OTHER_TAGS, TAG_ALIASES, VariantKeywords};
 pub use schemars::{JsonSchema, Schema};
 use schemars::{SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};

@@ -30,8 +30,8 @@ mod walk;
 mod warnings;
 
 pub use crate::contract::schema::{
-    ArgumentSchema, BINARY_FORMAT, Direction, EventSchema, JsonSchema, NamespaceSchema, ParamSchema, Schema, Schemas,
-    UNKNOWN,
+    ALIASES, ArgumentSchema, BINARY_FORMAT, Direction, EventSchema, JsonSchema, NamespaceSchema, OTHER_TAGS,
+    ParamSchema, Schema, Schemas, TAG_ALIASES, UNKNOWN,
 };
 pub use compatibility::{Change, Changes, Rule};
 pub(crate) use contract::Declaration;

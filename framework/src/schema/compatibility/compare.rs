@@ -21,8 +21,8 @@ impl Contract {
 
     fn changes_to(&self, after: &Self) -> Changes {
         let mut comparison = Comparison {
-            forth: Fit::new(&self.types, &after.types),
-            back: Fit::new(&after.types, &self.types),
+            incoming: Both::new(self, after, Direction::Incoming),
+            outgoing: Both::new(self, after, Direction::Outgoing),
             changes: Vec::new(),
             told: BTreeSet::new(),
         };
@@ -34,12 +34,26 @@ impl Contract {
 }
 
 struct Comparison<'a> {
-    /// From what was to what is, whoever sends it, and back.
-    forth: Fit<'a>,
-    back: Fit<'a>,
+    incoming: Both<'a>,
+    outgoing: Both<'a>,
     changes: Vec<Change>,
     /// A type's change is told once, not wherever the type is used.
     told: BTreeSet<(Rule, bool, String, Option<String>)>,
+}
+
+/// The comparison from what was to what is, and back, of what one side sends.
+struct Both<'a> {
+    forth: Fit<'a>,
+    back: Fit<'a>,
+}
+
+impl<'a> Both<'a> {
+    fn new(before: &'a Contract, after: &'a Contract, direction: Direction) -> Self {
+        Self {
+            forth: Fit::new(&before.types, &after.types, direction),
+            back: Fit::new(&after.types, &before.types, direction),
+        }
+    }
 }
 
 /// Those that only the first has, those that both have, those that only the second has.
@@ -168,7 +182,11 @@ impl Comparison<'_> {
     }
 
     fn schemas(&mut self, direction: Direction, place: &str, before: &Value, after: &Value) {
-        let (forth, back) = (self.forth.findings(before, after), self.back.findings(after, before));
+        let both = match direction {
+            Direction::Incoming => &mut self.incoming,
+            Direction::Outgoing => &mut self.outgoing,
+        };
+        let (forth, back) = (both.forth.findings(before, after), both.back.findings(after, before));
         // A new field that is required, and one that was always there and is gone, are found both ways.
         let has = |findings: &[Finding], finding: &Finding, mismatch: &Mismatch| {
             let place = named(finding, false);

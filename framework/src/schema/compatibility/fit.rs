@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::super::walk;
-use super::shape::{Alternative, Object, Shape, alternatives};
+use super::Direction;
+use super::object::Object;
+use super::shape::{Alternative, Shape, alternatives};
 
 type Types = BTreeMap<String, Value>;
 
@@ -74,6 +76,8 @@ impl Found {
 pub(super) struct Fit<'a> {
     writer: &'a Types,
     reader: &'a Types,
+    /// In what clients send, the names that only the server's side knows count.
+    direction: Direction,
     /// Pairs of schemas that refer to types, and the indices of their results. Schemas without references are finite.
     pairs: HashMap<(String, String), usize>,
     /// Empty while the comparison is under way.
@@ -81,8 +85,8 @@ pub(super) struct Fit<'a> {
 }
 
 impl<'a> Fit<'a> {
-    pub(super) fn new(writer: &'a Types, reader: &'a Types) -> Self {
-        Self { writer, reader, pairs: HashMap::new(), compared: Vec::new() }
+    pub(super) fn new(writer: &'a Types, reader: &'a Types, direction: Direction) -> Self {
+        Self { writer, reader, direction, pairs: HashMap::new(), compared: Vec::new() }
     }
 
     /// Returns what of the writer's values does not fit the reader, each finding once.
@@ -137,7 +141,8 @@ impl<'a> Fit<'a> {
     }
 
     fn compare(&mut self, writer: &Value, reader: &Value) -> Vec<Found> {
-        let (from, to) = (alternatives(writer, self.writer), alternatives(reader, self.reader));
+        let from = alternatives(writer, self.writer, self.direction);
+        let to = alternatives(reader, self.reader, self.direction);
         from.iter().flat_map(|alternative| self.any(alternative, &to)).collect()
     }
 
@@ -150,7 +155,11 @@ impl<'a> Fit<'a> {
         {
             return Vec::new();
         }
-        let alike = readers.iter().filter(|reader| may_fit(&writer.shape, &reader.shape));
+        let mut alike: Vec<_> = readers.iter().filter(|reader| may_fit(&writer.shape, &reader.shape)).collect();
+        // What the name of a variant selects is not read as `#[serde(other)]`.
+        if alike.iter().any(|reader| is_named_alike(&writer.shape, &reader.shape)) {
+            alike.retain(|reader| !is_other(&reader.shape));
+        }
         let mut best: Option<Vec<Found>> = None;
         for reader in alike {
             let mut found = self.one(&writer.shape, &reader.shape);
@@ -229,16 +238,28 @@ impl<'a> Fit<'a> {
 
     fn objects(&mut self, writer: &Object, reader: &Object) -> Vec<Found> {
         let mut findings = Vec::new();
-        for name in reader.required.difference(&writer.required) {
+        for name in reader.required.iter().filter(|name| !always_gives(writer, reader, name)) {
             findings.push(at(&format!(".{name}"), here(Mismatch::Needed)));
         }
-        for (name, schema) in &writer.fields {
-            let path = format!(".{name}");
-            match (reader.fields.get(name), &reader.others) {
-                (Some(wanted), _) => findings.extend(self.inner(&path, schema, wanted)),
-                (None, None | Some(Value::Bool(true))) => findings.push(at(&path, here(Mismatch::Ignored))),
-                (None, Some(Value::Bool(false))) => findings.push(at(&path, here(Mismatch::Refused))),
-                (None, Some(wanted)) => findings.extend(self.inner(&path, schema, wanted)),
+        let mut given = BTreeMap::new();
+        for (field, schema) in &writer.fields {
+            let read_as = reader.field(field).map(|(name, _)| name);
+            let names = writer.names(field).filter(|name| {
+                // An alias that both sides know adds nothing.
+                name == field || read_as.is_none() || reader.field(name).map(|(name, _)| name) != read_as
+            });
+            for name in names {
+                let path = format!(".{name}");
+                match (reader.field(name), &reader.others) {
+                    // Serde refuses a field that comes under two names.
+                    (Some((known, _)), _) if given.insert(known, field).is_some_and(|other| other != field) => {
+                        findings.push(at(&path, here(Mismatch::Refused)));
+                    }
+                    (Some((_, wanted)), _) => findings.extend(self.inner(&path, schema, wanted)),
+                    (None, None | Some(Value::Bool(true))) => findings.push(at(&path, here(Mismatch::Ignored))),
+                    (None, Some(Value::Bool(false))) => findings.push(at(&path, here(Mismatch::Refused))),
+                    (None, Some(wanted)) => findings.extend(self.inner(&path, schema, wanted)),
+                }
             }
         }
         // Who writes an open object may have more in it than its schema says: so far, that was ignored.
@@ -271,6 +292,12 @@ impl<'a> Fit<'a> {
     }
 }
 
+/// Returns `true` if whatever the writer writes has the reader's field, under a name by which the reader knows it.
+fn always_gives(writer: &Object, reader: &Object, field: &str) -> bool {
+    let is_read = |name: &str| name == field || reader.field(name).is_some_and(|(name, _)| name == field);
+    writer.required.iter().any(|name| writer.names(name).all(is_read))
+}
+
 /// Places the findings that are in no named type yet.
 fn place_within(found: &mut [Found], writer: &str, reader: &str) {
     for finding in found.iter_mut().filter_map(Found::unplaced) {
@@ -298,11 +325,25 @@ fn may_fit(writer: &Shape, reader: &Shape) -> bool {
     }
 }
 
+/// Whether both are the variant of the same name.
+fn is_named_alike(writer: &Shape, reader: &Shape) -> bool {
+    match (writer, reader) {
+        (Shape::Const(writer), Shape::Const(reader)) => writer == reader,
+        (Shape::Object(writer), Shape::Object(reader)) => writer.shares_constant(reader),
+        _ => false,
+    }
+}
+
+fn is_other(shape: &Shape) -> bool {
+    matches!(shape, Shape::OtherTag) || matches!(shape, Shape::Object(object) if object.has_other_tag())
+}
+
 /// Whether a constant is a value of this shape.
 fn holds(shape: &Shape, value: &Value) -> bool {
     match shape {
         Shape::Any => true,
         Shape::Const(constant) => constant == value,
+        Shape::OtherTag => value.is_string(),
         Shape::Null => value.is_null(),
         Shape::Boolean => value.is_boolean(),
         Shape::Number { integer, least, most } => value.as_f64().is_some_and(|number| {

@@ -5,6 +5,7 @@
 
 mod compare;
 mod fit;
+mod object;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! A JSON Schema as the alternatives that a value has: what two schemas are compared by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::super::walk;
+use super::Direction;
+use super::object::{Object, has_other_tags, objects, tag_aliases};
 use crate::contract::schema::{BINARY_FORMAT, UNKNOWN};
 
 /// A union of more alternatives than this is not taken apart.
@@ -23,6 +25,8 @@ pub(super) enum Shape {
     Boolean,
     Binary,
     Const(Value),
+    /// A text that is not the name of one of an enum's variants, and is read as the variant with `#[serde(other)]`.
+    OtherTag,
     Number {
         integer: bool,
         least: Option<f64>,
@@ -46,16 +50,6 @@ pub(super) enum Shape {
     Object(Object),
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Object {
-    pub(super) fields: BTreeMap<String, Value>,
-    pub(super) required: BTreeSet<String>,
-    /// What all other fields are, if the schema says so; `false` for: there are none.
-    pub(super) others: Option<Value>,
-    /// The pattern that the names of those match, if there is one.
-    pub(super) keys: Option<String>,
-}
-
 /// One alternative of a schema.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Alternative<'a> {
@@ -65,11 +59,20 @@ pub(super) struct Alternative<'a> {
 }
 
 /// The alternatives of a schema.
-pub(super) fn alternatives<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>) -> Vec<Alternative<'a>> {
-    expand(schema, types, &mut Vec::new())
+pub(super) fn alternatives<'a>(
+    schema: &'a Value,
+    types: &'a BTreeMap<String, Value>,
+    direction: Direction,
+) -> Vec<Alternative<'a>> {
+    expand(schema, types, direction, &mut Vec::new())
 }
 
-fn expand<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>, open: &mut Vec<&'a str>) -> Vec<Alternative<'a>> {
+fn expand<'a>(
+    schema: &'a Value,
+    types: &'a BTreeMap<String, Value>,
+    direction: Direction,
+    open: &mut Vec<&'a str>,
+) -> Vec<Alternative<'a>> {
     let Value::Object(keywords) = schema else {
         return if schema == &Value::Bool(false) { Vec::new() } else { vec![Alternative::inline(Shape::Any)] };
     };
@@ -83,7 +86,7 @@ fn expand<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>, open: &mut 
             Some((name, _)) if open.contains(&name.as_str()) => Vec::new(),
             Some((name, target)) => {
                 open.push(name);
-                let mut declared = expand(target, types, open);
+                let mut declared = expand(target, types, direction, open);
                 open.pop();
                 for alternative in &mut declared {
                     alternative.declared_by.get_or_insert(name);
@@ -94,22 +97,26 @@ fn expand<'a>(schema: &'a Value, types: &'a BTreeMap<String, Value>, open: &mut 
         });
     }
     let all = keywords.get("allOf").and_then(Value::as_array).into_iter().flatten();
-    conjuncts.extend(all.map(|schema| expand(schema, types, open)));
+    conjuncts.extend(all.map(|schema| expand(schema, types, direction, open)));
     for keyword in ["anyOf", "oneOf"] {
         if let Some(Value::Array(any)) = keywords.get(keyword) {
-            conjuncts.push(any.iter().flat_map(|schema| expand(schema, types, open)).collect());
+            conjuncts.push(any.iter().flat_map(|schema| expand(schema, types, direction, open)).collect());
         }
     }
-    if let Some(own) = own(keywords) {
+    if let Some(own) = own(keywords, direction) {
         conjuncts.push(own.into_iter().map(Alternative::inline).collect());
     }
     conjuncts.into_iter().reduce(|a, b| both(&a, &b)).unwrap_or_else(|| vec![Alternative::inline(Shape::Any)])
 }
 
 /// What a schema's own keywords allow.
-fn own(keywords: &Map<String, Value>) -> Option<Vec<Shape>> {
+fn own(keywords: &Map<String, Value>, direction: Direction) -> Option<Vec<Shape>> {
     if let Some(value) = keywords.get("const") {
-        return Some(vec![Shape::Const(value.clone())]);
+        let constants = [value].into_iter().chain(tag_aliases(keywords, direction)).cloned().map(Shape::Const);
+        return Some(constants.chain(has_other_tags(keywords, direction).then_some(Shape::OtherTag)).collect());
+    }
+    if has_other_tags(keywords, direction) {
+        return Some(vec![Shape::OtherTag]);
     }
     if let Some(Value::Array(values)) = keywords.get("enum") {
         return Some(values.iter().cloned().map(Shape::Const).collect());
@@ -120,7 +127,11 @@ fn own(keywords: &Map<String, Value>) -> Option<Vec<Shape>> {
         _ if keywords.contains_key("properties") || keywords.contains_key("additionalProperties") => vec!["object"],
         _ => return None,
     };
-    Some(kinds.into_iter().map(|kind| of_kind(kind, keywords)).collect())
+    let shapes = kinds.into_iter().flat_map(|kind| match kind {
+        "object" => objects(keywords, direction).into_iter().map(Shape::Object).collect(),
+        _ => vec![of_kind(kind, keywords)],
+    });
+    Some(shapes.collect())
 }
 
 fn of_kind(kind: &str, keywords: &Map<String, Value>) -> Shape {
@@ -158,21 +169,7 @@ fn of_kind(kind: &str, keywords: &Map<String, Value>) -> Shape {
                 item => Shape::List { item: item.cloned().unwrap_or(Value::Bool(true)), least, most },
             }
         }
-        "object" => Shape::Object(object(keywords)),
         _ => Shape::Any,
-    }
-}
-
-fn object(keywords: &Map<String, Value>) -> Object {
-    let fields = keywords.get("properties").and_then(Value::as_object).into_iter().flatten();
-    let required = keywords.get("required").and_then(Value::as_array).into_iter().flatten();
-    // A map whose keys have a pattern; more than one pattern has none of our types.
-    let pattern = keywords.get("patternProperties").and_then(Value::as_object).and_then(|all| all.iter().next());
-    Object {
-        fields: fields.map(|(name, schema)| (name.clone(), schema.clone())).collect(),
-        required: required.filter_map(Value::as_str).map(str::to_owned).collect(),
-        others: pattern.map(|(_, schema)| schema).or_else(|| keywords.get("additionalProperties")).cloned(),
-        keys: pattern.map(|(keys, _)| keys.clone()),
     }
 }
 
@@ -210,21 +207,7 @@ impl<'a> Alternative<'a> {
 
 fn merged(a: &Shape, b: &Shape) -> Option<Shape> {
     match (a, b) {
-        (Shape::Object(a), Shape::Object(b)) => {
-            let mut merged = a.clone();
-            merged.fields.extend(b.fields.iter().map(|(name, schema)| (name.clone(), schema.clone())));
-            merged.required.extend(b.required.iter().cloned());
-            merged.keys = merged.keys.or_else(|| b.keys.clone());
-            // Each names fields of its own, beside which `false` means none of the other's.
-            let closed = Some(Value::Bool(false));
-            merged.others = match (&a.others, &b.others) {
-                (others, None) | (None, others) => others.clone(),
-                (a, b) if *a == closed && *b == closed => closed,
-                (others, b) if *b == closed => others.clone(),
-                (_, others) => others.clone(),
-            };
-            Some(Shape::Object(merged))
-        }
+        (Shape::Object(a), Shape::Object(b)) => Some(Shape::Object(a.merged(b))),
         // A constant, and the type that it is of.
         (Shape::Const(_), _) => Some(a.clone()),
         (_, Shape::Const(_)) => Some(b.clone()),
@@ -248,6 +231,7 @@ impl Shape {
             Self::Boolean => "a boolean".to_owned(),
             Self::Binary => "binary data".to_owned(),
             Self::Const(value) => format!("`{value}`"),
+            Self::OtherTag => "any other variant".to_owned(),
             Self::Number { integer, least, most } => {
                 let kind = if *integer { "an integer" } else { "a number" };
                 format!("{kind}{}", range(least.map(|n| n.to_string()), most.map(|n| n.to_string())))
@@ -275,43 +259,5 @@ impl Shape {
             (Self::List { .. } | Self::Tuple { .. }, Self::List { .. } | Self::Tuple { .. }) => true,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
-    }
-}
-
-impl Object {
-    /// The fields that can have one value only.
-    fn constants(&self) -> impl Iterator<Item = (&String, &Value)> {
-        self.fields.iter().filter_map(|(name, schema)| {
-            let one = schema.get("const").or_else(|| match schema.get("enum")?.as_array()?.as_slice() {
-                [one] => Some(one),
-                _ => None,
-            });
-            one.map(|value| (name, value))
-        })
-    }
-
-    /// What tells an alternative from others: a field with one value, or else the only field.
-    fn tag(&self) -> Option<String> {
-        if let Some((name, value)) = self.constants().next() {
-            return Some(format!("`{name}: {value}`"));
-        }
-        let mut names = self.fields.keys();
-        names.next().filter(|_| names.next().is_none()).map(|name| format!("`{name}`"))
-    }
-
-    fn resembles(&self, other: &Self) -> bool {
-        let others: BTreeMap<_, _> = other.constants().collect();
-        let mut tagged = false;
-        for (name, value) in self.constants() {
-            match others.get(name) {
-                Some(known) if *known != value => return false,
-                Some(_) => tagged = true,
-                None => {}
-            }
-        }
-        tagged
-            || self.fields.is_empty()
-            || other.fields.is_empty()
-            || self.fields.keys().any(|name| other.fields.contains_key(name))
     }
 }
