@@ -10,6 +10,7 @@ pub use crate::contract::{
 };
 #[cfg(feature = "schema")]
 pub use schemars;
+pub use switchboard_macros::{Evaluated, unevaluated};
 pub use {serde, std};
 
 use crate::adapter::BoxFuture;

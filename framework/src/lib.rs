@@ -49,6 +49,36 @@
 //! | `testing` | no | a test kit: in-process clients without a port, on a paused clock (`switchboard::testing`) |
 //! | `tower` | no | [`Service`] is a `tower::Service`, to mount in an axum `Router` |
 //! | `tracing` | no | spans and log events for connections, namespaces, events and acknowledgements |
+//!
+//! # Other paths of this crate
+//!
+//! The code that the macros generate names this crate `::switchboard`. Two kinds of programs need one more line:
+//!
+//! - The manifest has this crate under another name, `sb = { package = "switchboard", .. }`. Write `extern crate sb as
+//!   switchboard;` in the crate's root.
+//! - Another crate re-exports this one, and the program depends only on that crate. Give its path to each macro, as serde's
+//!   `crate` option does:
+//!
+//! ```
+//! # mod company { pub use switchboard; }
+//! use company::switchboard::prelude::*;
+//!
+//! #[event("message", crate = "company::switchboard")]
+//! struct Message(Text);
+//!
+//! #[payload(crate = "company::switchboard")]
+//! struct Text(String);
+//!
+//! #[derive(Room)]
+//! #[room(crate = "company::switchboard")]
+//! struct Lobby;
+//!
+//! struct Chat;
+//!
+//! #[namespace("/chat", crate = "company::switchboard", emits(Message))]
+//! impl Chat {}
+//! # fn main() {}
+//! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The macros generate paths that start with `::switchboard`. Inside this crate, that name needs an alias.
 #[allow(unused_extern_crates, reason = "for expansions in the tests of this crate")]

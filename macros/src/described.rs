@@ -5,33 +5,33 @@
 
 use crate::{
     fields::{FieldOptions, Form, has_own_functions, serde_options},
-    payload::cfg,
+    framework::Framework,
+    lints,
     spelling::{is_plain, optional},
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{
-    Attribute, Data, DeriveInput, Field, Fields, GenericParam, Generics, LitStr, Meta, Type, parse_quote,
-    spanned::Spanned,
+    Data, DeriveInput, Field, Fields, GenericParam, Generics, LitStr, Meta, Type, parse_quote, spanned::Spanned,
 };
 
 /// Rewrites the payload for schemars' derive; the impls that it asks are the result.
-pub(crate) fn fields(input: &mut DeriveInput) -> TokenStream {
-    let payload = Payload::of(input);
+pub(crate) fn fields(input: &mut DeriveInput, framework: &Framework) -> TokenStream {
+    let payload = Payload::of(input, framework);
     let mut impls = Vec::new();
     match &mut input.data {
-        Data::Struct(data) => payload.fields(&mut data.fields, &[], false, &mut impls),
+        Data::Struct(data) => payload.fields(&mut data.fields, false, &mut impls),
         Data::Enum(data) => {
             for variant in &mut data.variants {
                 if has_own_functions(&serde_options(&variant.attrs)) {
                     // What a variant's own functions write is anyone's guess.
-                    variant.attrs.push(parse_quote!(#[schemars(with = "::switchboard::__private::Unknown<()>")]));
+                    let unknown = framework.literal(&quote!(Unknown<()>));
+                    variant.attrs.push(parse_quote!(#[schemars(with = #unknown)]));
                     continue;
                 }
                 let is_newtype = matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1);
                 let inline = payload.merges_variants && is_newtype;
-                let cfg: Vec<Attribute> = cfg(&variant.attrs).cloned().collect();
-                payload.fields(&mut variant.fields, &cfg, inline, &mut impls);
+                payload.fields(&mut variant.fields, inline, &mut impls);
             }
         }
         Data::Union(_) => {}
@@ -40,11 +40,11 @@ pub(crate) fn fields(input: &mut DeriveInput) -> TokenStream {
     if impls.is_empty() {
         return TokenStream::new();
     }
+    let allow = lints::of_type(input);
     quote! {
-        #[allow(unused_qualifications)]
+        #allow
         const _: () = {
-            use ::switchboard::__private as __p;
-            #[allow(unused_imports)]
+            use #framework as __p;
             use __p::{
                 DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, NotOptional as _,
             };
@@ -53,7 +53,8 @@ pub(crate) fn fields(input: &mut DeriveInput) -> TokenStream {
     }
 }
 
-struct Payload {
+struct Payload<'a> {
+    framework: &'a Framework,
     /// As it is within its own impls: `Page<'a, T>`.
     ty: TokenStream,
     /// With a `JsonSchema` of each type parameter: what schemars' derive demands too.
@@ -62,8 +63,8 @@ struct Payload {
     merges_variants: bool,
 }
 
-impl Payload {
-    fn of(input: &DeriveInput) -> Self {
+impl<'a> Payload<'a> {
+    fn of(input: &DeriveInput, framework: &'a Framework) -> Self {
         let (ident, (_, arguments, _)) = (&input.ident, input.generics.split_for_impl());
         let ty = quote!(#ident #arguments);
         let mut generics = input.generics.clone();
@@ -79,32 +80,25 @@ impl Payload {
         }
         let options = serde_options(&input.attrs);
         let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
-        Self { ty, generics, merges_variants: has("tag") && !has("content") }
+        Self { framework, ty, generics, merges_variants: has("tag") && !has("content") }
     }
 
-    /// A field that `outer` or its own attributes take away leaves nothing behind.
-    fn fields(&self, fields: &mut Fields, outer: &[Attribute], inline: bool, impls: &mut Vec<TokenStream>) {
+    fn fields(&self, fields: &mut Fields, inline: bool, impls: &mut Vec<TokenStream>) {
         for field in fields {
             let options = FieldOptions::of(field);
             match options.form {
                 Form::Skipped | Form::Described => {}
                 Form::Bytes => {
-                    field.attrs.push(parse_quote!(#[schemars(with = "::switchboard::__private::BinaryData")]));
+                    let bytes = self.framework.literal(&quote!(BinaryData));
+                    field.attrs.push(parse_quote!(#[schemars(with = #bytes)]));
                 }
                 Form::Value if is_plain(&field.ty, &self.generics) => {}
-                Form::Value | Form::Custom => self.field(field, outer, &options, inline, impls),
+                Form::Value | Form::Custom => self.field(field, &options, inline, impls),
             }
         }
     }
 
-    fn field(
-        &self,
-        field: &mut Field,
-        outer: &[Attribute],
-        options: &FieldOptions,
-        inline: bool,
-        impls: &mut Vec<TokenStream>,
-    ) {
+    fn field(&self, field: &mut Field, options: &FieldOptions, inline: bool, impls: &mut Vec<TokenStream>) {
         let ty = &field.ty;
         let inline = inline || options.flatten;
         let (leave, describe) = match optional(ty) {
@@ -116,9 +110,9 @@ impl Payload {
             None if self.generics.params.is_empty() => (quote!({ __p::Probe::<#ty>::OPTIONAL }), probe(ty, inline)),
             None => (quote!(false), probe(ty, inline)),
         };
-        let cfg: Vec<&Attribute> = outer.iter().chain(cfg(&field.attrs)).collect();
-        let with = self.describe(&cfg, &leave, &describe, impls);
-        let with = LitStr::new(&with.to_string(), ty.span());
+        let with = self.describe(&leave, &describe, impls);
+        // Located at the type, but part of the expansion: otherwise rustc reports a deprecated payload here.
+        let with = LitStr::new(&with.to_string(), ty.span().resolved_at(Span::call_site()));
         field.attrs.push(parse_quote!(#[schemars(with = #with)]));
     }
 
@@ -132,25 +126,18 @@ impl Payload {
             // What does not parse is for serde to report.
             let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(literal), .. }) = &option.value else { continue };
             let Ok(ty) = literal.parse::<Type>() else { continue };
-            let with = self.describe(&[], &quote!(false), &probe(&ty, true), impls);
+            let with = self.describe(&quote!(false), &probe(&ty, true), impls);
             let (key, with) = (&option.path, LitStr::new(&with.to_string(), literal.span()));
             input.attrs.push(parse_quote!(#[schemars(#key = #with)]));
         }
     }
 
     /// Adds the impl that describes one more type; the type that asks it is the result.
-    fn describe(
-        &self,
-        cfg: &[&Attribute],
-        leave: &TokenStream,
-        describe: &TokenStream,
-        impls: &mut Vec<TokenStream>,
-    ) -> TokenStream {
-        let Self { ty, generics, .. } = self;
+    fn describe(&self, leave: &TokenStream, describe: &TokenStream, impls: &mut Vec<TokenStream>) -> TokenStream {
+        let Self { framework, ty, generics, .. } = self;
         let (parameters, _, where_clause) = generics.split_for_impl();
         let index = impls.len();
         impls.push(quote! {
-            #(#cfg)*
             #[automatically_derived]
             impl #parameters __p::Field<#index> for #ty #where_clause {
                 type Type = <__p::Leave<#leave> as __p::FieldType<Self, #index>>::Type;
@@ -160,7 +147,7 @@ impl Payload {
                 }
             }
         });
-        quote!(<#ty as ::switchboard::__private::Field<#index>>::Type)
+        quote!(<#ty as #framework::Field<#index>>::Type)
     }
 }
 

@@ -2,22 +2,26 @@
 
 use crate::{
     errors::Errors,
+    evaluated,
     fields::{FieldOptions, Form, serde_options},
-    names, payload,
+    framework::Framework,
+    lints, names, payload,
     spelling::is_plain,
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Data, DeriveInput, Field, Fields, Generics, Ident, LitStr, Token, Type,
+    ext::IdentExt,
     parse::{Parse, ParseStream},
     parse_quote,
 };
 
-/// `"message", ack = Receipt`
-struct Options {
+/// `"message", ack = Receipt, crate = "company::switchboard"`
+pub(crate) struct Options {
     name: LitStr,
     ack: Option<Type>,
+    framework: Option<Framework>,
 }
 
 impl Parse for Options {
@@ -25,14 +29,23 @@ impl Parse for Options {
         if !input.peek(LitStr) {
             return Err(syn::Error::new(input.span(), "an event needs a name, in quotes: `#[event(\"name\")]`"));
         }
-        let mut options = Self { name: input.parse()?, ack: None };
+        let mut options = Self { name: input.parse()?, ack: None, framework: None };
         while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
-            let key: Ident = input.parse()?;
-            if key != "ack" {
-                return Err(syn::Error::new_spanned(&key, format_args!("unknown option `{key}`, expected `ack`")));
+            let key = input.call(Ident::parse_any)?;
+            let given = match key.to_string().as_str() {
+                "ack" => options.ack.is_some(),
+                "crate" => options.framework.is_some(),
+                _ => {
+                    let message = format!("unknown option `{key}`, expected one of `ack`, `crate`");
+                    return Err(syn::Error::new_spanned(&key, message));
+                }
+            };
+            if given {
+                return Err(syn::Error::new_spanned(&key, format_args!("`{key}` is given twice")));
             }
-            if options.ack.is_some() {
-                return Err(syn::Error::new_spanned(&key, "`ack` is given twice"));
+            if key == "crate" {
+                options.framework = Some(Framework::parse_value(&key, input)?);
+                continue;
             }
             let needs_type = |span| syn::Error::new(span, "`ack` needs a type: `ack = Receipt`");
             input.parse::<Token![=]>().map_err(|_| needs_type(key.span()))?;
@@ -43,16 +56,28 @@ impl Parse for Options {
 }
 
 /// `#[event(..)]` on a type: as the derive, and what `#[payload]` adds.
-pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
+pub(crate) fn attribute(options: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = errors.ok(syn::parse2(options));
-    let Some(mut input) = payload::parse(item, "#[event]", &mut errors) else {
-        let errors = errors.into_tokens();
-        return quote!(#item #errors);
-    };
+    let parsed: Option<Options> = errors.ok(syn::parse2(options.clone()));
+    match payload::parse(item, "#[event]", &mut errors) {
+        Some(input) if evaluated::is_needed(&input) => {
+            let framework = parsed.and_then(|options| options.framework).unwrap_or_default();
+            evaluated::first("event", options, &framework, item)
+        }
+        Some(input) => expand(parsed, input, errors),
+        None => {
+            let errors = errors.into_tokens();
+            quote!(#item #errors)
+        }
+    }
+}
+
+/// Returns the type with its derives and its impl of `Event`.
+pub(crate) fn expand(options: Option<Options>, mut input: DeriveInput, mut errors: Errors) -> TokenStream {
+    let framework = options.as_ref().and_then(|options| options.framework.clone()).unwrap_or_default();
     payload::take_other_attributes(&mut input, "event", &mut errors);
     let event = implementation(&input, options, false, errors);
-    let payload = payload::with_derives(input);
+    let payload = payload::with_derives(input, &framework);
     quote!(#payload #event)
 }
 
@@ -92,14 +117,16 @@ fn implementation(input: &DeriveInput, options: Option<Options>, derived: bool, 
     let ident = &input.ident;
     let (generics, arguments, where_clause) = input.generics.split_for_impl();
     let name = options.as_ref().map_or_else(|| LitStr::new("", ident.span()), |options| options.name.clone());
-    let ack = options.and_then(|options| options.ack).unwrap_or_else(|| parse_quote!(()));
+    let (ack, framework) = options.map_or((None, None), |options| (options.ack, options.framework));
+    let (ack, framework) = (ack.unwrap_or_else(|| parse_quote!(())), framework.unwrap_or_default());
     let errors = errors.into_tokens();
     let schema = (cfg!(feature = "schema") && errors.is_none()).then(|| schema(input, &ack, derived));
+    let allow = lints::of_type(input);
     quote! {
         #errors
-        #[allow(unused_qualifications)]
+        #allow
         const _: () = {
-            use ::switchboard::__private as __p;
+            use #framework as __p;
             #[automatically_derived]
             impl #generics __p::Event for #ident #arguments #where_clause {
                 const NAME: &'static str = #name;
@@ -129,7 +156,6 @@ fn schema(input: &DeriveInput, ack: &Type, derived: bool) -> TokenStream {
     let ack = describe(ack, is_known(ack), &quote!(__direction.back()));
     quote! {
         fn schema(__schemas: &mut __p::schema::Schemas, __direction: __p::schema::Direction) -> __p::schema::EventSchema {
-            #[allow(unused_imports)]
             use __p::{
                 DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, NotOptional as _,
             };
@@ -162,13 +188,11 @@ fn argument(field: &Field) -> TokenStream {
             push(&describe(ty, is_known(ty), &direction), &quote!(__p::Probe::<#ty>::OPTIONAL))
         }
     };
-    let push = match (options.not_sent, options.not_received) {
+    match (options.not_sent, options.not_received) {
         (true, _) => quote!(if __direction == __p::schema::Direction::Incoming { #push }),
         (_, true) => quote!(if __direction == __p::schema::Direction::Outgoing { #push }),
         _ => push,
-    };
-    let cfg: Vec<_> = payload::cfg(&field.attrs).collect();
-    if cfg.is_empty() { push } else { quote!(#(#cfg)* { #push }) }
+    }
 }
 
 fn push(schema: &TokenStream, optional: &TokenStream) -> TokenStream {

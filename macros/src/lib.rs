@@ -3,8 +3,11 @@
 
 mod described;
 mod errors;
+mod evaluated;
 mod event;
 mod fields;
+mod framework;
+mod lints;
 mod names;
 mod namespace;
 mod payload;
@@ -22,12 +25,12 @@ pub fn namespace(options: TokenStream, item: TokenStream) -> TokenStream {
 
 #[proc_macro_attribute]
 pub fn event(options: TokenStream, item: TokenStream) -> TokenStream {
-    event::attribute(options.into(), &item.into()).into()
+    event::attribute(&options.into(), &item.into()).into()
 }
 
 #[proc_macro_attribute]
 pub fn payload(options: TokenStream, item: TokenStream) -> TokenStream {
-    payload::attribute(options.into(), item.into()).into()
+    payload::attribute(&options.into(), &item.into()).into()
 }
 
 #[proc_macro_derive(Event, attributes(event))]
@@ -38,4 +41,16 @@ pub fn derive_event(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Room, attributes(room))]
 pub fn derive_room(item: TokenStream) -> TokenStream {
     room::derive(item.into()).into()
+}
+
+/// Runs `#[event]` or `#[payload]` on a type whose `#[cfg]` and `#[cfg_attr]` rustc has evaluated.
+#[proc_macro_derive(Evaluated)]
+pub fn derive_evaluated(item: TokenStream) -> TokenStream {
+    evaluated::derive(item.into()).into()
+}
+
+/// Removes the type that [`Evaluated`](derive_evaluated) has replaced.
+#[proc_macro_attribute]
+pub fn unevaluated(_: TokenStream, _: TokenStream) -> TokenStream {
+    TokenStream::new()
 }

@@ -1,25 +1,39 @@
 //! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
 
-use crate::{described, errors::Errors, fields::options_of, read_names};
+use crate::{described, errors::Errors, evaluated, fields::options_of, framework::Framework, lints, read_names};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, Lit, Meta, MetaNameValue, Path, Token, punctuated::Punctuated,
+    Attribute, Data, DeriveInput, Expr, ExprLit, Lit, Meta, MetaNameValue, Path, Token,
+    parse::{ParseStream, Parser},
+    punctuated::Punctuated,
     visit_mut::VisitMut,
 };
 
-pub(crate) fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(tokens: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    if !options.is_empty() {
-        errors.at(options, "`#[payload]` takes no options; serde's go into `#[serde(..)]`");
-    }
-    let payload = match parse(&item, "#[payload]", &mut errors) {
-        Some(mut input) => {
-            let is_event = take_other_attributes(&mut input, "payload", &mut errors);
-            if is_event { input.into_token_stream() } else { with_derives(input) }
+    let framework = options(tokens.clone(), &mut errors);
+    match parse(item, "#[payload]", &mut errors) {
+        Some(input) if evaluated::is_needed(&input) => evaluated::first("payload", tokens, &framework, item),
+        Some(input) => expand(&framework, input, errors),
+        None => {
+            let errors = errors.into_tokens();
+            quote!(#item #errors)
         }
-        None => item,
-    };
+    }
+}
+
+/// Parses the attribute's options.
+pub(crate) fn options(tokens: TokenStream, errors: &mut Errors) -> Framework {
+    const EXPECTED: &str = "`#[payload]` takes one option, `crate = \"..\"`; serde's go into `#[serde(..)]`";
+    let parser = |input: ParseStream<'_>| Framework::parse_option(input, EXPECTED);
+    errors.ok(parser.parse2(tokens)).flatten().unwrap_or_default()
+}
+
+/// Returns the type with its derives.
+pub(crate) fn expand(framework: &Framework, mut input: DeriveInput, mut errors: Errors) -> TokenStream {
+    let is_event = take_other_attributes(&mut input, "payload", &mut errors);
+    let payload = if is_event { input.into_token_stream() } else { with_derives(input, framework) };
     let errors = errors.into_tokens();
     quote!(#payload #errors)
 }
@@ -85,30 +99,36 @@ fn first_line(item: &TokenStream) -> TokenStream {
 }
 
 /// The item with those derives added that it does not have.
-pub(crate) fn with_derives(mut input: DeriveInput) -> TokenStream {
+pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> TokenStream {
+    if lints::of_type(&input).is_some() {
+        // schemars' derive names the type without an `allow`. rustc ignores names with the span of a derive macro.
+        input.ident.set_span(input.ident.span().resolved_at(Span::call_site()));
+    }
     let serde = ["Serialize", "Deserialize"].iter().filter(|name| !derives(&input, "serde", name));
     let serde: Vec<_> = serde.map(|name| format_ident!("{name}")).collect();
     let mut descriptions = TokenStream::new();
     let schema = cfg!(feature = "schema").then(|| {
         let name = schema_name(&input);
         let derive = (!derives(&input, "schemars", "JsonSchema")).then(|| {
-            descriptions = described::fields(&mut input);
-            read_names::describe(&mut input);
-            quote!(#[derive(::switchboard::__private::schemars::JsonSchema)])
+            descriptions = described::fields(&mut input, framework);
+            read_names::describe(&mut input, framework);
+            quote!(#[derive(#framework::schemars::JsonSchema)])
         });
         let origin = (!stands_for_another(&input)).then(|| {
             let chosen = ["serde", "schemars"].iter().any(|by| rename(&input.attrs, by).is_some());
-            quote!(, extend("x-rust-type" = ::switchboard::__private::origin::<Self>(#chosen)))
+            quote!(, extend("x-rust-type" = #framework::origin::<Self>(#chosen)))
         });
-        quote!(#derive #[schemars(crate = "::switchboard::__private::schemars" #name #origin)])
+        let schemars = framework.literal(&quote!(schemars));
+        quote!(#derive #[schemars(crate = #schemars #name #origin)])
     });
     if schema.is_none() {
         // Nobody reads them then, and rustc would not know them.
         WithoutSchemars.visit_derive_input_mut(&mut input);
     }
+    let serde_crate = framework.literal(&quote!(serde));
     quote! {
-        #[derive(#(::switchboard::__private::serde::#serde),*)]
-        #[serde(crate = "::switchboard::__private::serde")]
+        #[derive(#(#framework::serde::#serde),*)]
+        #[serde(crate = #serde_crate)]
         #schema
         #input
         #descriptions

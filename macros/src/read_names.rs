@@ -2,13 +2,13 @@
 //!
 //! schemars ignores both. A keyword in the schema tells the comparison of contracts about them.
 
-use crate::fields::serde_options;
+use crate::{fields::serde_options, framework::Framework};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Lit, LitStr, Meta, parse_quote};
 
 /// Adds the keywords to the fields and variants of a payload.
-pub(crate) fn describe(input: &mut DeriveInput) {
+pub(crate) fn describe(input: &mut DeriveInput, framework: &Framework) {
     let options = serde_options(&input.attrs);
     let (tag, content) = (text(&options, "tag"), text(&options, "content"));
     let is_untagged = has(&options, "untagged");
@@ -19,7 +19,7 @@ pub(crate) fn describe(input: &mut DeriveInput) {
                 fields(&mut variant.fields);
                 if !is_untagged {
                     let no_content = content.filter(|_| matches!(variant.fields, Fields::Unit));
-                    annotate(&mut variant.attrs, tag, no_content);
+                    annotate(&mut variant.attrs, tag, no_content, framework);
                 }
             }
         }
@@ -39,14 +39,14 @@ fn fields(fields: &mut Fields) {
     }
 }
 
-fn annotate(attributes: &mut Vec<Attribute>, tag: Option<&LitStr>, no_content: Option<&LitStr>) {
+fn annotate(attributes: &mut Vec<Attribute>, tag: Option<&LitStr>, no_content: Option<&LitStr>, framework: &Framework) {
     let options = serde_options(attributes);
     let (aliases, other) = (aliases(&options), has(&options, "other"));
     let has_keywords = no_content.is_some() || other || !aliases.is_empty();
     if is_read(&options) && !has(&options, "untagged") && has_keywords {
         let (tag, no_content) = (optional(tag), optional(no_content));
         attributes.push(parse_quote! {
-            #[schemars(transform = ::switchboard::__private::schema::VariantKeywords {
+            #[schemars(transform = #framework::schema::VariantKeywords {
                 tag: #tag,
                 no_content: #no_content,
                 aliases: &[#(#aliases),*],

@@ -1,9 +1,11 @@
 //! What stands in the attributes' parentheses.
 
-use crate::errors::Errors;
+use crate::{errors::Errors, framework::Framework};
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, Expr, Ident, LitStr, Meta, Path, Token, Type, parenthesized,
+    Attribute, Expr, Ident, LitStr, Meta, Path, Token, Type,
+    ext::IdentExt,
+    parenthesized,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
     spanned::Spanned,
@@ -19,6 +21,7 @@ pub(super) struct NamespaceOptions {
     pub emits: Vec<Type>,
     pub guards: Vec<Path>,
     pub middleware: Vec<Middleware>,
+    pub framework: Framework,
 }
 
 /// Where a namespace is.
@@ -45,7 +48,7 @@ impl NamespaceOptions {
 
     /// What could be parsed is kept on an error: the fallback declares the events that came before it.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
-        const EXPECTED: &str = "one of `emits`, `guard`, `middleware`, `params`, `session`";
+        const EXPECTED: &str = "one of `crate`, `emits`, `guard`, `middleware`, `params`, `session`";
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
             options.place = Some(if input.peek(LitStr) {
@@ -60,6 +63,7 @@ impl NamespaceOptions {
             keys(input, EXPECTED, |key, input| {
                 given.once(key)?;
                 match key.to_string().as_str() {
+                    "crate" => options.framework = Framework::parse_value(key, input)?,
                     "emits" => options.emits = list(key, input, "types that implement `Event`")?,
                     "guard" => options.guards = list(key, input, "the guards' names")?,
                     "middleware" => options.middleware = list(key, input, MIDDLEWARE)?,
@@ -202,7 +206,7 @@ fn keys(
 ) -> syn::Result<()> {
     while !input.is_empty() {
         let not_a_key = |error: syn::Error| syn::Error::new(error.span(), format_args!("expected {expected}"));
-        value(&input.parse().map_err(not_a_key)?, input)?;
+        value(&input.call(Ident::parse_any).map_err(not_a_key)?, input)?;
         comma(input)?;
     }
     Ok(())

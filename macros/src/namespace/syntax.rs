@@ -79,6 +79,15 @@ impl Block {
         }
     }
 
+    /// The attributes of the block and of its methods.
+    pub(super) fn all_attributes(&self) -> impl Iterator<Item = &Attribute> {
+        let of_methods = self.items.iter().flat_map(|item| match item {
+            Item::Method(method) => method.attributes.as_slice(),
+            Item::Other(_) => &[],
+        });
+        self.attributes.iter().chain(of_methods)
+    }
+
     pub(super) fn methods(&mut self) -> impl Iterator<Item = &mut Method> {
         self.items.iter_mut().filter_map(|item| match item {
             Item::Method(method) => Some(&mut **method),

@@ -2,11 +2,16 @@
 
 mod template;
 
-use crate::errors::Errors;
+use crate::{errors::Errors, framework::Framework, lints};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::HashMap;
-use syn::{Attribute, Data, DeriveInput, Fields, LitStr, Type, ext::IdentExt, parse_quote};
+use syn::{
+    Attribute, Data, DeriveInput, Fields, LitStr, Token, Type,
+    ext::IdentExt,
+    parse::{Parse, ParseStream},
+    parse_quote,
+};
 use template::Template;
 
 /// A struct, or a variant of an enum: what one name is made for.
@@ -34,7 +39,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
         Err(error) => return error.into_compile_error(),
     };
     let mut errors = Errors::default();
-    let shapes = shapes(&input, &mut errors);
+    let (shapes, framework) = read(&input, &mut errors);
     check_names(&shapes, &mut errors);
 
     let ident = &input.ident;
@@ -53,10 +58,11 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
             quote!(match *self { #(#arms)* })
         }
     };
+    let allow = lints::of_type(&input);
     quote! {
-        #[allow(unused_qualifications)]
+        #allow
         const _: () = {
-            use ::switchboard::__private as __p;
+            use #framework as __p;
             #[automatically_derived]
             impl #generics __p::Room for #ident #arguments #where_clause {
                 fn name(&self) -> __p::std::borrow::Cow<'_, str> { #body }
@@ -65,16 +71,21 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     }
 }
 
-fn shapes<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Shape<'a>> {
-    match &input.data {
-        Data::Struct(data) => vec![shape(&input.ident, quote!(Self), &data.fields, &input.attrs, errors)],
+/// Reads the room names and the type's options.
+fn read<'a>(input: &'a DeriveInput, errors: &mut Errors) -> (Vec<Shape<'a>>, Framework) {
+    let Options { name, framework } = Options::of(&input.attrs, errors);
+    let shapes = match &input.data {
+        Data::Struct(data) => vec![shape(&input.ident, quote!(Self), &data.fields, name, errors)],
         Data::Enum(data) => {
-            for attribute in room_attributes(&input.attrs) {
-                errors.at(attribute, "an enum's variants name rooms, not the enum: put this on a variant");
+            if let Some(name) = name {
+                errors.at(name, "an enum's variants name rooms, not the enum: put this on a variant");
             }
             let shape = |variant: &'a syn::Variant| {
-                let ident = &variant.ident;
-                shape(ident, quote!(Self::#ident), &variant.fields, &variant.attrs, errors)
+                let (ident, options) = (&variant.ident, Options::of(&variant.attrs, errors));
+                if options.framework.is_some() {
+                    errors.at(ident, "`#[room(crate = \"..\")]` goes on the type");
+                }
+                shape(ident, quote!(Self::#ident), &variant.fields, options.name, errors)
             };
             data.variants.iter().map(shape).collect()
         }
@@ -82,18 +93,51 @@ fn shapes<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Shape<'a>> {
             errors.at(data.union_token, "a union cannot name a room");
             Vec::new()
         }
+    };
+    (shapes, framework.unwrap_or_default())
+}
+
+/// `#[room("channel:{0}")]`, and on the type `#[room(crate = "company::switchboard")]`.
+#[derive(Default)]
+struct Options {
+    name: Option<LitStr>,
+    framework: Option<Framework>,
+}
+
+impl Options {
+    fn of(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("room")) {
+            let Some(Self { name, framework }) = errors.ok(attribute.parse_args()) else { continue };
+            if options.name.is_some() && name.is_some() {
+                errors.at(attribute, "a room has one name");
+            }
+            options.name = options.name.or(name);
+            options.framework = options.framework.or(framework);
+        }
+        options
     }
 }
 
-fn room_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("room"))
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        const EXPECTED: &str = "expected a name, in quotes: `#[room(\"lobby\")]`";
+        let name: Option<LitStr> = if input.peek(LitStr) { Some(input.parse()?) } else { None };
+        if name.is_none() && !input.peek(Token![crate]) {
+            return Err(input.error(EXPECTED));
+        }
+        if name.is_some() && !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+        Ok(Self { name, framework: Framework::parse_option(input, EXPECTED)? })
+    }
 }
 
 fn shape<'a>(
     ident: &'a Ident,
     path: TokenStream,
     fields: &'a Fields,
-    attributes: &[Attribute],
+    literal: Option<LitStr>,
     errors: &mut Errors,
 ) -> Shape<'a> {
     let fields: Vec<Field<'a>> = fields
@@ -109,13 +153,6 @@ fn shape<'a>(
         .collect();
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
 
-    let mut literal: Option<LitStr> = None;
-    for attribute in room_attributes(attributes) {
-        if literal.is_some() {
-            errors.at(attribute, "a room has one name");
-        }
-        literal = literal.or(errors.ok(attribute.parse_args()));
-    }
     let template = literal.and_then(|literal| errors.ok(Template::parse(&literal, &names)));
     let template = template.unwrap_or_else(|| Template::of(&kebab_case(&ident.unraw().to_string()), names.len()));
     Shape { ident, path, fields, template }

@@ -56,6 +56,11 @@ impl Chat {
     fn unread(&self) {}
 }
 
+/// Builds a server with the namespace.
+pub fn server() -> sb::Handle {
+    Server::new().namespace(Chat).build()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Chat, Namespace};

@@ -4,10 +4,12 @@
 mod acks;
 mod any_events;
 mod borrowed_events;
+mod cfg_attr;
 mod cfg_on_fields;
 mod cfg_on_handlers;
 mod example;
 mod extractors_of_ones_own;
+mod forbidden_lints;
 mod generic_namespace;
 mod guards;
 mod listeners;

@@ -162,8 +162,7 @@ fn assertion(span: Span, cfg: &[Attribute], holds: &TokenStream, message: &str) 
     quote_spanned! {span=>
         #(#cfg)*
         const _: () = {
-            #[allow(dead_code)]
-            static CHECK: () = ::core::assert!(#holds, #message);
+            static _CHECK: () = ::core::assert!(#holds, #message);
         };
     }
 }

@@ -8,11 +8,11 @@ use crate::{
     },
     spelling::{is_plain, is_socket},
 };
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::{Generics, spanned::Spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Generics, LitStr, spanned::Spanned};
 
-/// The method that extracts a handler's parameters, calls it, and makes the reply.
+/// The method that extracts a handler's parameters, calls it, and makes the reply; with the constant that [`pattern`] names.
 ///
 /// One for each handler: rustc checks many small bodies faster than one large one. It borrows the context instead of
 /// owning it: a future that owned it would store it a second time.
@@ -47,8 +47,11 @@ pub(super) fn method(handler: &Handler) -> TokenStream {
         call(&handler.method)
     };
     let reply = reply(handler);
+    let constant = constant(handler);
     let asynchronous = handler.is_async().then(|| quote!(async));
     quote! {
+        #constant
+
         #(#cfg)*
         #asynchronous fn #ident(&self, __event: &mut __p::EventContext<Self>) -> __p::Reply {
             #(#extract)*
@@ -97,12 +100,12 @@ pub(super) fn answering(handler: &Handler) -> TokenStream {
 
 pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract, shared: &TokenStream) -> TokenStream {
     let arms = contract.handlers.iter().map(|handler| {
-        let (cfg, name, run) = (&handler.cfg, name(handler), run(handler));
-        quote!(#(#cfg)* #name => #run,)
+        let (cfg, pattern, run) = (&handler.cfg, pattern(handler), run(handler));
+        quote!(#(#cfg)* #pattern => #run,)
     });
     let fallback = contract.fallback.as_ref().map(|handler| {
-        let (name, run) = (name(handler), run(handler));
-        quote!(#name if !__listened => #run,)
+        let run = run(handler);
+        quote!(_ if !__listened => #run,)
     });
     let route = quote! {
         let __listened = match __p::listeners(&mut __event) {
@@ -121,8 +124,6 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract, shared: 
     let body = if options.middleware.is_empty() { route } else { wrapped(&options.middleware, &route) };
     quote! {
         // Not an `async fn`: that would store the context twice, as its parameter and as its local.
-        // An arm cannot be reached if an event has two handlers: the assertions say so, in better words.
-        #[allow(unused_mut, unreachable_patterns)]
         fn dispatch(
             &self,
             mut __event: __p::EventContext<Self>,
@@ -175,18 +176,41 @@ pub(super) fn concurrent(contract: &Contract) -> Option<TokenStream> {
         .iter()
         .filter(|handler| handler.concurrent != others)
         .map(|handler| {
-            let (cfg, name, concurrent) = (&handler.cfg, name(handler), handler.concurrent);
-            quote!(#(#cfg)* #name => #concurrent,)
+            let (cfg, pattern, concurrent) = (&handler.cfg, pattern(handler), handler.concurrent);
+            quote!(#(#cfg)* #pattern => #concurrent,)
         })
         .collect();
     (others || !arms.is_empty()).then(|| {
         quote! {
-            #[allow(unreachable_patterns)]
             fn concurrent(__event: &str) -> bool {
                 match __event { #(#arms)* _ => #others }
             }
         }
     })
+}
+
+/// The event's name as a pattern. Its spans are the macro's, so that rustc does not report unreachable patterns: the assertions
+/// report events with two handlers.
+fn pattern(handler: &Handler) -> TokenStream {
+    match &handler.key {
+        Key::Name(name) => LitStr::new(&name.value(), Span::call_site()).into_token_stream(),
+        Key::Event(_) => {
+            let constant = constant_ident(handler);
+            quote!(Self::#constant)
+        }
+        Key::Any => quote!(_),
+    }
+}
+
+/// The constant that holds a typed event's name, for patterns.
+fn constant(handler: &Handler) -> Option<TokenStream> {
+    let Key::Event(_) = &handler.key else { return None };
+    let (cfg, ident, name) = (&handler.cfg, constant_ident(handler), name(handler));
+    Some(quote!(#(#cfg)* const #ident: &'static ::core::primitive::str = #name;))
+}
+
+fn constant_ident(handler: &Handler) -> Ident {
+    format_ident!("__SWITCHBOARD_{}", handler.method.ident, span = Span::call_site())
 }
 
 fn method_ident(handler: &Handler) -> Ident {

@@ -11,12 +11,13 @@ pub(in crate::namespace) fn fallback(options: &NamespaceOptions, block: &Block) 
         return TokenStream::new();
     }
     let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);
+    let framework = &options.framework;
     let session = session(options);
     let emits = emits(options, block);
     quote! {
         #[allow(unused_qualifications)]
         const _: () = {
-            use ::switchboard::__private as __p;
+            use #framework as __p;
             #emits
             #[automatically_derived]
             impl #generics __p::Namespace for #ty #where_clause {

@@ -34,7 +34,6 @@ pub(super) fn connect(options: &NamespaceOptions, contract: &Contract, shared: &
         }
     };
     quote! {
-        #[allow(unused_mut, unused_variables)]
         async fn connect(
             &self,
             mut __context: __p::ConnectContext<Self>,
@@ -53,7 +52,6 @@ pub(super) fn connected(contract: &Contract, shared: &TokenStream) -> Option<Tok
     let (context, value) = (local_at("__context", span), local_at("__value", span));
     let conclude = quote_spanned!(span=> __p::concluded(&#context, #value));
     Some(quote! {
-        #[allow(unused_mut, unused_variables)]
         async fn connected(&self, mut __context: __p::ConnectedContext<Self>) #shared {
             #extract
             let __value = #call;
@@ -68,7 +66,6 @@ pub(super) fn disconnecting(contract: &Contract) -> Option<TokenStream> {
     let call = call(method);
     Some(quote! {
         const HEARS_DISCONNECTING: bool = true;
-        #[allow(unused_mut, unused_variables)]
         fn disconnecting(&self, mut __context: __p::DisconnectContext<Self>) {
             #extract
             #call
@@ -81,7 +78,6 @@ pub(super) fn disconnect(contract: &Contract, shared: &TokenStream) -> Option<To
     let extract = extract(method, &quote!(DisconnectContext), &quote!(return __p::skipped(&__context, &__rejection)));
     let call = call(method);
     Some(quote! {
-        #[allow(unused_mut, unused_variables)]
         async fn disconnect(&self, mut __context: __p::DisconnectContext<Self>) #shared {
             #extract
             #call

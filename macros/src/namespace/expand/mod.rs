@@ -13,6 +13,7 @@ use super::{
     path::{self, Parameter},
     syntax::Block,
 };
+use crate::lints;
 pub(super) use fallback::fallback;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -47,11 +48,13 @@ pub(super) fn namespace(
         quote!(#(#cfg)* #name,)
     });
     let schema = cfg!(feature = "schema").then(|| schema::schema(options, params, contract, block));
+    let framework = &options.framework;
+    let deprecated = lints::of_attributes(block.all_attributes());
     quote! {
-        #[allow(deprecated, unused_qualifications)]
+        #deprecated
+        #[allow(unused_qualifications)]
         const _: () = {
-            use ::switchboard::__private as __p;
-            #[allow(unused_imports)]
+            use #framework as __p;
             use __p::{NoPosition as _, NotAnswering as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
             #assertions
             #emits

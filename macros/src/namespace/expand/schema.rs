@@ -52,9 +52,7 @@ pub(super) fn schema(
         .iter()
         .map(|event| quote!(__namespace.outgoing.push(__p::EventProbe::<#event>::NEW.schema(__schemas));));
     quote! {
-        #[allow(unused_mut, unused_variables)]
         fn schema(__schemas: &mut __p::schema::Schemas) -> __p::schema::NamespaceSchema {
-            #[allow(unused_imports)]
             use __p::{
                 DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeReturn as _,
                 DescribeUnknown as _, NoEvent as _, NotOptional as _, NotRest as _,
