@@ -1,4 +1,4 @@
-//! A server whose contract has every shape that exports have to write.
+//! A server whose contract has every shape that the exports support.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use switchboard::Value;
 use switchboard::prelude::*;
 use switchboard::schema::Contract;
 
-/// The contract of the [`server`].
+/// Returns the contract of [`server`].
 #[must_use]
 pub fn contract() -> Contract {
     server().contract().title("A workshop").version("1.2.0")
 }
 
-/// A server that is described, and never run.
+/// Creates a server that is only described, never run.
 pub fn server() -> Server {
     Server::new()
         .namespace(Workshop)

@@ -1,4 +1,4 @@
-//! Where a server listens, and how long a test waits for it.
+//! The address of a server, and the time limit of waits in tests.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use switchboard::Handle;
 
 use crate::{Connection, Request};
 
-/// How long any single answer may take: ample on a busy machine, and short enough for a hang to be a failure.
+/// Timeout of a single wait: ample on a busy machine, and short enough that a hang fails the test.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits for `future`, and panics with `what` if it does not complete in time.
@@ -18,37 +18,37 @@ pub async fn within<T>(what: impl std::fmt::Display, future: impl Future<Output 
     }
 }
 
-/// An address and the path that Engine.IO answers at.
+/// The address of a server, and the path of its Engine.IO endpoint.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// Where the server listens; of one in memory, what it takes its clients to be at.
+    /// The server's address. For a server in memory: the address that its clients appear to have.
     pub address: SocketAddr,
-    /// The path of Engine.IO, with the slash at its end where the server wants one.
+    /// The path of the Engine.IO endpoint, with a trailing slash if the server requires one.
     pub path: String,
-    /// The server itself, where it is reached through memory.
+    /// The server itself, if it is reached through memory.
     pub(crate) memory: Option<Handle>,
 }
 
 impl Endpoint {
-    /// The server at `address`, at the usual path.
+    /// Returns the endpoint at `address`, with the default path.
     pub fn new(address: SocketAddr) -> Self {
         Self { address, path: "/socket.io/".to_owned(), memory: None }
     }
 
-    /// The same server at another path.
+    /// Returns the same server at another path.
     pub fn at(&self, path: &str) -> Self {
         Self { path: path.to_owned(), ..self.clone() }
     }
 
-    /// The request target for `query`, of protocol 4.
+    /// Returns the request target with this query, for Engine.IO protocol 4.
     pub fn target(&self, query: &str) -> String {
         format!("{}?EIO=4&{query}", self.path)
     }
 
-    /// Returns once the server has read whatever was sent to it before.
+    /// Returns once the server has read everything that was sent to it before.
     ///
-    /// It asks something on a connection of its own and waits for the answer: the test's runtime has one thread, which
-    /// is told of readable connections in the order in which they became readable.
+    /// Sends requests on connections of their own and waits for the responses. This suffices because the test's runtime
+    /// has one thread, which handles connections in the order in which they became readable.
     pub async fn settle(&self) {
         for _ in 0..2 {
             let response = Connection::open(self).await.request(&Request::get(self.target("transport=settle"))).await;

@@ -1,14 +1,14 @@
-//! A WebSocket frame as a client sends it: correct by default, and wrong wherever a test asks for it.
+//! A WebSocket frame as a client sends it: valid by default, and invalid where a test asks for it.
 
 /// The opcodes of RFC 6455, section 11.8.
 pub mod opcode {
-    /// A further part of a fragmented message.
+    /// A continuation of a fragmented message.
     pub const CONTINUATION: u8 = 0;
     /// A text message.
     pub const TEXT: u8 = 1;
     /// A binary message.
     pub const BINARY: u8 = 2;
-    /// The end of the connection.
+    /// A close frame.
     pub const CLOSE: u8 = 8;
     /// A ping.
     pub const PING: u8 = 9;
@@ -26,51 +26,51 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A final, masked frame.
+    /// Creates a final, masked frame.
     pub fn new(opcode: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self { first_byte: 0x80 | opcode, masked: true, claimed_length: None, payload: payload.into() }
     }
 
-    /// A text message.
+    /// Creates a text message.
     pub fn text(text: &str) -> Self {
         Self::new(opcode::TEXT, text)
     }
 
-    /// A binary message.
+    /// Creates a binary message.
     pub fn binary(payload: impl Into<Vec<u8>>) -> Self {
         Self::new(opcode::BINARY, payload)
     }
 
-    /// A close frame without a code.
+    /// Creates a close frame without a code.
     pub fn close() -> Self {
         Self::new(opcode::CLOSE, [])
     }
 
-    /// More frames of the same message follow.
+    /// Clears the FIN bit: more frames of the same message follow.
     pub fn unfinished(mut self) -> Self {
         self.first_byte &= 0x7F;
         self
     }
 
-    /// Sets reserved bits, e.g. `0b100` for RSV1.
+    /// Sets reserved bits, for example `0b100` for RSV1.
     pub fn reserved(mut self, bits: u8) -> Self {
         self.first_byte |= bits << 4;
         self
     }
 
-    /// Without the mask that a client must apply.
+    /// Removes the mask that a client must apply.
     pub fn unmasked(mut self) -> Self {
         self.masked = false;
         self
     }
 
-    /// Announces another length than the payload's.
+    /// Announces a length other than the payload's.
     pub fn claiming(mut self, length: u64) -> Self {
         self.claimed_length = Some(length);
         self
     }
 
-    /// The frame as it travels.
+    /// Returns the encoded frame.
     pub fn to_bytes(&self) -> Vec<u8> {
         const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
         let mask_bit = if self.masked { 0x80 } else { 0 };

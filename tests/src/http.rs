@@ -1,10 +1,10 @@
-//! HTTP/1.1, written and read by hand.
+//! An HTTP/1.1 client that writes requests and parses responses by hand.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Connection;
 
-/// A request, byte for byte as it is sent.
+/// A request, sent byte for byte.
 #[derive(Debug, Clone)]
 pub struct Request {
     method: String,
@@ -14,25 +14,25 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request without a body.
+    /// Creates a request without a body.
     pub fn new(method: &str, target: impl Into<String>) -> Self {
         let headers = vec![("Host".to_owned(), "127.0.0.1".to_owned())];
         Self { method: method.to_owned(), target: target.into(), headers, body: Vec::new() }
     }
 
-    /// `GET target`.
+    /// Creates a `GET` request.
     pub fn get(target: impl Into<String>) -> Self {
         Self::new("GET", target)
     }
 
-    /// `POST target`, with a `Content-Length`.
+    /// Creates a `POST` request with a `Content-Length`.
     pub fn post(target: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         let request = Self::new("POST", target).header("Content-Length", &body.len().to_string());
         Self { body, ..request }
     }
 
-    /// The opening handshake of a WebSocket, with the key of RFC 6455, section 1.3.
+    /// Creates the opening handshake of a WebSocket, with the key of RFC 6455, section 1.3.
     pub fn upgrade(target: impl Into<String>) -> Self {
         Self::get(target)
             .header("Connection", "Upgrade")
@@ -41,20 +41,20 @@ impl Request {
             .header("Sec-WebSocket-Version", "13")
     }
 
-    /// Adds a header, or gives it another value.
+    /// Adds a header, or replaces its value.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self = self.without(name);
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Leaves a header out.
+    /// Removes a header.
     pub fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self
     }
 
-    /// The request line and the headers, with the empty line at their end.
+    /// Returns the request line and the headers, with the empty line after them.
     pub fn head(&self) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         for (name, value) in &self.headers {
@@ -64,7 +64,7 @@ impl Request {
         head.into_bytes()
     }
 
-    /// The whole request.
+    /// Returns the whole request.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.head();
         bytes.extend_from_slice(&self.body);
@@ -72,19 +72,19 @@ impl Request {
     }
 }
 
-/// A response, its body complete and its transfer coding undone.
+/// A response with its complete body, without transfer coding.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names and values in the order in which they came.
+    /// Names and values, in order of arrival.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// The value of a header that may appear once.
+    /// Returns the value of a header that may appear only once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let value = values.next().map(|(_, value)| value.as_str());
@@ -92,12 +92,12 @@ impl Response {
         value
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("a body of text")
     }
 
-    /// Status and body: what most tests compare.
+    /// Returns status and body, which most tests compare.
     pub fn answer(&self) -> (u16, &str) {
         (self.status, self.text())
     }
@@ -110,7 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.response_to(&request.method).await.expect("a response")
     }
 
-    /// The response to a GET or POST sent before, or `None` where the server ended the connection instead.
+    /// Returns the response to an earlier GET or POST, or `None` if the server closed the connection instead.
     pub async fn response(&mut self) -> Option<Response> {
         self.response_to("GET").await
     }

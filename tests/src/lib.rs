@@ -1,4 +1,4 @@
-//! Raw clients for tests: they send the bytes that a test asks for, valid or not, and show the bytes that come back.
+//! Raw clients for tests: they send the exact bytes that a test specifies, valid or not, and expose the bytes received.
 
 #[cfg(doctest)]
 mod book;

@@ -1,4 +1,4 @@
-//! What a client's bytes go over: TCP, or memory, where a paused clock may be trusted.
+//! The transport of a client's bytes: TCP, or memory for tests with a paused clock.
 
 use std::io;
 use std::pin::Pin;
@@ -9,10 +9,10 @@ use tokio::net::TcpStream;
 
 use crate::Endpoint;
 
-/// How much is on its way through memory, at the most, in each direction: about what TCP's buffers hold.
+/// Buffer size of a connection in memory, in each direction. About the size of TCP's buffers.
 const MEMORY: usize = 256 * 1024;
 
-/// A line to a server.
+/// A stream to a server.
 #[derive(Debug)]
 pub enum Line {
     /// Over the network.
@@ -22,11 +22,11 @@ pub enum Line {
 }
 
 impl Line {
-    /// A new line to the server.
+    /// Opens a new stream to the server.
     ///
     /// # Errors
     ///
-    /// Nobody listens there.
+    /// Returns an error if no server listens at the endpoint.
     pub(crate) async fn to(endpoint: &Endpoint) -> io::Result<Self> {
         let Some(server) = endpoint.memory.clone() else {
             let stream = TcpStream::connect(endpoint.address).await?;
@@ -39,7 +39,8 @@ impl Line {
         Ok(Self::Memory(near))
     }
 
-    /// What is dropped ends with a reset. Memory knows one end only.
+    /// Makes dropping the stream reset the connection. Has no effect on a stream in memory, which can only close
+    /// normally.
     pub(crate) fn set_zero_linger(&self) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.set_zero_linger(),

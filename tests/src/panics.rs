@@ -1,10 +1,10 @@
-//! Panics of the server, which no peer may be able to cause.
+//! Records panics of the server, which no peer may be able to cause.
 
 use std::sync::{Mutex, Once, PoisonError};
 
 static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Begins to keep panics that happen outside of the tests' own code.
+/// Starts recording panics outside the tests' own code.
 pub(crate) fn watch() {
     static WATCHING: Once = Once::new();
     WATCHING.call_once(|| {
@@ -19,7 +19,7 @@ pub(crate) fn watch() {
     });
 }
 
-/// Where there were panics so far, in whatever test.
+/// Returns the locations of all panics so far, from every test of the process.
 pub(crate) fn places() -> Vec<String> {
     PANICS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }

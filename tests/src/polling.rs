@@ -1,4 +1,4 @@
-//! A client that polls: GETs over one connection, POSTs over another.
+//! A long-polling client: GETs over one connection, POSTs over another.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ pub struct Polling {
     endpoint: Endpoint,
     /// The session's id.
     pub sid: String,
-    /// What the server said when the session was opened.
+    /// The server's handshake packet, decoded.
     pub handshake: Value,
     gets: Connection,
     posts: Connection,
@@ -41,7 +41,7 @@ impl Polling {
         }
     }
 
-    /// Opens a session and enters the namespace `/`, answering heartbeats meanwhile.
+    /// Opens a session and connects to the namespace `/`, answering heartbeats meanwhile.
     pub async fn joined(endpoint: &Endpoint) -> Self {
         let mut polling = Self::open(endpoint).await;
         polling.post("40").await;
@@ -54,24 +54,24 @@ impl Polling {
         polling
     }
 
-    /// Where this session's requests go.
+    /// Returns the request target of this session.
     pub fn target(&self) -> String {
         self.endpoint.target(&format!("transport=polling&sid={}", self.sid))
     }
 
-    /// Polls, and gives the payload.
+    /// Polls, and returns the payload.
     pub async fn get(&mut self) -> String {
         let response = self.try_get().await;
         assert_eq!(response.status, 200, "{response:?}");
         response.text().to_owned()
     }
 
-    /// Polls, and gives the whole response.
+    /// Polls, and returns the whole response.
     pub async fn try_get(&mut self) -> Response {
         self.gets.request(&Request::get(self.target())).await
     }
 
-    /// The next packet, whatever its payload; noops, which only end polls, are left out.
+    /// Returns the next packet, across payloads. Skips noops, which only end polls.
     pub async fn next_packet(&mut self) -> String {
         loop {
             match self.packets.pop_front() {
@@ -82,24 +82,24 @@ impl Polling {
         }
     }
 
-    /// The packets that were polled for and not looked at yet.
+    /// Returns the packets that were polled for but not read yet.
     pub fn taken(&mut self) -> impl Iterator<Item = String> {
         std::mem::take(&mut self.packets).into_iter().filter(|packet| packet != "6")
     }
 
-    /// Sends a payload, which the server must take.
+    /// Sends a payload, which the server must accept.
     pub async fn post(&mut self, payload: &str) {
         assert_eq!(self.try_post(payload).await.answer(), (200, "ok"));
     }
 
-    /// Sends a payload, and gives the whole response.
+    /// Sends a payload, and returns the whole response.
     pub async fn try_post(&mut self, payload: impl Into<Vec<u8>>) -> Response {
         self.posts
             .request(&Request::post(self.target(), payload).header("Content-Type", "text/plain;charset=UTF-8"))
             .await
     }
 
-    /// Leaves a poll waiting at the server, on a connection of its own.
+    /// Sends a poll that waits at the server, on a connection of its own.
     pub async fn wait(&self) -> Connection {
         let mut connection = Connection::open(&self.endpoint).await;
         connection.send(Request::get(self.target()).to_bytes()).await;
@@ -107,12 +107,12 @@ impl Polling {
         connection
     }
 
-    /// Checks that the session is over.
+    /// Checks that the session no longer exists.
     pub async fn expect_gone(&mut self) {
         assert_eq!(self.try_get().await.answer(), (400, UNKNOWN_SESSION));
     }
 
-    /// Checks that the session is over; one that the server closed while nobody polled may say so once.
+    /// Checks that the session is closed. A session that the server closed between polls may report this once.
     pub async fn expect_closed(&mut self) {
         let response = self.try_get().await;
         if response.answer() != (400, UNKNOWN_SESSION) {

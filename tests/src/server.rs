@@ -1,4 +1,4 @@
-//! A Switchboard server that runs inside the test.
+//! A Switchboard server that runs within a test.
 
 use std::net::Ipv4Addr;
 use std::ops::Deref;
@@ -14,7 +14,7 @@ use crate::{Endpoint, panics};
 
 /// A server on a free port of this machine.
 ///
-/// Dropping it stops it, and fails the test if anything but a test has panicked.
+/// Dropping it stops the server, and fails the test if any code other than a test has panicked.
 #[derive(Debug)]
 pub struct TestServer {
     handle: Handle,
@@ -41,10 +41,10 @@ impl TestServer {
         Self { handle, endpoint, stop: Some(stop), running }
     }
 
-    /// Starts a server that is reached through memory, for a test whose clock is paused.
+    /// Starts a server that is reached through memory, for a test with a paused clock.
     ///
-    /// What is on its way there is always seen by the runtime, so that the clock goes on only once server and clients
-    /// have nothing left to do: a machine that stands still changes nothing. Of a network that cannot be said.
+    /// The runtime sees all bytes in flight, so the clock advances only when server and clients have nothing left to
+    /// do, even on a stalled machine. This would not hold for a network.
     pub fn in_memory(server: Server) -> Self {
         panics::watch();
         let handle = server.build();
@@ -66,7 +66,7 @@ impl TestServer {
         &self.handle
     }
 
-    /// Waits until the server knows of no client any more.
+    /// Waits until the server has no clients left.
     pub async fn empty(&self) {
         within("forgetting the clients", async {
             while self.handle.client_count() > 0 {

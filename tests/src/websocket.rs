@@ -1,4 +1,4 @@
-//! A WebSocket client that frames by hand, and Engine.IO and Socket.IO over it.
+//! A WebSocket client that writes frames by hand, with Engine.IO and Socket.IO on top.
 
 use std::fmt::Debug;
 use std::panic::Location;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::frame::opcode;
 use crate::{Connection, Endpoint, Frame, Line, Request, Response};
 
-/// What the server sent.
+/// A message, control frame or end of the connection, as received from the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
     /// A text message.
@@ -30,7 +30,7 @@ pub enum Received {
 #[derive(Debug)]
 pub struct WebSocket<S = Line> {
     connection: Connection<S>,
-    /// What the server said when it opened a session; `Null` where it opened none.
+    /// The server's handshake packet, decoded; `Null` if it opened no session.
     pub handshake: Value,
 }
 
@@ -41,14 +41,14 @@ impl WebSocket {
         Self::opened(Connection::open(endpoint).await, &request).await
     }
 
-    /// Opens a session and enters the namespace `/`.
+    /// Opens a session and connects to the namespace `/`.
     pub async fn joined(endpoint: &Endpoint) -> Self {
         let mut socket = Self::open(endpoint).await;
         socket.join("/").await;
         socket
     }
 
-    /// Opens a WebSocket for a session that polls, as the first step of an upgrade.
+    /// Opens a WebSocket for a session that uses polling, as the first step of an upgrade.
     pub async fn beside(endpoint: &Endpoint, sid: &str) -> Self {
         let request = Request::upgrade(endpoint.target(&format!("transport=websocket&sid={sid}")));
         Self::switched(Connection::open(endpoint).await, &request).await.expect("101 Switching Protocols")
@@ -56,11 +56,11 @@ impl WebSocket {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Debug> WebSocket<S> {
-    /// Sends an opening handshake; anything but 101 is the error.
+    /// Sends an opening handshake.
     ///
     /// # Errors
     ///
-    /// The response that refused.
+    /// Returns the response if its status is not 101.
     pub async fn switched(mut connection: Connection<S>, request: &Request) -> Result<Self, Response> {
         let response = connection.request(request).await;
         if response.status != 101 {
@@ -68,7 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Debug> WebSocket<S> {
         }
         assert_eq!(response.header("upgrade").map(str::to_ascii_lowercase).as_deref(), Some("websocket"));
         assert_eq!(response.header("connection").map(str::to_ascii_lowercase).as_deref(), Some("upgrade"));
-        // The answer to the key of RFC 6455, section 1.3.
+        // The accept value for the key of RFC 6455, section 1.3.
         assert_eq!(response.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
         Ok(Self::over(connection))
     }
@@ -82,12 +82,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Debug> WebSocket<S> {
         socket
     }
 
-    /// A WebSocket over a connection that has switched already.
+    /// Creates a WebSocket over a connection that has already switched protocols.
     pub fn over(connection: Connection<S>) -> Self {
         Self { connection, handshake: Value::Null }
     }
 
-    /// Enters a namespace, answering heartbeats meanwhile, and gives the socket's id.
+    /// Connects to a namespace, answering heartbeats meanwhile, and returns the socket's id.
     pub async fn join(&mut self, namespace: &str) -> String {
         let prefix = if namespace == "/" { String::new() } else { format!("{namespace},") };
         self.send(&format!("40{prefix}")).await;
@@ -116,17 +116,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Debug> WebSocket<S> {
         self.connection.send(frame.to_bytes()).await;
     }
 
-    /// The connection below, for what no helper says.
+    /// Returns the underlying connection.
     pub fn connection(&mut self) -> &mut Connection<S> {
         &mut self.connection
     }
 
-    /// Gives the connection below up.
+    /// Turns the WebSocket into its underlying connection.
     pub fn into_connection(self) -> Connection<S> {
         self.connection
     }
 
-    /// The next frame, which from a server must be whole and unmasked (RFC 6455, section 5.1).
+    /// Returns the next frame, which from a server must be whole and unmasked (RFC 6455, section 5.1).
     pub async fn next(&mut self) -> Received {
         let Some(head) = self.connection.exactly(2).await else { return Received::End };
         assert_eq!(head[0] & 0xF0, 0x80, "a final frame without reserved bits");
@@ -152,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Debug> WebSocket<S> {
         bytes.iter().fold(0, |integer, byte| integer << 8 | u64::from(*byte))
     }
 
-    /// The next message, which must be text.
+    /// Returns the next message, which must be text.
     #[track_caller]
     pub fn next_text(&mut self) -> impl Future<Output = String> {
         let caller = Location::caller();
@@ -186,14 +186,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Debug> WebSocket<S> {
         self.expect(Received::Binary(bytes.to_vec()))
     }
 
-    /// Checks that the server closes, with this code or with none, and ends the connection once that is answered.
+    /// Checks that the server closes, with this code or without one, and ends the connection once the close is
+    /// answered.
     #[track_caller]
     pub fn expect_close(&mut self, code: Option<u16>) -> impl Future<Output = ()> {
         let caller = Location::caller();
         async move {
             let received = self.next().await;
             assert!(received == Received::Close(code), "{caller}: expected a close with {code:?}, got {received:?}");
-            // A server that has given up on a peer may be gone before the answer.
+            // A server that has given up on a peer may have closed the connection before the answer.
             drop(self.connection.try_send(Frame::close().to_bytes()).await);
             let rest = self.connection.rest().await;
             assert!(rest.is_empty(), "{caller}: {rest:?} after the close frame");

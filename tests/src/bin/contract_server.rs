@@ -1,4 +1,4 @@
-//! The command line that a server's own program has for its contract.
+//! A program that offers the contract command line of a server.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The server that the suite of npm's `socket.io-client` expects.
+//! The server that the test suite of npm's `socket.io-client` expects.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use crate::{Error, send};
 
 const PING_INTERVAL: Duration = Duration::from_secs(2);
-/// The suite tests the client's own connect timeout against it.
+/// The suite tests the client's own connect timeout against this delay.
 const ADMISSION_DELAY: Duration = Duration::from_millis(10);
 const DATE: &str = "2026-01-02T03:04:05.678Z";
 
@@ -40,7 +40,7 @@ pub(super) async fn serve(port: u16) -> Result<(), Error> {
     Ok(())
 }
 
-/// The parts of the handshake that the suite looks at.
+/// Returns the parts of the handshake that the suite checks.
 fn handshake<N: Namespace>(socket: &Socket<N>) -> Value {
     let value = |name: &str| Some((name.to_owned(), socket.handshake().query(name)?.into_owned().into()));
     let query: serde_json::Map<_, _> = ["a", "b", "c", "d", "e", "&a"].into_iter().filter_map(value).collect();
@@ -91,7 +91,7 @@ struct ObjectReceived;
 #[event("abuff2-ack")]
 struct InOrder;
 
-/// An object with bytes in it.
+/// An object that contains bytes.
 #[derive(Deserialize)]
 struct Mixed {
     hello: String,
@@ -141,7 +141,7 @@ impl Root {
         handshake(socket)
     }
 
-    /// Does not answer while the client leaves `ack` unanswered, as its tests of retries do.
+    /// Does not acknowledge while the client leaves `ack` unanswered, as the suite's retry tests require.
     #[on("ack", concurrent)]
     async fn ack(&self, socket: &Socket<Self>) {
         if let Ok(5) = socket.emit_with_ack(Confirm).await {

@@ -1,4 +1,4 @@
-//! Servers that send every message back: over Engine.IO, and over bare WebSockets.
+//! Servers that send every message back: over Engine.IO, and over plain WebSocket.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::{Error, PING_INTERVAL, PING_TIMEOUT};
 
-/// Autobahn's longest messages have 16 MiB.
+/// Autobahn's longest messages are 16 MiB.
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 pub(super) async fn engine(port: u16) -> Result<(), Error> {
@@ -43,7 +43,7 @@ where
         let service = service_fn(respond.clone());
         tokio::spawn(async move {
             let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            // How a connection ends is up to the suite.
+            // The suite decides how a connection ends.
             drop(connection.with_upgrades().await);
         });
     }

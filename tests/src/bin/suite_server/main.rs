@@ -1,6 +1,6 @@
-//! The servers that protocol suites from elsewhere are run against; CONTRIBUTING.md says how.
+//! Servers for third-party protocol test suites; CONTRIBUTING.md says how to run the suites.
 //!
-//! `suite_server engine | protocol | client | websocket`, on the port `PORT`.
+//! Usage: `suite_server engine | protocol | client | websocket`. The port is set with `PORT`.
 
 mod client;
 mod echo;
@@ -10,7 +10,7 @@ use std::env;
 use std::fmt::Display;
 use std::time::Duration;
 
-/// The heartbeats that the suites of both protocols wait for.
+/// Heartbeat settings that the suites of both protocols expect.
 const PING_INTERVAL: Duration = Duration::from_millis(300);
 const PING_TIMEOUT: Duration = Duration::from_millis(200);
 
@@ -27,14 +27,14 @@ async fn main() -> Result<(), Error> {
     }
 }
 
-/// An event for a socket that is gone is lost, and the suite notices.
+/// Reports an event that could not be sent. The suite fails on the missing event.
 fn send<T, E: Display>(sent: Result<T, E>) {
     if let Err(error) = sent {
         eprintln!("not sent: {error}");
     }
 }
 
-/// The port to listen on: `PORT`, or the one that the suite expects.
+/// Returns the port to listen on: `PORT`, or the suite's default.
 fn port(expected: u16) -> u16 {
     env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(expected)
 }

@@ -1,4 +1,4 @@
-//! The server that the suite of the Socket.IO protocol expects.
+//! The server that the Socket.IO protocol test suite expects.
 
 use std::time::Duration;
 
@@ -28,16 +28,16 @@ pub(super) async fn serve(port: u16) -> Result<(), Error> {
     Ok(())
 }
 
-/// An argument of the suite's events.
+/// An argument of one of the suite's events.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Argument {
     Json(Value),
-    // After JSON, because bytes are also read from a string.
+    // After `Json`, because `Bytes` also deserializes from a string.
     Binary(Bytes),
 }
 
-/// Sends all arguments of an event back.
+/// Serializes as all arguments of an event, in order.
 struct Arguments(Vec<Argument>);
 
 impl Arguments {
@@ -67,7 +67,7 @@ impl Serialize for MessageBack {
 #[event("auth")]
 struct Credentials(Value);
 
-/// The `auth` of the client; an empty object if it sent none.
+/// Returns the client's `auth`; an empty object if it sent none.
 fn credentials<N: Namespace>(socket: &Socket<N>) -> Credentials {
     Credentials(serde_json::from_str(socket.auth().unwrap_or("{}")).unwrap_or_default())
 }

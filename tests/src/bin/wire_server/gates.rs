@@ -1,11 +1,11 @@
-//! Gates: what a test holds a handler or a connection at, until it says `release`.
+//! Gates: hold a handler or a connection until the test emits `release`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-/// Gates by name, all closed in the beginning.
+/// Named gates. All are closed at the start.
 #[derive(Default)]
 pub(crate) struct Gates(Mutex<HashMap<String, watch::Sender<bool>>>);
 
@@ -16,7 +16,7 @@ impl Gates {
 
     pub(crate) async fn pass(&self, key: &str) {
         let mut open = self.gate(key, watch::Sender::subscribe);
-        // Gates are never taken down, so that the wait can only end by their opening.
+        // Gates are never removed, so the wait only ends when the gate opens.
         let _ = open.wait_for(|open| *open).await;
     }
 

@@ -1,4 +1,5 @@
-//! The server that `tests/js` runs the real `socket.io-client` against; `tests/js/reference.mjs` is its twin on Node.
+//! The server that `tests/js` runs the real `socket.io-client` against. `tests/js/reference.mjs` is the same server on
+//! Node.
 
 mod anything;
 mod gates;
@@ -29,7 +30,7 @@ use room_log::RoomLog;
 use root::Root;
 use runtime::Runtime;
 
-/// A setting of the server, from the environment.
+/// Returns a setting of the server from the environment.
 fn setting<T: FromStr>(name: &str) -> Option<T> {
     env::var(name).ok()?.parse().ok()
 }
@@ -109,7 +110,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("listening {}", listener.local_addr()?.port());
     let io = io.build();
     tokio::spawn(rooms.keep(io.namespace::<Root>().room_events()));
-    // Set once: there is one server.
+    // Set once: there is only one server.
     let _ = server.set(io.clone());
     io.serve(listener, async move {
         terminate.recv().await;
@@ -118,7 +119,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A socket that is gone gets nothing: that is for the client's tests to find out.
+/// Reports an event that could not be sent. The client's tests detect the missing event.
 fn send<T, E: Display>(sent: Result<T, E>) {
     if let Err(error) = sent {
         eprintln!("not sent: {error}");

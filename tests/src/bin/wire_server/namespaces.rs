@@ -1,4 +1,4 @@
-//! The namespaces beside `/`.
+//! The namespaces other than `/`.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ struct Shaken(Seen);
 #[event("welcome")]
 struct Welcome(u64);
 
-/// A namespace beside `/`.
+/// A namespace other than `/`.
 pub(crate) struct Foo {
     gates: Arc<Gates>,
 }
 
 impl Foo {
-    /// With these gates.
+    /// Creates the namespace with these gates.
     pub(crate) fn new(gates: Arc<Gates>) -> Self {
         Self { gates }
     }
@@ -53,7 +53,7 @@ impl Foo {
     }
 }
 
-/// A namespace whose name begins like another.
+/// A namespace whose name starts with the name of another.
 pub(crate) struct FooBar;
 
 #[namespace("/foo/bar")]
@@ -64,7 +64,7 @@ impl FooBar {
     }
 }
 
-/// Tells its clients their handshake.
+/// Sends the handshake to each client.
 pub(crate) struct Abc;
 
 #[namespace("/abc", emits(Shaken))]
@@ -75,7 +75,7 @@ impl Abc {
     }
 }
 
-/// Emits before the client is connected.
+/// Emits an event before the client is connected.
 pub(crate) struct Welcomes;
 
 #[namespace("/welcome", emits(Welcome))]
@@ -88,7 +88,7 @@ impl Welcomes {
     }
 }
 
-/// Refuses everybody.
+/// Rejects every client.
 pub(crate) struct No;
 
 #[namespace("/no")]
@@ -99,7 +99,7 @@ impl No {
     }
 }
 
-/// Refuses everybody, with data.
+/// Rejects every client, with data.
 pub(crate) struct Refused;
 
 #[namespace("/refused")]
@@ -111,7 +111,7 @@ impl Refused {
     }
 }
 
-/// Has two guards.
+/// Has two guards that run in order.
 pub(crate) struct Ordered;
 
 #[namespace("/ordered", guard(first, second))]
@@ -131,13 +131,13 @@ async fn second(Auth(Stop { stop }): Auth<Stop>) -> Result<(), ConnectError> {
     if stop.iter().any(|name| name == "second") { Err(ConnectError::new("second")) } else { Ok(()) }
 }
 
-/// Takes its time to let a client in.
+/// Delays each connection until a gate opens.
 pub(crate) struct Slow {
     gates: Arc<Gates>,
 }
 
 impl Slow {
-    /// With these gates.
+    /// Creates the namespace with these gates.
     pub(crate) fn new(gates: Arc<Gates>) -> Self {
         Self { gates }
     }
@@ -156,7 +156,7 @@ impl Slow {
     }
 }
 
-/// Lets in who knows the secret.
+/// Accepts clients that know the secret.
 pub(crate) struct Members;
 
 #[payload]

@@ -1,4 +1,4 @@
-//! The namespaces of many paths.
+//! Namespaces with a pattern of paths, and dynamic namespaces.
 
 use std::collections::HashMap;
 use std::num::ParseIntError;
@@ -14,23 +14,23 @@ use crate::gates::Gates;
 use crate::root::News;
 use crate::send;
 
-/// How often a child of each path was made.
+/// Counts how often a child namespace of each path was created.
 #[derive(Clone, Default)]
 pub(crate) struct Made(Arc<Mutex<HashMap<String, u32>>>);
 
 impl Made {
-    /// One more.
+    /// Counts one more creation.
     pub(crate) fn count(&self, path: &str) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_default() += 1;
     }
 
-    /// How often this one.
+    /// Returns how often the child namespace of `path` was created.
     pub(crate) fn times(&self, path: &str) -> u32 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied().unwrap_or(0)
     }
 }
 
-/// Has a path that is one of a pattern's, too.
+/// Has a fixed path that a pattern also matches.
 pub(crate) struct Thousandth;
 
 #[namespace("/tenant-1000")]
@@ -41,7 +41,7 @@ impl Thousandth {
     }
 }
 
-/// Has a number in its path. The server is there when the first client is.
+/// Has a number in its path. The server is set by the time the first client connects.
 pub(crate) struct Tenant(pub(crate) Arc<OnceLock<Handle>>);
 
 #[namespace("/tenant-{id}", params(id: Id), emits(News), guard(no_thirteen))]
@@ -74,14 +74,14 @@ impl Tenant {
     }
 }
 
-/// Up to nine digits.
+/// A number of up to nine digits.
 pub(crate) struct Id(u32);
 
 impl FromStr for Id {
     type Err = ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, ParseIntError> {
-        // Rust would take a sign, too.
+        // `u32::from_str` would also accept a sign.
         let digits = text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit());
         if digits { text.parse().map(Self) } else { "".parse().map(Self) }
     }
@@ -91,13 +91,13 @@ async fn no_thirteen(Params(id): Params<Id>) -> Result<(), ConnectError> {
     if id.0 == 13 { Err(ConnectError::new("no such floor")) } else { Ok(()) }
 }
 
-/// Has the paths that a regular expression matches.
+/// Its paths are those that match a regular expression.
 pub(crate) const DYNAMIC: Child<false> = Child;
 
-/// Has the paths to which its guests are invited.
+/// Its paths are those that [`invited`] accepts.
 pub(crate) const PARTY: Child<true> = Child;
 
-/// Has the paths that the server says.
+/// A dynamic namespace: a function of the server decides on its paths.
 pub(crate) struct Child<const INVITED: bool>;
 
 #[namespace(dynamic, emits(News))]
@@ -119,7 +119,8 @@ struct Invitation {
     wait: Option<String>,
 }
 
-/// Whether the path is the party that the client's `auth` names, once the gate that it names is open.
+/// Returns a check that accepts the path of the party that the client's `auth` names, after the gate in `auth` has
+/// opened.
 pub(crate) fn invited(gates: Arc<Gates>) -> impl Fn(ConnectRequest) -> BoxFuture<bool> + Send + Sync {
     move |client| {
         let gates = gates.clone();

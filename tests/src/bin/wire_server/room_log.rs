@@ -1,15 +1,15 @@
-//! What has happened to rooms, under the names that Node has for it.
+//! A log of room events, under the names that Node uses for them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use switchboard::{RoomEvent, RoomEvents};
 
-/// The event's name, the room's, and the socket's where there is one.
+/// One entry per event: the event's name, the room, and the socket if there is one.
 #[derive(Default)]
 pub(crate) struct RoomLog(Mutex<Vec<Vec<String>>>);
 
 impl RoomLog {
-    /// Writes down what happens, as long as the namespace lives.
+    /// Records the events until the namespace is dropped.
     pub(crate) async fn keep(self: Arc<Self>, mut events: RoomEvents) {
         while let Some(event) = events.next().await {
             let entry = match &event {
@@ -24,7 +24,7 @@ impl RoomLog {
         }
     }
 
-    /// What has happened to the rooms whose names begin like this.
+    /// Returns the entries of rooms whose names start with `prefix`.
     pub(crate) fn of(&self, prefix: &str) -> Vec<Vec<String>> {
         let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.iter().filter(|entry| entry[1].starts_with(prefix)).cloned().collect()

@@ -1,4 +1,4 @@
-//! The namespace `/`, with nearly all of the events.
+//! The namespace `/`, with most of the events.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ struct Hi;
 #[event("message")]
 struct Message(Value);
 
-/// A tuple struct is several values, in an acknowledgement as in an event.
+/// A tuple struct is several values, in acknowledgements as well as in events.
 #[derive(Serialize)]
 struct Three(Value, Value, Value);
 
@@ -83,7 +83,7 @@ struct Say {
     what: Value,
 }
 
-/// Some sockets of the namespace: the members of rooms (none: all), less those of others, with or without the asking.
+/// A selection of sockets: members of `to` (empty: all), without members of `except`; `me` includes the sender.
 #[derive(Deserialize)]
 struct Who {
     to: Vec<String>,
@@ -98,7 +98,7 @@ impl Who {
     }
 }
 
-/// A socket that was found.
+/// A socket that `fetch` found.
 #[payload]
 struct Found {
     id: String,
@@ -106,7 +106,7 @@ struct Found {
     query: Option<String>,
 }
 
-/// What was answered by many, and whether by all.
+/// The acknowledgements of several sockets. `complete` is true if every socket acknowledged.
 #[derive(Serialize)]
 struct Collected {
     answers: Vec<Value>,
@@ -126,7 +126,7 @@ enum Asked {
     Timeout { timeout: bool },
 }
 
-/// A date is text on the wire, as `JSON.stringify` writes it.
+/// Dates are text on the wire, as `JSON.stringify` writes them.
 const DATE: &str = "2026-01-31T23:59:59.999Z";
 
 /// The namespace `/`.
@@ -137,7 +137,7 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    /// No notes, these gates, and what happens to its rooms.
+    /// Creates the namespace with these gates and this log, without notes.
     pub(crate) fn new(gates: Arc<Gates>, rooms: Arc<RoomLog>) -> Self {
         Self { gates, rooms, notes: Mutex::default() }
     }

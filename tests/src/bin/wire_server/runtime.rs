@@ -1,4 +1,4 @@
-//! The namespace `/runtime`: what a socket is given while it runs.
+//! The namespace `/runtime`: listeners and data that are added to a socket while it is connected.
 
 use std::sync::Arc;
 
@@ -35,19 +35,19 @@ struct Below {
     protocol: u8,
 }
 
-/// Its sockets learn what to listen to from their clients.
+/// Adds the listeners that its clients ask for.
 pub(crate) struct Runtime {
     gates: Arc<Gates>,
 }
 
 impl Runtime {
-    /// With these gates.
+    /// Creates the namespace with these gates.
     pub(crate) fn new(gates: Arc<Gates>) -> Self {
         Self { gates }
     }
 }
 
-/// Echoes what it hears, with its own mark.
+/// Returns a listener that sends the value back, with `mark` added.
 fn listener(mark: String) -> impl Fn(Socket<Runtime>, Value) -> std::future::Ready<()> + Send + Sync {
     move |socket, value| {
         send(socket.emit(Heard(mark.clone(), value)));
@@ -165,7 +165,7 @@ impl Runtime {
     fn going(&self, socket: &Socket<Self>) {
         let mut rooms: Vec<_> = socket.rooms().into_iter().filter(|room| room != socket.id()).collect();
         rooms.sort();
-        // To no room would be to everybody.
+        // With no room, `to` would select every socket.
         if !rooms.is_empty() {
             send(socket.to(&rooms).emit(Going(socket.id().to_owned(), rooms)));
         }

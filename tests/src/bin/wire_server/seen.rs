@@ -1,4 +1,4 @@
-//! The handshake as a handler sees it.
+//! The handshake as handlers see it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use switchboard::Value;
 use switchboard::prelude::*;
 
-/// All of a handshake that the client has a part in.
+/// The parts of a handshake that come from the client.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Seen {
     query: BTreeMap<String, String>,
@@ -16,7 +16,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// The handshake of this socket.
+    /// Returns the handshake of this socket.
     pub(crate) fn of<N: Namespace>(socket: &Socket<N>) -> Self {
         let handshake = socket.handshake();
         let (_, query) = handshake.uri().split_once('?').unwrap_or_default();
