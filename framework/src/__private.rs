@@ -279,7 +279,7 @@ pub fn opens<S, R: Opens<S>>(value: R) -> Result<S, ConnectError> {
 /// Reports what `#[on_connected]` returned, if it is an error.
 pub fn concluded<N: Namespace, R: ConnectedOutcome>(context: &ConnectedContext<N>, value: R) {
     if let Some(error) = value.error() {
-        context.report(error);
+        context.fail(error);
     }
 }
 

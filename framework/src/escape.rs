@@ -60,6 +60,8 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -103,12 +105,13 @@ mod tests {
         let text = || hostile.clone();
         let unwritable = || serde_json::from_str::<u8>("x").unwrap_err();
         let of_handler = |kind| HandlerError { namespace: text(), event: text(), socket: text(), kind };
-        let errors: [Box<dyn std::error::Error>; 18] = [
+        let errors: [Box<dyn std::error::Error>; 19] = [
             Box::new(of_handler(HandlerErrorKind::Failed(text()))),
             Box::new(of_handler(HandlerErrorKind::Panicked(text()))),
             Box::new(of_handler(HandlerErrorKind::Unhandled)),
             Box::new(HandlerErrorKind::Failed(text())),
             Box::new(HandlerErrorKind::Panicked(text())),
+            Box::new(HandlerErrorKind::Internal(Arc::from(Box::from(text())))),
             Box::new(ConnectionErrorKind::Forbidden(text())),
             Box::new(ConnectionErrorKind::ForeignOrigin { origin: text(), host: text() }),
             Box::new(ConnectError::new(text())),

@@ -111,8 +111,9 @@ pub mod __private;
 
 pub use contract::{
     Ack, AnswerError, ArgumentList, Auth, ConnectContext, ConnectError, ConnectedContext, Context, DisconnectContext,
-    EmittedBy, Event, EventContext, EventName, FromContext, Guard, Listener, Middleware, Namespace, Next, Params,
-    PathParam, PathParams, RateLimit, Received, Recovered, Rejection, Reply, Responder, Rest, Room, Rooms, State,
+    EmittedBy, Event, EventContext, EventError, EventName, FromContext, Guard, Listener, Middleware, Namespace, Next,
+    Params, PathParam, PathParams, RateLimit, Received, Recovered, Rejection, Reply, Responder, Rest, Room, Rooms,
+    State,
 };
 pub use engine::cookie::{Cookie, SameSite};
 pub use engine::cors::Cors;
@@ -154,8 +155,8 @@ pub use switchboard_macros::payload;
 pub mod prelude {
     pub use crate::{
         Ack, AckError, AnyEvent, Auth, Broadcast, ConnectContext, ConnectError, ConnectedContext, Context,
-        DisconnectContext, DisconnectReason, EmitError, EmittedBy, Event, EventContext, EventName, FromContext,
-        Handshake, JoinError, Middleware, Namespace, NamespaceHandle, Next, Params, RateLimit, RawJson, Recovered,
-        Rejection, Reply, Rest, Room, Server, Socket, State, event, namespace, payload,
+        DisconnectContext, DisconnectReason, EmitError, EmittedBy, Event, EventContext, EventError, EventName,
+        FromContext, Handshake, JoinError, Middleware, Namespace, NamespaceHandle, Next, Params, RateLimit, RawJson,
+        Recovered, Rejection, Reply, Rest, Room, Server, Socket, State, event, namespace, payload,
     };
 }

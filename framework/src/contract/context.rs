@@ -85,7 +85,12 @@ impl<N: Namespace> ConnectedContext<N> {
 
     /// Reports an error of the hook to [`Server::on_error`](crate::Server::on_error). The client is not notified.
     pub fn report(&self, error: impl fmt::Display) {
-        self.socket.report("connected", HandlerErrorKind::Failed(error.to_string()));
+        self.fail(HandlerErrorKind::Failed(error.to_string()));
+    }
+
+    /// Reports what the hook returned.
+    pub(crate) fn fail(&self, error: HandlerErrorKind) {
+        self.socket.report("connected", error);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Replies: the outcomes of handled events, and the conversion of a handler's return value to one.
 
-use super::Rejection;
+use super::{Rejection, event_error};
 use crate::protocol::encode::{AckSlot, Answer};
 use serde::Serialize;
-use std::fmt;
+use std::{error::Error, fmt, sync::Arc};
 
 /// The outcome of an event. Middleware can inspect it and passes it on.
 #[must_use = "a reply that nobody returns is an acknowledgement that the client waits for"]
@@ -32,6 +32,9 @@ pub(crate) enum HandlerFailure {
     /// The handler's `Err`, as JSON, because error types only need to be `Serialize`.
     #[error("{0}")]
     Returned(String),
+    /// The source of the handler's [`EventError`](super::EventError), or of one that a middleware rejected the event with.
+    #[error("{}", event_error::chain(&**.0))]
+    Internal(Arc<dyn Error + Send + Sync>),
     /// The error of a middleware that rejected the event, as JSON.
     #[error("refused: {0}")]
     Refused(String),
@@ -145,13 +148,14 @@ impl Responder {
     }
 
     pub(super) fn failure<E: Serialize + ?Sized>(self, error: &E, cause: fn(String) -> HandlerFailure) -> Reply {
-        let text = match serde_json::to_string(error) {
+        let (text, source) = event_error::with_source(|| serde_json::to_string(error));
+        let text = match text {
             Ok(text) => text,
             Err(error) => return self.unwritable(error),
         };
         let answer = self.ack.slot().map(|slot| slot.failure(error)).transpose();
         match answer {
-            Ok(answer) => Reply::failed(answer, cause(text)),
+            Ok(answer) => Reply::failed(answer, source.map_or_else(|| cause(text), HandlerFailure::Internal)),
             Err(error) => self.unwritable(error),
         }
     }

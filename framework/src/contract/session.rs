@@ -1,6 +1,7 @@
 //! The return values of `#[on_connect]` and `#[on_connected]`.
 
-use super::{ConnectError, Failure};
+use super::{ConnectError, Failure, event_error};
+use crate::namespace::HandlerErrorKind;
 
 /// The return value of `#[on_connect]` in a namespace whose session is `S`: an `S`, or a `Result<S, ConnectError>`.
 #[diagnostic::on_unimplemented(
@@ -38,19 +39,22 @@ impl<S> Opens<S> for Result<S, ConnectError> {
     note = "the socket's session is what `#[on_connect]` returns"
 )]
 pub trait ConnectedOutcome {
-    /// Returns the hook's error as JSON, if there is one.
-    fn error(self) -> Option<String>;
+    /// Returns the hook's error for the error hook, if there is one.
+    fn error(self) -> Option<HandlerErrorKind>;
 }
 
 impl ConnectedOutcome for () {
-    fn error(self) -> Option<String> {
+    fn error(self) -> Option<HandlerErrorKind> {
         None
     }
 }
 
 impl<E: Failure> ConnectedOutcome for Result<(), E> {
-    fn error(self) -> Option<String> {
+    fn error(self) -> Option<HandlerErrorKind> {
+        let error = self.err()?;
+        let (text, source) = event_error::with_source(|| serde_json::to_string(&error));
         // If the error cannot be serialized, the serialization error is reported.
-        self.err().map(|error| serde_json::to_string(&error).unwrap_or_else(|error| error.to_string()))
+        let failed = || HandlerErrorKind::Failed(text.unwrap_or_else(|error| error.to_string()));
+        Some(source.map_or_else(failed, HandlerErrorKind::Internal))
     }
 }

@@ -19,8 +19,8 @@ use super::socket::Socket;
 use super::time_limit::{limited, limited_apart, limited_hook};
 use super::unwind::catch_now;
 use crate::contract::{
-    ConnectContext, ConnectError, ConnectedContext, DisconnectContext, EventContext, Namespace, Rejection, Reply,
-    ReplyKind,
+    ConnectContext, ConnectError, ConnectedContext, DisconnectContext, EventContext, HandlerFailure, Namespace,
+    Rejection, Reply, ReplyKind,
 };
 use crate::observe;
 use crate::protocol::encode::{self, AckSlot, Answer};
@@ -255,7 +255,11 @@ impl Asked {
                 if let Some(answer) = failed.answer.filter(|_| self.may_fail(raw, false)) {
                     send_failure(raw, answer);
                 }
-                return self.report(raw, HandlerErrorKind::Failed(failed.error.to_string()));
+                let kind = match failed.error {
+                    HandlerFailure::Internal(source) => HandlerErrorKind::Internal(source),
+                    error => HandlerErrorKind::Failed(error.to_string()),
+                };
+                return self.report(raw, kind);
             }
             Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
             Err(kind) => kind,

@@ -1,7 +1,11 @@
 //! The errors of emits, joins, acknowledgements and handlers.
 
+use std::error::Error;
+use std::sync::Arc;
+
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
+use crate::contract::chain;
 use crate::engine::state::PushError;
 use crate::escape;
 use crate::protocol::is_reserved;
@@ -164,6 +168,10 @@ pub enum HandlerErrorKind {
     /// text is the error as JSON, or the message.
     #[error("{}", escape::message(.0))]
     Failed(String),
+    /// The handler returned an [`EventError`](crate::EventError) that has a source, for example an error that `?` converted.
+    /// The client got the message of the `EventError` only.
+    #[error("internal error: {}", escape::message(&chain(&**.0)))]
+    Internal(Arc<dyn Error + Send + Sync>),
     /// The handler panicked. The connection continues with the next event.
     #[error("the handler panicked: {}", escape::message(.0))]
     Panicked(String),

@@ -28,6 +28,7 @@ pub(super) fn refusal(kind: &ConnectionErrorKind) -> &'static str {
 pub(super) fn failure(kind: &HandlerErrorKind) -> &'static str {
     match kind {
         HandlerErrorKind::Failed(_) => "failed",
+        HandlerErrorKind::Internal(_) => "internal",
         HandlerErrorKind::Panicked(_) => "panicked",
         HandlerErrorKind::TimedOut => "timed out",
         HandlerErrorKind::Unhandled => "unhandled",

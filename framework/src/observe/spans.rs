@@ -148,6 +148,11 @@ pub(super) fn failed(error: &HandlerError) {
             let panic = &*escape::message(panic);
             error!(target: "switchboard", namespace, event, socket, panic, "the handler panicked");
         }
+        HandlerErrorKind::Internal(source) => {
+            let chain = crate::contract::chain(&**source);
+            let error = &*escape::message(&chain);
+            error!(target: "switchboard", namespace, event, socket, error, "internal error");
+        }
         HandlerErrorKind::Failed(_) => debug!(target: "switchboard", namespace, event, socket, "the event failed"),
         HandlerErrorKind::Unhandled => {
             debug!(target: "switchboard", namespace, event, socket, "nobody handles the event");

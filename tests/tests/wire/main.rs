@@ -22,6 +22,7 @@ mod eio3;
 mod embedding;
 mod engine_access;
 mod error_answers;
+mod event_errors;
 mod events_and_acks;
 mod handler_time;
 mod handshake;
