@@ -60,8 +60,13 @@ impl<T> IntoIterator for Rest<T> {
 /// impl Relay {
 /// /// Broadcasts every event, with any name and any arguments.
 ///     #[fallback]
-///     fn relay(&self, socket: &Socket<Self>, EventName(name): EventName, arguments: Rest<RawJson>) -> Result<(), String> {
-///         socket.broadcast().emit_named(&name, arguments).map_err(|error| error.to_string())?;
+///     fn relay(
+///         &self,
+///         socket: &Socket<Self>,
+///         EventName(name): EventName,
+///         arguments: Rest<RawJson>,
+///     ) -> Result<(), EventError> {
+///         socket.broadcast().emit_named(&name, arguments)?;
 ///         Ok(())
 ///     }
 /// }

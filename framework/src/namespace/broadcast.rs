@@ -155,9 +155,9 @@ impl<N: Namespace> Broadcast<N> {
     /// #[namespace("/game", emits(Ready))]
     /// impl Game {
     ///     #[on("start")]
-    ///     async fn start(&self, socket: &Socket<Self>, table: String) -> Result<usize, String> {
+    ///     async fn start(&self, socket: &Socket<Self>, table: String) -> Result<usize, EventError> {
     ///         let players = socket.to(table).timeout(Duration::from_secs(10));
-    ///         let answers = players.emit_with_ack(Ready).await.map_err(|error| error.to_string())?;
+    ///         let answers = players.emit_with_ack(Ready).await?;
     ///         Ok(answers.values().filter(|ready| **ready).count())
     ///     }
     /// }

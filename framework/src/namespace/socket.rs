@@ -154,8 +154,8 @@ impl<N: Namespace> Socket<N> {
     /// # impl Bridge {
     /// /// socket.emit("subscribe", "prices"), then socket.on("prices", (name, value) => ..)
     /// #[on("subscribe")]
-    /// fn subscribe(&self, socket: &Socket<Self>, topic: String) -> Result<(), String> {
-    ///     socket.emit_named(&topic, ("tea", 1.5)).map_err(|error| error.to_string())
+    /// fn subscribe(&self, socket: &Socket<Self>, topic: String) -> Result<(), EventError> {
+    ///     Ok(socket.emit_named(&topic, ("tea", 1.5))?)
     /// }
     /// # }
     /// ```

@@ -3,6 +3,7 @@
 //! They contain no payload, nothing that a payload could get into, and no session id. Names sent by clients are
 //! truncated and escaped.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,10 +12,11 @@ use tracing::instrument::{Instrument as _, Instrumented};
 use tracing::{debug, debug_span, error, info_span, warn};
 
 use super::names;
+use crate::contract::AnswerError;
 use crate::engine::error::ConnectionErrorKind;
 use crate::engine::options::Transport;
 use crate::escape;
-use crate::namespace::{DisconnectReason, ExpiryReason, HandlerError, HandlerErrorKind};
+use crate::namespace::{AckError, DisconnectReason, EmitError, ExpiryReason, HandlerError, HandlerErrorKind};
 
 /// Identifies a connection in logs, because its session id is a secret. Connections are numbered per process.
 #[derive(Clone, Copy, Debug)]
@@ -148,10 +150,11 @@ pub(super) fn failed(error: &HandlerError) {
             let panic = &*escape::message(panic);
             error!(target: "switchboard", namespace, event, socket, panic, "the handler panicked");
         }
-        HandlerErrorKind::Internal(source) => {
-            let chain = crate::contract::chain(&**source);
-            let error = &*escape::message(&chain);
-            error!(target: "switchboard", namespace, event, socket, error, "internal error");
+        HandlerErrorKind::Internal(source) if is_disconnect(&**source) => {
+            debug!(target: "switchboard", namespace, event, socket, "the client disconnected before the handler returned");
+        }
+        HandlerErrorKind::Internal(_) => {
+            error!(target: "switchboard", namespace, event, socket, "the handler failed with an internal error");
         }
         HandlerErrorKind::Failed(_) => debug!(target: "switchboard", namespace, event, socket, "the event failed"),
         HandlerErrorKind::Unhandled => {
@@ -164,4 +167,11 @@ pub(super) fn failed(error: &HandlerError) {
             warn!(target: "switchboard", namespace, event, socket, "the acknowledgement was dropped unanswered");
         }
     }
+}
+
+/// Returns `true` for the errors of a handler whose client disconnects meanwhile: they are no fault of the program.
+fn is_disconnect(error: &(dyn Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(EmitError::Disconnected))
+        || matches!(error.downcast_ref(), Some(AckError::Disconnected))
+        || matches!(error.downcast_ref(), Some(AnswerError::Disconnected { .. }))
 }

@@ -22,8 +22,9 @@ use serde_json::value::{RawValue, to_raw_value};
 /// #[namespace("/documents", emits(Changed))]
 /// impl Documents {
 ///     #[on("change")]
-///     fn change(&self, socket: &Socket<Self>, id: u64, document: RawJson) -> Result<(), String> {
-///         socket.broadcast().emit(Changed(id, document)).map(drop).map_err(|error| error.to_string())
+///     fn change(&self, socket: &Socket<Self>, id: u64, document: RawJson) -> Result<(), EventError> {
+///         socket.broadcast().emit(Changed(id, document))?;
+///         Ok(())
 ///     }
 /// }
 /// ```

@@ -47,8 +47,8 @@ impl Chat {
     }
 
     #[on(Message)]
-    async fn message(&self, socket: &Socket<Self>, message: Message) -> Result<Receipt, String> {
-        socket.broadcast().emit(&message).map_err(|error| error.to_string())?;
+    async fn message(&self, socket: &Socket<Self>, message: Message) -> Result<Receipt, EventError> {
+        socket.broadcast().emit(&message)?;
         Ok(Receipt { message_id: *socket.session() })
     }
 

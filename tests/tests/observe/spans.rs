@@ -52,6 +52,12 @@ impl Desk {
         info!("beside others");
     }
 
+    #[on("divide")]
+    fn divide(&self, divisor: u32) -> Result<u32, EventError> {
+        let divisor = std::num::NonZeroU32::try_from(divisor)?;
+        Ok(1 / divisor)
+    }
+
     #[on("fail")]
     async fn fail(&self, text: String) -> Result<(), String> {
         Err(text)
@@ -198,6 +204,7 @@ async fn failures_are_logged_within_their_event() {
     for (packet, message, event, outcome) in [
         (r#"["fail","x"]"#, "the event failed", "fail", "failed"),
         (r#"["panic"]"#, "the handler panicked", "panic", "panicked"),
+        (r#"["divide",0]"#, "the handler failed with an internal error", "divide", "internal"),
         (r#"["nobody's"]"#, "nobody handles the event", "nobody's", "unhandled"),
     ] {
         client.send(&format!("42/desk,7{packet}")).await;

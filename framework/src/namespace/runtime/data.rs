@@ -47,13 +47,13 @@ impl DataError {
 /// #[namespace("/chat")]
 /// impl Chat {
 ///     #[on("call me")]
-///     fn call_me(&self, socket: &Socket<Self>, name: String) -> Result<(), String> {
-///         socket.data().insert("name", &name).map_err(|error| error.to_string())
+///     fn call_me(&self, socket: &Socket<Self>, name: String) -> Result<(), EventError> {
+///         Ok(socket.data().insert("name", &name)?)
 ///     }
 ///
 ///     #[on("who is there")]
-///     async fn who(&self, socket: &Socket<Self>) -> Result<Vec<String>, String> {
-///         let all = socket.namespace().fetch_sockets().await.map_err(|error| error.to_string())?;
+///     async fn who(&self, socket: &Socket<Self>) -> Result<Vec<String>, EventError> {
+///         let all = socket.namespace().fetch_sockets().await?;
 ///         Ok(all.iter().filter_map(|one| one.data()).map(|data| data.as_str().to_owned()).collect())
 ///     }
 /// }
