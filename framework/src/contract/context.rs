@@ -88,7 +88,7 @@ impl<N: Namespace> ConnectedContext<N> {
         self.fail(HandlerErrorKind::Failed(error.to_string()));
     }
 
-    /// Reports what the hook returned.
+    /// Reports the error that the hook returned.
     pub(crate) fn fail(&self, error: HandlerErrorKind) {
         self.socket.report("connected", error);
     }

@@ -127,7 +127,11 @@ impl fmt::Debug for EventError {
 impl Serialize for EventError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if let Some(source) = &self.source {
-            SOURCE.with_borrow_mut(|found| found.as_mut().map(|found| *found = Some(source.clone())));
+            CAPTURE.with_borrow_mut(|capture| {
+                if matches!(capture, Capture::Waiting) {
+                    *capture = Capture::Captured(source.clone());
+                }
+            });
         }
         let data = self.data.as_ref().map(Result::as_ref).transpose().map_err(S::Error::custom)?;
         let mut error = serializer.serialize_struct("EventError", 1 + usize::from(data.is_some()))?;
@@ -154,19 +158,30 @@ impl schemars::JsonSchema for EventError {
     }
 }
 
+/// The source of the [`EventError`] that this thread serializes.
+enum Capture {
+    /// [`with_source`] is not running.
+    Off,
+    /// No [`EventError`] with a source has been serialized yet.
+    Waiting,
+    Captured(Arc<dyn Error + Send + Sync>),
+}
+
 thread_local! {
-    /// Where an [`EventError`] that is serialized leaves its source, while [`with_source`] waits for one.
-    ///
-    /// A handler's error is any `Serialize`, and may borrow: it cannot be asked for its type. That it is serialized is all
-    /// that is known of it.
-    static SOURCE: RefCell<Option<Option<Arc<dyn Error + Send + Sync>>>> = const { RefCell::new(None) };
+    /// A handler's error is any `Serialize`, and may borrow, so that it cannot be downcast: its source can only leave it
+    /// while it is serialized.
+    static CAPTURE: RefCell<Capture> = const { RefCell::new(Capture::Off) };
 }
 
 /// Runs `serialize`; returns its result and the source of the [`EventError`] that it serialized, if there was one.
 pub(super) fn with_source<T>(serialize: impl FnOnce() -> T) -> (T, Option<Arc<dyn Error + Send + Sync>>) {
-    SOURCE.set(Some(None));
+    CAPTURE.set(Capture::Waiting);
     let result = serialize();
-    (result, SOURCE.take().flatten())
+    let source = match CAPTURE.replace(Capture::Off) {
+        Capture::Captured(source) => Some(source),
+        Capture::Off | Capture::Waiting => None,
+    };
+    (result, source)
 }
 
 /// An error and its sources: `cannot save: disk full`.

@@ -169,7 +169,7 @@ pub(super) fn failed(error: &HandlerError) {
     }
 }
 
-/// Returns `true` for the errors of a handler whose client disconnects meanwhile: they are no fault of the program.
+/// Returns `true` for errors that only say that the client has disconnected. They are not faults of the program.
 fn is_disconnect(error: &(dyn Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(EmitError::Disconnected))
         || matches!(error.downcast_ref(), Some(AckError::Disconnected))

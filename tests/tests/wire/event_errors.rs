@@ -1,4 +1,4 @@
-//! `EventError`: what the client gets, and what the error hook gets.
+//! `EventError`: the client gets its message, and the error hook gets its source.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,18 +22,12 @@ impl std::error::Error for SaveError {
     }
 }
 
-/// A type that is no `std::error::Error`, as `anyhow::Error` is none.
+/// A type that does not implement `std::error::Error`, as `anyhow::Error` does not.
 struct Opaque;
 
 impl From<Opaque> for Box<dyn std::error::Error + Send + Sync> {
     fn from(_: Opaque) -> Self {
         "opaque".into()
-    }
-}
-
-impl fmt::Debug for Opaque {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Opaque")
     }
 }
 
@@ -84,7 +78,7 @@ impl Desk {
 
     #[on("opaque")]
     fn opaque(&self) -> Result<(), EventError> {
-        Err(Opaque).map_err(EventError::internal)
+        Err(EventError::internal(Opaque))
     }
 
     #[on("by ack")]
