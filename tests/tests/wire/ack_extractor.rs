@@ -1,4 +1,4 @@
-//! `Ack`: handlers that answer before they end, or hand the answer on.
+//! `Ack`: handlers that acknowledge before they return, or pass the `Ack` on.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ struct Refusal {
     code: u32,
 }
 
-/// Two values of an acknowledgement.
+/// An acknowledgement of two values.
 #[payload]
 struct Pair(u32, bool);
 
@@ -159,7 +159,7 @@ async fn an_answer_before_the_handler_ends() {
     let (fixture, mut socket) = Fixture::start().await;
     socket.send(r#"421["before the end",5]"#).await;
     socket.expect_text("431[6]").await;
-    // It has not ended: the next event waits.
+    // The handler is still running: the next event waits.
     socket.send(r#"422["ping"]"#).await;
     fixture.gate.notify_one();
     socket.expect_text("432[]").await;
@@ -181,7 +181,7 @@ async fn an_event_of_a_type() {
     socket.send(r#"421["order",{"dish":"soup"}]"#).await;
     socket.expect_text(r#"431["soup"]"#).await;
     fixture.expect("true").await;
-    // Nobody asked: the answer goes nowhere, and that is no error.
+    // The client did not request an acknowledgement: the answer is discarded without an error.
     socket.send(r#"42["order",{"dish":"soup"}]"#).await;
     fixture.expect("false").await;
     socket.send(r#"422["order",{"dish":""}]"#).await;
@@ -243,7 +243,7 @@ async fn one_that_is_dropped_unanswered_is_reported() {
     socket.expect_text("433[]").await;
     drop(fixture.take());
     fixture.expect("unanswered: keep").await;
-    // Nobody waits for these.
+    // The client does not request an acknowledgement of these.
     socket.send(r#"42["drop"]"#).await;
     socket.send(r#"425["keep"]"#).await;
     socket.send(r#"426["ping"]"#).await;

@@ -1,4 +1,4 @@
-//! How many clients may come, and what those are told who may not.
+//! Limits on connections, and the responses to clients that exceed them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -45,14 +45,14 @@ async fn too_many_connections() {
     assert_eq!(asked.load(Ordering::Relaxed), 2, "who finds no room is not asked about");
     assert_eq!(*refused.lock().expect("no panic"), [true, true]);
 
-    // Those who are in go on, over an upgrade too.
+    // Connected clients are not affected, even if they upgrade.
     let mut beside = WebSocket::beside(&server, &first.sid).await;
     beside.send("2probe").await;
     beside.expect_text("3probe").await;
     socket.send("41").await;
     socket.join("/").await;
 
-    // Who leaves makes room.
+    // A client that disconnects makes room for another.
     first.post("1").await;
     while server.handle().client_count() > 1 {
         tokio::task::yield_now().await;
@@ -61,7 +61,7 @@ async fn too_many_connections() {
     assert_eq!(upgrade(&server).await.status, 503);
 }
 
-/// The hook is asked while others come: the bound holds all the same.
+/// The limit holds even if the hook runs for several clients at once.
 #[tokio::test]
 async fn the_bound_holds_while_admission_is_slow() {
     let gate = Arc::new(tokio::sync::Semaphore::new(0));
@@ -91,7 +91,7 @@ async fn the_bound_holds_while_admission_is_slow() {
 async fn too_many_new_connections() {
     let server = TestServer::start(Server::new().connect_rate(1, 2)).await;
     let mut kept = Polling::joined(&server).await;
-    // More than one a second: some have to wait, however slow this machine is.
+    // Exceeds one connection per second, so some are refused even on a slow machine.
     let mut refused = None;
     for _ in 0..1000 {
         let answer = polling(&server).await;
@@ -102,7 +102,7 @@ async fn too_many_new_connections() {
     }
     let refused = refused.expect("a refusal");
     assert_eq!(refused.answer(), (503, r#"{"code":4,"message":"too many new connections"}"#));
-    // What an open session asks is not counted.
+    // Requests of an open session do not count.
     for _ in 0..20 {
         kept.post("41").await;
         kept.post("40").await;
@@ -110,7 +110,7 @@ async fn too_many_new_connections() {
     }
 }
 
-/// The place of a connection is free when it has become a WebSocket, and when it has closed.
+/// An HTTP connection no longer counts once it has become a WebSocket, or has closed.
 #[tokio::test]
 async fn http_connections_beyond_the_bound_wait() {
     let server = TestServer::start(Server::new().max_http_connections(1)).await;
@@ -124,7 +124,7 @@ async fn http_connections_beyond_the_bound_wait() {
     assert_eq!(waiting.line().await.as_deref(), Some("HTTP/1.1 404 Not Found"));
 }
 
-/// One connection opens 100 sessions at once, then 100 a second, and only it waits.
+/// A connection may open 100 sessions at once, then 100 per second. Only this connection waits.
 #[tokio::test(start_paused = true)]
 async fn one_connection_opens_sessions_at_a_bounded_rate() {
     let server = TestServer::in_memory(Server::new().connect_rate(10_000, 10_000));

@@ -1,4 +1,4 @@
-//! The server asks its client and waits for the answer.
+//! The server emits events with acknowledgements and awaits the client's answers.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::journal::Journal;
 
-/// Asks the client something.
+/// An event that the client acknowledges.
 #[event("question", ack = String)]
 struct Question(u32);
 
@@ -18,7 +18,7 @@ struct Desk {
 
 #[namespace("/", emits(Question))]
 impl Desk {
-    /// Asks back, and answers with what the client said.
+    /// Asks the client, and acknowledges with its answer.
     #[on("ask me")]
     async fn ask_me(&self, socket: &Socket<Self>, number: u32) -> String {
         match socket.timeout(Duration::from_secs(60)).emit_with_ack(Question(number)).await {
@@ -27,13 +27,13 @@ impl Desk {
         }
     }
 
-    /// The same, beside other events.
+    /// Does the same concurrently with other events.
     #[on("ask me beside", concurrent)]
     async fn ask_me_beside(&self, socket: &Socket<Self>, number: u32) -> String {
         self.ask_me(socket, number).await
     }
 
-    /// Asks without patience.
+    /// Asks with a short timeout.
     #[on("ask hastily")]
     async fn ask_hastily(&self, socket: &Socket<Self>) {
         let answer = socket.timeout(Duration::from_millis(30)).emit_with_ack(Question(0)).await;
@@ -65,7 +65,7 @@ async fn desk(options: Server) -> (TestServer, Journal) {
 async fn the_server_asks_too() {
     let (server, _journal) = desk(Server::new()).await;
     let mut socket = WebSocket::joined(&server).await;
-    // A handler may await its client: the answer does not wait behind the handler.
+    // A handler may await its client: the answer is not queued behind the handler.
     socket.send(r#"421["ask me",1]"#).await;
     socket.expect_text(r#"420["question",1]"#).await;
     socket.send(r#"430["one"]"#).await;
@@ -73,7 +73,7 @@ async fn the_server_asks_too() {
 
     socket.send(r#"422["ask me",2]"#).await;
     socket.expect_text(r#"421["question",2]"#).await;
-    // An answer to something else is ignored; so is a second answer.
+    // Acknowledgements with an unknown id are ignored, and so are repeated ones.
     socket.send(r#"430["again"]"#).await;
     socket.send(r#"4399["nobody asked"]"#).await;
     socket.send("43").await;
@@ -82,8 +82,7 @@ async fn the_server_asks_too() {
     socket.expect_text(r#"432["two"]"#).await;
 }
 
-/// Events that the client sent before its answer wait for the handler that waits for the answer: it has to be found
-/// behind them.
+/// The handler waits for an answer that arrives after many other events, which wait for the handler.
 #[tokio::test]
 async fn an_answer_may_be_behind_many_events() {
     let (server, mut journal) = desk(Server::new()).await;
@@ -100,7 +99,8 @@ async fn an_answer_may_be_behind_many_events() {
     }
 }
 
-/// Also behind more events of a `concurrent` handler than may run otherwise: each of them waits for its client.
+/// The answers may also follow more events of a `concurrent` handler than usually run at once: each handler waits for
+/// its client.
 #[tokio::test]
 async fn many_may_wait_for_their_answers_at_once() {
     const QUESTIONS: u32 = 200;
@@ -126,7 +126,7 @@ async fn many_may_wait_for_their_answers_at_once() {
     assert_eq!(asked, QUESTIONS);
 }
 
-/// But not behind any number: such a client is left unread, and its heartbeat ends it.
+/// The number of such events is limited: beyond it, the server stops reading, and the heartbeat closes the connection.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_buries_its_answer_is_given_up() {
     let options = Server::new().ping_interval(Duration::from_secs(2)).ping_timeout(Duration::from_secs(3));
@@ -176,6 +176,6 @@ async fn a_question_ends_with_its_socket() {
     socket.send(r#"421["ask me",1]"#).await;
     socket.expect_text(r#"420["question",1]"#).await;
     socket.send("41").await;
-    // The handler returns long before its minute is over, and the socket is done.
+    // The handler returns long before its timeout of one minute, and the socket disconnects.
     journal.expect("left").await;
 }

@@ -1,6 +1,6 @@
-//! What an attacker may try: attacks that were published against servers of this protocol, and their kin.
+//! Attacks that were published against servers of this protocol, and similar ones.
 //!
-//! Each test ends with a look at the server: it still serves others.
+//! Each test ends with a check that the server still serves other clients.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ pub(crate) async fn start() -> TestServer {
     TestServer::start(Server::new().namespace(namespace)).await
 }
 
-/// Checks that a newcomer is served.
+/// Checks that a new client is served.
 pub(crate) async fn expect_service(server: &Endpoint) {
     let mut socket = WebSocket::joined(server).await;
     socket.send(r#"42["say","x"]"#).await;
     socket.expect_text(r#"42["said","x"]"#).await;
 }
 
-/// Sends one text in a session of its own, which must end without a word; another session sees nothing of it.
+/// Sends one text in a new session, which the server must close without a reply. Another session receives nothing.
 async fn expect_closed_by(server: &Endpoint, packet: &str) {
     let mut bystander = WebSocket::joined(server).await;
     let mut socket = WebSocket::joined(server).await;
@@ -46,7 +46,7 @@ async fn an_event_named_error() {
     socket.expect_text(r#"42["said","x"]"#).await;
 }
 
-/// CVE-2020-36048: one payload of very many packets.
+/// CVE-2020-36048: one payload with a very large number of packets.
 #[tokio::test]
 async fn a_payload_of_tiny_packets() {
     let server = start().await;
@@ -59,7 +59,7 @@ async fn a_payload_of_tiny_packets() {
     expect_service(&server).await;
 }
 
-/// CVE-2020-36049: the parts of a packet's head were put together in quadratic time.
+/// CVE-2020-36049: a packet's header was assembled from its parts in quadratic time.
 #[tokio::test]
 async fn heads_as_long_as_a_message_may_be() {
     let server = start().await;
@@ -77,7 +77,7 @@ async fn heads_as_long_as_a_message_may_be() {
     ] {
         expect_closed_by(&server, &packet).await;
     }
-    // A long name is a name.
+    // A long name is valid.
     let mut socket = WebSocket::joined(&server).await;
     let name = "n".repeat(length);
     socket.send(&format!("42[\"{name}\"]")).await;
@@ -104,7 +104,7 @@ async fn garbage_behind_the_opening_handshake() {
     expect_service(&server).await;
 }
 
-/// CVE-2022-41940: a reset while a refused upgrade was answered.
+/// CVE-2022-41940: a reset while the server responds to a refused upgrade.
 #[tokio::test]
 async fn resets_at_every_moment() {
     let server = start().await;
@@ -135,7 +135,7 @@ async fn resets_at_every_moment() {
     expect_service(&server).await;
 }
 
-/// CVE-2023-31125: a transport outside of the known set, with every method.
+/// CVE-2023-31125: unknown transports, with every method.
 #[tokio::test]
 async fn transports_named_like_properties() {
     let server = start().await;
@@ -151,7 +151,7 @@ async fn transports_named_like_properties() {
     expect_service(&server).await;
 }
 
-/// CVE-2022-2421: placeholders that point to something else than an attachment.
+/// CVE-2022-2421: placeholders that do not refer to an attachment.
 #[tokio::test]
 async fn placeholders_of_no_attachment() {
     let server = start().await;
@@ -165,7 +165,7 @@ async fn placeholders_of_no_attachment() {
     expect_service(&server).await;
 }
 
-/// CVE-2023-32695: event names that are no names.
+/// CVE-2023-32695: invalid event names.
 #[tokio::test]
 async fn event_names_that_are_no_names() {
     let server = start().await;
@@ -174,7 +174,7 @@ async fn event_names_that_are_no_names() {
     }
 }
 
-/// CVE-2026-33151: attachments that are announced and never come.
+/// CVE-2026-33151: attachments that are announced and never arrive.
 #[tokio::test]
 async fn attachments_without_bound() {
     let server = start().await;
@@ -183,7 +183,7 @@ async fn attachments_without_bound() {
     }
 }
 
-/// CVE-2026-69185: a packet of no attachments left the decoder collecting them for ever.
+/// CVE-2026-69185: after a packet with no attachments, the decoder kept collecting attachments.
 #[tokio::test]
 async fn attachments_of_a_packet_without_any() {
     let server = start().await;
@@ -195,7 +195,7 @@ async fn attachments_of_a_packet_without_any() {
     socket.expect_close(None).await;
 }
 
-/// Ten attachments of the largest size would be ten times the largest message.
+/// The limit on a message applies to the sum of its attachments.
 #[tokio::test]
 async fn attachments_share_the_size_of_one_message() {
     let (namespace, _) = seen();
@@ -213,7 +213,7 @@ async fn attachments_share_the_size_of_one_message() {
     expect_service(&server).await;
 }
 
-/// CVE-2026-59725: binary payloads were never answered.
+/// CVE-2026-59725: POSTs with binary payloads never got a response.
 #[tokio::test]
 async fn binary_payloads_are_answered_at_once() {
     let server = start().await;
@@ -244,7 +244,7 @@ async fn header_values_of_blanks() {
     expect_service(&server).await;
 }
 
-/// CVE-2024-37890: more headers than the parser takes.
+/// CVE-2024-37890: more headers than the parser accepts.
 #[tokio::test]
 async fn an_upgrade_with_2000_headers() {
     let server = start().await;
@@ -260,7 +260,7 @@ async fn an_upgrade_with_2000_headers() {
     expect_service(&server).await;
 }
 
-/// CVE-2026-48779: a message in countless fragments.
+/// CVE-2026-48779: a message in a very large number of fragments.
 #[tokio::test]
 async fn fragments_without_end() {
     let server = start().await;
@@ -268,14 +268,14 @@ async fn fragments_without_end() {
         let mut socket = WebSocket::joined(&server).await;
         let mut frames = Frame::new(opcode::TEXT, "4").unfinished().to_bytes();
         frames.extend(Frame::new(opcode::CONTINUATION, payload).unfinished().to_bytes().repeat(20_000));
-        // The server may close before all of them have left.
+        // The server may close before all of the frames are sent.
         drop(socket.connection().try_send(frames).await);
         assert!(matches!(socket.next().await, Received::Close(Some(1008))));
     }
     expect_service(&server).await;
 }
 
-/// python-engineio's CVE-2026-48802: every pong that nobody had asked for started a task.
+/// python-engineio's CVE-2026-48802: every unsolicited pong started a task.
 #[tokio::test(start_paused = true)]
 async fn floods_of_pongs() {
     let (namespace, _) = seen();
@@ -287,7 +287,7 @@ async fn floods_of_pongs() {
     socket.connection().send(Frame::new(opcode::PONG, "x").to_bytes().repeat(50_000)).await;
     socket.send(r#"42["say","x"]"#).await;
     socket.expect_text(r#"42["said","x"]"#).await;
-    // One heartbeat, whatever was pretended.
+    // There is one heartbeat, regardless of the extra pongs.
     let flooded = Instant::now();
     for round in 1..=3 {
         socket.expect_text("2").await;
@@ -296,7 +296,7 @@ async fn floods_of_pongs() {
     }
 }
 
-/// A peer that pings without end is answered once for what it sent together, and is not collected.
+/// A flood of pings is answered once for each batch that the server reads, and its answers do not accumulate.
 #[tokio::test]
 async fn floods_of_pings() {
     let server = start().await;
@@ -339,7 +339,7 @@ async fn requests_that_are_no_http() {
     expect_service(&server).await;
 }
 
-/// A session is its owner's: what one says reaches no other, and no answer names another's session.
+/// Sessions are isolated: messages do not reach other sessions, and no response contains the id of another session.
 #[tokio::test]
 async fn sessions_are_secrets() {
     let (namespace, mut journal) = seen();
@@ -347,7 +347,7 @@ async fn sessions_are_secrets() {
     let mut first = WebSocket::open(&server).await;
     let id = first.join("/").await;
     journal.expect("connected").await;
-    // The public id opens nothing.
+    // The socket id does not give access to the session.
     for query in [format!("transport=polling&sid={id}"), format!("transport=websocket&sid={id}")] {
         let response = Connection::open(&server).await.request(&Request::get(server.target(&query))).await;
         assert_eq!(response.answer(), (400, r#"{"code":1,"message":"Session ID unknown"}"#));

@@ -1,4 +1,4 @@
-//! Binary attachments, both ways and over both transports.
+//! Binary attachments, in both directions and over both transports.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ async fn attachments_come_in() {
     socket.send_binary(&[]).await;
     socket.expect_text("432[[0,1]]").await;
 
-    // One attachment may be meant twice, and one not at all.
+    // An attachment may be referenced twice, or not at all.
     socket.send(&format!(r#"452-3["sizes",{P0},{P0}]"#)).await;
     socket.send_binary(&[1, 2]).await;
     socket.send_binary(&[1, 2, 3]).await;
@@ -119,7 +119,7 @@ async fn attachments_may_be_anywhere_in_a_value() {
     for attachment in [&[0][..], &[1], &[2]] {
         socket.send_binary(attachment).await;
     }
-    // Numbered anew, in the order of the value.
+    // The attachments are renumbered, in the order of the value.
     let answer = r#"{"first":{"_placeholder":true,"num":0},"name":"n","rest":[{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}]}"#;
     socket.expect_text(&format!("463-1[{answer}]")).await;
     socket.expect_binary(&[2]).await;
@@ -144,7 +144,7 @@ async fn polling_carries_base64() {
     polling.post(&format!("451-[\"send\",\"x\",{P0}]\u{1e}bAQID")).await;
     assert_eq!(polling.get().await, format!("451-[\"chunk\",\"x\",{P0}]\u{1e}bAQID"));
 
-    // The attachment may come by a POST of its own.
+    // The attachment may arrive in a separate POST.
     polling.post(&format!(r#"451-["send","y",{P0}]"#)).await;
     polling.post("bAQIDBA==").await;
     assert_eq!(polling.get().await, format!("451-[\"chunk\",\"y\",{P0}]\u{1e}bAQIDBA=="));
@@ -161,8 +161,8 @@ async fn base64_in_a_text_frame_is_binary_too() {
     socket.expect_text("431[3]").await;
 }
 
-/// How encoders write the bytes `fb ff 01 02`: Android's and Java's with a line feed at the end, MIME's with lines, URL-safe
-/// ones, those without padding.
+/// Encodings of the bytes `fb ff 01 02`: Android's and Java's with a final line feed, MIME's with line breaks,
+/// URL-safe, without padding, and with other whitespace.
 const VARIANTS: [&str; 6] = ["+/8BAg==\n", "+/8B\r\nAg==\r\n", "-_8BAg==", "-_8BAg", "+/8BAg=", " +/8BAg\t"];
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn bytes_where_text_was_expected_are_answered() {
         let ack = socket.next_text().await;
         assert!(ack.starts_with(r#"431[{"error":{"message":""#), "{ack}");
     }
-    // And text where bytes were expected.
+    // The same for text where bytes are expected.
     for event in [r#"421["size","AQID"]"#, r#"421["size",[1,2,3]]"#, r#"421["size",{"_placeholder":true,"num":0}]"#] {
         socket.send(event).await;
         let ack = socket.next_text().await;

@@ -91,7 +91,7 @@ async fn a_blocking_handler_holds_up_its_own_socket_only() {
     blocked.send(r#"422["block",2]"#).await;
     blocked.send(r#"423["echo",3]"#).await;
     assert_eq!(door.arrival().await, 1);
-    // The test and the server share one thread.
+    // The test and the server share a single thread.
     other.send(r#"421["echo",9]"#).await;
     other.expect_text("431[9]").await;
     assert!(door.arrivals.try_recv().is_err(), "events of one socket are handled one after another");
@@ -120,7 +120,7 @@ async fn no_more_of_them_run_than_the_server_allows() {
             assert_eq!(door.arrival().await, number);
         }
     }
-    // Those that wait have been read by now.
+    // A reply to a later event shows that the waiting events have been read.
     for socket in &mut sockets {
         socket.send(r#"422["echo",5]"#).await;
         socket.expect_text("432[5]").await;
@@ -171,7 +171,7 @@ async fn events_of_clients_that_left_are_handled() {
     second.send(r#"421["echo",5]"#).await;
     second.expect_text("431[5]").await;
     drop((first, second));
-    // Both clients sent their event: it is handled, as that of any client that leaves.
+    // Both clients sent their event before they disconnected, so it is handled.
     door.open();
     assert_eq!(door.arrival().await, 2);
     door.open();

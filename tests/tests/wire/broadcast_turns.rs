@@ -1,5 +1,5 @@
-//! What a handler sends to many leaves when its turn is over, however that goes on: complete, in order, to whom it was
-//! meant for at that moment.
+//! Packets that a handler sends to several sockets leave at the end of its turn, whether it returns, panics, waits or
+//! disconnects: complete, in order, and to the sockets selected when they were sent.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -23,7 +23,7 @@ struct Ready;
 
 struct Stage {
     reports: UnboundedSender<String>,
-    /// What the handler that blocks its thread waits for.
+    /// The gate of the handler that blocks its thread.
     gate: Mutex<Receiver<()>>,
 }
 
@@ -66,7 +66,7 @@ impl Stage {
         Self::everybody(socket, "alone");
     }
 
-    /// Tells all, and asks its client: the others need not wait for the answer.
+    /// Broadcasts, then asks its client. The other clients receive the broadcast without waiting for the answer.
     #[on("tell and ask")]
     async fn tell_and_ask(&self, socket: &Socket<Self>) -> bool {
         Self::everybody(socket, "soon");
@@ -116,7 +116,7 @@ impl Stage {
         told.expect("no panic").map_or(0, |delivery| delivery.sent)
     }
 
-    /// Tells all by a task, which has no turn.
+    /// Broadcasts from a spawned task, which is outside any handler's turn.
     #[on("spawn")]
     fn spawn(&self, socket: &Socket<Self>) {
         Self::everybody(socket, "first");
@@ -214,7 +214,8 @@ async fn a_handler_that_waits_holds_nothing() {
     speaker.expect_text("431[true]").await;
 }
 
-/// More than a system takes at a time, and than waits for the end of a turn; and attachments, which stay with their packet.
+/// More packets than one system call takes, and than the batch of one turn holds; and attachments, which stay with
+/// their packet.
 #[tokio::test]
 async fn much_arrives_complete_and_in_order() {
     let fixture = Fixture::start().await;
@@ -251,7 +252,7 @@ async fn who_polls_or_is_about_to_upgrade_hears_the_same() {
     moved.send("2probe").await;
     moved.expect_text("3probe").await;
     speaker.send(r#"42["tell much",2,10]"#).await;
-    // Its end is there when the speaker is answered.
+    // By the time the speaker receives "the end", everything is queued for the other sessions too.
     speaker.send(r#"421["tell some","nobody"]"#).await;
     hears(&mut speaker, &["not you", "the end"]).await;
     moved.send("5").await;
@@ -286,7 +287,7 @@ async fn what_a_task_sends_comes_after_what_the_handler_sent() {
     hears(&mut other, &["first", "second"]).await;
 }
 
-/// A client that rests is not busy because another's handler is about to send it something.
+/// An idle client is not treated as busy because another handler has packets for it that are not sent yet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_handler_is_about_to_send_drops_nothing_volatile() {
     for event in ["volatile", "volatile by a task"] {

@@ -1,5 +1,5 @@
-//! Handlers that use up what tokio lets a task do in one turn: from then on, until the next turn, nothing of tokio's registers
-//! whom to wake.
+//! Handlers that use up tokio's cooperative budget. From then on until the task yields, tokio's resources are pending
+//! and register no waker for their events.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The browser's client, handed out by the server: headers, codings, what is known already, and nothing else.
+//! The browser client as served by the server: headers, content codings, conditional requests, and no other files.
 
 use std::fs;
 use std::io::Read as _;
@@ -38,7 +38,7 @@ async fn a_script_and_its_map() {
     assert_eq!((map.status, map.body.as_slice()), (200, MAP));
     assert_eq!(map.header("content-type"), Some("application/json; charset=utf-8"));
     assert_ne!(map.header("etag"), script.header("etag"));
-    // A query is no part of a file's name, and the sessions are where they were.
+    // The query is not part of the file name, and sessions still work on the same path.
     assert_eq!(get(&server, "/socket.io/socket.io.js?v=1").await.body, SCRIPT);
     Polling::joined(&server).await;
 }
@@ -68,7 +68,7 @@ async fn compressed_as_the_client_likes_it() {
         let answer = ask(&server, &request).await;
         (answer.header("content-encoding").map(str::to_owned), answer.body)
     };
-    // What lies beside is taken as it is; the rest is made here, more than once the same.
+    // Precompressed files are used as they are; other files are compressed on the first request and cached.
     for accept in ["br", "gzip, deflate, br"] {
         assert_eq!(coded("socket.io.js", accept).await, (Some("br".to_owned()), b"as brotli".to_vec()), "{accept}");
     }
@@ -95,7 +95,7 @@ async fn other_methods() {
     let head = connection.request(&Request::new("HEAD", "/socket.io/socket.io.js")).await;
     assert_eq!((head.status, head.header("content-length")), (200, Some(SCRIPT.len().to_string().as_str())));
     assert_eq!(head.header("content-type"), Some("application/javascript; charset=utf-8"));
-    // It had no body: the connection is at the next answer.
+    // The response to HEAD had no body, so the connection continues with the next response.
     assert_eq!(connection.request(&Request::get("/socket.io/socket.io.js")).await.body, SCRIPT);
     for method in ["PUT", "DELETE", "OPTIONS"] {
         let answer = ask(&server, &Request::new(method, "/socket.io/socket.io.js")).await;
@@ -114,7 +114,7 @@ async fn cors_is_that_of_the_server() {
     assert_eq!(ask(&server, &preflight).await.status, 204);
 }
 
-/// A folder with a client in it, and with what is nobody's business; gone when dropped.
+/// A folder that contains the client and a file that must not be served. Removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {

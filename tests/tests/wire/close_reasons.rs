@@ -1,4 +1,4 @@
-//! The reason that a socket is given for its end, whoever ended it.
+//! The disconnect reason that a namespace receives, for each way in which a socket can end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,7 +70,7 @@ async fn client_namespace_disconnect() {
     let (_server, mut journal, mut socket) = joined(Server::new()).await;
     socket.send("41").await;
     journal.expect("disconnected: client namespace disconnect").await;
-    // The client is not answered, and may come back.
+    // The client gets no reply, and may connect again.
     socket.join("/").await;
     journal.expect("connected").await;
 }
@@ -81,7 +81,7 @@ async fn server_namespace_disconnect() {
     socket.send(r#"42["leave"]"#).await;
     socket.expect_text("41").await;
     journal.expect("disconnected: server namespace disconnect").await;
-    // The session lives on.
+    // The session stays open.
     socket.join("/").await;
     journal.expect("connected").await;
 
@@ -98,10 +98,10 @@ async fn server_shutting_down() {
     journal.expect("connected").await;
     let mut waiting = polling.wait().await;
     server.stop();
-    // No DISCONNECT packet: it would keep the clients from coming back.
+    // No DISCONNECT packet is sent, because it would keep clients from reconnecting.
     socket.expect_close(None).await;
     assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "1"));
-    // Nobody is left whom the server would have to wait for.
+    // Without connections, the server does not have to wait.
     drop((socket, polling, waiting));
     journal.expect("disconnected: server shutting down").await;
     journal.expect("disconnected: server shutting down").await;
@@ -146,13 +146,13 @@ async fn events_behind_a_disconnect_are_dropped() {
     socket.send(r#"42["tell","too late"]"#).await;
     socket.expect_text("41").await;
     journal.expect("disconnected: server namespace disconnect").await;
-    // The client could not know.
+    // The client could not know of the disconnect yet.
     socket.join("/").await;
     journal.expect("connected").await;
     journal.expect_silence();
 }
 
-/// Takes its time to let anybody in, and tells whom it lets go.
+/// Accepts a client only when the test allows it, and reports the disconnect reason.
 struct Hesitant {
     asked: Arc<Notify>,
     open: Arc<Notify>,
@@ -173,7 +173,7 @@ impl Hesitant {
     }
 }
 
-/// What `#[on_connect]` did is undone, also for a client that did not wait for it.
+/// `#[on_disconnect]` follows every `#[on_connect]`, even if the client left before it completed.
 #[tokio::test]
 async fn who_leaves_while_connecting_is_let_go_when_connected() {
     let (left, mut reasons) = unbounded_channel();
@@ -184,7 +184,7 @@ async fn who_leaves_while_connecting_is_let_go_when_connected() {
     ws.send("40").await;
     within("the namespace is asked", asked.notified()).await;
     ws.send_frame(&Frame::close()).await;
-    // The answer to the close: by then the session has ended.
+    // By the time the close is answered, the session has ended.
     ws.expect_close(None).await;
     open.notify_one();
     let reason = within("the hook runs", reasons.recv()).await;

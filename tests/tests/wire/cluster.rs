@@ -1,4 +1,4 @@
-//! Two servers that are one, by an adapter.
+//! Two servers that an adapter connects to a cluster.
 
 mod bus;
 
@@ -34,7 +34,7 @@ struct Load {
     unit: String,
 }
 
-/// The same name, and another idea of it.
+/// An event with the same name and different fields.
 #[event("load", ack = String)]
 struct StrangeLoad {
     unit: String,
@@ -57,7 +57,7 @@ impl Lobby {
 
 const LOBBY: &str = "/lobby[1]";
 
-/// A namespace at each server for each of its paths that somebody there is connected to.
+/// A namespace with one child per path, on each server that has a client on that path.
 struct Floor;
 
 #[namespace("/floor-{number}", params(number: u32), emits(Question, News))]
@@ -92,7 +92,7 @@ async fn hears(socket: &mut WebSocket, text: &str) {
     socket.expect_text(&format!(r#"42{LOBBY},["news","{text}"]"#)).await;
 }
 
-/// Checks that a socket has heard nothing: its next message is the answer to a question of its own.
+/// Checks that a socket has received nothing: the next packet is the acknowledgement of its own event.
 async fn hears_nothing(socket: &mut WebSocket) {
     socket.send(&format!(r#"42{LOBBY},9["join",[]]"#)).await;
     socket.expect_text(&format!("43{LOBBY},9[]")).await;
@@ -110,7 +110,7 @@ async fn broadcasts_reach_both() {
     hears(&mut b, "to red").await;
     hears_nothing(&mut c).await;
 
-    // The sender is of one server, those who hear it of another.
+    // The sender is connected to one server, the recipients to both.
     a.send(&format!(r#"42{LOBBY},["say","red","hi"]"#)).await;
     hears(&mut b, "hi").await;
     hears(&mut c, "hi").await;
@@ -133,13 +133,13 @@ async fn broadcasts_reach_both() {
     }
 }
 
-/// Asks, beside the test.
+/// Emits a question in a task of its own, and returns its result.
 fn ask(broadcast: Broadcast<Lobby>) -> impl Future<Output = Answers<String>> {
     let asking = tokio::spawn(async move { broadcast.emit_with_ack(Question(1)).await.expect("a question") });
     async { within("the answers", asking).await.expect("no panic") }
 }
 
-/// The id under which a socket is asked: each server counts for itself.
+/// Returns the acknowledgement id of the question. Each server numbers its questions separately.
 async fn is_asked(socket: &mut WebSocket) -> String {
     let text = socket.next_text().await;
     let id = text.strip_prefix(&format!("42{LOBBY},")).and_then(|rest| rest.split_once('[')).expect("a question").0;
@@ -262,7 +262,7 @@ async fn servers_talk_to_each_other() {
     let answers =
         within("the answers", here.server_side_emit_with_ack(event(), 10 * PATIENCE)).await.expect("an event");
     assert_eq!((&answers.answers[..], answers.missing), (&[7][..], 0));
-    // Not the one that asks.
+    // The server that emits the event does not handle it.
     let answers = within("no answers", there.server_side_emit_with_ack(event(), 10 * PATIENCE)).await;
     assert_eq!(answers.map(|answers| (answers.answers.len(), answers.missing)).expect("an event"), (0, 1));
 
@@ -307,7 +307,7 @@ async fn children_of_one_path_are_one_namespace() {
     b.send(r#"43/floor-1,0["yes"]"#).await;
     assert_eq!(within("the answers", asking).await.expect("no panic").get(b_id), Some(&"yes".to_owned()));
 
-    // The first that the other floor's client hears is meant for it.
+    // The first event on the other floor is the one sent to it.
     servers[0]
         .handle()
         .namespace_at::<Floor>("/floor-2")
@@ -316,7 +316,7 @@ async fn children_of_one_path_are_one_namespace() {
         .expect("an event");
     c.expect_text(r#"42/floor-2,["news","two"]"#).await;
 
-    // Floors that have been left are made anew, and are of the cluster again.
+    // A floor that was dropped can be created again, and then belongs to the cluster again.
     drop((floor, there));
     for ((_, socket), path) in sockets.iter_mut().zip(["/floor-1", "/floor-1", "/floor-2"]) {
         socket.send(&format!("41{path},")).await;
@@ -368,7 +368,7 @@ async fn what_others_send_is_kept_for_who_is_cut_off() {
     socket.send(&format!(r#"40{LOBBY},{{"pid":"{pid}"}}"#)).await;
     socket.expect_text(&reply).await;
     let missed = socket.next_text().await;
-    // One offset, of the server that the client is connected to.
+    // The event has one offset, which comes from the server that the client is connected to.
     let begins = format!(r#"42{LOBBY},["news","meanwhile","#);
     let offset = missed.strip_prefix(&begins).unwrap_or_else(|| panic!("{missed}"));
     assert_eq!(offset.matches('"').count(), 2, "{missed}");

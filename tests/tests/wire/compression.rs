@@ -1,4 +1,4 @@
-//! Compression of what polls are answered.
+//! Compression of long-polling responses.
 
 use std::io::Read;
 
@@ -8,7 +8,7 @@ use switchboard_tests::{Connection, Polling, Request, Response, TestServer, WebS
 
 use crate::journal::{Said, Seen, seen};
 
-/// Lets the server say `length` bytes in one packet, and polls with this `Accept-Encoding`.
+/// Makes the server send `length` bytes in one packet, and polls with this `Accept-Encoding`.
 async fn poll(options: Server, length: usize, accept: &str) -> (Response, String) {
     let (namespace, _journal) = seen();
     let server = TestServer::start(options.namespace(namespace)).await;
@@ -86,7 +86,7 @@ async fn compression_suits_keep_alive() {
     }
 }
 
-/// The runtime has a single worker: compression on it would block the bystander.
+/// The runtime has a single worker, so compression on that worker would block the other client.
 #[tokio::test]
 async fn large_payloads_are_compressed_beside_the_workers() {
     let (namespace, _journal) = seen();

@@ -1,5 +1,5 @@
-//! What every server of the protocol must do, after the conformance suites of the Engine.IO protocol (revision 4) and
-//! of the Socket.IO protocol (revision 5): https://github.com/socketio/engine.io-protocol and
+//! Requirements on every server, based on the conformance suites of the Engine.IO protocol (revision 4) and of the
+//! Socket.IO protocol (revision 5): https://github.com/socketio/engine.io-protocol and
 //! https://github.com/socketio/socket.io-protocol.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Polling, Request, TestServer, WebSocket};
 
-/// JSON or bytes, whatever a client sent.
+/// A value that a client sent: JSON or bytes.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Item {
@@ -23,12 +23,12 @@ enum Item {
 #[event("auth")]
 struct AuthSeen(Value);
 
-/// As many values as a client sent.
+/// All values that a client sent.
 struct Several(Vec<Item>);
 
 impl Serialize for Several {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Of a tuple struct each field is a value of its own.
+        // Each field of a tuple struct is a separate argument.
         let mut fields = serializer.serialize_tuple_struct("Several", self.0.len())?;
         for item in &self.0 {
             fields.serialize_field(item)?;
@@ -79,18 +79,18 @@ impl Custom {
     }
 }
 
-/// A server whose heartbeat is of no concern.
+/// Starts a server with the default heartbeat, for tests that do not depend on it.
 async fn start() -> TestServer {
     TestServer::start(Server::new().namespace(Main).namespace(Custom)).await
 }
 
-/// A server whose heartbeat and connect timeout are those of the suites, by a clock that is the tests' own.
+/// Starts a server with the heartbeat and connect timeout of the suites, for tests with a paused clock.
 fn start_beating() -> TestServer {
     let options = Server::new().ping_interval(Duration::from_millis(300)).ping_timeout(Duration::from_millis(200));
     TestServer::in_memory(options.connect_timeout(Duration::from_millis(1000)).namespace(Main).namespace(Custom))
 }
 
-/// A session over WebSocket that has entered `/` and was told its auth.
+/// Opens a session over WebSocket that has connected to `/` and received its `auth`.
 async fn joined(server: &TestServer) -> WebSocket {
     let mut socket = WebSocket::open(server).await;
     socket.join("/").await;

@@ -35,7 +35,7 @@ impl Wish {
 
 impl House {
     fn report(&self, what: impl Into<String>) {
-        // A test that has ended needs no reports.
+        // Ignored if the test has already ended.
         drop(self.reports.send(what.into()));
     }
 }
@@ -64,7 +64,7 @@ impl House {
         if wish.wait {
             self.open.acquire().await.expect("an open semaphore").forget();
         }
-        // Broadcasts reach it.
+        // Broadcasts already reach the socket.
         drop(socket.namespace().emit(Said("entered".to_owned())));
         if wish.leaves_in("on_connected") {
             socket.disconnect();

@@ -1,4 +1,4 @@
-//! Cross-origin requests: only what was configured is allowed, and every kind of answer says so.
+//! Cross-origin requests: only configured origins are allowed, and every kind of response has the headers.
 
 use switchboard::Cors;
 use switchboard::prelude::*;
@@ -70,7 +70,7 @@ async fn a_list_of_origins_is_reflected_on_match() {
 
     let stranger = handshake(&server).header("Origin", "https://stranger.example");
     let response = Connection::open(&server).await.request(&stranger).await;
-    // CORS only decorates: the browser enforces it.
+    // The server only adds headers: the browser enforces CORS.
     assert_eq!((response.status, allowed_origin(&response)), (200, None));
     assert_eq!(response.header("vary"), Some("Origin"));
 }

@@ -1,4 +1,4 @@
-//! Which pages may open a WebSocket: those of the origins that `cors` allows, and those of the server's own host.
+//! Origins that may open a WebSocket: those that `cors` allows, and those of the server's own host.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ const APP: &str = "https://app.example";
 const EVIL: &str = "https://evil.example";
 const COOKIE: (&str, &str) = ("Cookie", "session=secret");
 
-/// The status of an upgrade with these headers, which opens a session and takes one over alike.
+/// Returns the status of an upgrade with these headers. It must be the same for a new session and for an existing one.
 async fn upgrade(server: &TestServer, headers: &[(&str, &str)]) -> u16 {
     let polling = Polling::open(server).await;
     let mut statuses = Vec::new();
@@ -20,7 +20,7 @@ async fn upgrade(server: &TestServer, headers: &[(&str, &str)]) -> u16 {
             .fold(Request::upgrade(server.target(&query)), |request, (name, value)| request.header(name, value));
         let response = Connection::open(server).await.request(&request).await;
         if response.status == 403 {
-            // Nothing of the request is in the answer.
+            // The response does not repeat any of the request.
             assert!(response.text().contains("`Server::cors`"), "{response:?}");
             assert!(response.text().contains("`Server::trust_forwarded_host`"), "{response:?}");
             assert!(!response.text().contains("example"), "{response:?}");
@@ -43,7 +43,7 @@ async fn foreign_pages_with_credentials_are_refused_by_default() {
                 "{origin} {credentials:?}"
             );
         }
-        // Cookies ignore ports, and behind a proxy the scheme is unknown.
+        // Cookies do not depend on the port, and behind a proxy the scheme is unknown.
         for origin in ["https://chat.example", "http://chat.example:8080", "http://Chat.example:3000"] {
             assert_eq!(
                 upgrade(&server, &[host, ("Origin", origin), credentials]).await,
@@ -52,7 +52,7 @@ async fn foreign_pages_with_credentials_are_refused_by_default() {
             );
         }
         assert_eq!(upgrade(&server, &[host, credentials]).await, 101);
-        // Arduino clients send the first one, versions of PHP's Elephant.IO the next two.
+        // Arduino clients send the first of these, some versions of PHP's Elephant.IO the next two.
         for origin in ["file://", "*", "http://chat.example:3000/", ""] {
             assert_eq!(
                 upgrade(&server, &[host, ("Origin", origin), credentials]).await,
@@ -84,7 +84,7 @@ async fn configured_origins_decide_about_upgrades() {
             for origin in [APP, "file://", "*", "https://chat.example", "http://chat.example", "http://chat.example/"] {
                 assert_eq!(upgrade(&server, &of(origin)).await, 101, "{origin}");
             }
-            // To polling, another port is another origin as well.
+            // For polling, too, another port is another origin.
             for origin in [EVIL, "null", "http://chat.example:8080", "https://app.example:8443"] {
                 assert_eq!(upgrade(&server, &of(origin)).await, 403, "{origin}");
             }

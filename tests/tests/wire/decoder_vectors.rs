@@ -1,4 +1,4 @@
-//! What the decoder makes of every form of packet: tables of frames and of what they lead to.
+//! The decoder's result for every form of packet: tables of frames and expected outcomes.
 
 use bytes::Bytes;
 use switchboard::prelude::*;
@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::journal::Journal;
 
-/// Reports every event as it arrived, and acknowledges it with nothing.
+/// Reports every event unchanged, and acknowledges it without arguments.
 struct Recorder<const MAIN: bool> {
     reports: UnboundedSender<String>,
 }
@@ -50,16 +50,16 @@ enum Sent {
     Binary(Vec<u8>),
 }
 
-/// What a frame leads to.
+/// The expected result of a frame.
 #[derive(Debug, Clone)]
 enum Then {
-    /// The handler is called with this.
+    /// The handler is called with this event.
     Event(&'static str),
-    /// The client is sent this.
+    /// The client receives this packet.
     Answer(&'static str),
-    /// Nothing happens: the session goes on.
+    /// Nothing happens, and the session stays open.
     Nothing,
-    /// The session is closed, for this reason.
+    /// The session is closed for this reason.
     Closed(&'static str),
 }
 
@@ -73,7 +73,7 @@ fn bytes(payload: &[u8]) -> Sent {
     Sent::Binary(payload.to_vec())
 }
 
-/// Sends frames in a session that has entered `/` and compares what follows with what should.
+/// Sends frames in a session that has connected to `/`, and compares the results with `outcome`.
 async fn check(frames: &[Sent], outcome: &[Then]) {
     let (server, mut journal) = server().await;
     let mut socket = WebSocket::joined(&server).await;
@@ -96,7 +96,7 @@ async fn check(frames: &[Sent], outcome: &[Then]) {
             Nothing => {}
         }
     }
-    // The session lives, and nothing else has happened.
+    // The session is still open, and nothing else has happened.
     socket.send(r#"42999["alive?"]"#).await;
     assert_eq!(journal.next().await, r#"["alive?"]"#, "{frames:?}");
     assert_eq!(socket.next().await, Received::Text("43999[]".to_owned()), "{frames:?}");
@@ -114,7 +114,7 @@ async fn connects() {
     ] {
         check(&[text(packet)], &[Answer(answer)]).await;
     }
-    // It is in `/` already, and starts over.
+    // The session is already in `/`, so its socket is replaced.
     for packet in ["40", "40/,", "405", "40{}"] {
         let (server, _journal) = server().await;
         let mut socket = WebSocket::joined(&server).await;
@@ -247,7 +247,7 @@ async fn binary_events() {
     .await;
     check(&[event("1", "5"), bytes(&[1])], &[Event(r#"["m",5]"#)]).await;
     check(&[event("01", "5"), bytes(&[1])], &[Event(r#"["m",5]"#)]).await;
-    // A text frame `b…` is base64 of a binary one.
+    // A text frame `b…` is the base64 form of a binary frame.
     check(&[event("1", P0), text("bAQI=")], &[Event(r#"["m",{"_placeholder":true,"num":0}] b"\x01\x02""#)]).await;
 
     let mut ten = vec![event("10", r#"{"_placeholder":true,"num":3}"#)];
@@ -295,7 +295,7 @@ async fn binary_events_that_are_none() {
     check(&[bytes(&[1, 2])], &[FORCED]).await;
     check(&[bytes(&[])], &[FORCED]).await;
     check(&[text("bAQI=")], &[FORCED]).await;
-    // One attachment too many belongs to no packet.
+    // A surplus attachment belongs to no packet.
     check(&[event, bytes(&[1]), bytes(&[2])], &[Event(r#"["m",{"_placeholder":true,"num":0}] b"\x01""#), FORCED]).await;
 }
 

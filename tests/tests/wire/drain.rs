@@ -1,4 +1,4 @@
-//! The end of a server whose clients are let go in order: what is under way is finished, and nobody new comes in.
+//! Draining a server: clients are disconnected in batches, work in progress is finished, and new clients are refused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 #[event("question", ack = String)]
 struct Question;
 
-/// Works for as long as it is told to, and says who has left why.
+/// A namespace with handlers that run until the test ends them. Reports the reasons of disconnects.
 struct Works {
     begun: Arc<Notify>,
     done: Arc<Notify>,
@@ -74,7 +74,7 @@ impl Setting {
         setting(TestServer::start(options.namespace(works)).await)
     }
 
-    /// The namespace, and its setting once it is served.
+    /// Returns the namespace, and a function that creates the setting from the server.
     fn prepared() -> (Works, impl FnOnce(TestServer) -> Self) {
         let (begun, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (left, reasons) = unbounded_channel();
@@ -82,7 +82,7 @@ impl Setting {
         (works, |server| Self { server, begun, done, left: reasons })
     }
 
-    /// A client whose handler has begun to work.
+    /// Connects a client and returns once its handler is running.
     async fn busy(&self, event: &str) -> WebSocket {
         let mut socket = WebSocket::joined(&self.server).await;
         socket.send(&format!(r#"427["{event}"]"#)).await;
@@ -119,7 +119,7 @@ async fn handlers_finish_and_their_answers_arrive() {
         let draining = setting.drain(all_at_once());
         idle.expect_close(None).await;
         setting.expect_left().await;
-        // What was sent before its turn is over is handled, too.
+        // Events that arrive before the socket is disconnected are handled, too.
         busy.send(r#"428["echo","one more"]"#).await;
         setting.server.settle().await;
         setting.done.notify_one();
@@ -163,7 +163,7 @@ async fn newcomers_are_refused_and_others_go_on() {
     assert_eq!(answer.answer(), (503, r#"{"code":4,"message":"server shutting down"}"#));
     let upgrade = Request::upgrade(server.target("transport=websocket"));
     assert_eq!(Connection::open(server).await.request(&upgrade).await.answer(), (503, "server shutting down"));
-    // A session that has not come to its end takes requests on new connections, and upgrades.
+    // A session that is not closed yet accepts requests on new connections, and upgrades.
     polling.post(r#"428["echo","by POST"]"#).await;
     assert_eq!(polling.get().await, r#"438["by POST"]"#);
     let mut socket = WebSocket::beside(server, &polling.sid).await;
@@ -192,7 +192,7 @@ async fn a_batch_at_a_time() {
     assert_eq!(setting.server.handle().client_count(), 3);
     let mut served = 0;
     for client in &mut clients {
-        // Those whose turn has come do not read this; they have sent a close frame.
+        // Clients whose sessions are being closed do not get a reply, only the close frame.
         client.send(r#"421["echo","still here"]"#).await;
         match client.next().await {
             Received::Text(text) => {
@@ -214,7 +214,7 @@ async fn those_who_poll_are_told_by_their_poll() {
     let draining = setting.drain(all_at_once());
     assert_eq!(poll.response().await.expect("an answer").answer(), (200, "1"));
     setting.expect_left().await;
-    // The other one hears it when it polls the next time.
+    // The other client learns it from its next poll.
     assert_eq!(pauses.get().await, "6\u{1e}1");
     setting.expect_left().await;
     assert_eq!(report(draining).await, (2, 0, 0));
@@ -278,7 +278,7 @@ async fn at_the_deadline_the_rest_is_cut_off_and_counted() {
     stuck.expect_close(None).await;
     drop((stuck, idle));
     assert_eq!(report(draining).await, (1, 1, 1));
-    // Its handler was left to the runtime, which goes on; then the hook is run.
+    // The handler still runs after the drain; once it returns, the disconnect hook runs.
     setting.done.notify_one();
     setting.expect_left().await;
 }

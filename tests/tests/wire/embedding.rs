@@ -1,4 +1,5 @@
-//! Switchboard inside another program: beside other routes, twice, behind TLS, and told to stop.
+//! Switchboard inside another program: next to other routes, two servers in one program, behind TLS, and shut down from
+//! outside.
 
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ async fn refused_bodies_are_answered_in_an_axum_router() {
     crate::polling::expect_answers_to_refused_bodies(&endpoint).await;
 }
 
-/// Neither a POST whose body never ends, nor the rest of a refused one, nor a poll holds up axum.
+/// Neither a POST with an endless body, nor the rest of a refused body, nor a waiting poll delays axum's shutdown.
 #[tokio::test]
 async fn graceful_shutdown_of_axum_ends_requests_with_their_sessions() {
     let (namespace, mut journal) = seen();
@@ -114,7 +115,7 @@ async fn two_servers_know_nothing_of_each_other() {
     assert_eq!(response.answer(), (400, r#"{"code":1,"message":"Session ID unknown"}"#));
 }
 
-/// A certificate for `localhost`, made for this test: what a server shows with it, and what a client trusts.
+/// Returns both ends of TLS with a certificate for `localhost` that is created for this test and trusted by the client.
 fn tls() -> (TlsAcceptor, TlsConnector) {
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let key = PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der());
@@ -169,7 +170,7 @@ async fn behind_tls() {
     let request = Request::upgrade(endpoint.target("transport=websocket"));
     let mut socket = WebSocket::opened(connect().await, &request).await;
     socket.join("/").await;
-    // Large both ways: TLS records end where frames do not.
+    // Large messages in both directions, because TLS records do not end where frames end.
     let text = "x".repeat(300_000);
     socket.send(&format!(r#"42["say","{text}"]"#)).await;
     socket.expect_text(&format!(r#"42["said","{text}"]"#)).await;
@@ -206,12 +207,12 @@ async fn shutting_down_refuses_newcomers_and_ends() {
     server.stop();
     socket.expect_close(None).await;
     journal.expect("disconnected: server shutting down").await;
-    // A connection that is kept alive for nothing does not keep the server.
+    // An idle keep-alive connection does not delay the shutdown.
     assert!(idle.rest().await.is_empty());
     let address = server.address;
     drop(socket);
     server.stopped().await;
-    // Nobody listens any more, unless the port was given to another test's server meanwhile: that one has not this path.
+    // The port is closed, unless the system has reassigned it to another test's server, which does not serve this path.
     if let Ok(stream) = TcpStream::connect(address).await {
         let mut stranger = Connection::over(stream);
         assert_eq!(stranger.request(&Request::get("/here/?EIO=4&transport=polling")).await.status, 404);
@@ -251,7 +252,7 @@ async fn shutting_down_whatever_is_under_way() {
     probe.expect_close(None).await;
     fragments.expect_close(None).await;
     assert!(post.rest().await.is_empty(), "the post is not answered");
-    // For a head that is not complete the server would wait a while.
+    // The server would wait for the rest of an incomplete request head until a timeout.
     drop(half_a_request);
     server.stopped().await;
 }

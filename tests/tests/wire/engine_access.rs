@@ -1,4 +1,4 @@
-//! The connection below a socket: its transport, its upgrade, its packets, its end.
+//! The connection below a socket: its transport, upgrade, packets and close.
 
 use std::sync::{Arc, Mutex};
 
@@ -112,7 +112,7 @@ async fn the_upgrade_of_a_polling_session() {
     socket.send("5").await;
     socket.send(r#"422["transport"]"#).await;
     socket.expect_text(r#"432["websocket"]"#).await;
-    // Before what comes by the new transport.
+    // The hook runs before any packet of the new transport is reported.
     let seen = [r#"in Message("22[\"transport\"]")"#, r#"out Message("32[\"websocket\"]")"#];
     heard(&mut reports, &["upgraded websocket", seen[0], seen[1]]).await;
 }
@@ -159,7 +159,7 @@ async fn an_old_client_is_seen_without_the_form_that_it_wants() {
 #[event("news")]
 struct News(u8);
 
-/// Joins a room for each message that it is shown.
+/// Joins a room for each message that its packet hook receives.
 struct Collector;
 
 #[namespace("/", emits(News))]
@@ -188,7 +188,8 @@ impl Collector {
     }
 }
 
-/// The reply to the connect and a broadcast are queued under locks, of the socket's rooms and of what can be recovered.
+/// The CONNECT reply and broadcasts are queued while the socket's rooms and the recovery log are locked, so hooks must
+/// run later.
 #[tokio::test]
 async fn nothing_is_locked_while_somebody_watches() {
     let server = Server::new().recovery(Recovery::new()).namespace(Collector);
@@ -203,7 +204,7 @@ async fn nothing_is_locked_while_somebody_watches() {
 #[event("said")]
 struct Said(&'static str);
 
-/// Whose watchers use sockets.
+/// Its packet hooks use sockets.
 struct Nosy(UnboundedSender<String>);
 
 #[namespace("/", emits(Said))]
@@ -212,7 +213,7 @@ impl Nosy {
     fn enter(&self, socket: &Socket<Self>) {
         let (reports, own) = (self.0.clone(), socket.clone());
         socket.engine().on_packet_create(move |seen| {
-            // All that a socket locks, and what its namespace does.
+            // Operations that lock the socket's state, and broadcasts of its namespace.
             drop(own.join("watched"));
             own.leave("watched");
             let others = own.broadcast().emit(Said("to others")).expect("JSON").sent;
@@ -240,7 +241,7 @@ async fn watchers_may_use_sockets() {
     }
 }
 
-/// Says what it hears of the end.
+/// Reports the close of the connection and of the socket.
 struct Door(UnboundedSender<String>);
 
 #[namespace("/door")]

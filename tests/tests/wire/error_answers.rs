@@ -1,4 +1,4 @@
-//! What a refused request is told: the code, the message, and what the server's hook hears.
+//! Responses to refused requests: code, message, and the call of the server's hook.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,14 +11,14 @@ const BAD_METHOD: &str = r#"{"code":2,"message":"Bad handshake method"}"#;
 const BAD_REQUEST: &str = r#"{"code":3,"message":"Bad request"}"#;
 const UNSUPPORTED: &str = r#"{"code":5,"message":"Unsupported protocol version"}"#;
 
-/// Sends a request on a connection of its own, and checks that it is refused in JSON with status 400.
+/// Sends a request on a new connection, and checks that it is refused as JSON with status 400.
 async fn refused(server: &TestServer, request: &Request, body: &str) {
     let response = Connection::open(server).await.request(request).await;
     assert_eq!(response.answer(), (400, body), "{request:?}");
     assert_eq!(response.header("content-type"), Some("application/json"), "{request:?}");
 }
 
-/// Sends an upgrade on a connection of its own, and checks that it is refused in plain text and then closed.
+/// Sends an upgrade on a new connection, and checks that it is refused in plain text and that the connection is closed.
 async fn upgrade_refused(server: &TestServer, request: &Request, message: &str) {
     let mut connection = Connection::open(server).await;
     let response = connection.request(request).await;
@@ -155,7 +155,7 @@ async fn code_4_for_requests_that_are_not_allowed() {
     upgrade_refused(&server, &Request::upgrade(server.target("transport=websocket")), "who are you?").await;
     assert_eq!(asked.lock().expect("the journal").len(), 2);
 
-    // A session that was allowed once is not asked about again: not for polls, not for posts, not for its upgrade.
+    // The hook is not called again for an allowed session: neither for polls, nor for POSTs, nor for its upgrade.
     let open = Request::get(server.target("transport=polling&token=good"));
     let response = Connection::open(&server).await.request(&open).await;
     assert_eq!(response.status, 200);
@@ -187,7 +187,7 @@ async fn invalid_upgrades_are_refused_as_websocket_says() {
     for version in ["7", "", "abc", "14"] {
         let request = valid.clone().header("Sec-WebSocket-Version", version);
         let response = Connection::open(&server).await.request(&request).await;
-        // RFC 6455, section 4.4: the answer names the versions that would do.
+        // RFC 6455, section 4.4: the response lists the supported versions.
         assert!(matches!(response.status, 400 | 426), "{version}: {response:?}");
         assert!(response.header("sec-websocket-version").is_some_and(|versions| versions.contains("13")), "{version}");
     }
@@ -198,7 +198,7 @@ async fn invalid_upgrades_are_refused_as_websocket_says() {
     for request in [valid.clone().without("Sec-WebSocket-Key"), valid.clone().header("Upgrade", "h2c")] {
         assert_eq!(Connection::open(&server).await.request(&request).await.status, 400, "{request:?}");
     }
-    // RFC 6455, section 4.2.1: GET, HTTP/1.1 or higher, and `Upgrade` named in `Connection`.
+    // RFC 6455, section 4.2.1: GET, HTTP/1.1 or higher, and `Upgrade` as a token of `Connection`.
     let polling = Polling::open(&server).await;
     let beside = Request::upgrade(server.target(&format!("transport=websocket&sid={}", polling.sid)));
     for request in [&valid, &beside] {
@@ -210,7 +210,7 @@ async fn invalid_upgrades_are_refused_as_websocket_says() {
             assert!(status.contains(" 400 ") || status.contains(" 405 "), "{instead}: {status}");
         }
     }
-    // The server is none the worse.
+    // The server still works.
     WebSocket::joined(&server).await;
 }
 

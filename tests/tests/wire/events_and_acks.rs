@@ -56,7 +56,7 @@ impl Office {
         panic!("a secret (a panic that this test wants)");
     }
 
-    /// Waits for the gate, then tells.
+    /// Waits for the gate, then reports to the test.
     #[on("wait")]
     async fn wait(&self, name: String) {
         self.gate.notified().await;
@@ -80,7 +80,7 @@ impl Office {
         }
     }
 
-    /// Three volatile events at once, and a lasting one.
+    /// Emits three volatile events at once, then a normal one.
     #[on("volatile")]
     async fn volatile(&self, socket: &Socket<Self>) {
         for number in 0..3 {
@@ -126,7 +126,7 @@ impl Fixture {
     }
 }
 
-/// The one argument of an acknowledgement that says why there is none.
+/// Returns the message of an error acknowledgement, which must be its only argument.
 fn message_of_error(ack: &str, id: u32) -> String {
     let json = ack.strip_prefix(&format!("43{id}")).unwrap_or_else(|| panic!("not the ack of {id}: {ack}"));
     let json: Value = serde_json::from_str(json).expect("JSON");
@@ -169,7 +169,7 @@ async fn without_an_id_nothing_is_answered() {
     }
     socket.send(r#"421["sum",1,1]"#).await;
     socket.expect_text("431[2]").await;
-    // Nobody to answer, but the server's hook hears of those that failed.
+    // No acknowledgement was requested, but the server's error hook is called for the failures.
     assert!(fixture.failures.lock().expect("the journal").len() >= 3);
 }
 
@@ -276,7 +276,7 @@ async fn events_are_handled_one_at_a_time_in_order() {
     socket.send(r#"42["wait","first"]"#).await;
     socket.send(r#"42["tell","second"]"#).await;
     socket.send(r#"42["tell","third"]"#).await;
-    // Another socket is not held up.
+    // Another socket does not have to wait.
     let mut other = WebSocket::joined(&fixture.server).await;
     other.send(r#"42["tell","other"]"#).await;
     fixture.expect("other").await;
@@ -306,7 +306,7 @@ async fn volatile_events_are_dropped_unless_the_transport_is_ready() {
         socket.expect_text(expected).await;
     }
 
-    // A poll that waits is a transport that is ready.
+    // A session with a waiting poll can send at once.
     let mut polling = Polling::joined(&fixture.server).await;
     let mut waiting = polling.wait().await;
     polling.post(r#"421["volatile"]"#).await;
@@ -317,7 +317,7 @@ async fn volatile_events_are_dropped_unless_the_transport_is_ready() {
     }
     assert_eq!(packets, "42[\"news\",\"0\"]\u{1e}42[\"news\",\"lasting\"]\u{1e}431[]");
 
-    // Without a poll there is none.
+    // A session without a waiting poll cannot.
     polling.post(r#"421["volatile"]"#).await;
     assert_eq!(polling.next_packet().await, r#"42["news","lasting"]"#);
     assert_eq!(polling.next_packet().await, "431[]");

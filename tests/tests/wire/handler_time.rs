@@ -1,4 +1,4 @@
-//! How long handlers may run, and how they learn that their client has left.
+//! Timeouts of handlers, and how handlers learn that their client has disconnected.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::journal::Journal;
 
-/// The limits under test. Nothing in these tests has to happen faster.
+/// The timeout under test. No step of these tests has to be faster than it.
 const SOON: Duration = Duration::from_millis(200);
 /// Longer than any test.
 const HOUR: Duration = Duration::from_secs(3600);
 
 struct Office(UnboundedSender<String>);
 
-/// Reports its end to the test.
+/// Reports its drop to the test.
 struct Desk(UnboundedSender<String>);
 
 impl Drop for Desk {
@@ -25,7 +25,7 @@ impl Drop for Desk {
 }
 
 fn report(reports: &UnboundedSender<String>, what: impl Into<String>) {
-    // A test that has ended needs no reports.
+    // Ignored if the test has already ended.
     drop(reports.send(what.into()));
 }
 
@@ -133,7 +133,7 @@ async fn a_handler_that_never_ends_goes_after_its_client() {
     }
 }
 
-/// The others wait behind the first, and share its time.
+/// The disconnect timeout ends the current handler and each queued one in turn.
 #[tokio::test]
 async fn events_that_wait_behind_a_handler_go_with_it() {
     let (server, mut journal) = server(|server| server.disconnect_timeout(SOON)).await;
@@ -187,7 +187,7 @@ async fn a_handler_that_takes_too_long_is_answered_for() {
         journal.expect(&format!("{event}: the handler timed out")).await;
         socket.expect_text(&format!(r#"43{id}[{{"error":{{"message":"timed out"}}}}]"#)).await;
     }
-    // The answer is with another task, which gives it later.
+    // Another task holds the `Ack`, and acknowledges later.
     socket.send(r#"424["hand on"]"#).await;
     journal.expect("hand on: the handler timed out").await;
     socket.expect_text("434[true]").await;

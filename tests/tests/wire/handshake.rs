@@ -1,4 +1,4 @@
-//! How a session is opened (Engine.IO protocol, "Handshake").
+//! Opening a session (Engine.IO protocol, "Handshake").
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Polling, Request, TestServer, WebSocket};
 
-/// Splits `0{"sid":"…",…` after the sid, which differs every time.
+/// Splits the packet `0{"sid":"…",…` into the sid, which is random, and the rest.
 fn after_sid(open: &str) -> (&str, &str) {
     let rest = open.strip_prefix(r#"0{"sid":""#).unwrap_or_else(|| panic!("not an open packet: {open:?}"));
     rest.split_once('"').expect("the sid ends")
@@ -93,7 +93,7 @@ async fn queries_are_decoded_as_forms() {
     }
 }
 
-/// Clients that have no session yet may say so.
+/// Clients without a session may send an empty sid.
 #[tokio::test]
 async fn an_empty_sid_is_none() {
     let server = TestServer::start(Server::new()).await;

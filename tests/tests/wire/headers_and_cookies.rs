@@ -1,4 +1,4 @@
-//! Headers that the program adds, and the session cookie.
+//! Headers that the server program adds, and the session cookie.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The heads of requests: how large they may be, and their `Host` field.
+//! Request heads: their maximum size, and the `Host` header.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use crate::journal::seen;
 
 const LIMIT: usize = 16 * 1024;
 
-/// A server that is mounted in axum, which has limits of its own, larger ones.
+/// A server mounted in axum, which has its own, higher limits.
 async fn mounted(server: Server) -> (Handle, Endpoint) {
     let server = server.build();
     let router = Router::new().route_service("/socket.io/", server.service());
@@ -24,7 +24,7 @@ async fn mounted(server: Server) -> (Handle, Endpoint) {
     (server, endpoint)
 }
 
-/// The request with a header that makes its head this large.
+/// Returns the request with an added header that brings its head to `size` bytes.
 fn padded(request: Request, size: usize) -> Request {
     let room = size - request.clone().header("X-Padding", "").head().len();
     request.header("X-Padding", &"x".repeat(room))
@@ -34,7 +34,8 @@ async fn answer(server: &Endpoint, request: &Request) -> Response {
     Connection::open(server).await.request(request).await
 }
 
-/// Waits until the test's WebSocket is closed. A refused request must not have opened a session.
+/// Waits until the test's WebSocket is closed. Only the polling session may remain: a refused request must not open
+/// one.
 async fn only_the_polling_session_is_open(server: &Handle) {
     within("closing the WebSocket", async {
         while server.client_count() != 1 {
@@ -44,7 +45,7 @@ async fn only_the_polling_session_is_open(server: &Handle) {
     .await;
 }
 
-/// Both requests that open sessions.
+/// Both kinds of requests that open sessions, with the status of a success.
 fn openings(server: &Endpoint) -> [(Request, u16); 2] {
     [
         (Request::get(server.target("transport=polling")), 200),
@@ -58,7 +59,7 @@ async fn a_head_over_16_kib_is_answered_with_431() {
     let server = TestServer::start(Server::new().namespace(namespace)).await;
     for (request, status) in openings(&server) {
         assert_eq!(answer(&server, &padded(request.clone(), LIMIT)).await.status, status);
-        // The larger ones are more than the server reads: the answer arrives all the same.
+        // The server does not read larger heads completely, but its response still arrives.
         for size in [LIMIT + 1, 70_000, 355_000, 900_000] {
             assert_eq!(answer(&server, &padded(request.clone(), size)).await.status, 431, "{size} bytes");
         }
@@ -113,7 +114,7 @@ async fn with_a_higher_limit_large_headers_are_kept_whole() {
     socket.expect_text("430[[65536,400000]]").await;
 }
 
-/// The answers to heads that differ in their `Host`, in the order of `HOSTS`.
+/// Returns the statuses for heads that differ in their `Host`, in the order of `HOSTS`.
 async fn answers_by_host(server: &Endpoint, request: &Request) -> Vec<u16> {
     let plain = String::from_utf8(request.clone().without("Host").head()).expect("text");
     let (line, fields) = plain.split_once("\r\n").expect("a request line");

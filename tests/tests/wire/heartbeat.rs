@@ -1,4 +1,4 @@
-//! The server's pings, and what becomes of a session that does not answer.
+//! The server's pings, and the end of sessions that do not answer them.
 
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ async fn a_session_without_any_namespace_is_pinged_and_closed_too() {
     socket.expect_close(None).await;
 }
 
-/// Traffic shows that a peer is alive, but only once for each ping: a peer that never answers is given up all the same.
+/// Other packets extend the wait for a pong, but only once per ping: a peer that never answers is closed in the end.
 #[tokio::test(start_paused = true)]
 async fn other_packets_extend_the_wait_once() {
     let (server, mut journal) = watched();
@@ -100,13 +100,14 @@ async fn other_packets_extend_the_wait_once() {
         assert!(rounds < 200, "traffic alone keeps the session alive");
         sleep(TIMEOUT / 10).await;
     }
-    // Once more as long from the first of them, which came a quarter of it late.
+    // The wait was extended once, from the first packet, which arrived after a quarter of the timeout.
     let extended = TIMEOUT * 5 / 4..TIMEOUT * 3 / 2;
     assert!(extended.contains(&pinged.elapsed()), "closed {:?} after the ping", pinged.elapsed());
     journal.expect("disconnected: ping timeout").await;
 }
 
-/// A handler that blocks its thread, as it should not, keeps the server from reading the pong, and from its timers as well.
+/// A handler that blocks its thread, which handlers should not do, keeps the server from reading the pong and from
+/// running its timers.
 #[tokio::test]
 async fn a_pong_that_is_there_counts_however_late_the_server_comes_to_it() {
     let (namespace, mut journal) = seen();
@@ -117,14 +118,15 @@ async fn a_pong_that_is_there_counts_however_late_the_server_comes_to_it() {
     journal.expect("connected").await;
     socket.expect_text("2").await;
     socket.send("3").await;
-    // The server's thread is this one, and the network delivers meanwhile: the pong is there when the time is up.
+    // The server runs on this thread, and the network delivers in the meantime: the pong has arrived when the timeout
+    // expires.
     std::thread::sleep(timeout * 11 / 10);
     socket.expect_text("2").await;
     journal.expect_silence();
 }
 
-/// The same with more clients than the runtime takes events for at a time: thousands, or more than one in this test. When the
-/// server's thread goes on, all timers are due, and most pongs have not been announced yet.
+/// The same with more clients than the runtime polls per tick: one in this test, otherwise thousands. When the server's
+/// thread continues, all timers are due, and most pongs have not been reported to the runtime yet.
 #[test]
 fn pongs_that_are_there_count_when_the_server_comes_to_them_one_by_one() {
     let runtime = Builder::new_current_thread().enable_all().max_io_events_per_tick(1).build().expect("a runtime");
@@ -172,7 +174,7 @@ async fn a_pong_for_no_ping_is_welcome() {
     let asked = Instant::now();
     socket.send(r#"42["say","x"]"#).await;
     socket.expect_text(r#"42["said","x"]"#).await;
-    // The last pong began the interval anew, and all of them together one heartbeat.
+    // All surplus pongs together restarted the interval, the last time with the last pong.
     socket.expect_text("2").await;
     assert_eq!(asked.elapsed(), INTERVAL);
     socket.send("3").await;

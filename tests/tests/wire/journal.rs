@@ -1,24 +1,24 @@
-//! The namespace of most tests: it answers, and reports what happens to its sockets.
+//! The namespace of most tests: it replies to events, and reports events and disconnects to the test.
 
 use switchboard::prelude::*;
 use switchboard_tests::endpoint::within;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// What the clients are told.
+/// The event that the server sends.
 #[event("said")]
 pub(crate) struct Said(pub(crate) String);
 
-/// Reports to the test what it sees.
+/// Reports what happens to its sockets.
 pub(crate) struct Seen {
     reports: UnboundedSender<String>,
 }
 
-/// What was reported, in order.
+/// The reports, in order.
 pub(crate) struct Journal {
     reports: UnboundedReceiver<String>,
 }
 
-/// The namespace and its journal.
+/// Returns the namespace and its journal.
 pub(crate) fn seen() -> (Seen, Journal) {
     let (reports, journal) = Journal::new();
     (Seen { reports }, journal)
@@ -26,7 +26,7 @@ pub(crate) fn seen() -> (Seen, Journal) {
 
 impl Seen {
     fn report(&self, what: impl Into<String>) {
-        // A test that has ended needs no reports.
+        // Ignored if the test has already ended.
         drop(self.reports.send(what.into()));
     }
 }
@@ -38,38 +38,38 @@ impl Seen {
         self.report("connected");
     }
 
-    /// Says it back.
+    /// Sends the text back.
     #[on("say")]
     async fn say(&self, socket: &Socket<Self>, text: String) {
         drop(socket.emit(Said(text)));
     }
 
-    /// Tells the test.
+    /// Reports the text to the test.
     #[on("tell")]
     async fn tell(&self, text: String) {
         self.report(format!("told: {text}"));
     }
 
-    /// Never ends.
+    /// Never returns.
     #[on("hold")]
     async fn hold(&self) {
         self.report("holding");
         std::future::pending::<()>().await;
     }
 
-    /// Leaves the namespace.
+    /// Disconnects the socket from the namespace.
     #[on("leave")]
     async fn leave(&self, socket: &Socket<Self>) {
         socket.disconnect();
     }
 
-    /// Ends the whole connection.
+    /// Closes the whole connection.
     #[on("close")]
     async fn close(&self, socket: &Socket<Self>) {
         socket.close();
     }
 
-    /// Ends the whole connection, with much still on its way.
+    /// Closes the whole connection while many packets are still queued.
     #[on("say a lot and close")]
     async fn say_a_lot_and_close(&self, socket: &Socket<Self>) {
         for number in 0..1000 {
@@ -85,13 +85,13 @@ impl Seen {
 }
 
 impl Journal {
-    /// A journal, and where to send its reports.
+    /// Returns the sender of reports, and the journal that receives them.
     pub(crate) fn new() -> (UnboundedSender<String>, Self) {
         let (sender, reports) = unbounded_channel();
         (sender, Self { reports })
     }
 
-    /// The next report.
+    /// Returns the next report.
     pub(crate) async fn next(&mut self) -> String {
         within("the namespace's report", self.reports.recv()).await.expect("a namespace that reports")
     }
@@ -101,7 +101,7 @@ impl Journal {
         assert_eq!(self.next().await, report);
     }
 
-    /// Checks that nothing was reported since.
+    /// Checks that nothing more was reported.
     pub(crate) fn expect_silence(&mut self) {
         assert_eq!(self.reports.try_recv().ok(), None);
     }

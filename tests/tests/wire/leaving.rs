@@ -1,4 +1,4 @@
-//! The end of a socket as its namespace hears of it: before it leaves its rooms, and after.
+//! The disconnect hooks of a namespace: before the socket leaves its rooms, and afterwards.
 
 use switchboard::prelude::*;
 use switchboard_tests::endpoint::within;
@@ -72,7 +72,7 @@ impl House {
     fn going(&self, socket: &Socket<Self>, reason: DisconnectReason) {
         self.report("going", socket, reason);
         drop(socket.to("hall").emit(Farewell("I am still in the hall".to_owned())));
-        // Once is enough.
+        // The hooks run only once, even if the socket disconnects again.
         socket.disconnect();
     }
 
@@ -196,7 +196,7 @@ async fn a_hook_that_panics_keeps_nobody_in() {
     server.empty().await;
 }
 
-/// What no server of this test has.
+/// State that this test's server does not have.
 struct Missing;
 
 struct Lacking;

@@ -1,4 +1,4 @@
-//! Bounds: what a peer may make the server keep, and what happens at the bound.
+//! Limits on the memory that a peer can occupy, and the server's reaction when they are reached.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// A write that makes no progress for so long is taken to make none at all.
+/// A write without progress for this long counts as stalled.
 const STANDSTILL: Duration = Duration::from_millis(300);
 
 #[event("data")]
@@ -23,7 +23,7 @@ struct Pump {
 
 #[namespace("/", emits(Data))]
 impl Pump {
-    /// Emits without waiting for anybody, until the socket takes no more.
+    /// Emits without waiting, until the socket refuses.
     #[on("flood")]
     async fn flood(&self, socket: &Socket<Self>, packets: u32, size: usize) {
         let data = "x".repeat(size);
@@ -36,7 +36,7 @@ impl Pump {
         drop(self.reports.send("all taken".to_owned()));
     }
 
-    /// Counts once the gate is open.
+    /// Reports the number once the gate is open.
     #[on("count")]
     async fn count(&self, number: u32, padding: String) {
         drop(padding);
@@ -66,7 +66,7 @@ impl Fixture {
     async fn start(options: Server) -> Self {
         let (sender, reports) = unbounded_channel();
         let (gate, opened) = watch::channel(false);
-        // However long a test takes on a busy machine: nobody is pinged.
+        // Even a slow test ends before the first ping.
         let options = options.ping_interval(Duration::from_secs(3600));
         let server = TestServer::start(options.namespace(Pump { reports: sender, gate: opened })).await;
         Self { server, reports, gate }
@@ -76,7 +76,7 @@ impl Fixture {
         switchboard_tests::endpoint::within("a report", self.reports.recv()).await.expect("a report")
     }
 
-    /// Checks that a newcomer is served, and sees it leave.
+    /// Checks that a new client is served and reported when it disconnects.
     async fn expect_service(&mut self) {
         let mut socket = WebSocket::joined(&self.server).await;
         socket.send(r#"421["echo","x"]"#).await;
@@ -86,7 +86,7 @@ impl Fixture {
     }
 }
 
-/// A WebSocket in `/` whose kernel buffer is small.
+/// A WebSocket in `/` with a small receive buffer.
 async fn narrow(fixture: &Fixture) -> WebSocket {
     let request = Request::upgrade(fixture.server.target("transport=websocket"));
     let mut socket = WebSocket::opened(Connection::open_narrow(&fixture.server).await, &request).await;
@@ -98,7 +98,7 @@ async fn narrow(fixture: &Fixture) -> WebSocket {
 async fn a_reader_that_is_too_slow_is_closed() {
     let mut fixture = Fixture::start(Server::new().queue_limits(1 << 20, 100_000)).await;
     let mut slow = narrow(&fixture).await;
-    // 64 MiB, of which the kernel takes a few and the queue one.
+    // 64 MiB, of which the kernel buffers a few and the queue one.
     slow.send(r#"42["flood",1000,65536]"#).await;
     let refused = fixture.next().await;
     assert!(refused.starts_with("refused: "), "{refused}");
@@ -155,8 +155,8 @@ async fn a_healthy_reader_of_a_large_burst_loses_nothing() {
     assert_eq!(fixture.next().await, "all taken");
 }
 
-/// A handler that does not end stops the reading of its connection, up to TCP: the peer cannot send more than buffers
-/// hold. Nothing of what was taken is lost, and nobody else is held up.
+/// While a handler runs, the server stops reading from the connection once its buffers are full, so TCP holds the peer
+/// back. Nothing that was read is lost, and other clients are served.
 #[tokio::test]
 async fn a_handler_that_does_not_end_stops_the_reading_of_its_connection() {
     let mut fixture = Fixture::start(Server::new()).await;
@@ -184,7 +184,7 @@ async fn a_handler_that_does_not_end_stops_the_reading_of_its_connection() {
     socket.expect_text(r#"431["x"]"#).await;
 }
 
-/// The same over polling: the POST whose packets find no room is answered when they have found it.
+/// The same over polling: the POST is answered once all of its packets fit into the queue.
 #[tokio::test]
 async fn a_handler_that_does_not_end_keeps_a_post_waiting() {
     let mut fixture = Fixture::start(Server::new()).await;
@@ -201,7 +201,7 @@ async fn a_handler_that_does_not_end_keeps_a_post_waiting() {
     }
 }
 
-/// What waits for a handler is counted with its attachments.
+/// Attachments count towards the size of queued events.
 #[tokio::test]
 async fn attachments_that_wait_are_counted() {
     let mut fixture = Fixture::start(Server::new()).await;
@@ -224,7 +224,7 @@ async fn attachments_that_wait_are_counted() {
     }
 }
 
-/// Who asks and does not read the answers is held back as well.
+/// A client that sends events and does not read the acknowledgements is held back as well.
 #[tokio::test]
 async fn a_peer_that_reads_no_answers_is_not_read() {
     let mut fixture = Fixture::start(Server::new()).await;
@@ -241,7 +241,7 @@ async fn a_peer_that_reads_no_answers_is_not_read() {
         }
     };
     fixture.expect_service().await;
-    // Once it reads, all is well; it must do both at once now, as any client does.
+    // Once it reads again, everything arrives. It must read and write at the same time, as every client does.
     let answer = format!(r#"431["{padding}"]"#);
     let mut unsent = &unsent[..];
     let mut read = 0;
@@ -280,7 +280,7 @@ async fn json_has_a_bounded_depth() {
     let fixture = Fixture::start(Server::new()).await;
     let nested = |depth: usize| format!(r#"421["echo",{}{}]"#, "[".repeat(depth), "]".repeat(depth));
     let mut socket = WebSocket::joined(&fixture.server).await;
-    // The array of the event itself is a level.
+    // The array of the event itself counts as one level.
     socket.send(&nested(100)).await;
     assert!(socket.next_text().await.starts_with("431["));
     socket.send(&nested(200)).await;
@@ -297,7 +297,7 @@ struct Hall;
 #[namespace("/hall")]
 impl Hall {}
 
-/// The `auth` of a connection's namespaces may add up to `max_payload` bytes.
+/// The `auth` data of a connection may take up to `max_payload` bytes in total.
 #[tokio::test]
 async fn auth_of_exactly_max_payload_is_kept() {
     let server = TestServer::start(Server::new().max_payload(1000).namespace(Lobby).namespace(Hall)).await;
@@ -327,8 +327,8 @@ async fn refused_namespaces_are_forgotten() {
     socket.expect_text(r#"431["x"]"#).await;
 }
 
-/// A client that sends without waiting for answers, and reads them all, is no slow reader, however much it sends in
-/// one go and however narrow the bounds are.
+/// A client that sends many events without waiting for acknowledgements, and reads them all, is never closed as a slow
+/// reader, even with low limits.
 #[tokio::test]
 async fn who_pipelines_and_reads_is_no_slow_reader() {
     const EVENTS: u32 = 20_000;

@@ -1,4 +1,4 @@
-//! Switchboard as a peer sees it: bytes in, bytes out. One file a theme.
+//! Switchboard as seen by a peer: bytes in, bytes out. One file per topic.
 
 mod ack_extractor;
 mod admission;

@@ -1,4 +1,4 @@
-//! Many sockets at a time: asking them, finding them, moving them between rooms, parting with them.
+//! Operations on many sockets: asking, fetching, moving between rooms, disconnecting.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use switchboard::{Answers, RoomEvent, RoomEvents};
 use switchboard_tests::endpoint::{PATIENCE, within};
 use switchboard_tests::{Polling, Received, TestServer, WebSocket};
 
-/// Longer than any test: nobody is pinged.
+/// Longer than any test, so no pings are sent.
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[event("question", ack = String)]
@@ -16,11 +16,11 @@ struct Question(u32);
 #[event("news")]
 struct News(String);
 
-/// What servers tell each other; there is only one.
+/// An event between servers. These tests have a single server.
 #[event("reload", ack = u32)]
 struct Reload;
 
-/// Has a name that servers cannot use among themselves.
+/// Has a name that is reserved between servers.
 #[event("new_namespace")]
 struct NewNamespace;
 
@@ -33,14 +33,14 @@ impl Lobby {
         socket.join(rooms)
     }
 
-    /// Asks the others in a room, and says who answered what.
+    /// Asks the other sockets in a room, and returns their answers.
     #[on("ask room")]
     async fn ask_room(&self, socket: &Socket<Self>, room: String) -> Vec<String> {
         let answers = socket.to(room).timeout(PATIENCE).emit_with_ack(Question(7)).await.expect("a question");
         answers.into_values().collect()
     }
 
-    /// Tells everybody, and never returns.
+    /// Emits to every socket, and never returns.
     #[on("tell")]
     async fn tell(&self, socket: &Socket<Self>, news: Vec<String>) {
         for news in news {
@@ -55,7 +55,7 @@ impl Lobby {
     }
 }
 
-/// A socket and its id.
+/// Connects a socket that joins these rooms, and returns it with its id.
 async fn member(server: &TestServer, rooms: &str) -> (WebSocket, String) {
     let mut socket = WebSocket::open(server).await;
     let id = socket.join("/").await;
@@ -70,13 +70,13 @@ async fn lobby() -> (TestServer, NamespaceHandle<Lobby>) {
     (server, lobby)
 }
 
-/// Asks all of a room, beside the test.
+/// Asks the selected sockets in a task of its own, and returns the result.
 fn ask(broadcast: Broadcast<Lobby>) -> impl Future<Output = Answers<String>> {
     let asking = tokio::spawn(async move { broadcast.emit_with_ack(Question(1)).await.expect("a question") });
     async { within("the answers", asking).await.expect("no panic") }
 }
 
-/// Whom the lists name, each with what it is named for.
+/// Returns each listed socket with its answer or the list that it is in.
 fn outcome(answers: &Answers<String>) -> Vec<(String, String)> {
     let name = |socket: &Option<String>| socket.clone().expect("a socket of this server");
     let mut all: Vec<_> = answers.answered.iter().map(|answer| (name(&answer.socket), answer.value.clone())).collect();
@@ -102,7 +102,7 @@ async fn all_answer() {
     let (mut b, b_id) = member(&server, r#"["red","blue"]"#).await;
     let (mut c, _) = member(&server, "[]").await;
     let answers = ask(lobby.to(["red", "blue"]));
-    // One id for all; a socket in two of the rooms is asked once.
+    // All sockets get the same id, and a socket in two of the rooms is asked only once.
     a.expect_text(r#"420["question",1]"#).await;
     b.expect_text(r#"420["question",1]"#).await;
     b.send(r#"430["b","surplus"]"#).await;
@@ -116,7 +116,7 @@ async fn all_answer() {
     c.expect_text("431[2]").await;
 }
 
-/// A turn sends to some itself, and leaves the others to their tasks.
+/// More recipients than one turn sends to itself: tasks send to the rest.
 #[tokio::test]
 async fn what_a_handler_tells_many_leaves_while_it_waits() {
     let (server, _) = lobby().await;
@@ -150,7 +150,7 @@ async fn the_sender_is_not_asked() {
     a.expect_text(r#"432[["b"]]"#).await;
 }
 
-/// There is no limit in time here: were the wait not over when the last one goes, it never would.
+/// Without a timeout, the wait ends only if each disconnect ends the wait for that socket.
 #[tokio::test]
 async fn who_leaves_is_not_waited_for() {
     let (server, lobby) = lobby().await;
@@ -189,7 +189,7 @@ async fn what_is_there_in_time_counts() {
     leaves.send("41").await;
     let expected = [(&a_id, "a"), (&silent_id, "silent"), (&unfit_id, "unfit"), (&leaves_id, "left")];
     assert_eq!(outcome(&answers.await), named(expected));
-    // Late: nobody waits for it, and the socket goes on.
+    // An answer after the timeout is ignored, and the socket still works.
     silent.send(r#"430["late"]"#).await;
     silent.send(r#"421["sum",1,1]"#).await;
     silent.expect_text("431[2]").await;
@@ -198,7 +198,7 @@ async fn what_is_there_in_time_counts() {
 #[tokio::test]
 async fn who_cannot_be_sent_to_is_named() {
     let (server, lobby) = lobby().await;
-    // A long-polling client whose poll is not there takes nothing volatile.
+    // A long-polling client without a waiting poll does not receive volatile events.
     let mut polling = Polling::open(&server).await;
     polling.post("40").await;
     let connected = polling.get().await;
@@ -253,11 +253,11 @@ async fn sockets_are_moved_and_parted_with() {
     lobby.sockets_leave(vec!["all", "red"]);
     assert_eq!(lobby.rooms().len(), 2);
 
-    // The client hears of it, and its connection stays for other namespaces.
+    // The client receives a DISCONNECT packet, and its connection stays open for other namespaces.
     lobby.to("gold").disconnect_sockets();
     a.expect_text("41").await;
     assert_eq!(a.join("/").await.len(), 20);
-    // Here the connection ends.
+    // This call closes the connections.
     lobby.to([&b_id, &c_id]).close_sockets();
     for socket in [&mut b, &mut c] {
         socket.expect_text("41").await;
@@ -294,7 +294,7 @@ async fn rooms_can_be_watched() {
     let own = [("created", b_id.as_str(), None), ("joined", &b_id, Some(&b_id))];
     expect_events(&mut events, own).await;
     expect_events(&mut events, [("joined", "red", Some(&b_id))]).await;
-    // What changes nothing is no event.
+    // An operation without effect produces no event.
     let b = lobby.socket(&b_id).expect("a socket");
     b.leave("blue");
     b.leave("red");
@@ -318,7 +318,7 @@ async fn who_does_not_take_room_events_loses_them_and_is_told() {
         members.push(member(&server, "[]").await);
     }
     let mut slow = lobby.room_events();
-    // Each of 10,000 is created and joined: more events than are kept.
+    // Each of 10,000 rooms is created and joined, which is more events than are buffered.
     for (index, (_, id)) in members.iter().enumerate() {
         let rooms: Vec<_> = (500 * index..500 * (index + 1)).map(|room| format!("room {room}")).collect();
         lobby.socket(id).expect("a socket").join(rooms).expect("few rooms");
@@ -333,7 +333,7 @@ async fn who_does_not_take_room_events_loses_them_and_is_told() {
         "in their order"
     );
     assert_eq!(within("the end", slow.next()).await, None);
-    // Who asks again is told again.
+    // A new subscription receives events again.
     let mut again = lobby.room_events();
     let first = &members[0].1;
     lobby.socket(first).expect("a socket").leave("room 0");
@@ -361,7 +361,7 @@ async fn many_answer_and_many_go() {
     let answers = ask(lobby.to("red"));
     for (index, mut socket) in sockets.drain(..).enumerate() {
         assert_eq!(socket.next().await, Received::Text(r#"420["question",1]"#.to_owned()));
-        // The first third answers, the second goes, the third does one right after the other.
+        // The first third of the sockets answer, the next close the connection, the last do both.
         if index % 3 != 1 {
             socket.send(r#"430["yes"]"#).await;
         }
@@ -372,7 +372,7 @@ async fn many_answer_and_many_go() {
         }
     }
     let answers = answers.await;
-    // A reset may overtake what was sent before it.
+    // A reset may overtake an answer that was sent before it.
     assert!(answers.answered.len() >= 20 && answers.left.len() >= 20, "{answers:?}");
     assert_eq!(answers.answered.len() + answers.left.len(), 60);
 }

@@ -1,4 +1,4 @@
-//! Each level that may say no: where it stands, what it sees, and what the client is told.
+//! Each level at which a request or event can be refused: its order, its input, and the client's response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use switchboard::prelude::*;
 use switchboard_tests::{Connection, Endpoint, Request, TestServer, WebSocket};
 use tokio::net::TcpListener;
 
-/// Every level waits a little: all of them may.
+/// Suspends once, because every level may be asynchronous.
 async fn a_while() {
     tokio::task::yield_now().await;
 }
@@ -46,7 +46,7 @@ async fn an_http_layer_sees_every_request() {
     }
     let opened = ask(polling.header("X-Key", "mellon")).await;
     assert_eq!(opened.status, 200);
-    // Not the first request of a session only.
+    // The layer also sees later requests of the session.
     let sid = opened.text().split('"').nth(3).expect("a sid").to_owned();
     let post = Request::post(endpoint.target(&format!("transport=polling&sid={sid}")), "40");
     assert_eq!(ask(post.clone()).await.status, 401);
@@ -56,7 +56,7 @@ async fn an_http_layer_sees_every_request() {
     assert_eq!(seen.load(Ordering::Relaxed), 6);
 }
 
-/// Refuses at the level that the client names.
+/// Refuses at the level that the client requests.
 struct Picky;
 
 #[payload]
@@ -138,7 +138,7 @@ async fn guards_and_the_connect_hook() {
     socket.expect_text(r#"44{"message":"the guard says no","data":[1,2]}"#).await;
     socket.send(r#"40{"hook":true}"#).await;
     socket.expect_text(r#"44{"message":"the hook says no","data":"at all"}"#).await;
-    // The connection is still good.
+    // The connection can still be used.
     socket.send("40{}").await;
     assert!(socket.next_text().await.starts_with(r#"40{"sid":""#));
 }

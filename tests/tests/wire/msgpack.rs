@@ -1,4 +1,4 @@
-//! Packets in MessagePack, as another implementation of the format writes and reads them.
+//! MessagePack packets, written and read by an independent implementation of the format.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ struct Picture {
 #[event("question", ack = Option<f64>)]
 struct Question(u8, String);
 
-/// Says what it has heard.
+/// Reports its events and disconnects to the test.
 struct Gallery {
     reports: tokio::sync::mpsc::UnboundedSender<String>,
 }
@@ -71,7 +71,7 @@ impl Gallery {
         value
     }
 
-    /// Adds listeners to the socket: two to the same event, each of which reads it anew.
+    /// Adds listeners to the socket, two of them for the same event, each with its own arguments.
     #[on("listen")]
     fn listen(&self, socket: &Socket<Self>) {
         let reports = self.reports.clone();
@@ -177,7 +177,7 @@ fn packed(value: &Value) -> Vec<u8> {
     bytes
 }
 
-/// The entries of a map, by key: they come in any order.
+/// Sorts the entries of maps by key, because their order is not defined.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Map(mut entries) => {
@@ -284,7 +284,7 @@ async fn a_broadcast_carries_binary_data_and_floats() {
 
     send(&mut sockets[1], &event(1, array!["join", "red"])).await;
     expect(&mut sockets[1], answer(1, array![])).await;
-    // An integer is as good as a float.
+    // An integer is accepted where a float is expected.
     let small = map! { "name": "", "data": bin(b""), "scale": 2 };
     send(&mut sockets[0], &event(2, array!["show", small, "red"])).await;
     let small = map! { "name": "", "data": bin(b""), "scale": 2.0 };
@@ -420,9 +420,9 @@ async fn what_is_no_packet_ends_the_connection() {
         packed(&map! { "type": 2, "nsp": "/", "data": array!["sum"], "id": -1 }),
         packed(&map! { "type": 3, "nsp": "/", "data": "sum", "id": 1 }),
         packed(&map! { "type": 4, "nsp": "/", "data": map! {} }),
-        // For a namespace that was not joined.
+        // A namespace that the client has not joined.
         packed(&map! { "type": 2, "nsp": "/members", "data": array!["sum"] }),
-        // Lengths that are lies.
+        // False lengths.
         b"\xdf\xff\xff\xff\xff".to_vec(),
         b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\xdd\xff\xff\xff\xff\xa3sum".to_vec(),
         b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92\xa3sum\xc6\xff\xff\xff\xff".to_vec(),
@@ -437,14 +437,14 @@ async fn what_is_no_packet_ends_the_connection() {
         socket.expect_close(None).await;
         journal.expect("forced close").await;
     }
-    // Text is no packet, whatever it says.
+    // A text message is never a packet.
     for text in [r#"42["sum",[]]"#, "41", "4"] {
         let mut socket = joined(&server).await;
         socket.send(text).await;
         socket.expect_close(None).await;
         journal.expect("forced close").await;
     }
-    // The deepest packet, after a second CONNECT.
+    // The deepest nesting that is accepted, after a second CONNECT.
     let mut socket = joined(&server).await;
     join(&mut socket, "/").await;
     socket.send_binary(&[deep(100), b"\xc0".to_vec()].concat()).await;

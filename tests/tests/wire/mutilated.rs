@@ -1,12 +1,11 @@
-//! Valid input with some bytes changed, left out or doubled, at every layer: nothing that it comes to may disturb the
-//! server.
+//! Valid input with bytes changed, removed or doubled, at every layer. No result may affect other clients.
 
 use switchboard_tests::frame::opcode;
 use switchboard_tests::{Connection, Frame, Polling, Received, Request, WebSocket};
 
 use crate::attacks::{expect_service, start};
 
-/// Numbers that are the same in every run (Numerical Recipes' linear congruential generator).
+/// Pseudo-random numbers, the same in every run (the linear congruential generator of Numerical Recipes).
 struct Random(u32);
 
 impl Random {

@@ -14,7 +14,7 @@ impl Relay {
         socket.join(room)
     }
 
-    /// Sends an event of this name, as the last argument says.
+    /// Sends an event with this name; `how` selects the arguments.
     #[on("send")]
     fn send(&self, socket: &Socket<Self>, name: String, how: String) -> Result<(), String> {
         let one = match how.as_str() {

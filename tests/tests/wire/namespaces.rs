@@ -1,4 +1,4 @@
-//! How sockets enter and leave namespaces (Socket.IO protocol, "Connection to a namespace").
+//! Connecting to and disconnecting from namespaces (Socket.IO protocol, "Connection to a namespace").
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ struct Credentials {
     token: Option<String>,
 }
 
-/// Lets in who has the right token, and says hello at once.
+/// Accepts clients with the right token, and emits an event while connecting.
 struct Guarded;
 
 #[namespace("/guarded", emits(Said))]
@@ -37,7 +37,7 @@ impl Guarded {
     }
 }
 
-/// Lets nobody in before the test says so.
+/// Accepts clients only when the test allows it.
 struct Slow {
     open: Arc<Notify>,
 }
@@ -55,7 +55,7 @@ impl Slow {
     }
 }
 
-/// Cannot take anybody in.
+/// Panics in its connect hook.
 struct Broken;
 
 #[namespace("/broken")]
@@ -66,7 +66,7 @@ impl Broken {
     }
 }
 
-/// Cannot let anybody go.
+/// Panics in its disconnect hook.
 struct Clinging;
 
 #[namespace("/clinging")]
@@ -77,7 +77,7 @@ impl Clinging {
     }
 }
 
-/// Lets nobody go before the test says so.
+/// Its disconnect hook waits until the test opens it.
 struct Reluctant {
     open: Arc<Notify>,
 }
@@ -95,7 +95,7 @@ impl Reluctant {
     }
 }
 
-/// Throws out who asks for it.
+/// Disconnects clients on request.
 struct Strict;
 
 #[namespace("/strict")]
@@ -130,13 +130,13 @@ async fn the_main_namespace_is_always_there() {
 #[tokio::test]
 async fn every_way_to_spell_a_connect() {
     let (server, _) = server().await;
-    // An id is of no use here, and does no harm.
+    // An id is meaningless here, and is ignored.
     for packet in [r#"40/guarded,{"token":"good"}"#, r#"40/guarded,7{"token":"good"}"#] {
         let mut socket = WebSocket::open(&server).await;
         socket.send(packet).await;
         assert!(socket.next_text().await.starts_with(r#"40/guarded,{"sid":""#), "{packet}");
     }
-    // Without a comma there is no payload.
+    // Without a comma, the packet has no payload.
     let mut socket = WebSocket::open(&server).await;
     socket.send("40/guarded").await;
     socket.expect_text(r#"44/guarded,{"message":"who are you?"}"#).await;
@@ -216,7 +216,7 @@ async fn namespaces_share_a_session() {
     assert!(!guarded.contains(&main), "one id for each namespace");
     socket.expect_text(r#"42/guarded,["said","hello"]"#).await;
 
-    // Leaving one does not leave the other.
+    // Leaving one namespace does not affect the other.
     socket.send("41/guarded,").await;
     socket.send(r#"42["say","still here"]"#).await;
     socket.expect_text(r#"42["said","still here"]"#).await;
@@ -340,7 +340,7 @@ async fn namespaces_can_be_entered_again_and_again() {
     assert_eq!(ids.len(), 20, "no id is used twice");
 }
 
-/// Whatever else a connection leaves and enters meanwhile.
+/// Packets always go to the newest socket of a namespace, even after the connection left another namespace.
 #[tokio::test]
 async fn the_newest_socket_of_a_namespace_gets_its_packets() {
     let open = Arc::new(Notify::new());
@@ -348,7 +348,7 @@ async fn the_newest_socket_of_a_namespace_gets_its_packets() {
     let server = TestServer::start(options).await;
     let mut socket = WebSocket::open(&server).await;
     socket.join("/reluctant").await;
-    // The old socket's hook still runs when the new one comes.
+    // The disconnect hook of the old socket still runs when the new socket connects.
     socket.send("41/reluctant,").await;
     socket.join("/reluctant").await;
     socket.join("/strict").await;

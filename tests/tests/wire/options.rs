@@ -1,4 +1,4 @@
-//! What the server's options change on the wire.
+//! The effects of the server's options on the wire.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -72,7 +72,7 @@ async fn connect_timeout() {
     let timeout = Duration::from_secs(4);
     let server = TestServer::in_memory(Server::new().connect_timeout(timeout));
 
-    // Nothing is joined.
+    // The client joins no namespace.
     let opened = Instant::now();
     WebSocket::open(&server).await.expect_close(None).await;
     assert_eq!(opened.elapsed(), timeout);
@@ -80,14 +80,14 @@ async fn connect_timeout() {
     assert_eq!(polling.next_packet().await, "1");
     polling.expect_gone().await;
 
-    // An unknown namespace is nothing.
+    // An unknown namespace does not count as joined.
     let mut socket = WebSocket::open(&server).await;
     socket.send("40/nope,").await;
     socket.expect_text(r#"44/nope,{"message":"Invalid namespace"}"#).await;
     socket.expect_close(None).await;
 }
 
-/// A connect that waits for ever has joined nothing.
+/// A connect hook that never returns does not count as joined.
 #[tokio::test(start_paused = true)]
 async fn connect_timeout_ends_what_never_connects() {
     struct Closed;
@@ -111,7 +111,7 @@ async fn connect_timeout_begins_anew_when_the_last_namespace_is_left() {
     let timeout = Duration::from_secs(4);
     let server = TestServer::in_memory(Server::new().connect_timeout(timeout));
     let mut socket = WebSocket::joined(&server).await;
-    // Longer than the timeout: a session that has joined is not closed.
+    // Longer than the timeout: a session with a joined namespace stays open.
     sleep(timeout * 3 / 2).await;
     socket.send("41").await;
     socket.join("/").await;
@@ -144,7 +144,7 @@ async fn a_generated_id_that_is_taken_opens_no_second_session() {
     first.post("41").await;
 }
 
-/// Also while the first session is still on its way: of two upgrades at once, one is refused.
+/// Holds even while the first session is still being opened: of two simultaneous upgrades, one is refused.
 #[tokio::test]
 async fn a_generated_id_is_taken_at_once() {
     let server = TestServer::start(Server::new().generate_id(|_| Ok("same".to_owned()))).await;
@@ -160,7 +160,7 @@ async fn a_generated_id_is_taken_at_once() {
     statuses.sort_unstable();
     assert_eq!(statuses, [101, 400]);
 
-    // And it is free again when the session has ended.
+    // The id can be used again after the session has ended.
     drop(connections);
     server.empty().await;
     WebSocket::joined(&server).await;
@@ -231,7 +231,7 @@ async fn body_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn destroy_upgrade() {
-    // An upgrade that nobody answers is closed without a word, after a while.
+    // An unanswered upgrade is closed silently after a while.
     let patience = Duration::from_secs(4);
     let server = TestServer::in_memory(Server::new().destroy_upgrade(Some(patience)));
     let mut connection = Connection::open(&server).await;

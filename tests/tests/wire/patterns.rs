@@ -1,4 +1,5 @@
-//! Namespaces of many paths: whose a path is, what its children have in common, and how long they are there.
+//! Namespaces with many paths: which namespace a path belongs to, state that its children share, and when children are
+//! dropped.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -46,7 +47,7 @@ async fn open(Params(id): Params<u32>) -> Result<(), ConnectError> {
     if *id == 13 { Err(ConnectError::new("no such floor")) } else { Ok(()) }
 }
 
-/// Takes what no number is, and says that it has it.
+/// Accepts the names that are not numbers, and includes the name in its reply.
 struct Named;
 
 #[namespace("/tenant-{name}")]
@@ -57,7 +58,7 @@ impl Named {
     }
 }
 
-/// Has one of the paths to itself.
+/// Has a fixed path that the patterns also match.
 struct First;
 
 #[namespace("/tenant-1")]
@@ -68,7 +69,7 @@ impl First {
     }
 }
 
-/// Has the paths that a function allows.
+/// A function decides on its paths.
 struct Where {
     left: Arc<Notify>,
 }
@@ -90,7 +91,7 @@ fn tenants() -> Server {
     Server::new().namespace(Tenant).namespace(Named).namespace(First)
 }
 
-/// Waits until the server has so many children of a namespace.
+/// Waits until the server has `count` children of a namespace.
 async fn children<N: Namespace>(server: &TestServer, count: usize) {
     let waiting = async {
         while server.handle().children::<N>().len() != count {
@@ -151,18 +152,18 @@ async fn children_are_apart() {
         seven.expect_text(r#"42/tenant-7,["said","seven"]"#).await;
         seven.expect_text("43/tenant-7,1[1]").await;
     }
-    // To all of them, from outside.
+    // From outside a handler, to all children.
     let delivery = server.handle().children::<Tenant>().emit(Said("all".to_owned())).expect("text");
     assert_eq!((delivery.sent, delivery.failed), (2, 0));
     seven.expect_text(r#"42/tenant-7,["said","all"]"#).await;
     eight.expect_text(r#"42/tenant-8,["said","all"]"#).await;
-    // And to one.
+    // From outside a handler, to one child.
     let tenant = server.handle().namespace_at::<Tenant>("/tenant-8").expect("a tenant");
     tenant.to("lobby").emit(Said("eight".to_owned())).expect("text");
     eight.expect_text(r#"42/tenant-8,["said","eight"]"#).await;
 }
 
-/// An answer finds room for its namespace, however long that is.
+/// Replies are correct for namespaces of any length.
 #[tokio::test]
 async fn answers_of_long_paths() {
     let server = TestServer::start(tenants()).await;
@@ -237,7 +238,7 @@ async fn children_may_stay() {
     assert_eq!(server.handle().children::<Tenant>().len(), 1);
 }
 
-/// However clients come and go, those who are in a path at the same time hear each other.
+/// Clients on the same path at the same time receive each other's broadcasts, even if other clients join and leave.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_of_one_path_share_one_child() {
     let made = Arc::new(AtomicUsize::new(0));
@@ -255,7 +256,7 @@ async fn clients_of_one_path_share_one_child() {
             socket.join(&path).await;
             socket
         };
-        // One comes only to go: the child is about to be dropped when the others arrive.
+        // One client leaves at once, so the child may be about to be dropped when the others arrive.
         let fleeting = async {
             let mut socket = enter().await;
             socket.send(&format!("41{path},")).await;
@@ -270,7 +271,7 @@ async fn clients_of_one_path_share_one_child() {
     assert!(made.load(Ordering::Relaxed) >= 3);
 }
 
-/// A server that lets the paths be decided by `auth`, once the test says so.
+/// A server with a function that accepts paths by the client's `auth`. For one path the function waits for the test.
 async fn guarded() -> (TestServer, Arc<Notify>, Arc<Notify>, Arc<AtomicUsize>) {
     let (open, left, asked) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
     let allows = {
@@ -299,7 +300,7 @@ struct Key {
     key: String,
 }
 
-/// How many questions have no answer yet.
+/// Counts the calls of the function that are still pending.
 struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
@@ -321,7 +322,7 @@ async fn a_function_decides_for_every_client() {
     let mut one = WebSocket::open(&server).await;
     one.send(r#"40/room/a,{"key":"/a"}"#).await;
     assert!(one.next_text().await.starts_with(r#"40/room/a,{"sid":""#));
-    // Also when the child exists.
+    // The function also runs if the child exists.
     let mut two = WebSocket::open(&server).await;
     for auth in [r#"{"key":"/b"}"#, r#"{"key":5}"#, ""] {
         two.send(&format!("40/room/a,{auth}")).await;
@@ -414,7 +415,7 @@ async fn a_child_that_was_left_can_be_entered_at_once() {
     socket.join("/").await;
 }
 
-/// What a connection's names take is bounded with its `auth`.
+/// The limit on a connection's `auth` data includes the names of its namespaces.
 #[tokio::test]
 async fn long_paths_are_bounded() {
     let server = TestServer::start(tenants().max_payload(200)).await;
@@ -428,7 +429,7 @@ async fn long_paths_are_bounded() {
     socket.join(&format!("/tenant-{:090}", 3)).await;
 }
 
-/// By a regular expression: its groups are the parameters.
+/// A namespace with a regular expression, whose groups are the parameters.
 mod matching {
     use super::*;
 

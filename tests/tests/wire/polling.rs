@@ -1,4 +1,4 @@
-//! HTTP long-polling: each request that a session can meet, what it is answered, and what becomes of the session.
+//! HTTP long-polling: every kind of request to a session, its response, and its effect on the session.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::journal::{Journal, seen};
 
-/// A server that reports what happens to the sockets of `/`.
+/// A server that reports what happens to the sockets in `/`.
 async fn watched(options: Server) -> (TestServer, Journal) {
     let (namespace, journal) = seen();
     (TestServer::start(options.namespace(namespace)).await, journal)
@@ -138,7 +138,7 @@ async fn a_post_under_way_ends_with_its_session() {
     assert!(slow.rest().await.is_empty(), "the post is not answered");
 }
 
-/// Begins a POST and returns once the server reads its body: that is when it says `100 Continue`.
+/// Starts a POST and returns when the server reads its body, which is when it responds with `100 Continue`.
 async fn begin_post(server: &TestServer, polling: &Polling) -> Connection {
     let request = Request::post(polling.target(), "42[\"say\",\"never\"]").header("Expect", "100-continue");
     let mut connection = Connection::open(server).await;
@@ -179,19 +179,19 @@ async fn a_post_that_is_too_large_is_refused_and_the_session_lives() {
     let exact = format!("42[\"say\",\"{}\"]", "x".repeat(89));
     assert_eq!(exact.len(), 101);
     assert_eq!(polling.try_post(exact.clone()).await.answer(), (413, ""));
-    // The refused body may still be on the way, so a connection that met 413 is not used again.
+    // The refused body may still be in transit, so the connection is not used again after a 413.
     let target = polling.target();
     let post = |payload: String| Request::post(&target, payload);
     let fits = exact.replacen('x', "", 1);
     assert_eq!(Connection::open(&server).await.request(&post(fits)).await.answer(), (200, "ok"));
 
-    // Announced only: refused before a byte of the body.
+    // The length is announced: refused before any of the body is sent.
     let announced = Request::new("POST", polling.target()).header("Content-Length", "101");
     let mut connection = Connection::open(&server).await;
     connection.send(announced.head()).await;
     assert_eq!(connection.response().await.expect("an answer").answer(), (413, ""));
 
-    // Not announced: refused once the body is too long.
+    // The length is not announced: refused once the body is too long.
     let chunked = Request::new("POST", polling.target()).header("Transfer-Encoding", "chunked");
     let mut connection = Connection::open(&server).await;
     connection.send(chunked.head()).await;
@@ -203,8 +203,8 @@ async fn a_post_that_is_too_large_is_refused_and_the_session_lives() {
     assert_eq!(polling.get().await, r#"42["said","y"]"#);
 }
 
-/// Sends POSTs whose bodies are refused, whole and without a pause, and checks that each is answered, and that its
-/// connection goes on.
+/// Sends whole POSTs with bodies that the server refuses, and checks that each gets its response and that its
+/// connection can be reused.
 pub(crate) async fn expect_answers_to_refused_bodies(endpoint: &Endpoint) {
     let body = vec![b'x'; 6_000_000];
     let mut polling = Polling::joined(endpoint).await;
@@ -229,7 +229,7 @@ pub(crate) async fn expect_answers_to_refused_bodies(endpoint: &Endpoint) {
     let mut connection = Connection::open(endpoint).await;
     connection.send([chunked.head(), chunk].concat()).await;
     assert_eq!(connection.response().await.expect("an answer").answer(), (413, ""));
-    // The session has survived both, and so has the connection.
+    // The session and the connection still work after both POSTs.
     assert_eq!(connection.request(&Request::post(&session, r#"42["say","x"]"#)).await.answer(), (200, "ok"));
     assert_eq!(polling.get().await, r#"42["said","x"]"#);
 }
@@ -288,7 +288,7 @@ async fn an_invalid_payload_ends_the_session() {
         journal.expect("connected").await;
         assert_eq!(polling.try_post(payload).await.answer(), (200, "ok"), "{payload:?}");
         polling.expect_closed().await;
-        // The session's decoder refuses some of them, the sockets' decoder the others.
+        // The session's decoder rejects some of these payloads, the sockets' decoder the others.
         let end = journal.next().await;
         let expected = ["disconnected: parse error", "disconnected: forced close"];
         assert!(expected.contains(&end.as_str()), "{payload:?}: {end}");
@@ -320,7 +320,7 @@ async fn text_that_is_not_utf8_never_panics() {
     let mut polling = Polling::joined(&server).await;
     let mut payload = b"42[\"say\",\"".to_vec();
     payload.extend_from_slice(b"\xff\xfe\"]");
-    // Either replaced, as browsers' decoders do, or refused: never a lost request.
+    // Either replaced, as browsers' decoders do, or refused, but always answered.
     assert!(matches!(polling.try_post(payload).await.status, 200 | 400));
     Polling::joined(&server).await;
 }

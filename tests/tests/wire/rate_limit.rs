@@ -1,4 +1,4 @@
-//! A limit on the events of a socket: what passes, what is answered else, and who shares it.
+//! Rate limits of events: which events pass, the reply to the others, and which handlers share a limit.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use switchboard::prelude::*;
 use switchboard_tests::{TestServer, WebSocket};
 
-/// No token comes back while a test runs.
+/// So long that no token is refilled during a test.
 const LONG: Duration = Duration::from_secs(24 * 3600);
 
 struct Limited {
@@ -45,7 +45,7 @@ async fn start() -> (TestServer, Arc<Mutex<Vec<String>>>) {
     (TestServer::start(options).await, errors)
 }
 
-/// Asks with acknowledgement id 1, and gives the answer's arguments.
+/// Emits an event with acknowledgement id 1, and returns the arguments of the acknowledgement.
 async fn ask(socket: &mut WebSocket, event: &str) -> String {
     socket.send(&format!(r#"421["{event}"]"#)).await;
     let answer = socket.next_text().await;
@@ -66,10 +66,11 @@ async fn what_is_too_much_is_refused_with_message_and_data() {
     assert_eq!(ask(&mut socket, "twice").await, "[2]");
     assert_eq!(ask(&mut socket, "twice").await, "[2]");
     assert!(is_refusal(&ask(&mut socket, "twice").await));
-    // Each handler has its own.
+    // Each handler has its own limit.
     assert_eq!(ask(&mut socket, "once").await, "[1]");
     assert!(is_refusal(&ask(&mut socket, "once").await));
-    // And the namespace has one for all: this is the sixth event, and what was refused inside counts.
+    // The namespace has one for all handlers. This is its sixth event, since events that a handler's limit refused
+    // count too.
     assert_eq!(ask(&mut socket, "free").await, "[0]");
     assert!(is_refusal(&ask(&mut socket, "free").await));
     let told = errors.lock().expect("no panic").clone();
@@ -94,7 +95,7 @@ async fn dropped_events_are_not_answered() {
     assert_eq!(ask(&mut socket, "quiet").await, "[3]");
     socket.send(r#"427["quiet"]"#).await;
     socket.send(r#"42["quiet"]"#).await;
-    // The next answer is that of the next question.
+    // The next reply belongs to the next event.
     assert_eq!(ask(&mut socket, "free").await, "[0]");
     assert!(errors.lock().expect("no panic").is_empty());
 }

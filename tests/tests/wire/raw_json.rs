@@ -1,11 +1,11 @@
-//! JSON that a server passes on without reading it.
+//! `RawJson`: JSON that a server forwards without parsing it.
 
 use bytes::Bytes;
 use serde::Serialize;
 use switchboard::prelude::*;
 use switchboard_tests::{TestServer, WebSocket};
 
-/// Values that no type of Rust would bring back as they are.
+/// Values that would not survive a conversion to Rust types unchanged.
 const VALUES: [&str; 9] = [
     "null",
     "-0",
@@ -127,7 +127,7 @@ async fn an_argument_may_be_missing() {
 async fn it_may_be_a_part_of_a_payload() {
     let (_server, mut socket) = joined().await;
     for value in VALUES {
-        // What an option takes for `None` is written as such.
+        // A value that an `Option` reads as `None` is written as `null`.
         let inside = format!(r#"{{"raw":{value},"list":[{value},{value}],"maybe":{value}}}"#);
         socket.send(&format!(r#"421["parts",7,{value},{inside},{value}]"#)).await;
         socket.expect_text(&format!(r#"42["parts",7,{value},{inside},{value}]"#)).await;

@@ -1,4 +1,4 @@
-//! How many rooms a socket may be in.
+//! Limits on the rooms of a socket.
 
 use serde_json::Value;
 use switchboard::prelude::*;
@@ -31,7 +31,7 @@ impl Lobby {
         socket.leave(rooms);
     }
 
-    /// Rooms "0" to "n - 1".
+    /// Joins the rooms "0" to "n - 1".
     #[on("join many")]
     fn join_many(&self, socket: &Socket<Self>, n: usize) -> Result<usize, JoinError> {
         (0..n).try_for_each(|room| socket.join(room.to_string()))?;
@@ -80,10 +80,10 @@ async fn a_join_beyond_the_limit_fails() {
     let mut socket = joined(&server).await;
     let refused =
         serde_json::json!({ "error": { "message": "cannot join the room: the limit is 3 rooms per socket" } });
-    // Those before are joined.
+    // The rooms before the limit are joined.
     assert_eq!(ask(&mut socket, r#"["join",["a","b","c","d"]]"#).await, refused);
     assert_eq!(ask(&mut socket, r#"["rooms"]"#).await, serde_json::json!(["a", "b", "c"]));
-    // It is in these already.
+    // The socket is already in these rooms.
     assert_eq!(ask(&mut socket, r#"["join",["a","c"]]"#).await, Value::Null);
     ask(&mut socket, r#"["leave",["b"]]"#).await;
     assert_eq!(ask(&mut socket, r#"["join",["d"]]"#).await, Value::Null);
@@ -154,7 +154,7 @@ async fn few_rooms_and_many_behave_alike() {
     .await;
 }
 
-/// Minutes, if each join looked at all rooms that the socket is in.
+/// Would take minutes if each join iterated over all rooms of the socket.
 #[tokio::test]
 async fn joining_takes_the_same_time_in_any_number_of_rooms() {
     const ROOMS: usize = 50_000;

@@ -1,4 +1,4 @@
-//! Broadcasts: who hears what.
+//! Broadcasts and their recipients.
 
 use switchboard::prelude::*;
 use switchboard_tests::{TestServer, WebSocket};
@@ -40,7 +40,7 @@ impl Lobby {
     }
 }
 
-/// A server and three sockets: the first in room `a`, the second in `b`, the third in both.
+/// Starts a server with three sockets: the first in room `a`, the second in `b`, the third in both.
 async fn three() -> (TestServer, [WebSocket; 3]) {
     let server = TestServer::start(Server::new().namespace(Lobby)).await;
     let mut sockets =
@@ -53,12 +53,12 @@ async fn three() -> (TestServer, [WebSocket; 3]) {
     (server, sockets)
 }
 
-/// Checks that the next thing this socket hears is `text`.
+/// Checks that the next event of this socket is `text`.
 async fn hears(socket: &mut WebSocket, text: &str) {
     socket.expect_text(&format!(r#"42["news","{text}"]"#)).await;
 }
 
-/// Checks that a socket has heard nothing: its next message is the answer to a question of its own.
+/// Checks that a socket has received nothing: the next packet is the acknowledgement of its own event.
 async fn hears_nothing(socket: &mut WebSocket) {
     socket.send(r#"429["leave","nowhere"]"#).await;
     socket.expect_text("439[]").await;
@@ -120,7 +120,7 @@ async fn a_socket_is_in_a_room_of_its_own() {
     let id = receiver.join("/").await;
     sender.send(&format!(r#"42["to",["{id}"],"private"]"#)).await;
     hears(&mut receiver, "private").await;
-    // Who disconnects leaves all rooms, this one too.
+    // A socket that disconnects leaves all rooms, including its own.
     receiver.send("41").await;
     receiver.join("/").await;
     sender.send(&format!(r#"421["to",["{id}"],"to nobody"]"#)).await;

@@ -1,4 +1,4 @@
-//! Listeners that a socket is given while it runs: their order, their arguments, their answers, their end.
+//! Listeners that are added to a connected socket: order, arguments, acknowledgements and removal.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 #[event("news")]
 struct News(String);
 
-/// A message of two arguments.
+/// A message with two arguments.
 #[derive(Serialize)]
 struct Both(String, u32);
 
@@ -24,7 +24,7 @@ struct Desk {
     held: Arc<()>,
 }
 
-/// What a listener reports by.
+/// Returns a listener that reports its argument, with `what` in front.
 fn reporter(desk: &Desk, what: &'static str) -> impl Fn(String) -> std::future::Ready<()> + Send + Sync + use<> {
     let reports = desk.reports.clone();
     move |text| {
@@ -96,7 +96,7 @@ impl Desk {
         });
     }
 
-    /// Adds all that there is, each holding its own socket.
+    /// Adds listeners of every kind, each of which holds its own socket.
     #[on("hold")]
     fn hold(&self, socket: &Socket<Self>) {
         hold(socket, &self.held);
@@ -178,7 +178,7 @@ fn hold(socket: &Socket<Desk>, held: &Arc<()>) {
     socket.engine().on_packet(move |_| packet());
 }
 
-/// What the macro writes, written by hand.
+/// Implements by hand the code that the macro generates.
 struct ByHand;
 
 impl Namespace for ByHand {
@@ -233,7 +233,7 @@ async fn several_listeners_run_in_their_order_and_before_the_handler() {
     socket.send(r#"421["listen","handled"]"#).await;
     socket.expect_text("431[]").await;
     socket.send(r#"422["handled","a"]"#).await;
-    // It is the handler's return value that answers.
+    // The handler's return value is the acknowledgement.
     socket.expect_text(r#"432["a"]"#).await;
     heard(&mut reports, &["first a", "once a", "last a", "handler a"]).await;
     socket.send(r#"42["handled","b"]"#).await;
@@ -306,7 +306,7 @@ async fn the_namespaces_middleware_protects_listeners_too() {
     socket.send(r#"42["listen to everything"]"#).await;
     socket.send(r#"421["mine","forbidden"]"#).await;
     socket.expect_text(r#"431[{"error":"forbidden"}]"#).await;
-    // Those who listen to everything have heard of it.
+    // Catch-all listeners are called before the middleware refuses the event.
     let all = ["before mine", r#"any 1 ["mine","forbidden"]"#, r#"error refused: "forbidden""#];
     heard(&mut reports, &all).await;
 }
@@ -322,7 +322,7 @@ async fn catch_alls_hear_what_comes_and_what_goes_broadcasts_included() {
     }
     let out = ["before tell", r#"any 1 ["tell","hello"]"#, "out news hello", panic, "out news hello to all", panic];
     heard(&mut reports, &out).await;
-    // A broadcast of somebody else's, which has no listeners itself.
+    // A broadcast by another socket, which has no listeners itself.
     let mut other = WebSocket::joined(&server).await;
     other.send(r#"42["tell","you"]"#).await;
     socket.expect_text(r#"42["news","you to all"]"#).await;
@@ -404,12 +404,12 @@ async fn what_holds_its_own_socket_is_let_go_with_it() {
         }
     };
     within("letting go", let_go()).await;
-    // Too late: nothing of it is kept.
+    // The socket is disconnected: its listeners are not kept.
     hold(&socket, &held);
     assert_eq!(Arc::strong_count(&held), 2);
 }
 
-/// Adds a listener for each event.
+/// Adds another listener with each event.
 struct Careless(Arc<std::sync::atomic::AtomicUsize>);
 
 #[namespace("/")]
@@ -438,7 +438,7 @@ async fn listeners_have_a_bound() {
         let report = within("the error hook", told.recv()).await.expect("a report");
         assert_eq!(report, "listener: cannot add a listener: the limit is 1024 per socket");
     }
-    // They run once, and there is room again.
+    // The listeners run once and are removed, so that there is room again.
     for calls in [1024, 1025] {
         socket.send(r#"421["later"]"#).await;
         socket.expect_text("431[]").await;

@@ -1,4 +1,4 @@
-//! CONNECT packets for a namespace in which the client has a socket, or is about to have one.
+//! CONNECT packets for a namespace that the client has already joined, or is about to join.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::journal::Journal;
 
-/// Lets slow clients in one at a time, as the test allows.
+/// Accepts slow clients one at a time, when the test allows it.
 #[derive(Clone)]
 struct Gate {
     open: Arc<Semaphore>,
@@ -41,7 +41,7 @@ impl Gate {
     }
 
     fn report(&self, what: String) {
-        // A test that has ended needs no reports.
+        // Ignored if the test has already ended.
         drop(self.reports.send(what));
     }
 }
@@ -75,7 +75,7 @@ impl Main {
     }
 }
 
-/// A bystander on the same connection.
+/// Another namespace on the same connection.
 struct Beside;
 
 #[namespace("/beside")]
@@ -86,7 +86,7 @@ impl Beside {
     }
 }
 
-/// Its path is looked for slowly.
+/// A namespace whose paths are accepted slowly.
 struct Room;
 
 #[namespace(dynamic)]
@@ -117,7 +117,7 @@ async fn server() -> (TestServer, Gate, Journal) {
     (TestServer::start(options(&gate)).await, gate, journal)
 }
 
-/// A connection that is in `/beside` only.
+/// Opens a connection that has joined only `/beside`.
 async fn open(server: &TestServer) -> WebSocket {
     let mut socket = WebSocket::open(server).await;
     socket.join("/beside").await;
@@ -158,7 +158,7 @@ async fn connect_while_another_is_pending_gets_the_only_reply() {
     socket.send(r#"40{"n":2,"slow":true}"#).await;
     journal.expect("enter 2").await;
     gate.open.add_permits(2);
-    // Let in too late, so it leaves: the hooks run in pairs.
+    // The first socket was accepted too late and is disconnected, so that each connect hook has its disconnect hook.
     journal.expect("left 1: client namespace disconnect").await;
     assert!(socket.next_text().await.starts_with(r#"40{"sid":""#));
     socket.send(r#"421["which"]"#).await;
@@ -184,7 +184,7 @@ async fn disconnect_cancels_a_pending_connect() {
     socket.expect_text("431[2]").await;
 }
 
-/// The client may have taken the first reply for the second one's.
+/// The client may have mistaken the first reply for the reply to its second CONNECT.
 #[tokio::test]
 async fn events_behind_a_replacing_connect_are_handled_by_the_new_socket() {
     let (server, gate, mut journal) = server().await;
@@ -233,7 +233,7 @@ async fn a_search_is_replaced_and_cancelled_alike() {
     socket.send(r#"42/a,1["path"]"#).await;
     socket.expect_text(r#"43/a,1["/a"]"#).await;
 
-    // Events behind a CONNECT that replaces a socket wait for the search as well.
+    // Events after a CONNECT that replaces a socket also wait until the path is accepted.
     socket.send(r#"40/a,{"slow":true}"#).await;
     socket.send(r#"42/a,2["path"]"#).await;
     journal.expect("search /a").await;
@@ -328,7 +328,7 @@ fn ids(reply: &str) -> (String, String) {
     (text("sid"), text("pid"))
 }
 
-/// Counts the sessions that are kept.
+/// Counts the existing sessions.
 struct Kept(Arc<AtomicUsize>);
 
 struct Session(Arc<AtomicUsize>);
@@ -353,7 +353,7 @@ impl Kept {
     }
 }
 
-/// The entry of a socket that the server disconnected is removed when its client is back.
+/// The data of a socket that the server disconnected is removed when the client joins again.
 #[tokio::test]
 async fn rejoining_after_a_disconnect_by_the_server_keeps_nothing() {
     let kept = Arc::<AtomicUsize>::default();

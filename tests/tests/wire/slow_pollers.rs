@@ -1,4 +1,4 @@
-//! Clients that poll and leave the answers unread, and clients that post and do not poll: what waits for them is bounded.
+//! Limits for clients that poll without reading the response, and for clients that post without polling.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn pump(options: Server) -> (Server, Reports) {
     (options.namespace(Pump { reports }), receiver)
 }
 
-/// A server in memory, for a paused clock.
+/// Starts a server in memory, for a paused clock.
 fn in_memory(options: Server) -> (TestServer, Reports) {
     let (server, reports) = pump(options);
     (TestServer::in_memory(server), reports)
@@ -53,7 +53,7 @@ async fn expect(reports: &mut Reports, report: &str) {
     assert_eq!(reports.recv().await.as_deref(), Some(report));
 }
 
-/// Polls on a connection of its own, and reads no more than the status.
+/// Polls on a connection of its own, and reads only the status line.
 async fn poll_unread(server: &TestServer, polling: &Polling) -> Connection {
     let mut connection = Connection::open(server).await;
     connection.send(Request::get(polling.target()).to_bytes()).await;
@@ -74,7 +74,7 @@ async fn a_poll_while_the_previous_answer_is_unread_ends_the_session() {
     assert_eq!(polling.try_get().await.answer(), (400, ""));
     expect(&mut reports, "disconnected: transport error").await;
     polling.expect_gone().await;
-    // The session has dropped the rest: only what the connection had buffered arrives.
+    // The session has dropped the rest, so only the bytes that the connection had buffered arrive.
     assert!(unread.rest().await.len() < 16 * PIECE);
 }
 
@@ -129,7 +129,8 @@ async fn a_connection_that_ends_in_an_answer_ends_the_session() {
     polling.expect_gone().await;
 }
 
-/// With a new connection for each poll, the next poll can arrive before the server has noticed the end of the delivery.
+/// With a new connection per poll, the next poll may arrive before the server has noticed that the response was
+/// delivered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn clients_that_read_their_answers_never_overlap() {
     let (server, _reports) = pump(quiet());
@@ -156,7 +157,7 @@ async fn clients_that_read_their_answers_never_overlap() {
 
 const EVENTS: usize = 14;
 
-/// Events with answers above the high-water mark.
+/// Events whose acknowledgements exceed the high-water mark.
 fn echoes() -> String {
     let padding = "x".repeat(PIECE);
     let events: Vec<_> = (0..EVENTS).map(|number| format!(r#"42{number}["echo",{number},"{padding}"]"#)).collect();
@@ -181,7 +182,7 @@ async fn a_client_that_posts_and_never_polls_is_held_back() {
         assert_eq!(report, handled.to_string());
         handled += 1;
     }
-    // 256 KiB are four answers.
+    // 256 KiB hold four acknowledgements.
     assert!((4..=5).contains(&handled), "{handled} events were handled, and no answer was read");
 }
 
@@ -198,7 +199,7 @@ async fn a_held_post_goes_on_when_its_client_polls() {
     assert_eq!(post.response().await.expect("an answer").answer(), (200, "ok"));
 }
 
-/// An upgrading client stops polling and completes the upgrade only after the answer to its POST.
+/// An upgrading client stops polling, and completes the upgrade only after its POST is answered.
 #[tokio::test(start_paused = true)]
 async fn a_held_post_is_answered_while_its_client_upgrades() {
     for held_first in [false, true] {
@@ -215,7 +216,7 @@ async fn a_held_post_is_answered_while_its_client_upgrades() {
             post.send(Request::post(polling.target(), echoes()).to_bytes()).await;
         }
         assert_eq!(post.response().await.expect("an answer").answer(), (200, "ok"));
-        // Another one waits behind the first.
+        // Another POST waits behind the first.
         let last = format!(r#"42{EVENTS}["echo",{EVENTS},"x"]"#);
         post.send(Request::post(polling.target(), last).to_bytes()).await;
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -1,4 +1,4 @@
-//! What waits for a client that reads slowly, and where: heartbeats go ahead of it, and reach whoever reads at all.
+//! Packets queued for slow readers: pings overtake them, so that they reach every client that reads at all.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn pump(options: Server) -> (TestServer, UnboundedReceiver<()>) {
     (TestServer::start(options.namespace(Pump { pinged })).await, pings)
 }
 
-/// A client in `/` of whose data its system takes little at a time.
+/// A client in `/` whose system buffers little of its data.
 async fn narrow(server: &TestServer) -> WebSocket {
     let request = Request::upgrade(server.target("transport=websocket"));
     let mut socket = WebSocket::opened(Connection::open_narrow(server).await, &request).await;
@@ -49,8 +49,8 @@ async fn narrow(server: &TestServer) -> WebSocket {
     socket
 }
 
-/// The server's system would take megabytes for a client that does not read, which a ping comes behind: one that reads
-/// them slowly would be taken for dead before it has seen the ping.
+/// Without a limit, the server's system would buffer megabytes for a slow reader, and a ping would arrive after them:
+/// too late for its timeout.
 #[tokio::test]
 #[cfg_attr(not(target_os = "linux"), ignore = "other systems have no such bound")]
 async fn a_ping_waits_behind_little_of_what_is_queued() {
@@ -66,7 +66,7 @@ async fn a_ping_waits_behind_little_of_what_is_queued() {
             before += text.len();
         }
         socket.send("3").await;
-        // Else it was there before the server began to send.
+        // Otherwise the ping was queued before the server began to send.
         if before > 0 {
             break before;
         }

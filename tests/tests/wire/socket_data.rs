@@ -1,4 +1,4 @@
-//! The free data of sockets, as others find it.
+//! The free-form data of sockets, read by their own handlers and through fetched sockets.
 
 use std::collections::BTreeMap;
 

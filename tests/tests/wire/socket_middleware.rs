@@ -1,4 +1,4 @@
-//! Middleware that one socket was given.
+//! Middleware of a single socket.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ struct Why {
     data: Vec<u32>,
 }
 
-/// As a namespace would have it.
+/// Middleware of the namespace.
 async fn around<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Reply {
     if event.raw().contains("refused by all") { event.refuse("by all") } else { next.run(event).await }
 }
@@ -45,7 +45,7 @@ impl Shop {
                 }
             }
         });
-        // A function that serves namespaces serves a socket as well.
+        // A function that is middleware of a namespace can be middleware of a socket, too.
         socket.use_middleware(around);
     }
 
@@ -95,10 +95,10 @@ async fn they_stand_in_their_order_and_outside_of_the_namespaces() {
     socket.expect_text(r#"435[{"error":"by all"}]"#).await;
     socket.send(r#"426["buy","refused by nobody"]"#).await;
     socket.expect_text(r#"436["refused by nobody"]"#).await;
-    // Also for events that nobody handles.
+    // Applies to events without a handler, too.
     socket.send(r#"427["steal","refused by the first"]"#).await;
     socket.expect_text(r#"437[{"error":{"message":"the first says no","data":[1]}}]"#).await;
-    // It is this socket's alone.
+    // Applies to this socket only.
     let mut other = WebSocket::joined(&server).await;
     other.send(r#"421["buy","refused by the first"]"#).await;
     other.expect_text(r#"431["refused by the first"]"#).await;

@@ -1,4 +1,4 @@
-//! Many clients at once, on several threads: whatever interleaves, nothing is lost, doubled or out of order.
+//! Many clients on several threads: in every interleaving, nothing is lost, duplicated or out of order.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,7 +30,7 @@ async fn upgrades_under_load() {
         let endpoint = (*server).clone();
         clients.spawn(async move {
             let mut polling = Polling::joined(&endpoint).await;
-            // Each client upgrades at another moment, with events under way that nobody has polled for.
+            // Each client upgrades at a different time, while some events have not been polled yet.
             let upgrade_at = client * EVENTS / CLIENTS;
             let mut expected = 0;
             for number in 0..upgrade_at {
@@ -43,7 +43,7 @@ async fn upgrades_under_load() {
             let mut socket = WebSocket::beside(&endpoint, &polling.sid).await;
             socket.send("2probe").await;
             socket.expect_text("3probe").await;
-            // What a poll has taken already is not sent again.
+            // Packets that a poll has already received are not sent again.
             for packet in polling.taken() {
                 assert_eq!(packet, said(expected));
                 expected += 1;
@@ -92,7 +92,7 @@ async fn sessions_come_and_go() {
     while let Some(client) = clients.join_next().await {
         client.expect("a client that got what it should");
     }
-    // Everybody who came has gone.
+    // Every client that connected has disconnected.
     let (mut came, mut gone) = (0, 0);
     while gone < CLIENTS * 5 {
         if journal.next().await == "connected" { came += 1 } else { gone += 1 }
@@ -103,13 +103,13 @@ async fn sessions_come_and_go() {
     assert_eq!(server.handle().namespace::<Seen>().socket_count(), 0);
 }
 
-/// Whoever broadcasts, a handler, a task or a thread of its own: all of it arrives, in its order.
+/// Broadcasts from handlers, tasks and threads all arrive, in order per source.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn broadcasts_from_everywhere() {
-    // More than one thread sends to at once, in no more open files than most systems allow.
+    // More recipients than one thread sends to at once, but fewer open files than most systems allow.
     const LISTENERS: usize = 160;
     for server in [Server::new(), Server::new().recovery(Recovery::new())] {
-        // However long it takes: nobody is pinged.
+        // Long enough that no pings are sent.
         let server = server.ping_interval(Duration::from_secs(3600)).namespace(Speech);
         let server = TestServer::start(server).await;
         let mut clients = JoinSet::new();
@@ -119,7 +119,7 @@ async fn broadcasts_from_everywhere() {
                 let mut heard = BTreeMap::<String, usize>::new();
                 while heard.values().sum::<usize>() < 3 * EVENTS {
                     let text = client.next_text().await;
-                    // With recovery, an offset follows.
+                    // With recovery, an offset follows the text.
                     let said = text.strip_prefix(r#"42["said",""#).and_then(|rest| rest.split('"').next());
                     let (source, number) = said.and_then(|said| said.split_once(' ')).expect("what was said");
                     let heard = heard.entry(source.to_owned()).or_default();

@@ -1,4 +1,4 @@
-//! Events that no handler takes.
+//! Events without a handler.
 
 use std::sync::{Arc, Mutex};
 
@@ -25,7 +25,7 @@ async fn unknown_events_stay_unanswered_where_the_server_says_so() {
     let mut socket = WebSocket::joined(&server).await;
     socket.send(r#"421["unknown",1]"#).await;
     socket.send(r#"42["unknown too"]"#).await;
-    // Other failures are answered.
+    // Other failures are acknowledged.
     socket.send(r#"422["known","x"]"#).await;
     let answer = socket.next_text().await;
     assert!(answer.starts_with(r#"432[{"error":{"message":"argument 1"#), "{answer}");
@@ -43,7 +43,7 @@ struct Call {
     arguments: Vec<String>,
 }
 
-/// Counts its arguments without taking them.
+/// Counts the arguments without consuming them.
 struct Count(usize);
 
 impl<N: Namespace> FromContext<EventContext<N>> for Count {

@@ -10,7 +10,7 @@ use crate::journal::{Journal, seen};
 
 const BAD_REQUEST: &str = r#"{"code":3,"message":"Bad request"}"#;
 
-/// A server, its journal, and a session that polls and has entered `/`.
+/// Starts a server with a polling session that has joined `/`, and returns both with the journal.
 async fn joined(options: Server) -> (TestServer, Journal, Polling) {
     let (namespace, mut journal) = seen();
     let server = TestServer::start(options.namespace(namespace)).await;
@@ -19,7 +19,7 @@ async fn joined(options: Server) -> (TestServer, Journal, Polling) {
     (server, journal, polling)
 }
 
-/// Checks that the session goes on over polling.
+/// Checks that the session still works over polling.
 async fn expect_polling(polling: &mut Polling) {
     polling.post(r#"42["say","over polling"]"#).await;
     assert_eq!(polling.next_packet().await, r#"42["said","over polling"]"#);
@@ -35,7 +35,7 @@ async fn a_session_upgrades() {
     socket.send(r#"42["say","over websocket"]"#).await;
     socket.expect_text(r#"42["said","over websocket"]"#).await;
 
-    // Polling is over for this session.
+    // The session no longer accepts polling.
     assert_eq!(polling.try_get().await.answer(), (400, BAD_REQUEST));
     assert_eq!(polling.try_post(r#"42["say","x"]"#).await.answer(), (400, BAD_REQUEST));
     journal.expect_silence();
@@ -52,7 +52,7 @@ async fn the_client_need_not_wait_for_the_answer_to_its_probe() {
     socket.expect_text(r#"42["said","x"]"#).await;
 }
 
-/// As SocketIOClient for C# and Unity and Elephant.IO for PHP upgrade by default.
+/// SocketIOClient for C# and Unity and Elephant.IO for PHP upgrade this way by default.
 #[tokio::test]
 async fn a_session_upgrades_without_a_probe() {
     let (server, mut journal, mut polling) = joined(Server::new()).await;
@@ -116,12 +116,12 @@ async fn a_waiting_poll_is_released() {
     socket.send("2probe").await;
     socket.expect_text("3probe").await;
     assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "6"));
-    // So is every further poll until the client has upgraded.
+    // The same applies to every further poll until the client has upgraded.
     let mut waiting = polling.wait().await;
     assert_eq!(waiting.response().await.expect("the poll's answer").answer(), (200, "6"));
 }
 
-/// Until its poll is answered, a client that has probed sends nothing, its first events included.
+/// A client that has probed sends nothing, including its first events, until its poll is answered.
 #[tokio::test(start_paused = true)]
 async fn polls_after_the_probe_are_answered_soon_but_not_for_ever() {
     let (namespace, _journal) = seen();
@@ -146,7 +146,7 @@ async fn polls_after_the_probe_are_answered_soon_but_not_for_ever() {
     socket.expect_text(r#"42["said","x"]"#).await;
 }
 
-/// As from a client whose first event is on its way when the server gets the probe.
+/// Happens when a client's first event is in transit while the server receives the probe.
 #[tokio::test(start_paused = true)]
 async fn a_poll_that_can_be_answered_with_packets_has_no_noop() {
     let (namespace, _journal) = seen();
@@ -187,7 +187,7 @@ async fn what_was_buffered_goes_out_over_the_websocket_in_order() {
     }
 }
 
-/// A client should not do so, but a slow POST may be overtaken by the upgrade.
+/// Clients should not do this, but an upgrade may overtake a slow POST.
 #[tokio::test]
 async fn a_post_under_way_is_answered_after_the_upgrade() {
     let (server, mut journal, polling) = joined(Server::new()).await;
@@ -236,12 +236,12 @@ async fn a_second_upgrade_is_closed() {
     let mut first = WebSocket::beside(&server, &polling.sid).await;
     first.send("2probe").await;
     first.expect_text("3probe").await;
-    // While the first is under way.
+    // While the first upgrade is in progress.
     WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
     first.send("5").await;
     first.send(r#"42["say","x"]"#).await;
     first.expect_text(r#"42["said","x"]"#).await;
-    // And when it is done.
+    // After the first upgrade.
     WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
     first.send(r#"42["say","y"]"#).await;
     first.expect_text(r#"42["said","y"]"#).await;
@@ -267,7 +267,7 @@ async fn anything_but_a_probe_or_an_upgrade_packet_aborts_the_upgrade() {
         socket.expect_close(None).await;
         expect_polling(&mut polling).await;
         journal.expect_silence();
-        // The next attempt may succeed.
+        // A further attempt may succeed.
         let mut socket = WebSocket::beside(&server, &polling.sid).await;
         socket.send("2probe").await;
         socket.expect_text("3probe").await;
@@ -317,7 +317,7 @@ async fn an_upgrade_that_takes_too_long_is_abandoned() {
     journal.expect("connected").await;
     // Before the probe.
     WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
-    // After it.
+    // After the probe.
     let mut socket = WebSocket::beside(&server, &polling.sid).await;
     socket.send("2probe").await;
     socket.expect_text("3probe").await;
@@ -356,7 +356,7 @@ async fn upgrades_can_be_forbidden() {
     assert_eq!(polling.handshake["upgrades"], serde_json::json!([]));
     WebSocket::beside(&server, &polling.sid).await.expect_close(None).await;
     expect_polling(&mut polling).await;
-    // WebSocket from the start is no upgrade.
+    // A session that starts with WebSocket is not an upgrade.
     WebSocket::joined(&server).await;
 }
 
@@ -365,7 +365,7 @@ async fn how_an_old_request_ends_is_of_no_concern_after_the_upgrade() {
     let (server, mut journal, polling) = joined(Server::new()).await;
     let mut post = Connection::open(&server).await;
     let head = Request::post(polling.target(), "42[\"say\",\"x\"]").to_bytes();
-    // All but the last byte: the server waits for it.
+    // All but the last byte, for which the server waits.
     post.send(&head[..head.len() - 1]).await;
     server.settle().await;
     let mut socket = WebSocket::beside(&server, &polling.sid).await;
@@ -381,8 +381,8 @@ async fn how_an_old_request_ends_is_of_no_concern_after_the_upgrade() {
     journal.expect_silence();
 }
 
-/// A client that upgrades waits for the answers to its requests before it polls again; a large answer that waits for
-/// that poll must not hold them up.
+/// An upgrading client waits for the responses to its POSTs before it polls again. A large reply that waits for that
+/// poll must not delay these responses.
 #[tokio::test]
 async fn a_post_is_answered_whatever_waits_for_a_poll() {
     let (server, mut journal, mut polling) = joined(Server::new()).await;

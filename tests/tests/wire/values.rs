@@ -1,4 +1,4 @@
-//! Values of any shape, binary data included.
+//! `Value`: values of any shape, including binary data.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ impl Store {
         Value::from_value(&file).map_err(|error| error.to_string())
     }
 
-    /// Sends the client's value beside binary data.
+    /// Emits the client's value together with binary data.
     #[on("emit beside")]
     fn emit_beside(&self, socket: &Socket<Self>, value: Value) -> Result<(), String> {
         let both = [value, Bytes::from_static(b"x").into()].into_iter().collect();
@@ -158,7 +158,7 @@ async fn values_are_read_as_types_and_made_of_them() {
     assert!(answer.starts_with(r#"431[{"error":"missing field `content`"#), "{answer}");
 }
 
-/// Some clients write the keys in another order: Swift's, whose dictionaries have none.
+/// Some clients write the keys in a different order, for example Swift's, whose dictionaries are unordered.
 #[tokio::test]
 async fn placeholders_may_be_spelled_otherwise() {
     let (_server, mut socket) = joined().await;
@@ -192,12 +192,12 @@ async fn json_that_meets_binary_data_is_refused() {
         send(&mut socket, &format!(r#"451-1["{event}",{value}]"#), &[b"x"]).await;
         socket.expect_text(&format!(r#"431[{{"error":{{"message":"{message}"}}}}]"#)).await;
     }
-    // Beside it, text stays text.
+    // A `RawJson` without binary data inside may stand beside binary data.
     send(&mut socket, &format!(r#"451-1["beside",[1],{P0}]"#), &[b"x"]).await;
     socket.expect_text("431[4]").await;
 }
 
-/// The receiver could not tell which is which, and might refuse the packet.
+/// The receiver could not tell the value from a placeholder, and might refuse the packet.
 #[tokio::test]
 async fn what_looks_like_a_placeholder_is_not_sent_beside_binary_data() {
     let (_server, mut socket) = joined().await;

@@ -1,4 +1,4 @@
-//! Sessions over WebSocket: frames, violations of RFC 6455, and the codes that answer them.
+//! Sessions over WebSocket: frames, violations of RFC 6455, and the resulting close codes.
 
 use switchboard::prelude::*;
 use switchboard_tests::frame::opcode;
@@ -6,7 +6,7 @@ use switchboard_tests::{Connection, Frame, Received, Request, TestServer, WebSoc
 
 use crate::journal::{Journal, seen};
 
-/// A server, its journal, and a socket in `/`.
+/// Starts a server with a socket in `/`, and returns both with the journal.
 async fn joined(options: Server) -> (TestServer, Journal, WebSocket) {
     let (namespace, mut journal) = seen();
     let server = TestServer::start(options.namespace(namespace)).await;
@@ -52,10 +52,10 @@ async fn fragments_make_one_message() {
     let (_server, _journal, mut socket) = joined(Server::new()).await;
     socket.send_frame(&Frame::text("42[\"sa").unfinished()).await;
     socket.send_frame(&Frame::new(opcode::CONTINUATION, []).unfinished()).await;
-    // Control frames may come between fragments.
+    // Control frames may arrive between fragments.
     socket.send_frame(&Frame::new(opcode::PING, "are you there?")).await;
     socket.expect(Received::Pong(b"are you there?".to_vec())).await;
-    // The two bytes of `é`, apart.
+    // The two bytes of `é`, in separate fragments.
     socket.send_frame(&Frame::new(opcode::CONTINUATION, b"y\",\"\xc3".to_vec()).unfinished()).await;
     socket.send_frame(&Frame::new(opcode::CONTINUATION, b"\xa9\"]".to_vec())).await;
     socket.expect_text(r#"42["said","é"]"#).await;
