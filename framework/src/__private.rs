@@ -2,7 +2,7 @@
 #![allow(missing_docs, missing_debug_implementations, reason = "not for people")]
 
 #[cfg(feature = "schema")]
-pub use crate::contract::schema;
+pub use crate::{contract::schema, wire::Form};
 pub use crate::contract::{
     Ack, Acknowledgement, Answers, ConnectContext, ConnectError, ConnectedContext, ConnectedOutcome, DisconnectContext,
     EmittedBy, Event, EventContext, Failure, FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam,

@@ -46,7 +46,8 @@ pub(crate) fn fields(input: &mut DeriveInput, framework: &Framework) -> TokenStr
         const _: () = {
             use #framework as __p;
             use __p::{
-                DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, NotOptional as _,
+                DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, KnownForm as _,
+                NotOptional as _, UnknownForm as _,
             };
             #(#impls)*
         };
@@ -126,7 +127,14 @@ impl<'a> Payload<'a> {
             // What does not parse is for serde to report.
             let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(literal), .. }) = &option.value else { continue };
             let Ok(ty) = literal.parse::<Type>() else { continue };
-            let with = self.describe(&quote!(false), &probe(&ty, true), impls);
+            let mut describe = probe(&ty, true);
+            if option.path.is_ident("into") {
+                describe = quote! {{
+                    let __schema = #describe;
+                    __p::written_as::<Self>(__generator, __schema, (&&__p::Probe::<#ty>::NEW).form())
+                }};
+            }
+            let with = self.describe(&quote!(false), &describe, impls);
             let (key, with) = (&option.path, LitStr::new(&with.to_string(), literal.span()));
             input.attrs.push(parse_quote!(#[schemars(#key = #with)]));
         }

@@ -3,7 +3,8 @@
 use crate::{
     errors::Errors,
     evaluated,
-    fields::{FieldOptions, Form, serde_options},
+    fields::{FieldOptions, Form},
+    form,
     framework::Framework,
     lints, names, payload,
     spelling::is_plain,
@@ -11,7 +12,7 @@ use crate::{
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Data, DeriveInput, Field, Fields, Generics, Ident, LitStr, Token, Type,
+    Data, DataStruct, DeriveInput, Field, Fields, Generics, Ident, LitStr, Token, Type,
     ext::IdentExt,
     parse::{Parse, ParseStream},
     parse_quote,
@@ -140,41 +141,47 @@ fn implementation(input: &DeriveInput, options: Option<Options>, derived: bool, 
 /// `derived` is for `#[derive(Event)]`: serde's impls may be written by hand then, and the fields tell nothing.
 fn schema(input: &DeriveInput, ack: &Type, derived: bool) -> TokenStream {
     let documentation = payload::documentation(&input.attrs);
-    // `#[event]` derives a schema.
-    let whole = describe(quote!(Self), !derived, &quote!(__direction));
     let arguments = match &input.data {
-        Data::Struct(data) if derived && !is_one_argument(&data.fields) => quote! {
-            __event.arguments = (&&&&__p::Probe::<Self>::NEW).arguments(__schemas, __direction);
-        },
-        Data::Struct(data) if !derived && !travels_as_another_type(&input.attrs) => match &data.fields {
-            Fields::Unit => TokenStream::new(),
-            Fields::Unnamed(fields) => fields.unnamed.iter().map(argument).collect(),
-            Fields::Named(_) => push(&whole, &quote!(false)),
-        },
-        _ => push(&whole, &quote!(false)),
+        _ if derived || form::travels_as_another_type(&input.attrs) => whole(input),
+        Data::Struct(DataStruct { fields: Fields::Unit, .. }) => TokenStream::new(),
+        Data::Struct(DataStruct { fields: Fields::Unnamed(fields), .. }) => {
+            fields.unnamed.iter().map(argument).collect()
+        }
+        // `#[event]` derives a schema.
+        _ => push(&describe(quote!(Self), true, &quote!(__direction)), &quote!(false)),
     };
-    let ack = describe(ack, is_known(ack), &quote!(__direction.back()));
     quote! {
         fn schema(__schemas: &mut __p::schema::Schemas, __direction: __p::schema::Direction) -> __p::schema::EventSchema {
             use __p::{
-                DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, NotOptional as _,
+                DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeUnknown as _, KnownForm as _,
+                NotOptional as _, UnknownForm as _,
             };
             let mut __event = __p::schema::EventSchema::new(<Self as __p::Event>::NAME);
             __event.documentation = #documentation;
             #arguments
-            __event.ack = #ack;
+            __event.ack = (&&&&__p::Probe::<#ack>::NEW).values(
+                __schemas,
+                (&&__p::Probe::<#ack>::NEW).form(),
+                __direction.back(),
+            );
             __event
         }
     }
 }
 
-fn is_one_argument(fields: &Fields) -> bool {
-    matches!(fields, Fields::Named(_)) || fields.len() == 1
-}
-
-fn travels_as_another_type(attributes: &[Attribute]) -> bool {
-    let keys = ["from", "into", "transparent", "try_from"];
-    serde_options(attributes).iter().any(|option| keys.iter().any(|key| option.path().is_ident(key)))
+/// All arguments of an event whose impls of serde's traits decide how many it has.
+fn whole(input: &DeriveInput) -> TokenStream {
+    // A tuple struct without `Deserialize` is no evidence: its impl of `Serialize` may write one value.
+    let unread = if form::is_single(input) {
+        quote!(::core::option::Option::Some(__p::Form::One))
+    } else {
+        quote!(::core::option::Option::None)
+    };
+    quote! {
+        let __form = (&&__p::Probe::<Self>::NEW).form().or(#unread);
+        let __values = (&&&&__p::Probe::<Self>::NEW).values(__schemas, __form, __direction);
+        __event.arguments = __p::arguments(__values, __form);
+    }
 }
 
 /// One field of a tuple struct.

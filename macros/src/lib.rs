@@ -6,6 +6,7 @@ mod errors;
 mod evaluated;
 mod event;
 mod fields;
+mod form;
 mod framework;
 mod lints;
 mod names;

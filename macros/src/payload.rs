@@ -1,6 +1,6 @@
 //! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
 
-use crate::{described, errors::Errors, evaluated, fields::options_of, framework::Framework, lints, read_names};
+use crate::{described, errors::Errors, evaluated, fields::options_of, form, framework::Framework, lints, read_names};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
@@ -118,8 +118,8 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
             let chosen = ["serde", "schemars"].iter().any(|by| rename(&input.attrs, by).is_some());
             quote!(, extend("x-rust-type" = #framework::origin::<Self>(#chosen)))
         });
-        let schemars = framework.literal(&quote!(schemars));
-        quote!(#derive #[schemars(crate = #schemars #name #origin)])
+        let (schemars, form) = (framework.literal(&quote!(schemars)), form::keyword(&input));
+        quote!(#derive #[schemars(crate = #schemars #name #origin #form)])
     });
     if schema.is_none() {
         // Nobody reads them then, and rustc would not know them.

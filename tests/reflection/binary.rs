@@ -40,10 +40,10 @@ fn bytes_are_binary() {
     let [put] = &files.incoming[..] else { panic!("one handler") };
     assert_eq!(put.arguments[0].schema.as_value(), &binary);
     assert_eq!(put.arguments[1].schema.as_value(), &json!({ "type": "array", "items": binary }));
-    assert_eq!(put.ack.as_value(), &optional);
+    assert_eq!(put.ack[0].as_value(), &optional);
 
     let [file, chunk] = &files.outgoing[..] else { panic!("two events") };
-    assert_eq!(file.ack.as_value(), &binary);
+    assert_eq!(file.ack[0].as_value(), &binary);
     let arguments: Vec<&Value> = chunk.arguments[1..].iter().map(|argument| argument.schema.as_value()).collect();
     assert_eq!(arguments, [&binary, &optional]);
 

@@ -58,7 +58,7 @@ export interface WorkshopClientToServerEvents {
   log: (...lines: (string | null)[]) => void;
   look: (
     at: unknown /* not described: switchboard_tests::contract::Point */,
-    ack: (answer: unknown /* not described: switchboard_tests::contract::Point */) => void,
+    ack: (...answers: [answer1: unknown /* not described: switchboard_tests::contract::Point.0 */, answer2: unknown /* not described: switchboard_tests::contract::Point.1 */] | [failure: Failure]) => void,
   ) => void;
   /** Measures a drawing. */
   measure: (

@@ -5,12 +5,13 @@
 //! **unknown**, and the schema says so.
 
 use super::{
-    ByAck, ByReturn, Event, Rest,
+    ByAck, ByReturn, Event, Form, Rest,
     schema::{
-        ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Origin, Schema, Schemas, UNKNOWN,
+        self, ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Origin, Schema, Schemas, UNKNOWN,
     },
 };
 use schemars::{SchemaGenerator, json_schema};
+use serde::Deserialize;
 use std::{
     any::type_name,
     borrow::Cow,
@@ -122,12 +123,12 @@ impl<T: ?Sized> Probe<T> {
 macro_rules! describe {
     ($( $trait:ident: impl<T: $bound:tt> for $probe:ty => $description:ty; )*) => { $(
         pub trait $trait {
-            /// As an argument or an answer.
+            /// As one argument, or as an error.
             fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema;
             /// As an argument that is an `Option` of it.
             fn describe_optional(&self, schemas: &mut Schemas, direction: Direction) -> Schema;
-            /// As an event of several arguments, or of none.
-            fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema>;
+            /// As all arguments of an event, or as an acknowledgement.
+            fn values(&self, schemas: &mut Schemas, form: Option<Form>, direction: Direction) -> Vec<Schema>;
             /// As a field.
             fn describe_field(&self, generator: &mut SchemaGenerator) -> Schema;
             /// As a field whose own fields become the container's.
@@ -146,8 +147,8 @@ macro_rules! describe {
                 schemas.describe_optional(Described::of::<$description>(), direction)
             }
 
-            fn arguments(&self, schemas: &mut Schemas, direction: Direction) -> Vec<ArgumentSchema> {
-                schemas.arguments(Described::of::<$description>(), direction)
+            fn values(&self, schemas: &mut Schemas, form: Option<Form>, direction: Direction) -> Vec<Schema> {
+                schemas.values(Described::of::<$description>(), form, direction)
             }
 
             fn describe_field(&self, generator: &mut SchemaGenerator) -> Schema {
@@ -166,6 +167,43 @@ describe! {
     DescribeKnown: impl<T: [JsonSchema + ?Sized]> for &&Probe<T> => T;
     DescribeContainer: impl<T: [Container]> for &Probe<T> => T::Description;
     DescribeUnknown: impl<T: [?Sized]> for Probe<T> => Unknown<T>;
+}
+
+/// The form that a type is read in, if it can be read. Asked as `(&&Probe::<T>::NEW).form()`.
+pub trait KnownForm {
+    fn form(&self) -> Option<Form>;
+}
+
+// Not `DeserializeOwned`, which rustc would take a type with a `&'static str` for, and refuse it later.
+impl<T: Deserialize<'static>> KnownForm for &Probe<T> {
+    fn form(&self) -> Option<Form> {
+        Some(Form::of::<T>())
+    }
+}
+
+pub trait UnknownForm {
+    fn form(&self) -> Option<Form> {
+        None
+    }
+}
+
+impl<T: ?Sized> UnknownForm for Probe<T> {}
+
+/// Whether a type is written as several values or none, given the form of its declaration.
+pub fn is_spread(declared: Form) -> bool {
+    declared.is_spread(Direction::Outgoing)
+}
+
+/// The schema of a `T` that is written as another type, given that type's `schema` and `form`.
+pub fn written_as<T>(generator: &SchemaGenerator, schema: Schema, form: Option<Form>) -> Schema {
+    schema::written_as(generator, schema, form, size_of::<T>() == 0)
+}
+
+/// The arguments of an event that is read and written as a whole.
+pub fn arguments(values: Vec<Schema>, form: Option<Form>) -> Vec<ArgumentSchema> {
+    let optional = form == Some(Form::Optional);
+    let argument = |schema| ArgumentSchema { name: None, optional, rest: false, schema };
+    values.into_iter().map(argument).collect()
 }
 
 /// An argument whose type is known to describe itself.

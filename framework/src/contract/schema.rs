@@ -2,12 +2,17 @@
 
 mod described;
 mod origin;
+mod own_keywords;
 mod read_names;
+mod reference;
+mod values;
 
 pub(crate) use described::Described;
 pub(crate) use origin::{Definition, Origin};
 pub(crate) use read_names::NO_CONTENT;
 pub use read_names::{ALIASES, OTHER_TAGS, TAG_ALIASES, VariantKeywords};
+pub(crate) use reference::{DEFINITIONS, target};
+pub(crate) use values::written_as;
 pub use schemars::{JsonSchema, Schema};
 use schemars::{SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
@@ -59,7 +64,7 @@ impl Schemas {
         let settings = SchemaSettings::draft07().with(|settings| {
             settings.definitions_path = "/components/schemas".into();
             // Before the others: one of them moves what stands beside a reference.
-            settings.transforms.insert(0, Box::new(origin::RemoveOrigins));
+            settings.transforms.insert(0, Box::new(own_keywords::RemoveOwnKeywords));
         });
         Self {
             incoming: settings.clone().for_deserialize().into_generator(),
@@ -82,23 +87,6 @@ impl Schemas {
         let generator = self.generator(direction);
         let schema = described.optional(generator);
         finished(generator, schema)
-    }
-
-    /// The arguments of an event of which is known that it is several or none, but not what serde makes of it.
-    pub(crate) fn arguments(&mut self, described: Described, direction: Direction) -> Vec<ArgumentSchema> {
-        let generator = self.generator(direction);
-        let schema = described.inline(generator);
-        let mut whole = finished(generator, schema);
-        let kind = whole.get("type").and_then(Value::as_str);
-        let none = kind == Some("null") || whole.get("maxItems").and_then(Value::as_u64) == Some(0);
-        match whole.get_mut("items") {
-            Some(Value::Array(items)) => {
-                let items = std::mem::take(items).into_iter().filter_map(|item| item.try_into().ok());
-                items.map(ArgumentSchema::unnamed).collect()
-            }
-            _ if none => Vec::new(),
-            _ => vec![ArgumentSchema::unnamed(self.describe_type(described, direction))],
-        }
     }
 
     fn generator(&mut self, direction: Direction) -> &mut SchemaGenerator {
@@ -224,16 +212,16 @@ pub struct EventSchema {
     pub documentation: &'static str,
     /// Its arguments, in order.
     pub arguments: Vec<ArgumentSchema>,
-    /// What it is acknowledged with; the schema of `null` stands for an acknowledgement without a value.
-    pub ack: Schema,
+    /// The values that it is acknowledged with, in order; empty for an acknowledgement without a value.
+    pub ack: Vec<Schema>,
     /// What the acknowledgement carries as `{ "error": .. }`, where the handler can fail.
     pub error: Option<Schema>,
 }
 
 impl EventSchema {
-    /// An event without arguments, and with any acknowledgement.
+    /// An event without arguments, acknowledged with one value of any type.
     pub fn new(name: &'static str) -> Self {
-        Self { name, documentation: "", arguments: Vec::new(), ack: Schema::default(), error: None }
+        Self { name, documentation: "", arguments: Vec::new(), ack: vec![Schema::default()], error: None }
     }
 
     /// An event of which no more is known than its name: one argument of any type.

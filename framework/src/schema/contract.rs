@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::definitions::{self, Definitions};
+use super::definitions::Definitions;
 use super::{ArgumentSchema, EventSchema, NamespaceSchema, Schemas, deep, walk};
 use crate::Namespace;
 use crate::contract::schema::{Direction, UNKNOWN};
@@ -375,7 +375,7 @@ impl EventContract {
                     schema: definitions.take(direction, schema),
                 })
                 .collect(),
-            ack: definitions::values(definitions.take(back, event.ack), definitions),
+            ack: event.ack.into_iter().map(|value| definitions.take(back, value)).collect(),
             error: event.error.map(|error| definitions.take(back, error)),
         }
     }

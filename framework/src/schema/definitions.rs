@@ -52,10 +52,6 @@ impl Definitions {
         renamed(schema.to_value(), names)
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
-        self.types.get(name)
-    }
-
     pub(super) fn into_types(self) -> BTreeMap<String, Value> {
         self.types
     }
@@ -79,17 +75,6 @@ fn renamed(mut schema: Value, names: &Names) -> Value {
         }
     });
     walk::sorted(schema)
-}
-
-/// The values of an acknowledgement with this schema: a tuple struct is one for each of its fields. What tells it from a
-/// tuple, which is one value, is that it has a name.
-pub(super) fn values(ack: Value, definitions: &Definitions) -> Vec<Value> {
-    let named = walk::reference(&ack).and_then(|name| definitions.get(name));
-    match named.and_then(|schema| schema.get("items")) {
-        Some(Value::Array(fields)) => fields.clone(),
-        _ if walk::is_null(named.unwrap_or(&ack)) => Vec::new(),
-        _ => vec![ack],
-    }
 }
 
 /// The names that mean the same in both directions. Binary data never does: a client may send it in more forms than it
@@ -255,7 +240,7 @@ mod tests {
         let definitions = merged(&schemas.into(), &json!({}));
         let all = definitions.types["All"]["items"].as_array().unwrap();
         let found: Vec<_> =
-            all.iter().map(|it| definitions.get(walk::reference(it).unwrap()).unwrap()["const"].clone()).collect();
+            all.iter().map(|it| definitions.types[walk::reference(it).unwrap()]["const"].clone()).collect();
         assert_eq!(found, [0, 1, 2, 3, 4, 5]);
     }
 
@@ -267,18 +252,5 @@ mod tests {
             definitions.types["All"],
             json!({ "anyOf": [{ "x-unknown": "#/definitions/Other" }], "contains": { "x-unknown": "My Type" } })
         );
-    }
-
-    #[test]
-    fn a_tuple_struct_acknowledges_with_several_values() {
-        let text = json!({ "type": "string" });
-        let pair = json!({ "type": "array", "items": [text, text], "minItems": 2, "maxItems": 2 });
-        let definitions = merged(&json!({}), &json!({ "Pair": pair, "Done": { "type": "null" }, "Name": text }));
-        assert_eq!(values(reference("Pair"), &definitions), [text.clone(), text.clone()]);
-        // A tuple without a name is one value.
-        assert_eq!(values(pair.clone(), &definitions), [pair]);
-        assert_eq!(values(reference("Name"), &definitions), [reference("Name")]);
-        assert_eq!(values(reference("Done"), &definitions), [] as [Value; 0]);
-        assert_eq!(values(json!({ "type": "null" }), &definitions), [] as [Value; 0]);
     }
 }

@@ -1,22 +1,13 @@
 //! Ways through a JSON Schema.
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::contract::schema::BINARY_FORMAT;
-
-/// Where references lead: `#/components/schemas/Name`.
-pub(super) const DEFINITIONS: &str = "#/components/schemas/";
+pub(super) use crate::contract::schema::{DEFINITIONS, target};
 
 /// The name that a schema refers to, if it is a reference.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(DEFINITIONS)
-}
-
-/// The name that a schema as schemars made it refers to. Such a reference is a JSON Pointer, encoded for a URL.
-pub(super) fn target(schema: &Value) -> Option<String> {
-    let pointer = percent_decode_str(reference(schema)?).decode_utf8().ok()?;
-    Some(pointer.replace("~1", "/").replace("~0", "~"))
 }
 
 /// Returns `true` if a schema, or any schema in it, refers to a named type.
@@ -28,11 +19,6 @@ pub(super) fn has_references(schema: &Value) -> bool {
 
 pub(super) fn is_binary(schema: &Value) -> bool {
     schema.get("format").is_some_and(|format| format == BINARY_FORMAT)
-}
-
-/// Whether the only value is `null`.
-pub(super) fn is_null(schema: &Value) -> bool {
-    schema.get("type").is_some_and(|kind| kind == "null")
 }
 
 /// Keywords whose value is an object of schemas.

@@ -160,8 +160,10 @@ impl Arguments {
 /// acknowledgement without a value is read as `null`.
 pub(crate) fn acknowledged<T: DeserializeOwned>(payload: &Payload) -> Result<T, ArgumentError> {
     let mut elements = Elements { payload, known: None, at: payload.start(), position: 0 };
-    if elements.has_next() {
-        return T::deserialize(Whole(&mut elements));
+    let has_values = elements.has_next();
+    let answer = T::deserialize(Whole(&mut elements));
+    if has_values || answer.is_ok() {
+        return answer;
     }
     T::deserialize(With::new(&mut serde_json::Deserializer::from_str("null"), &[]))
         .map_err(|error| ArgumentError::invalid(1, &error))

@@ -10,6 +10,8 @@ mod binary;
 mod element;
 mod elements;
 mod event;
+#[cfg(feature = "schema")]
+mod form;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 mod payload;
@@ -24,6 +26,8 @@ mod writer;
 mod written;
 
 pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
+#[cfg(feature = "schema")]
+pub use form::Form;
 #[cfg(feature = "msgpack")]
 pub(crate) use msgpack::{Packed, json_of, pack_answer, pack_event};
 pub(crate) use payload::Payload;

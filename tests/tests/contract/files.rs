@@ -30,7 +30,8 @@ fn says_what_it_cannot_describe() {
         unknowns,
         [
             "/workshop: look, argument 1: `switchboard_tests::contract::Point` is not described",
-            "/workshop: look, acknowledgement: `switchboard_tests::contract::Point` is not described",
+            "/workshop: look, acknowledgement: `switchboard_tests::contract::Point.0` is not described",
+            "/workshop: look, acknowledgement: `switchboard_tests::contract::Point.1` is not described",
         ]
     );
     assert!(

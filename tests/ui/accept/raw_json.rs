@@ -63,5 +63,5 @@ impl Relay {
 fn any_value_is_described() {
     let relay = Relay::schema(&mut Schemas::new());
     assert_eq!(relay.incoming[0].arguments[0].schema, Schema::default());
-    assert_eq!(relay.incoming[0].ack, Schema::default());
+    assert_eq!(relay.incoming[0].ack, [Schema::default()]);
 }

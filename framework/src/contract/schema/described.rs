@@ -30,6 +30,14 @@ impl Described {
         Self { is_inline: T::inline_schema, name: T::schema_name, id: T::schema_id, schema: T::json_schema }
     }
 
+    pub(super) fn is_inline(self) -> bool {
+        (self.is_inline)()
+    }
+
+    pub(super) fn name(self) -> Cow<'static, str> {
+        (self.name)()
+    }
+
     /// As [`SchemaGenerator::subschema_for`].
     pub(crate) fn subschema(self, generator: &mut SchemaGenerator) -> Schema {
         self.as_current::<Current>(generator)
@@ -65,7 +73,7 @@ impl Described {
 
     /// The definition of a type, which the generator asks for once; an inline type is a part of another definition.
     fn definition(self, generator: &mut SchemaGenerator) -> Schema {
-        if (self.is_inline)() {
+        if self.is_inline() {
             return (self.schema)(generator);
         }
         let outer = OPEN.replace(vec![(self.id)()]);

@@ -1,17 +1,10 @@
 //! The Rust type behind a definition.
 //!
 //! schemars numbers types of one name in the order in which it meets them. To name them by their modules instead, each
-//! definition of an `#[event]` or a `#[payload]` carries its type in a keyword, which is removed from all schemas that
-//! leave this module.
+//! definition of an `#[event]` or a `#[payload]` carries its type in a keyword.
 
-use schemars::{
-    Schema,
-    transform::{Transform, transform_subschemas},
-};
+use super::own_keywords::RUST_TYPE;
 use serde_json::{Value, json};
-
-/// The keyword that `#[event]` and `#[payload]` add to a type's schema.
-const KEYWORD: &str = "x-rust-type";
 
 /// A definition of a contract, as schemars made it.
 #[derive(Clone, Debug)]
@@ -44,21 +37,10 @@ impl Origin {
     /// A type that derives `JsonSchema` itself may have taken the keyword over from a type that it flattens. It has
     /// another name then.
     pub(super) fn of(name: &str, schema: &Value) -> Option<Self> {
-        let keyword = schema.get(KEYWORD)?;
+        let keyword = schema.get(RUST_TYPE)?;
         let text = |key| keyword.get(key)?.as_str().map(str::to_owned);
         let origin = Self { path: text("path")?, name: text("name")?, chosen: keyword.get("chosen")?.as_bool()? };
         let number = name.strip_prefix(&origin.name)?;
         number.chars().all(|c| c.is_ascii_digit()).then_some(origin)
-    }
-}
-
-/// Removes the keyword from a schema and all schemas in it.
-#[derive(Clone, Debug)]
-pub(super) struct RemoveOrigins;
-
-impl Transform for RemoveOrigins {
-    fn transform(&mut self, schema: &mut Schema) {
-        schema.remove(KEYWORD);
-        transform_subschemas(self, schema);
     }
 }

@@ -55,8 +55,9 @@ pub(super) fn schema(
         fn schema(__schemas: &mut __p::schema::Schemas) -> __p::schema::NamespaceSchema {
             use __p::{
                 DescribeBinary as _, DescribeContainer as _, DescribeKnown as _, DescribeReturn as _,
-                DescribeUnknown as _, NoEvent as _, NotOptional as _, NotRest as _,
-                ReadKnownAuth as _, ReadNoAuth as _, ReadUnknownAuth as _, schema::Direction as __Direction,
+                DescribeUnknown as _, KnownForm as _, NoEvent as _, NotOptional as _, NotRest as _,
+                ReadKnownAuth as _, ReadNoAuth as _, ReadUnknownAuth as _, UnknownForm as _,
+                schema::Direction as __Direction,
             };
             let mut __namespace = __p::schema::NamespaceSchema::new(#path);
             __namespace.documentation = #documentation;
@@ -101,8 +102,8 @@ fn event(handler: &Handler) -> TokenStream {
             };
             let answering = answering(handler);
             let ack = quote! {
-                __event.ack = (&&&&#answering.answers(__p::ReturnProbe::<#output>::NEW.value()))
-                    .describe(__schemas, __Direction::Outgoing);
+                let __answer = #answering.answers(__p::ReturnProbe::<#output>::NEW.value());
+                __event.ack = (&&&&__answer).values(__schemas, (&&__answer).form(), __Direction::Outgoing);
             };
             (event, Some(ack))
         }
