@@ -1,13 +1,13 @@
 //! What expanded code names, and nobody else: no part of it is covered by the crate's version.
 #![allow(missing_docs, missing_debug_implementations, reason = "not for people")]
 
-#[cfg(feature = "schema")]
-pub use crate::{contract::schema, wire::Form};
 pub use crate::contract::{
     Ack, Acknowledgement, Answers, ConnectContext, ConnectError, ConnectedContext, ConnectedOutcome, DisconnectContext,
     EmittedBy, Event, EventContext, Failure, FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam,
     Rejection, Reply, Responder, Rest, Room, Unanswering,
 };
+#[cfg(feature = "schema")]
+pub use crate::{contract::schema, wire::Form};
 #[cfg(feature = "schema")]
 pub use schemars;
 pub use switchboard_macros::{Evaluated, unevaluated};

@@ -7,7 +7,8 @@
 use super::{
     ByAck, ByReturn, Event, Form, Rest,
     schema::{
-        self, ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Origin, Schema, Schemas, UNKNOWN,
+        self, ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Origin, Schema, Schemas,
+        UNKNOWN,
     },
 };
 use schemars::{SchemaGenerator, json_schema};

@@ -8,8 +8,10 @@ use serde::{Serialize, de::DeserializeOwned};
 ///
 /// [`#[event]`](macro@crate::event) and [`#[derive(Event)]`](macro@crate::Event) implement this trait.
 ///
-/// The type's shape determines the arguments that are sent: a tuple struct has one argument per field, a unit struct
-/// has none, and any other type is a single argument.
+/// The form that serde gives the type determines the arguments that are sent: a tuple struct has one argument per field,
+/// a unit struct or `()` has none, and any other type is a single argument. A struct with one unnamed field is a newtype,
+/// and a single argument, whatever the field's type is. `#[serde(transparent)]`, `into` and `from` give a type the form
+/// of another one.
 ///
 /// ```
 /// use serde::Serialize;

@@ -12,10 +12,10 @@ pub(crate) use origin::{Definition, Origin};
 pub(crate) use read_names::NO_CONTENT;
 pub use read_names::{ALIASES, OTHER_TAGS, TAG_ALIASES, VariantKeywords};
 pub(crate) use reference::{DEFINITIONS, target};
-pub(crate) use values::written_as;
 pub use schemars::{JsonSchema, Schema};
 use schemars::{SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
+pub(crate) use values::written_as;
 
 /// The keyword of a schema that stands for a type of which no more is known than its name: `{ "x-unknown": "geo::Point" }`.
 ///

@@ -77,7 +77,11 @@ fn the_acknowledgement_is_described() {
     let NamespaceSchema { incoming, .. } = Kitchen::schema(&mut Schemas::new());
     let described = |name: &str| {
         let event = incoming.iter().find(|event| event.name == name).unwrap();
-        (event.ack.iter().map(|value| value.as_value().to_string()).collect::<String>(), event.error.is_some(), event.arguments.len())
+        (
+            event.ack.iter().map(|value| value.as_value().to_string()).collect::<String>(),
+            event.error.is_some(),
+            event.arguments.len(),
+        )
     };
     assert_eq!(described("order"), (r##"{"$ref":"#/components/schemas/Receipt"}"##.to_owned(), true, 1));
     assert!(described("by alias").0.contains(r#""type":"array""#));

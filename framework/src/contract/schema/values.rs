@@ -35,7 +35,12 @@ impl Schemas {
 
 /// Marks the schema of a type that is written as another one: the other's `schema` and `form`, and whether the type itself
 /// has no data.
-pub(crate) fn written_as(generator: &SchemaGenerator, mut schema: Schema, form: Option<Form>, is_empty: bool) -> Schema {
+pub(crate) fn written_as(
+    generator: &SchemaGenerator,
+    mut schema: Schema,
+    form: Option<Form>,
+    is_empty: bool,
+) -> Schema {
     let form = match form {
         Some(Form::Unit { .. }) => Some(Form::Unit { empty: is_empty }),
         form => form,
