@@ -190,11 +190,6 @@ pub trait UnknownForm {
 
 impl<T: ?Sized> UnknownForm for Probe<T> {}
 
-/// Whether a type is written as several values or none, given the form of its declaration.
-pub fn is_spread(declared: Form) -> bool {
-    declared.is_spread(Direction::Outgoing)
-}
-
 /// The schema of a `T` that is written as another type, given that type's `schema` and `form`.
 pub fn written_as<T>(generator: &SchemaGenerator, schema: Schema, form: Option<Form>) -> Schema {
     schema::written_as(generator, schema, form, size_of::<T>() == 0)

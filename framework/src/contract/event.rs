@@ -9,9 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 /// [`#[event]`](macro@crate::event) and [`#[derive(Event)]`](macro@crate::Event) implement this trait.
 ///
 /// The form that serde gives the type determines the arguments that are sent: a tuple struct has one argument per field,
-/// a unit struct or `()` has none, and any other type is a single argument. A struct with one unnamed field is a newtype,
-/// and a single argument, whatever the field's type is. `#[serde(transparent)]`, `into` and `from` give a type the form
-/// of another one.
+/// a unit struct or `()` has none, and any other type is a single argument. So is a newtype, a struct with one unnamed
+/// field of any type. `#[serde(transparent)]`, `into` and `from` give a type the form of another one.
 ///
 /// ```
 /// use serde::Serialize;

@@ -5,14 +5,14 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 
-/// What a type asks a deserializer for, first of all.
+/// The form of a type: the first method of a deserializer that the type calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// One value.
     One,
     /// One value that may be missing.
     Optional,
-    /// One value: a struct around another type, whatever form that has.
+    /// One value: a struct with one unnamed field. The field's form makes no difference.
     Newtype,
     /// A tuple struct: one value for each field.
     Fields(usize),
@@ -26,11 +26,6 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form of a struct without names for its fields, of which it has this many.
-    pub const fn of_fields(count: usize) -> Self {
-        if count == 1 { Self::Newtype } else { Self::Fields(count) }
-    }
-
     /// Returns the form that `T` is read in.
     ///
     /// `T` may borrow: `'static` is the one lifetime for which every type that can be read has an impl.

@@ -1,4 +1,4 @@
-//! One value or several: what goes over a connection, and what the contract says about it, for each form that serde knows.
+//! The number of values that go over a connection, and the number in the contract, for each form that serde knows.
 
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeTupleStruct, Serializer};
@@ -111,7 +111,7 @@ enum Untagged {
     Pair(u8, u8),
 }
 
-/// Types of other crates, which derive what they need themselves.
+/// Types as other crates have them, with derives instead of `#[payload]`.
 mod other {
     use serde::{Deserialize, Serialize};
 
@@ -129,7 +129,7 @@ mod other {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub(super) struct Undescribed(pub u8, pub u8);
 
-    /// They are only written.
+    /// A type without an impl of `Deserialize`.
     #[derive(Serialize, schemars::JsonSchema)]
     pub(super) struct Sent(pub u8, pub u8);
 
@@ -137,7 +137,7 @@ mod other {
     pub(super) struct SentUnit;
 }
 
-/// Its impls are written by hand: a tuple struct to serde, whatever it looks like.
+/// A struct that hand-written impls make a tuple struct.
 #[derive(Clone, Debug, PartialEq, schemars::JsonSchema)]
 #[schemars(with = "other::Pair")]
 struct ByHand {
@@ -298,7 +298,7 @@ acks! {
 /// Answers with types that cannot be read.
 struct Sending;
 
-/// It borrows what only the program's own text outlives.
+/// A payload that only `'static` data can be read as.
 #[payload]
 struct Code(&'static str, u8);
 
@@ -428,7 +428,7 @@ struct EventWrittenAsTuple(u8, u8);
 #[serde(from = "(u8, u8)")]
 struct EventReadAsTuple(u8, u8);
 
-/// Events that derive what they need themselves.
+/// Events with derives instead of `#[event]`.
 mod derived {
     use serde::{Deserialize, Serialize};
     use switchboard::Event;
@@ -455,8 +455,8 @@ mod derived {
     #[serde(transparent)]
     pub(super) struct ByHand(super::ByHand);
 
-    /// They are only written.
-    #[derive(Event, Serialize)]
+    /// An event without an impl of `Deserialize`.
+    #[derive(Event, Serialize, schemars::JsonSchema)]
     #[event("pair")]
     pub(super) struct Sent(pub u8, pub u8);
 

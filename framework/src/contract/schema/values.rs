@@ -80,7 +80,7 @@ impl Whole<'_> {
         }
     }
 
-    /// Returns what the schema says of how the type is written, if it says it.
+    /// Returns the keyword of the schema, or of one that it refers to.
     fn written(&self, form: Option<Form>) -> Option<bool> {
         let depth = if form == Some(Form::Newtype) { self.own } else { usize::MAX };
         self.chain().take(depth).find_map(|schema| schema.get(SPREAD)?.as_bool())
