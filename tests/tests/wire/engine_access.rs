@@ -188,8 +188,8 @@ impl Collector {
     }
 }
 
-/// The CONNECT reply and broadcasts are queued while the socket's rooms and the recovery log are locked, so hooks must
-/// run later.
+/// The CONNECT reply and broadcasts are queued while the socket's rooms and the recovery log are locked. Packet hooks
+/// run after these locks are released.
 #[tokio::test]
 async fn nothing_is_locked_while_somebody_watches() {
     let server = Server::new().recovery(Recovery::new()).namespace(Collector);

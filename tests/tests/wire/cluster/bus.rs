@@ -1,4 +1,4 @@
-//! A cluster of servers in one process, by an adapter that is written as a user would write it.
+//! A cluster of servers in one process, with an adapter that is written as a user would write it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,11 +8,11 @@ use switchboard::adapter::{
 };
 use switchboard_tests::endpoint::PATIENCE;
 
-/// Servers in one process: what they tell each other are calls.
+/// Connects servers in one process: their messages to each other are function calls.
 #[derive(Default)]
 pub(crate) struct Bus {
     pub(super) namespaces: Mutex<Vec<(u8, Local)>>,
-    /// Whether servers tell as little of answers as Node's do: neither whose they are nor who has gone.
+    /// Like Node's adapters, acknowledgements do not name their socket, and disconnects are not reported.
     pub(super) terse: bool,
     pub(super) closed: Mutex<Vec<u8>>,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Node {
     pub(crate) number: u8,
 }
 
-/// One namespace of one of the servers.
+/// A namespace of one of the servers.
 struct Line {
     bus: Arc<Bus>,
     number: u8,
@@ -43,7 +43,7 @@ impl Cluster for Node {
 }
 
 impl Line {
-    /// The same namespace of the other servers.
+    /// Returns the same namespace on the other servers.
     fn others(&self) -> Vec<Local> {
         let namespaces = lock(&self.bus.namespaces);
         let others = namespaces.iter().filter(|(number, local)| *number != self.number && local.path() == self.path);
@@ -98,7 +98,7 @@ impl Adapter for Line {
                 answers.expect(1);
             }
             tokio::spawn(async move {
-                // What is not handled is not answered.
+                // Unhandled events are not acknowledged.
                 if let (Ok(answer), Some(answers)) = (other.server_side(&event).await, answers) {
                     answers.answer(None, answer);
                 }
@@ -111,7 +111,7 @@ impl Adapter for Line {
     }
 }
 
-/// Tells a server what comes of its question at another one.
+/// Forwards the acknowledgements that another server collects.
 async fn pass_on(mut question: switchboard::adapter::Question, answers: AnswerSink, terse: bool, limit: Duration) {
     let mut waiting: Vec<String> = question.sockets().map(str::to_owned).collect();
     answers.expect(waiting.len());

@@ -1,4 +1,4 @@
-//! Heartbeats, which are the client's.
+//! Heartbeats of Engine.IO 3, where the client sends the pings.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn clients_ping_and_are_answered() {
     let (server, _journal) = watched();
     let mut socket = websocket(&server).await;
     let polling = Polling::joined(&server, "").await;
-    // Nothing but the answers comes: the server does not ping.
+    // Only the pongs arrive: the server sends no pings.
     let start = Instant::now();
     while start.elapsed() < INTERVAL + TIMEOUT * 2 {
         socket.send("2").await;
@@ -40,7 +40,7 @@ async fn who_does_not_ping_is_gone() {
     let start = Instant::now();
     let mut socket = websocket(&server).await;
     journal.expect("connected").await;
-    // Only pings count.
+    // Only pings extend the timeout.
     socket.send(r#"42["tell","x"]"#).await;
     journal.expect("told: x").await;
     socket.expect_close(None).await;
@@ -89,7 +89,7 @@ async fn pings_without_end_fill_nothing() {
     while answered < 1000 {
         let answer = polling.get().await;
         let pongs = answer.text().matches("1:3").count();
-        // The client is held back at half of the bound.
+        // The client is held back at half of the limit.
         assert!(pongs <= 50, "{pongs} answers waited");
         answered += pongs;
     }

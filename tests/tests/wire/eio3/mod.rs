@@ -1,4 +1,5 @@
-//! Clients of Socket.IO 2, which speak Engine.IO 3: payloads with lengths, pings of their own, `/` without asking.
+//! Clients of Socket.IO 2, which use Engine.IO 3: length-prefixed payloads, pings from the client, automatic connection
+//! to `/`.
 
 mod heartbeats;
 mod opening;

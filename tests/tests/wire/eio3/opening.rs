@@ -1,4 +1,4 @@
-//! Who is let in, and the handshake of revision 3.
+//! Admission of Engine.IO 3 clients, and their handshake.
 
 use serde_json::json;
 use switchboard::prelude::*;
@@ -24,7 +24,7 @@ async fn whatever_is_not_4_is_3() {
         let mut socket = WebSocket::opened(Connection::open(&server).await, &request).await;
         socket.expect_text("40").await;
     }
-    // Who speaks 4 is served as ever.
+    // Clients with Engine.IO 4 are served as before.
     WebSocket::joined(&server).await;
     switchboard_tests::Polling::joined(&server).await;
 }
@@ -75,7 +75,7 @@ async fn the_initial_packet_follows_behind_its_own_length() {
 #[tokio::test]
 async fn jsonp_is_left_out() {
     let server = server().await;
-    // A client that asks for it is answered as any other, with no script.
+    // Clients that request JSONP get normal responses without a script.
     let polling = Polling::open(&server, "&j=0").await;
     let request = Request::get(format!("{}&j=1", polling.target()));
     let response = polling.request(&request).await;

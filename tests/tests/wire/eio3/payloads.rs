@@ -1,4 +1,4 @@
-//! Payloads of long-polling, whose packets stand behind their lengths.
+//! Long-polling payloads with length-prefixed packets.
 
 use switchboard_tests::Request;
 
@@ -9,7 +9,7 @@ async fn lengths_count_units_of_utf16() {
     let server = server().await;
     let polling = Polling::joined(&server, "").await;
     polling.post(r#"22:421["echo","h€llo 🦀"]18:422["echo","last"]"#).await;
-    // Whatever has been queued by then is in one answer.
+    // Packets queued before the poll share one response.
     assert_eq!(polling.get().await.answer(), (200, r#"15:431["h€llo 🦀"]11:432["last"]"#));
 }
 
@@ -24,7 +24,7 @@ async fn bytes_come_and_go_as_bytes() {
     assert_eq!(response.header("content-type"), Some(BYTES));
     let head = r#"461-7[{"_placeholder":true,"num":0}]"#;
     assert_eq!(response.body, [b"\x00\x03\x06\xff", head.as_bytes(), b"\x01\x04\xff\x04\x03\x02\x01"].concat());
-    // Without bytes the answer is text, and text in a payload of bytes is UTF-8.
+    // Without binary packets the response is text, and text in a binary payload is UTF-8.
     let packet = r#"421["echo","h€llo 🦀"]"#;
     polling.post_bytes([b"\x00\x02\x06\xff", packet.as_bytes()].concat()).await;
     let response = polling.get().await;
@@ -111,7 +111,7 @@ async fn payloads_are_bounded() {
     assert_eq!(polling.get().await.answer(), (200, "1:31:31:3"));
     polling.post("1:2".repeat(4)).await;
     journal.expect("disconnected: parse error").await;
-    // A length promises nothing.
+    // A length prefix larger than the payload.
     let polling = Polling::joined(&server, "").await;
     journal.expect("connected").await;
     polling.post_bytes([b"\x01".as_slice(), &[9; 18], b"\xff\x04"].concat()).await;

@@ -1,4 +1,4 @@
-//! Clients of Engine.IO 3, and the namespaces that they meet.
+//! Clients with Engine.IO 3, and the namespaces for their tests.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub(super) fn target(query: &str) -> String {
     format!("/socket.io/?EIO=3&{query}")
 }
 
-/// A packet of text behind its length.
+/// Encodes a text packet with its length prefix.
 pub(super) fn part(packet: &str) -> String {
     format!("{}:{packet}", packet.encode_utf16().count())
 }

@@ -1,4 +1,4 @@
-//! Socket.IO 2 above: ids, namespaces, refusals, broadcasts, ends.
+//! Socket.IO 2 on top: ids, namespaces, refusals, broadcasts and disconnects.
 
 use switchboard::prelude::*;
 use switchboard_tests::{Connection, Request, TestServer, WebSocket};
@@ -17,10 +17,10 @@ async fn the_ids_of_sockets_are_those_that_clients_make() {
     let answer = format!(r#"43/admin,1[["/admin#{sid}","{{\"token\":\"a b\",\"x\":\"1\"}}"]]"#);
     socket.send(r#"42/admin,1["auth"]"#).await;
     socket.expect_text(&answer).await;
-    // Old clients name the query with each packet.
+    // Old clients repeat the query with each packet.
     socket.send(r#"42/admin?token=other,1["auth"]"#).await;
     socket.expect_text(&answer).await;
-    // Who speaks 4 has an id that is no secret.
+    // Clients with Engine.IO 4 have a socket id that differs from the secret session id.
     let mut new = WebSocket::open(&server).await;
     let sid = new.handshake["sid"].as_str().expect("a sid").to_owned();
     let id = new.join("/").await;
@@ -60,7 +60,7 @@ async fn refusals_are_data_or_else_a_message() {
         socket.send(&format!("40/admin{query},")).await;
         socket.expect_text(&format!("44/admin,{refusal}")).await;
     }
-    // As Node's server has it.
+    // The same as Node's server.
     socket.send("40/nowhere").await;
     socket.expect_text(r#"44/nowhere,{"message":"Invalid namespace"}"#).await;
 }
@@ -112,7 +112,7 @@ async fn broadcasts_reach_both() {
             assert_eq!(polling.get().await.answer(), (200, part(news).as_str()));
         }
     }
-    // Large enough to be shared by all who have it.
+    // Large enough that recipients share one buffer.
     let data = vec![7; 20_000];
     four.send(r#"451-["send all",{"_placeholder":true,"num":0}]"#).await;
     four.send_binary(&data).await;

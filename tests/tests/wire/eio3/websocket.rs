@@ -1,4 +1,4 @@
-//! WebSocket frames of revision 3, and the upgrade to them.
+//! WebSocket frames of Engine.IO 3, and the upgrade to WebSocket.
 
 use switchboard::Parser;
 use switchboard::prelude::*;
@@ -14,12 +14,12 @@ async fn frames_of_bytes_begin_with_their_type() {
     socket.send_binary(&[4, 1, 2, 3]).await;
     socket.expect_text(r#"461-7[{"_placeholder":true,"num":0}]"#).await;
     socket.expect_binary(&[4, 3, 2, 1]).await;
-    // In base64 it is text, with the type as a digit.
+    // In base64, the packet is text with the type as a digit.
     socket.send(r#"451-8["reverse",{"_placeholder":true,"num":0}]"#).await;
     socket.send("b4AQID").await;
     socket.expect_text(r#"461-8[{"_placeholder":true,"num":0}]"#).await;
     socket.expect_binary(&[4, 3, 2, 1]).await;
-    // The server asks, and the client answers.
+    // The server emits an event, and the client acknowledges it.
     socket.send(r#"421["ask me"]"#).await;
     let Received::Text(question) = socket.next().await else { panic!("no question") };
     let id = question.strip_prefix("451-").and_then(|rest| rest.split_once('[')).expect("a question").0.to_owned();
@@ -68,7 +68,7 @@ async fn frames_of_another_type_end_the_session() {
 #[tokio::test]
 async fn a_poll_gives_way_to_a_websocket() {
     let server = server().await;
-    // As the client for Node does: no bytes over polling, but over WebSocket.
+    // The client for Node does this: base64 over polling, binary over WebSocket.
     let polling = Polling::joined(&server, "&b64=1").await;
     let mut waiting = Connection::open(&server).await;
     waiting.send(Request::get(polling.target()).to_bytes()).await;
@@ -87,7 +87,7 @@ async fn a_poll_gives_way_to_a_websocket() {
     socket.expect_text("3").await;
 }
 
-/// As SocketIOClient for C# and Unity and Elephant.IO for PHP upgrade by default.
+/// SocketIOClient for C# and Unity and Elephant.IO for PHP upgrade this way by default.
 #[tokio::test]
 async fn a_session_upgrades_without_a_probe() {
     let server = server().await;

@@ -1,4 +1,4 @@
-//! Recovery beside what else the server has: free data, listeners, functions that decide on paths.
+//! Recovery together with other features: free-form data, listeners, functions that decide on paths.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::setting::{Client, Said, identity};
 use crate::journal::Journal;
 
-/// Reports what its sockets have as their name, and what they are sent.
+/// Reports the names of its sockets, and the events sent to them.
 struct Names(UnboundedSender<String>);
 
 fn name<N: Namespace>(socket: &Socket<N>) -> String {
@@ -86,13 +86,13 @@ async fn listeners_hear_of_what_can_be_recovered_once_and_without_its_offset() {
     let mut client = Client::back(&server, &before, json!({})).await;
     journal.expect("guard: nobody").await;
     journal.expect("entered: nobody").await;
-    // By a handle of the time before: the socket that it means has listeners of its own.
+    // Through a handle from before the disconnect: the new socket has its own listeners.
     socket.emit(Said("by the old handle".to_owned())).expect("it is sent");
     journal.expect(r#"sent: ["said","by the old handle"]"#).await;
     client.expect_said(&["missed", "by the old handle"]).await;
 }
 
-/// Its second socket comes in while the first one is told of what it is about to be sent.
+/// While a listener of the first socket runs for a broadcast, a second socket joins.
 struct Door {
     reports: UnboundedSender<String>,
     open: Arc<Notify>,
@@ -137,7 +137,7 @@ async fn a_socket_that_comes_in_while_others_are_told_is_told_too() {
     journal.expect(r#"sent: ["said","to all"]"#).await;
 }
 
-/// A namespace of whichever path somebody allows.
+/// A namespace that accepts every path.
 struct Anywhere(UnboundedSender<String>);
 
 #[namespace(dynamic)]

@@ -1,4 +1,4 @@
-//! How long and how much is kept, and what becomes of those who exceed it.
+//! Limits on the time and size of recovery data, and the clients that exceed them.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ async fn packets_have_a_bound_in_number_and_in_bytes() {
         for number in 0..20 {
             setting.say(&format!("{number:0>200}"));
         }
-        // Of the client that has been away before, packets are missing that are not there any more.
+        // Client `a` cannot be recovered, because some of its missed packets have been dropped.
         setting.stranger(&a).await;
         setting.expect_expired(&a.id, ExpiryReason::Missed).await;
         for number in 0..20 {
@@ -89,7 +89,7 @@ async fn a_client_may_miss_twice_what_its_queue_takes_and_no_more() {
         let mut setting = Setting::with(Server::new().queue_limits(BYTES, PACKETS), Recovery::new()).await;
         let client = setting.new_client().await;
         let before = setting.cut(client).await;
-        // A picture is two frames.
+        // A picture takes two frames.
         setting.hall().to(&before.id).emit(Picture(Bytes::from_static(b"png"))).expect("it is kept");
         (2..missed).for_each(|number| setting.say_to(&before.id, &number.to_string()));
         expect_return(&mut setting, &before, recovers).await;
@@ -100,7 +100,8 @@ async fn a_client_may_miss_twice_what_its_queue_takes_and_no_more() {
     client.expect_said(&[""]).await;
     let mut before = setting.cut(client).await;
     for (excess, recovers) in [(0, true), (1, false)] {
-        // The packet is as long as that of the empty text would be, and this text. Four bytes are its WebSocket header.
+        // Fill the limit exactly: the packet consists of its envelope and the text. Four bytes of the envelope are the
+        // WebSocket header.
         let offset = before.offset.as_deref().expect("an offset");
         let (epoch, number) = offset.split_once('.').expect("an epoch and a number");
         let next = number.parse::<u64>().expect("a number") + 1;
@@ -117,7 +118,7 @@ async fn a_client_may_miss_twice_what_its_queue_takes_and_no_more() {
     }
 }
 
-/// The client comes back, and is recovered or not.
+/// Checks that the client is recovered, or that it gets a new socket.
 async fn expect_return(setting: &mut Setting, before: &Before, recovers: bool) {
     if recovers {
         setting.recovered(before, 1).await;
@@ -130,7 +131,7 @@ async fn expect_return(setting: &mut Setting, before: &Before, recovers: bool) {
 #[tokio::test]
 async fn long_names_of_rooms_count_towards_the_bounds_in_bytes() {
     let long = "x".repeat(10_000);
-    // Of sessions: of a room that the socket is in, and of one that it was in.
+    // For sessions: a room that the socket is in, and a room that it left.
     for leaves in [false, true] {
         let recovery = Recovery::new().session_limits(usize::MAX, 10_000);
         let mut setting = Setting::with(Server::new(), recovery).await;
@@ -146,7 +147,7 @@ async fn long_names_of_rooms_count_towards_the_bounds_in_bytes() {
         setting.expect_expired(&small.id, ExpiryReason::Evicted).await;
         setting.expect_expired(&large.id, ExpiryReason::Evicted).await;
     }
-    // Of packets: of a room that one is for, and of one that it is not for.
+    // For packets: a selected room, and an excluded room.
     for excluded in [false, true] {
         let recovery = Recovery::new().packet_limits(usize::MAX, 10_000);
         let mut setting = Setting::with(Server::new(), recovery).await;
@@ -212,7 +213,7 @@ async fn a_server_that_closes_awaits_nobody() {
     let away = setting.cut(away).await;
     setting.server.stop();
     setting.journal.expect("left: server shutting down").await;
-    // The server waits for its close frame to be answered.
+    // The server waits for the answer to its close frame.
     drop(here);
     setting.expect_expired(&away.id, ExpiryReason::ServerClosed).await;
 }

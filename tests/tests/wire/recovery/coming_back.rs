@@ -1,4 +1,4 @@
-//! Clients that are recognized, and get what they have missed: all of it, once, in order.
+//! Recovered clients receive all events that they missed, once and in order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,7 +33,7 @@ async fn who_is_cut_off_gets_everything_back() {
     hall.to(["a", "b"]).emit(Said("to a and b".to_owned())).expect("it is sent");
     hall.except("b").emit(Said("to all but b".to_owned())).expect("it is sent");
     hall.broadcast().volatile().emit(Said("volatile".to_owned())).expect("it is sent");
-    // A handle of the time before still reaches the client.
+    // A handle from before the disconnect still reaches the client.
     socket.emit(Said("to the socket".to_owned())).expect("it is kept");
     socket.broadcast().emit(Said("to all others".to_owned())).expect("it is sent");
 
@@ -51,7 +51,7 @@ async fn who_is_cut_off_gets_everything_back() {
         assert!(text.starts_with(&format!(r#"42["said","{what}""#)), "{text} for {what}");
     }
 
-    // And again, with nothing missed.
+    // A second time, without missed events.
     let before = setting.cut(client).await;
     let mut client = setting.recovered(&before, 2).await;
     client.expect_said(&["welcome back"]).await;
@@ -82,7 +82,7 @@ async fn who_has_received_nothing_yet_can_come_back() {
     assert_eq!(before.offset, None);
     let mut client = setting.recovered(&before, 1).await;
     client.expect_said(&["lost", "welcome back"]).await;
-    // Not again what it has missed the first time, though it names nothing of it.
+    // Events that were already resent are not resent again, even though the client sends no offset.
     let mut before = setting.cut(client).await;
     before.offset = None;
     let mut client = setting.recovered(&before, 2).await;
@@ -101,7 +101,7 @@ async fn an_offset_of_the_time_before_is_no_hindrance() {
     drop(client);
     let mut client = setting.new_client().await;
     setting.say("second life");
-    // The client's library still names what it received then: nothing has arrived since.
+    // The client's library still sends the old offset, because no event has arrived since.
     client.offset = stale;
     let before = setting.cut(client).await;
     let mut client = setting.recovered(&before, 1).await;
@@ -153,12 +153,12 @@ async fn each_namespace_is_recovered_for_itself() {
     }
     socket.into_connection().abort();
     server.empty().await;
-    // A pid of another namespace is nothing there.
+    // A pid is not valid in another namespace.
     let (mut socket, pid) = (WebSocket::open(&server).await, &identities[0].1);
     socket.send(&format!(r#"40/child-2,{{"pid":"{pid}"}}"#)).await;
     let reply = socket.next_text().await;
     assert!(!reply.contains(pid) && !reply.contains(&identities[1].0), "{reply}");
-    // The child is there for as long as somebody may come back to it.
+    // The child exists as long as a client may return to it.
     let child = server.handle().children::<Child>().into_iter().find(|child| *child.params() == 1).expect("a child");
     child.emit(News("meanwhile".to_owned())).expect("it is kept");
     drop(child);
@@ -184,7 +184,7 @@ async fn what_a_room_hears_is_for_who_was_in_it_then() {
     socket.join("entered later").expect("few rooms");
     setting.say_to("entered later", "2");
     setting.say_to("left at return", "3");
-    // None of it was read.
+    // The client has read none of these events.
     let before = setting.cut(client).await;
     setting.say_to("left at return", "not for us any more");
     setting.say_to("left while in", "4");
@@ -197,20 +197,20 @@ async fn what_a_room_hears_is_for_who_was_in_it_then() {
 
 #[tokio::test]
 async fn a_reader_that_was_too_slow_can_go_on() {
-    // Beyond the bound in number, and beyond the one in bytes.
+    // Once with the limit on packets exceeded, once with the limit on bytes.
     for (bytes, packets, length) in [(1 << 20, 100, 3), (20_000, 10_000, 200)] {
         let mut setting = Setting::with(Server::new().queue_limits(bytes, packets), Recovery::new()).await;
         let mut polling = Polling::open(&setting.server).await;
         polling.post("40").await;
         let (id, pid) = identity(&polling.next_packet().await);
         setting.journal.expect("entered 0").await;
-        // It does not poll.
+        // The client does not poll.
         let all: Vec<_> = (0..150).map(|number| format!("{number:0>length$}")).collect();
         for what in &all {
             setting.say(what);
         }
         setting.journal.expect("left: slow reader").await;
-        // Again more than the queue takes, but it is sent at once.
+        // The missed events exceed the limits of the queue again, but they are sent at once.
         let before = Before { id, pid, offset: None };
         let mut client = setting.recovered(&before, 1).await;
         for what in &all {
@@ -236,7 +236,7 @@ async fn the_former_handlers_finish_before_the_client_is_back() {
     assert_eq!(identity(&socket.next_text().await).0, before.id);
 }
 
-/// Several threads send while the client is cut off again and again.
+/// Several threads send while the client is repeatedly disconnected.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_or_doubled_whoever_sends_when() {
     const SENDERS: usize = 3;

@@ -1,4 +1,4 @@
-//! Guards, which are asked again when a client comes back.
+//! Guards, which run again when a client returns.
 
 use std::sync::atomic::Ordering;
 
@@ -35,7 +35,7 @@ async fn guards_can_be_skipped_for_those_who_come_back() {
     let before = setting.cut(client).await;
     setting.closed.store(true, Ordering::Release);
     let client = setting.recovered(&before, 1).await;
-    // Neither for other clients nor for one whose session has expired.
+    // Guards are not skipped for other clients, nor for one whose session has expired.
     let stale = Before { pid: "AAAAAAAAAAAAAAAAAAAA".to_owned(), ..client.before() };
     let mut socket = WebSocket::open(&setting.server).await;
     for auth in [json!({}), stale.auth(json!({}))] {
@@ -52,7 +52,7 @@ async fn who_is_cut_off_while_it_comes_back_may_try_again() {
     setting.journal.expect("entered 0").await;
     let before = setting.cut(client).await;
     for _ in 0..2 {
-        // It waits for the disconnect hook of the first.
+        // The connection waits for the disconnect hook of the first one.
         let mut socket = WebSocket::open(&setting.server).await;
         socket.send(&format!("40{}", before.auth(json!({})))).await;
         setting.server.settle().await;

@@ -1,4 +1,4 @@
-//! Connections that are cut, and clients that come back: with everything that they had, once, or as somebody new.
+//! Clients that reconnect after a lost connection: with their full state, exactly once, or as a new client.
 
 mod beside;
 mod bounds;

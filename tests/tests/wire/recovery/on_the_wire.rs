@@ -1,4 +1,4 @@
-//! What clients see of recovery: a secret, and offsets behind the arguments.
+//! Recovery on the wire: a private id in the CONNECT reply, and an offset after each event's arguments.
 
 use std::collections::HashSet;
 

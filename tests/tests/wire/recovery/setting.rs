@@ -1,4 +1,4 @@
-//! A hall whose visitors can come back, and clients that do as the browser's.
+//! A namespace whose clients can be recovered, and clients that behave as the browser's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +32,7 @@ pub(super) struct Picture(pub(super) Bytes);
 #[event("asked", ack = bool)]
 pub(super) struct Asked;
 
-/// Who comes and goes is reported; a session counts how often its client has come back.
+/// Reports connects and disconnects. The session counts how often its client has returned.
 pub(super) struct Hall {
     reports: UnboundedSender<String>,
     leaves: Arc<Notify>,
@@ -44,16 +44,16 @@ pub(super) struct Visitor {
 
 #[payload]
 pub(super) struct Wishes {
-    /// A room to leave at once.
+    /// A room to leave in `#[on_connect]`.
     leave: Option<String>,
-    /// Whether to stay in `#[on_disconnect]` for a while.
+    /// Makes `#[on_disconnect]` wait for the test.
     linger: Option<bool>,
     pid: Option<String>,
 }
 
 impl Hall {
     fn report(&self, what: String) {
-        // A test that has ended needs no reports.
+        // Ignored if the test has already ended.
         drop(self.reports.send(what));
     }
 }
@@ -146,10 +146,10 @@ impl Setting {
         self.hall().to(whom).emit(Said(what.to_owned())).expect("it is sent");
     }
 
-    /// Ends a client's connection, and waits until the server knows.
+    /// Cuts a client's connection, and waits until the server has noticed.
     pub(super) async fn cut(&mut self, client: Client) -> Before {
         let before = client.cut();
-        // An error where the server was writing.
+        // An error if the server was writing.
         let report = self.journal.next().await;
         assert!(["left: transport close", "left: transport error"].contains(&&*report), "{report}");
         before
@@ -161,7 +161,7 @@ impl Setting {
         client
     }
 
-    /// A client that comes back and is recognized, for the `returns`th time.
+    /// Returns a client that has been recovered for the `returns`th time.
     pub(super) async fn recovered(&mut self, before: &Before, returns: usize) -> Client {
         let mut client = Client::back(&self.server, before, json!({})).await;
         self.journal.expect(&format!("entered {returns}")).await;
@@ -170,7 +170,7 @@ impl Setting {
         client
     }
 
-    /// A client that comes back while its old connection is open, for the `returns`th time.
+    /// Returns a client that has been recovered for the `returns`th time while its old connection was open.
     pub(super) async fn taken_over(&mut self, before: &Before, returns: usize) -> Client {
         let mut client = Client::back(&self.server, before, json!({})).await;
         self.journal.expect("left: taken over").await;
@@ -180,7 +180,7 @@ impl Setting {
         client
     }
 
-    /// A client that comes back and is not recognized. It stays.
+    /// Checks that the client is not recovered. Its new socket stays connected.
     pub(super) async fn stranger(&mut self, before: &Before) {
         let client = Client::back(&self.server, before, json!({})).await;
         self.journal.expect("entered 0").await;
@@ -196,7 +196,7 @@ impl Setting {
     }
 }
 
-/// A connected client that does what the browser's does.
+/// A connected client that behaves as the browser's.
 pub(super) struct Client {
     pub(super) socket: WebSocket,
     pub(super) id: String,
@@ -204,7 +204,7 @@ pub(super) struct Client {
     pub(super) offset: Option<String>,
 }
 
-/// What a client knows of the connection that it had.
+/// A client's knowledge of its former connection.
 #[derive(Clone)]
 pub(super) struct Before {
     pub(super) id: String,
@@ -239,7 +239,7 @@ impl Client {
         Self { socket, id, pid, offset: None }
     }
 
-    /// The next event's arguments. The offset is remembered and left out.
+    /// Returns the next event without its offset, which is stored.
     pub(super) async fn event(&mut self) -> Value {
         let text = self.socket.next_text().await;
         let json = text.strip_prefix("42").unwrap_or_else(|| panic!("not an event: {text:?}"));
@@ -268,7 +268,7 @@ impl Client {
         Before { id: self.id.clone(), pid: self.pid.clone(), offset: self.offset.clone() }
     }
 
-    /// Cuts the connection, as a cable that is pulled and plugged in again.
+    /// Cuts the connection, as unplugging a cable for a moment does.
     pub(super) fn cut(self) -> Before {
         let before = self.before();
         self.socket.into_connection().abort();

@@ -1,4 +1,4 @@
-//! Clients that are not recognized, and get new sockets.
+//! Clients that are not recovered, and get new sockets.
 
 use std::collections::HashSet;
 
@@ -106,7 +106,7 @@ async fn of_many_who_claim_a_pid_one_has_it_in_the_end() {
                 let connect = connect.clone();
                 tokio::spawn(async move {
                     socket.send(&connect).await;
-                    // It is closed when another one claims the socket before the reply.
+                    // The connection is closed if another one claims the socket before the reply.
                     match socket.next().await {
                         Received::Text(reply) => {
                             let (id, pid) = identity(&reply);
@@ -121,7 +121,7 @@ async fn of_many_who_claim_a_pid_one_has_it_in_the_end() {
         for claim in claims {
             all.extend(within("a reply", claim).await.expect("no panic"));
         }
-        // Each of the others is a stranger, or has had the socket and lost it.
+        // Every other client got a new socket, or had the socket and lost it.
         let (had, strangers): (Vec<_>, Vec<_>) = all.into_iter().partition(|client| client.id == before.id);
         let pids: HashSet<_> = strangers.iter().map(|client| &client.pid).collect();
         assert!(pids.len() == strangers.len() && !pids.contains(&before.pid));
@@ -137,7 +137,7 @@ async fn of_many_who_claim_a_pid_one_has_it_in_the_end() {
                         winners.push(client);
                         break;
                     }
-                    // An event of a former round: the client names no offset.
+                    // An event of a previous round, resent because the client sends no offset.
                     Received::Text(_) => {}
                     _ => break,
                 }

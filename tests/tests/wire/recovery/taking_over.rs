@@ -1,5 +1,5 @@
-//! Clients that come back while the server still takes their old connection for alive: a phone that changes networks, a proxy that
-//! closes late. The old connection stays open in all of these tests.
+//! Clients that reconnect while the server still considers their old connection alive, for example a phone that changes
+//! networks, or behind a proxy that closes late. The old connection stays open in all of these tests.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -27,7 +27,7 @@ async fn a_client_takes_its_socket_over_from_a_connection_that_is_still_open() {
     }
     old.expect_said(&["1", "2"]).await;
     let mut client = setting.taken_over(&old.before(), 1).await;
-    // A handle of the time before, the rooms and the session lead to the new connection.
+    // A handle from before, the rooms and the session belong to the new connection.
     setting.say_to("a", "5");
     socket.emit(Said("6".to_owned())).expect("it is sent");
     client.expect_said(&["3", "4", "welcome back", "5", "6"]).await;
@@ -35,7 +35,7 @@ async fn a_client_takes_its_socket_over_from_a_connection_that_is_still_open() {
     assert_eq!(client.ask("rooms").await, r#"437[["a"]]"#);
     assert_eq!(hall.socket_count(), 1);
 
-    // The old connection has received its packets and is closed. Its end changes nothing.
+    // The old connection has received its packets and is closed. Its end has no effect.
     old.expect_said(&["3", "4"]).await;
     old.socket.expect_close(None).await;
     old.cut();
@@ -68,7 +68,7 @@ async fn a_poller_takes_over_from_a_poll_that_still_waits() {
     setting.say("1");
     let packet = old.next_packet().await;
     let offset = packet.split('"').nth(5).expect("an offset").to_owned();
-    // The poll is answered, and the answer is lost.
+    // The response to this poll is sent, but lost.
     let mut lost = old.wait().await;
     setting.say("2");
     let mut waiting = old.wait().await;
@@ -105,7 +105,7 @@ async fn sockets_of_other_namespaces_on_the_old_connection_come_back_one_by_one(
     }
     let mut new = WebSocket::open(&server).await;
     for (number, (id, pid)) in (1..).zip(&identities) {
-        // Also of the namespace whose socket has not come back yet.
+        // Includes the namespace whose socket has not been recovered yet.
         for child in server.handle().children::<Child>() {
             child.emit(News(number)).expect("it is sent");
         }
@@ -146,7 +146,7 @@ async fn a_connection_that_waits_to_have_the_socket_is_taken_over_too() {
     let first = Client::with(&setting.server, json!({ "linger": true })).await;
     setting.journal.expect("entered 0").await;
     let auth = first.before().auth(json!({}));
-    // The first connection's disconnect hook runs.
+    // The disconnect hook of the first connection is running.
     let mut second = WebSocket::open(&setting.server).await;
     second.send(&format!("40{auth}")).await;
     setting.journal.expect("left: taken over").await;
@@ -159,7 +159,7 @@ async fn a_connection_that_waits_to_have_the_socket_is_taken_over_too() {
     assert_eq!(identity(&third.next_text().await).0, first.id);
 }
 
-/// Has one handler, which waits.
+/// Has a handler that waits for the test.
 struct Desk {
     reports: UnboundedSender<String>,
     open: Arc<Notify>,
@@ -192,7 +192,7 @@ async fn handlers_of_the_old_connection_finish_first_and_their_answers_go_nowher
     let mut old = Client::new(&server).await;
     old.socket.send(r#"421["work"]"#).await;
     journal.expect("begun").await;
-    // It has been received, and waits for the handler.
+    // The event has been received, and waits for the handler.
     old.socket.send(r#"422["next"]"#).await;
     server.settle().await;
     let mut new = WebSocket::open(&server).await;
@@ -214,7 +214,7 @@ struct Network;
 #[namespace("/", emits(Numbered))]
 impl Network {}
 
-/// All clients lose their connections at once, again and again, and none of these ends before all clients are back.
+/// All clients repeatedly lose their connections at once. No old connection closes before all clients have returned.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_clients_of_a_network_that_fails_come_back_and_each_event_arrives_once() {
     const CLIENTS: usize = 100;

@@ -1,4 +1,4 @@
-//! What clients in other languages put on the wire, written by hand and replayed byte for byte. README.md describes the
+//! Transcripts of clients in other languages, written by hand and replayed byte for byte. README.md describes the
 //! format.
 
 mod replay;
@@ -82,11 +82,11 @@ impl Members {
     }
 }
 
-/// Plays a transcript against a server as most are, and against one for the pages of another host.
+/// Plays a transcript against a server with default options, and against one that serves pages of another host.
 ///
-/// The test's clock is paused: the server pings as soon as the client waits for that.
+/// The test's clock is paused, so the server pings as soon as the client waits for the ping.
 async fn play(name: &str, text: &str) {
-    // `file://` is what Arduino clients send.
+    // Arduino clients send `file://`.
     let cors = Cors::new().origins(["https://app.example.org", "file://"]).credentials(true);
     for options in [Server::new(), Server::new().cors(cors)] {
         let options = options.allow_eio3(true).ping_interval(Duration::from_secs(10));

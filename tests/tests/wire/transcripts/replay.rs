@@ -1,4 +1,4 @@
-//! Plays a transcript against a server, one step after the other.
+//! Plays a transcript against a server, step by step.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use switchboard_tests::{Connection, Endpoint, Received, WebSocket};
 
 use super::script::{Action, Message, Names, Step, escape, parse};
 
-/// Plays a transcript: panics at the first answer that it does not expect.
+/// Plays a transcript. Panics at the first unexpected response.
 pub(super) async fn replay(server: &Endpoint, name: &str, text: &str) {
     let mut player = Player { server, connections: HashMap::new(), current: String::new(), names: Names::default() };
     for Step { line, action } in parse(text) {

@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use switchboard_tests::Frame;
 use switchboard_tests::frame::opcode;
 
-/// One line of a transcript that does something.
+/// A line of a transcript that is an action.
 pub(super) struct Step {
     pub(super) line: usize,
     pub(super) action: Action,
 }
 
 pub(super) enum Action {
-    /// Opens a TCP connection, or goes back to it.
+    /// Opens a TCP connection, or switches back to it.
     Connection(String),
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     Raw(String),
     /// Sends a request without waiting for its response.
     Request { method: &'static str, target: String, headers: Vec<String>, body: String },
@@ -30,13 +30,13 @@ pub(super) enum Action {
     Settle,
 }
 
-/// A WebSocket message as the transcript writes it.
+/// A WebSocket message in the notation of the transcript.
 pub(super) struct Message {
     pub(super) kind: u8,
     pub(super) text: String,
 }
 
-/// Reads a transcript.
+/// Parses a transcript.
 pub(super) fn parse(text: &str) -> Vec<Step> {
     let mut headers = HashMap::<String, Vec<String>>::new();
     let mut block = String::new();
@@ -91,7 +91,7 @@ fn action(word: &str, rest: &str, headers: &HashMap<String, Vec<String>>) -> Opt
 }
 
 impl Message {
-    /// The frame that a client sends.
+    /// Returns the frame that a client sends.
     pub(super) fn frame(&self, names: &Names) -> Frame {
         if self.kind != opcode::CLOSE || self.text.is_empty() {
             return Frame::new(self.kind, names.bytes(&self.text));
@@ -107,7 +107,7 @@ impl Message {
 pub(super) struct Names(HashMap<String, String>);
 
 impl Names {
-    /// The bytes that a text of the transcript stands for: placeholders and escapes resolved.
+    /// Returns the bytes of a text, with placeholders and escapes resolved.
     pub(super) fn bytes(&self, text: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (literal, name) in pieces(text) {
@@ -120,13 +120,13 @@ impl Names {
         bytes
     }
 
-    /// Gives a name to a value.
+    /// Sets the value of a name.
     pub(super) fn set(&mut self, name: &str, value: String) {
         self.0.insert(name.to_owned(), value);
     }
 
-    /// Compares what came, written with [`escape`], with a pattern. A new name stands for letters, digits, `-` and `_`;
-    /// `$*` for anything.
+    /// Compares received text, as written by [`escape`], with a pattern. A new name captures letters, digits, `-` and
+    /// `_`. `$*` matches anything.
     pub(super) fn matches(&mut self, pattern: &str, text: &str) -> bool {
         let mut rest = text;
         let mut pieces = pieces(pattern).into_iter().peekable();
@@ -187,7 +187,7 @@ fn unescape(text: &str, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Writes bytes as a transcript does: text as it is where it is printable.
+/// Writes bytes in the notation of a transcript: printable text unchanged, the rest escaped.
 pub(super) fn escape(bytes: &[u8]) -> String {
     let hex = |byte: &u8| format!("\\x{byte:02x}");
     let Ok(text) = std::str::from_utf8(bytes) else { return bytes.iter().map(hex).collect() };
