@@ -1,4 +1,4 @@
-//! Each of serde's attributes, as the schema has it and as serde does it.
+//! serde's attributes: for each of them, the schema must match serde's behaviour.
 
 use crate::validity::check;
 use serde_json::json;
@@ -120,7 +120,7 @@ struct MaybeFlat {
 fn flatten() {
     check!(Flat, [Flat { own: true, inner: inner(), choice: Internal::Unit }]);
     check!(Rest, [Rest { own: true, rest: [("a".to_owned(), 1)].into() }]);
-    // Only sent: whatever is no `Inner` is read as `None`.
+    // Only the sent form is checked, because everything that is not an `Inner` is read as `None`.
     check!(sent MaybeFlat, [MaybeFlat { own: true, inner: Some(inner()) }, MaybeFlat { own: true, inner: None }]);
 }
 
@@ -287,6 +287,6 @@ fn doc_comments() {
     assert_eq!(definition["description"], "A message.");
     let field = &definition["properties"]["inner"];
     assert_eq!(field["description"], "What it holds.");
-    // Draft 7 ignores what stands beside a `$ref`.
+    // Draft 7 ignores keywords next to `$ref`.
     assert_eq!(field["allOf"], json!([{ "$ref": "#/components/schemas/Inner" }]));
 }

@@ -1,4 +1,4 @@
-//! Binary data is shown as binary, wherever serde passes it as bytes.
+//! Binary data is described as binary wherever serde treats it as bytes.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -53,6 +53,6 @@ fn bytes_are_binary() {
     assert_eq!(fields["parts"], json!({ "type": "array", "items": binary }));
     assert_eq!(fields["preview"], optional);
     assert_eq!(fields["by_name"], json!({ "type": "object", "additionalProperties": binary }));
-    // These do travel as numbers.
+    // These are sent as numbers.
     assert_eq!(fields["numbers"]["items"]["type"], "integer");
 }

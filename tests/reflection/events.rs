@@ -1,4 +1,4 @@
-//! Events: arguments, acknowledgements, errors.
+//! Events: arguments, acknowledgements and errors.
 
 use serde_json::{Value, json};
 use std::marker::PhantomData;
@@ -92,7 +92,7 @@ fn handlers_say_what_may_be_left_out_and_how_they_fail() {
     let [buy, plain] = &shop.incoming[..] else { panic!("two handlers") };
     let arguments: Vec<_> = buy.arguments.iter().map(|argument| (argument.name, argument.optional)).collect();
     assert_eq!(arguments, [(Some("item"), false), (Some("count"), true), (None, false)]);
-    // A tuple within an argument is one of draft 7, too.
+    // A tuple within an argument is described as in draft 7, too.
     let items = buy.arguments[2].schema.get("items").and_then(Value::as_array).expect("a tuple");
     assert_eq!(items.len(), 2);
     assert_eq!(buy.ack[0].as_value(), &json!({ "$ref": "#/components/schemas/Receipt" }));

@@ -1,4 +1,4 @@
-//! Contracts described, and the descriptions held against what serde writes and reads.
+//! Descriptions of contracts, compared with what serde writes and reads.
 
 mod attributes;
 mod binary;

@@ -34,12 +34,12 @@ struct Page<T> {
     items: Vec<T>,
 }
 
-/// What all exports of a contract say.
+/// Returns all exports of a contract.
 fn documents(contract: &Contract) -> [String; 4] {
     [contract.typescript(), contract.asyncapi(), contract.html(), contract.lock()].map(|document| document.to_string())
 }
 
-/// The names of the types that TypeScript declares, besides those of the namespace `/`.
+/// Returns the names of the types that TypeScript declares, without those of the namespace `/`.
 fn declared(contract: &Contract) -> BTreeSet<String> {
     let text = contract.typescript().to_string();
     let lines = text
@@ -54,7 +54,8 @@ fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
     names.map(str::to_owned).into()
 }
 
-/// A contract of `/` with one handler for each type, in this order, which takes the type and returns it.
+/// Creates the contract of a namespace `/` with one handler per type, in this order. Each handler takes its type and
+/// returns it.
 macro_rules! contract {
     ($($name:literal: $handler:ident($ty:ty)),* $(,)?) => {{
         struct Server;

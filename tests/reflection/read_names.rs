@@ -1,10 +1,11 @@
-//! `#[serde(alias = "..")]` and `#[serde(other)]`: whether a change breaks clients, judged by the contract and by serde.
+//! `#[serde(alias = "..")]` and `#[serde(other)]`: the contract check must report a breaking change exactly if serde
+//! cannot read the values of old clients.
 
 use serde_json::{Value, json};
 use switchboard::{prelude::*, schema::Contract};
 
-/// `replay!(Before => After, breaking | compatible, [what clients of `Before` send])`: the verdict on what clients send,
-/// and whether `After` reads all of it. `Before` reads it in any case.
+/// `replay!(Before => After, breaking | compatible, [values that clients of `Before` send])`: checks the verdict of the
+/// contract, and whether `After` reads all values. `Before` must read them in any case.
 macro_rules! replay {
     ($before:ty => $after:ty, $verdict:ident, [$($value:tt),* $(,)?]) => {{
         let breaking = stringify!($verdict) == "breaking";
@@ -21,7 +22,7 @@ macro_rules! replay {
     }};
 }
 
-/// The contract of a server that receives the type, and never sends it.
+/// Returns the contract of a server that receives the type, and never sends it.
 macro_rules! received {
     ($type:ty) => {{
         struct Receiver;
@@ -38,7 +39,7 @@ macro_rules! received {
     }};
 }
 
-/// The contract of a server that sends the type, and never receives it.
+/// Returns the contract of a server that sends the type, and never receives it.
 macro_rules! sent {
     ($type:ty) => {{
         struct Sender;
@@ -100,7 +101,7 @@ fn an_alias_that_is_gone_breaks_clients_that_use_it() {
     replay!(Renamed => RenamedOnly, breaking, [{ "a": 1 }, { "b": 1 }]);
     replay!(RenamedOnly => Renamed, compatible, [{ "b": 1 }]);
     replay!(Renamed => Renamed, compatible, [{ "a": 1 }, { "b": 1 }]);
-    // What the server sends is the same.
+    // The sent form is the same.
     assert!(sent!(Renamed).compare(&sent!(RenamedOnly)).is_empty());
 }
 
@@ -223,7 +224,7 @@ fn names_of_internally_tagged_variants() {
     replay!(OldInternal => Internal, compatible,
         [{ "kind": "A", "x": 1 }, { "kind": "B", "a": 1 }, { "kind": "Gone", "z": 1 }]);
     replay!(OldInternal => InternalWithoutOther, breaking, [{ "kind": "Gone", "z": 1 }]);
-    // The name of a variant selects it: its content is not read as that of `Other`.
+    // The tag selects the variant, so the content of a known variant is not read as `Other`.
     replay!(OldInternal => InternalNarrower, breaking, [{ "kind": "A", "x": 1 }, { "kind": "B", "a": 1 }]);
     replay!(Internal => InternalWithoutOther, breaking, [{ "kind": "New" }]);
     replay!(InternalWithoutOther => Internal, compatible, [{ "kind": "First", "x": 1 }]);

@@ -14,7 +14,7 @@ use switchboard::{prelude::*, schema::Contract};
 struct Comment {
     text: String,
     parent: Option<Box<Comment>>,
-    /// With a doc comment, which stands beside the reference.
+    /// The doc comment becomes a description next to the reference.
     next: Option<Arc<Comment>>,
     replies: Vec<Comment>,
     by_name: BTreeMap<String, Comment>,
@@ -90,7 +90,7 @@ struct Link {
     next: Option<Box<Flat>>,
 }
 
-/// serde accepts it, though its fields would stand in one object with themselves.
+/// serde accepts this type, although its fields would be in the same object as its own fields again.
 #[payload]
 struct Endless {
     name: String,

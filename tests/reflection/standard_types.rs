@@ -1,4 +1,4 @@
-//! Types of the standard library, and attributes in combination: what a schema says of them is what serde does.
+//! Types of the standard library, and combinations of attributes: the schema must match serde's behaviour.
 
 use crate::validity::check;
 use std::{
@@ -93,7 +93,7 @@ struct Times {
 
 #[test]
 fn times_and_ranges() {
-    // serde refuses fields of a `Duration` that it does not know; its schema does not say so.
+    // serde refuses unknown fields of a `Duration`, but its schema does not.
     check!(sent
         Times,
         [
@@ -322,13 +322,13 @@ enum OpenTagged {
 
 #[test]
 fn variants() {
-    // Beside the tag of a unit variant serde ignores what the schema refuses.
+    // Next to the tag of a unit variant, serde ignores fields that the schema refuses.
     check!(sent Strict, [
         Strict::OneField { some_field: 1, with_default: 2 },
         Strict::NoField,
         Strict::Optional { x: None },
     ]);
-    // What `#[serde(other)]` reads is any name; a client has to send one that is declared.
+    // `#[serde(other)]` reads every name, but the schema only allows clients to send a declared name.
     check!(sent Open, [Open::Known, Open::Unknown]);
     check!(sent OpenTagged, [OpenTagged::Known { x: 1 }, OpenTagged::Unknown]);
 }

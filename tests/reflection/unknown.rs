@@ -1,4 +1,4 @@
-//! Types of other crates that have serde's impls only: they build, and the schema says what it does not know.
+//! Types of other crates that implement only serde's traits: they compile, and the schema marks them as unknown.
 
 use crate::validity::check;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use switchboard::{
     schema::{Direction, Schemas, UNKNOWN},
 };
 
-/// It stands for any type of another crate that has serde's impls, and no schema.
+/// Represents any type of another crate that implements serde's traits and has no schema.
 type Foreign = RangeFrom<u8>;
 
 #[payload]
@@ -71,7 +71,7 @@ fn fields_without_a_schema_are_unknown() {
     assert_eq!(fields["map"], json!({ "type": "object", "additionalProperties": unknown }));
     assert_eq!(fields["tuple"][UNKNOWN], "(u8, core::ops::range::RangeFrom<u8>)");
     assert_eq!(fields["known"]["type"], "string");
-    // What is optional stays so.
+    // Optional fields stay optional.
     assert_eq!(described["required"], json!(["foreign", "list", "map", "tuple", "known"]));
 }
 

@@ -1,10 +1,10 @@
-//! Whether a schema and serde are of one opinion.
+//! Checks that schemas agree with serde.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use switchboard::schema::{Direction, Schema, Schemas};
 
-/// A schema that stands for itself, with the definitions that it refers to.
+/// Returns a validator of the schema, with the definitions that it refers to.
 pub(crate) fn validator(schema: &Schema, schemas: &Schemas, direction: Direction) -> Validator {
     let document = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -14,27 +14,27 @@ pub(crate) fn validator(schema: &Schema, schemas: &Schemas, direction: Direction
     jsonschema::validator_for(&document).expect("the schema is one of draft 7")
 }
 
-/// What `check!` knows of a type: its schemas, and its serde impls on JSON.
+/// The schemas of a type, and samples that its serde impls have written and read.
 pub(crate) struct Case {
     pub name: &'static str,
     pub incoming: Validator,
     pub outgoing: Validator,
-    /// As they were written.
+    /// The samples, as serde wrote them.
     pub written: Vec<Value>,
-    /// Besides what was written.
+    /// Other JSON to read.
     pub others: Vec<Value>,
     pub read: fn(Value) -> bool,
 }
 
 impl Case {
-    /// What serde writes is valid.
+    /// Checks that everything that serde writes is valid.
     pub(crate) fn writes(&self) {
         for value in &self.written {
             assert!(self.outgoing.is_valid(value), "{}: not what is sent: {value}", self.name);
         }
     }
 
-    /// What serde reads is valid, and only that: of samples, and of samples that are changed in one place each.
+    /// Checks that serde reads exactly the valid values: the samples, and samples with one change each.
     pub(crate) fn reads(&self) {
         let samples = self.written.iter().chain(&self.others);
         for value in samples.flat_map(changed) {
@@ -44,7 +44,8 @@ impl Case {
     }
 }
 
-/// The value, and each that differs from it in one place. No empty array: serde takes that for a struct of defaults.
+/// Returns the value, and variants with one change each. There is no empty array, because serde reads it as a struct of
+/// defaults.
 fn changed(value: &Value) -> Vec<Value> {
     let mut values = vec![value.clone(), json!(null), json!(true), json!(-7), json!("other"), json!([[]]), json!({})];
     match value {
@@ -79,8 +80,8 @@ fn changed(value: &Value) -> Vec<Value> {
     values
 }
 
-/// `check!(Type, [samples])`, `check!(Type, [samples], [other JSON])`, `check!(sent Type, [samples])`: a macro, because this
-/// crate has no serde to name in a bound.
+/// `check!(Type, [samples])`, `check!(Type, [samples], [other JSON])`, `check!(sent Type, [samples])`: a macro, because
+/// this crate does not depend on serde and cannot name its traits in a bound.
 macro_rules! check {
     (sent $type:ty, [$($sample:expr),* $(,)?]) => {
         $crate::validity::check!(@case $type, [$($sample),*], []).writes()

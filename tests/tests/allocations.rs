@@ -1,7 +1,7 @@
-//! How many allocations the server makes for what clients send, once it is warm; and what is left of them when clients have
-//! gone.
+//! Counts the server's allocations per round of messages after a warm-up, and the memory that remains allocated after
+//! clients have disconnected.
 //!
-//! The server has this thread, the clients have another: only the server's are counted.
+//! The server runs on the test's thread, the clients on another: only the server's allocations are counted.
 
 use std::thread;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 const WARM_UP: usize = 200;
 const ROUNDS: u64 = 1_000;
-/// What the runtime may allocate in all rounds together.
+/// Allocations that the runtime may make in all rounds together.
 const CONSTANT: u64 = 20;
 
 #[event("said")]
@@ -51,7 +51,7 @@ impl Desk {
     }
 }
 
-/// A namespace whose handler takes much room.
+/// A namespace with a handler whose future is large.
 struct Large;
 
 #[namespace("/large")]
@@ -65,13 +65,13 @@ impl Large {
     }
 }
 
-/// What the clients do again and again.
+/// The messages that the clients exchange repeatedly.
 #[derive(Clone)]
 struct Round {
-    /// What the first of them sends in one go, and is answered.
+    /// The bytes that the first client sends at once, and the messages that it receives.
     sent: Vec<u8>,
     answers: Vec<Received>,
-    /// How many others there are, and what each of them is told.
+    /// The number of other clients, and the message that each of them receives.
     members: usize,
     told: Option<Received>,
 }
@@ -82,14 +82,14 @@ impl Round {
         Self { sent, answers, members: 0, told: None }
     }
 
-    /// The same with bytes attached to both.
+    /// Returns the round with an attachment in both directions.
     fn with_bytes(mut self, bytes: &[u8]) -> Self {
         self.sent.extend(Frame::binary(bytes).to_bytes());
         self.answers.push(Received::Binary(bytes.to_vec()));
         self
     }
 
-    /// The same, so many times in one go.
+    /// Returns the round with the exchange repeated, and sent at once.
     fn times(self, count: usize) -> Self {
         Self { sent: self.sent.repeat(count), answers: vec![self.answers; count].concat(), ..self }
     }
@@ -111,7 +111,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Plays a round often, and counts what the server allocates meanwhile.
+/// Plays the round repeatedly, and returns the number of the server's allocations.
 fn allocations(round: Round) -> u64 {
     let runtime = runtime();
     let server = Server::new().namespace(Desk).namespace(Large).ping_interval(Duration::from_secs(3600));
@@ -122,7 +122,7 @@ fn allocations(round: Round) -> u64 {
     let clients = thread::spawn(move || self::runtime().block_on(play(endpoint, round, begun, end)));
     let mut step = || runtime.block_on(ended.recv());
     let warm = step();
-    // Nobody receives it when the clients have failed, which is told below.
+    // Sending fails if the client thread has panicked, which `join` reports.
     let _ = begin.send(());
     let counted = allocation_counter::measure(|| _ = step());
     drop(begin);
@@ -132,7 +132,7 @@ fn allocations(round: Round) -> u64 {
     counted.count_total
 }
 
-/// Warms the server up and says so; once told to, plays the rounds that count and says so.
+/// Warms the server up and signals `end`. When `begun` receives, plays the counted rounds and signals `end` again.
 async fn play(endpoint: Endpoint, round: Round, mut begun: UnboundedReceiver<()>, end: UnboundedSender<()>) {
     let mut speaker = WebSocket::joined(&endpoint).await;
     speaker.join("/large").await;
@@ -155,7 +155,7 @@ async fn play(endpoint: Endpoint, round: Round, mut begun: UnboundedReceiver<()>
     begun.recv().await;
 }
 
-/// Checks how many allocations a round takes.
+/// Checks the number of allocations per round.
 #[track_caller]
 fn assert_allocations(what: &str, round: Round, expected: u64) {
     let counted = allocations(round);
@@ -214,11 +214,12 @@ fn a_delivery_allocates_nothing() {
     assert_eq!(few / ROUNDS, 4, "allocations of one broadcast; of {ROUNDS}: {few}");
 }
 
-/// Readers that do not read, and what may wait for each of them.
+/// The number of clients that do not read, and the limit on the queue of each.
 const SLOW: usize = 20;
 const QUEUE: usize = 256 * 1024;
 
-/// Opens readers that do not read, and speaks until the server has parted with all of them; twice, when it is told to.
+/// Connects clients that do not read, and broadcasts until the server has disconnected all of them. Repeats this when
+/// `begun` receives.
 async fn neglect(endpoint: Endpoint, size: usize, mut begun: UnboundedReceiver<()>, end: UnboundedSender<()>) {
     let mut speaker = WebSocket::joined(&endpoint).await;
     let say = format!(r#"427["say","{}"]"#, "x".repeat(size));
@@ -243,7 +244,8 @@ async fn neglect(endpoint: Endpoint, size: usize, mut begun: UnboundedReceiver<(
     }
 }
 
-/// What the server has of slow readers at most, and what it still has when they are gone, in bytes.
+/// Returns the maximum of bytes that the server allocates for slow readers, and the bytes that remain once they are
+/// gone.
 fn slow_readers(size: usize) -> (u64, i64) {
     let runtime = runtime();
     let server = Server::new().namespace(Desk).queue_limits(QUEUE, QUEUE).ping_interval(Duration::from_secs(3600));
@@ -261,7 +263,7 @@ fn slow_readers(size: usize) -> (u64, i64) {
         });
     };
     step();
-    // Nobody receives it when the clients have failed, which is told below.
+    // Sending fails if the client thread has panicked, which `join` reports.
     let _ = begin.send(());
     let counted = allocation_counter::measure(&mut step);
     drop(begin);
@@ -271,7 +273,7 @@ fn slow_readers(size: usize) -> (u64, i64) {
 
 #[test]
 fn slow_readers_leave_nothing_behind() {
-    // Small messages wait for each of them apart, large ones are shared.
+    // Small messages are queued separately for each client, large ones are shared.
     for (size, least) in [(400, SLOW * QUEUE), (60_000, QUEUE)] {
         let (most, left) = slow_readers(size);
         assert!(most >= least as u64, "messages of {size} bytes: there were never more than {most}");
@@ -281,10 +283,10 @@ fn slow_readers_leave_nothing_behind() {
     }
 }
 
-/// What recovery may keep, in bytes.
+/// Limit on the recovery data, in bytes.
 const KEPT: usize = 1 << 20;
 
-/// Connects clients that enter a room, and cuts them off, in waves.
+/// Connects clients that join a room, and cuts their connections, in waves.
 async fn come_and_go(endpoint: Endpoint, clients: usize) {
     const WAVE: usize = 50;
     for _ in 0..clients / WAVE {
@@ -298,7 +300,7 @@ async fn come_and_go(endpoint: Endpoint, clients: usize) {
     }
 }
 
-/// Runs clients until all of them have gone, and returns by how many bytes the server's memory has grown.
+/// Runs clients until all of them are gone, and returns the growth of the server's memory in bytes.
 fn left_of_clients(runtime: &Runtime, server: &TestServer, clients: usize) -> i64 {
     let endpoint = Endpoint::clone(server);
     let clients = thread::spawn(move || self::runtime().block_on(come_and_go(endpoint, clients)));
@@ -317,7 +319,7 @@ fn recovering(recovery: Recovery) -> Server {
     Server::new().namespace(Desk).recovery(recovery).ping_interval(Duration::from_secs(3600))
 }
 
-/// Checks that the memory is within the bound, and not far below it.
+/// Checks that the memory stays within the limit, and is not far below it.
 #[track_caller]
 fn assert_kept(what: &str, left: i64) {
     let bounds = KEPT as i64 * 6 / 10..=KEPT as i64 * 11 / 10;
@@ -338,7 +340,7 @@ fn kept_packets_take_the_bytes_that_they_count_for() {
     for (what, rooms) in [("packets to all", 0), ("packets to a room each", 1), ("packets to three rooms each", 3)] {
         let runtime = runtime();
         let server = runtime.block_on(TestServer::start(recovering(Recovery::new().packet_limits(usize::MAX, KEPT))));
-        // Some clients are away, so that packets are kept for them.
+        // Disconnected clients make the server keep packets.
         left_of_clients(&runtime, &server, 50);
         let desk = server.handle().namespace::<Desk>();
         let counted = allocation_counter::measure(|| {
@@ -351,7 +353,7 @@ fn kept_packets_take_the_bytes_that_they_count_for() {
     }
 }
 
-/// Connections that say nothing yet.
+/// The number of silent connections.
 const SILENT: usize = 200;
 
 /// Opens silent connections when `begun` receives, and sends to `end` once the server has accepted them.
@@ -368,8 +370,8 @@ async fn keep_silent(endpoint: Endpoint, mut begun: UnboundedReceiver<()>, end: 
     begun.recv().await;
 }
 
-/// When thousands connect at once, their connections wait for their turn: memory that each of them takes meanwhile would remain
-/// between what their sessions keep.
+/// When thousands of clients connect at once, their connections wait to be served. Memory that they take meanwhile
+/// would remain allocated between the data of their sessions.
 #[test]
 fn connections_that_say_nothing_take_little_memory() {
     let runtime = runtime();

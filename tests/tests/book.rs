@@ -1,4 +1,4 @@
-//! The book holds together: every chapter is listed, its snippets are tested, and its links lead somewhere.
+//! Consistency of the book: every chapter is listed, its snippets are tested, and its links work.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,25 +12,25 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The files of the chapters, by name.
+/// Returns the file names of the chapters.
 fn chapters() -> BTreeSet<String> {
     let files = fs::read_dir(root().join("book/src")).expect("the book");
     let names = files.map(|file| file.expect("a file").file_name().into_string().expect("a name"));
     names.filter(|name| name != "SUMMARY.md").collect()
 }
 
-/// The text without its blocks of code, whose brackets are no links.
+/// Returns the text without code blocks, whose brackets are not links.
 fn prose(markdown: &str) -> String {
     markdown.split("```").step_by(2).collect()
 }
 
-/// What is in the parentheses of `[text](target)`.
+/// Returns the targets of all links of the form `[text](target)`.
 fn links(markdown: &str) -> Vec<String> {
     let prose = prose(markdown);
     prose.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_owned()).collect()
 }
 
-/// The anchors of the headings, as mdBook and GitHub make them.
+/// Returns the anchors of the headings, as mdBook and GitHub create them.
 fn anchors(markdown: &str) -> BTreeSet<String> {
     let prose = prose(markdown);
     let headings = prose.lines().filter_map(|line| line.strip_prefix('#'));

@@ -1,7 +1,7 @@
 //! Every macro, in a program whose manifest has switchboard under another name.
 #![deny(warnings)]
 
-// What the macros write names `::switchboard`: this line makes it a name of the crate's.
+// Generated code refers to `::switchboard`. This line adds that name to the crate.
 extern crate sb as switchboard;
 
 use sb::prelude::*;

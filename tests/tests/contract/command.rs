@@ -1,4 +1,4 @@
-//! The contract as a command: what it prints, what it writes, and its exit codes.
+//! The contract command: its output, the files that it writes, and its exit codes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use switchboard_tests::contract::contract;
 
-/// A folder of its own for each test.
+/// Creates an empty folder for a test.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("contract").join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -77,7 +77,7 @@ fn checks_the_lock_file() {
     let unchanged = run(&folder, &["contract", "check"]);
     assert_eq!((exit(&unchanged), text(&unchanged.stdout), text(&unchanged.stderr)), (0, String::new(), String::new()));
 
-    // A client of that contract still waits for an event that is gone.
+    // Clients of the old contract still wait for the removed event.
     let before = today.replace("\"name\": \"closed\"", "\"name\": \"shut\"");
     fs::write(&lock, &before).expect("written");
     let broken = run(&folder, &["contract", "check"]);
@@ -95,7 +95,7 @@ fn checks_the_lock_file() {
     assert_eq!(exit(&run(&folder, &["contract", "lock", "--breaking"])), 0);
     assert_eq!(fs::read_to_string(&lock).expect("a lock file"), today);
 
-    // One that lacks an event is of an older contract, and nobody breaks.
+    // A lock file without an event belongs to an older contract, and the change breaks no client.
     let mut older: serde_json::Value = serde_json::from_str(&today).expect("JSON");
     older["namespaces"][0]["incoming"].as_array_mut().expect("events").clear();
     let name = folder.join("older.json");

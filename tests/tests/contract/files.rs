@@ -1,5 +1,6 @@
-//! The exports of one server, as files to read: `SWITCHBOARD_UPDATE=1 cargo test -p switchboard-tests --test contract`
-//! writes them. `tests/types` checks them with the tools that they are for.
+//! Compares a server's exports with the stored files, which
+//! `SWITCHBOARD_UPDATE=1 cargo test -p switchboard-tests --test contract` updates. `tests/types` checks the files with
+//! the tools that consume them.
 
 use switchboard_tests::contract::contract;
 

@@ -1,4 +1,4 @@
-//! What is made from a server's contract: files that are kept, and a command.
+//! Exports of a server's contract: stored files, and the contract command.
 
 mod command;
 mod files;

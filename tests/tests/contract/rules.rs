@@ -1,4 +1,4 @@
-//! The book's table of rules is what the check goes by.
+//! The book's table of rules must match the rules of the contract check.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The book's table of metrics is what there is.
+//! The book's table of metrics must match the metrics that exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit, with_local_recorder};
 use switchboard::prelude::*;
 
-/// What is known of a metric.
+/// The properties of a metric.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Metric {
     kind: String,
@@ -17,14 +17,14 @@ struct Metric {
 }
 
 impl Metric {
-    /// Described and registered, it is of one kind.
+    /// Sets the kind, which must be the same in the description and in the registration.
     fn is(&mut self, kind: &str) {
         assert!(self.kind.is_empty() || self.kind == kind, "{self:?} is a {kind}, too");
         kind.clone_into(&mut self.kind);
     }
 }
 
-/// Keeps what is described and registered.
+/// Records the metrics that are described and registered.
 #[derive(Debug, Default)]
 struct Vocabulary(Mutex<BTreeMap<String, Metric>>);
 
@@ -74,7 +74,7 @@ impl Recorder for Vocabulary {
     }
 }
 
-/// The rows of the book's tables that begin with the name of a metric.
+/// Returns the rows of the book's tables that start with the name of a metric.
 fn book() -> BTreeMap<String, Metric> {
     let chapter = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/observability.md");
     let chapter = fs::read_to_string(chapter).expect("the chapter");

@@ -1,4 +1,4 @@
-//! Keeps what is logged on this thread, with the spans around it.
+//! Captures the log of a thread, with the surrounding spans.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
@@ -12,7 +12,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry, Scope};
 
-/// Fields by name; text without quotes.
+/// Fields by name. Text has no quotes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fields(BTreeMap<&'static str, String>);
 
@@ -32,7 +32,7 @@ impl Visit for Fields {
     }
 }
 
-/// A span, as it was at that time.
+/// A snapshot of a span.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) name: &'static str,
@@ -43,7 +43,7 @@ pub(crate) struct Seen {
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) fields: Fields,
-    /// From the outermost on.
+    /// From the outermost to the innermost.
     pub(crate) spans: Vec<Seen>,
 }
 
@@ -53,7 +53,7 @@ impl Line {
         &found.unwrap_or_else(|| panic!("{self:?} is not within {name:?}")).fields
     }
 
-    /// The names of the spans, from the outermost on.
+    /// The names of the spans, from the outermost to the innermost.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.spans.iter().map(|span| span.name).collect()
     }
@@ -62,24 +62,25 @@ impl Line {
 #[derive(Debug, Default)]
 struct Kept {
     lines: Vec<Line>,
-    /// Spans that have ended.
+    /// Spans that have closed.
     ended: Vec<Seen>,
 }
 
-/// A subscriber that hears nothing, alive from the first capture on.
+/// A subscriber that ignores everything. It exists from the first capture on.
 ///
-/// While a process has a single subscriber, `tracing` asks only that of the current thread whether a span is of
-/// interest, and remembers the answer for all threads: one on which another test runs, with none, would silence it.
+/// While a process has a single subscriber, `tracing` asks only the subscriber of the current thread whether a span is
+/// of interest, and caches the answer for all threads. A test on a thread without a subscriber would thereby disable
+/// the span.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default().with(LevelFilter::OFF)));
 
-/// What is kept, for as long as this lives.
+/// Captures the log until it is dropped.
 pub(crate) struct Capture {
     kept: Arc<Mutex<Kept>>,
     _default: DefaultGuard,
 }
 
 impl Capture {
-    /// Captures all that happens on this thread from now on.
+    /// Starts to capture everything that is logged on this thread.
     pub(crate) fn begin() -> Self {
         LazyLock::force(&SECOND);
         let kept = Arc::default();
@@ -91,20 +92,20 @@ impl Capture {
         self.kept.lock().expect("no test panics while it holds this")
     }
 
-    /// The only line with this message.
+    /// Returns the only line with this message.
     pub(crate) fn line(&self, message: &str) -> Line {
         let lines = self.lines(message);
         assert_eq!(lines.len(), 1, "{message:?} in {:#?}", self.kept().lines);
         lines[0].clone()
     }
 
-    /// All lines with this message.
+    /// Returns all lines with this message.
     pub(crate) fn lines(&self, message: &str) -> Vec<Line> {
         let kept = self.kept();
         kept.lines.iter().filter(|line| line.fields.get("message") == Some(message)).cloned().collect()
     }
 
-    /// The spans of this name that have ended.
+    /// Returns the fields of all closed spans with this name.
     pub(crate) fn ended(&self, name: &str) -> Vec<Fields> {
         self.kept().ended.iter().filter(|span| span.name == name).map(|span| span.fields.clone()).collect()
     }
@@ -118,7 +119,7 @@ impl Capture {
         fields.any(|Fields(fields)| fields.values().any(|text| text.contains(char::is_control)))
     }
 
-    /// All that was recorded, as text.
+    /// Returns everything that was recorded, as text.
     pub(crate) fn text(&self) -> String {
         let kept = self.kept();
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! A recorder that looks at the namespace whenever it is told something: nothing may be locked then.
+//! A metrics recorder that uses the namespace in every call. The server must not hold a lock while it calls a recorder.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -49,19 +49,19 @@ impl Office {
     }
 }
 
-/// How long a look may take: it waits for nobody.
+/// Timeout of the recorder's calls, which must not have to wait.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
 struct Looker {
     office: OnceLock<NamespaceHandle<Office>>,
-    /// The metrics that it was told, and those at which it could not look.
+    /// The metrics that were recorded, and those during which the namespace was locked.
     told: Mutex<Vec<String>>,
     blind: Mutex<Vec<String>>,
 }
 
 impl Looker {
-    /// From another thread, which may wait for a lock: so this one can go on.
+    /// Runs on another thread: if a lock is held, that thread waits for it, and this one continues.
     fn look(self: &Arc<Self>, metric: &str) {
         self.told.lock().expect("no panic").push(metric.to_owned());
         let (this, (seen, has_seen)) = (self.clone(), channel());
@@ -70,7 +70,7 @@ impl Looker {
             office.rooms();
             office.members("hall");
             for socket in office.sockets() {
-                // Where it is already: it waits for all that a change of rooms waits for.
+                // Joins a room that the socket is already in, which takes all locks of a join.
                 drop(socket.join(socket.id().to_owned()));
                 socket.rooms();
                 socket.engine().transport();
@@ -156,7 +156,7 @@ async fn a_recorder_may_look_at_the_sockets() {
     let mut polling = Polling::open(&server).await;
     polling.post("40/office").await;
     polling.next_packet().await;
-    // Nobody polls: it waits to be read.
+    // Without a waiting poll, the event is queued.
     polling.post(r#"42/office,["tell","x"]"#).await;
     polling.next_packet().await;
 

@@ -1,4 +1,4 @@
-//! What can be seen of a server that runs: its spans and its log, its metrics.
+//! Observability of a running server: spans, logs and metrics.
 
 mod book;
 mod capture;

@@ -1,4 +1,4 @@
-//! Metrics, as Prometheus gets them: after traffic that is known, the values are.
+//! Metrics as exported to Prometheus: known traffic yields known values.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +91,7 @@ impl Desk {
         socket.timeout(Duration::from_millis(1)).emit_with_ack(Ready).await.is_err()
     }
 
-    /// Asks, and does not wait.
+    /// Asks, and does not wait for the acknowledgement.
     #[on("ask and go")]
     async fn ask_and_go(&self, socket: &Socket<Self>) {
         tokio::select! {
@@ -121,19 +121,19 @@ fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new().set_buckets(&[1.0]).expect("buckets").build_recorder()
 }
 
-/// What Prometheus would scrape.
+/// The metrics that Prometheus would scrape.
 struct Scrape<'a> {
     handle: PrometheusHandle,
     _default: LocalRecorderGuard<'a>,
 }
 
 impl<'a> Scrape<'a> {
-    /// The servers that are made on this thread, from now on, use this recorder.
+    /// Makes servers that are built on this thread from now on use this recorder.
     fn of(recorder: &'a PrometheusRecorder) -> Self {
         Self { handle: recorder.handle(), _default: set_default_local_recorder(recorder) }
     }
 
-    /// The value of a series, as it is written; `None` if there is no such series.
+    /// Returns the value of a series, in the notation of Prometheus; `None` if it does not exist.
     fn get(&self, series: &str) -> Option<f64> {
         let text = self.handle.render();
         let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
@@ -149,7 +149,7 @@ impl<'a> Scrape<'a> {
     }
 }
 
-/// A client that is in the namespace.
+/// Connects a client to the namespace.
 async fn client(server: &TestServer) -> WebSocket {
     let mut client = WebSocket::open(server).await;
     client.join("/desk").await;
@@ -300,7 +300,7 @@ async fn events_that_wait_are_counted_until_they_are_handled_or_dropped() {
         client.expect_text("43/desk,1[3]").await;
     }
     scrape.expect(&[(r#"switchboard_events_waiting{namespace="/desk"}"#, 0)]);
-    // What waits when the server disconnects the socket is dropped.
+    // Events that are queued when the server disconnects the socket are dropped.
     client.send(r#"42/desk,["wait"]"#).await;
     client.send(r#"42/desk,["sum",1,2]"#).await;
     server.settle().await;

@@ -1,4 +1,4 @@
-//! Spans: what a handler logs is within those of its event, its socket and its connection, and nothing secret is in them.
+//! Spans: a handler's log lines are inside the spans of its event, socket and connection, and contain no secrets.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ impl Desk {
     }
 }
 
-/// A client that is in the namespace, and its socket's id.
+/// Connects a client to the namespace, and returns it with its socket's id.
 async fn client(server: &TestServer) -> (WebSocket, String) {
     let mut client = WebSocket::open(server).await;
     client.send(r#"40/desk,{"ticket":"valid-c0ffee"}"#).await;

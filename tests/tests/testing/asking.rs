@@ -92,7 +92,7 @@ async fn the_server_asks_and_the_test_answers() {
 async fn an_answer_that_does_not_come_is_missed_in_time() {
     let (app, ann, _bob) = ann_and_bob().await;
     let (begun, sale) = (Instant::now(), ann.call::<String>("sell", ("the desk",)));
-    // It is heard, and ignored.
+    // The test receives the event, and does not acknowledge it.
     ann.expect::<Confirm>().await;
     app.advance(Duration::from_secs(10)).await;
     assert_eq!(sale.await.unwrap(), "operation has timed out");

@@ -1,4 +1,4 @@
-//! Clients that are let in, and clients that are not.
+//! Clients that the server accepts, and clients that it refuses.
 
 use std::net::SocketAddr;
 

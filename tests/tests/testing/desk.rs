@@ -39,7 +39,7 @@ pub(crate) struct Refusal {
     pub(crate) code: u32,
 }
 
-/// Takes notes.
+/// A namespace with events of every kind.
 pub(crate) struct Desk;
 
 #[namespace("/desk", session = Card, emits(Note, Moved, Picture, Confirm))]
@@ -53,7 +53,7 @@ impl Desk {
         }
     }
 
-    /// Passes a note on to everybody else.
+    /// Broadcasts a note to the other sockets.
     #[on(Note)]
     fn note(&self, socket: &Socket<Self>, note: Note) -> Result<usize, Refusal> {
         if note.text.is_empty() {
@@ -68,7 +68,7 @@ impl Desk {
         socket.join(rooms)
     }
 
-    /// Tells the members of a room, but for those of another.
+    /// Sends an event to a room, without the members of another room.
     #[on("move")]
     fn shift(&self, socket: &Socket<Self>, to: String, by: i32, except: Option<String>) {
         let targets = socket.to(&to);
@@ -76,14 +76,14 @@ impl Desk {
         drop(targets.emit(Moved(by, except)));
     }
 
-    /// Shows a picture to whom it came from.
+    /// Sends a picture back to its sender.
     #[on("show")]
     fn show(&self, socket: &Socket<Self>, pixels: Bytes) -> Bytes {
         drop(socket.emit(Picture { pixels: pixels.clone() }));
         pixels
     }
 
-    /// Asks back, and says how that went.
+    /// Asks the client, and returns the outcome.
     #[on("sell")]
     async fn sell(&self, socket: &Socket<Self>, what: String) -> String {
         match socket.timeout(Duration::from_secs(10)).emit_with_ack(Confirm(what)).await {
@@ -93,7 +93,7 @@ impl Desk {
         }
     }
 
-    /// Asks everybody in a room, and counts those who agree.
+    /// Asks the other members of a room, and returns how many agree.
     #[on("vote")]
     async fn vote(&self, socket: &Socket<Self>, room: String) -> Result<usize, String> {
         let answers = socket.to(room).timeout(Duration::from_secs(10)).emit_with_ack(Confirm("all?".to_owned())).await;
@@ -123,7 +123,7 @@ impl Desk {
     }
 }
 
-/// One for each number.
+/// A namespace per number.
 pub(crate) struct Cabin;
 
 #[namespace("/cabin-{number}", params(number: u32), emits(Moved))]

@@ -1,4 +1,4 @@
-//! What the server has sent, to whom, in which rooms.
+//! Assertions on the events that the server has sent, and on their recipients.
 
 use crate::desk::*;
 

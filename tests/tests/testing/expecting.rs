@@ -1,10 +1,10 @@
-//! What arrives, what does not, and what a test is told when it is wrong about that.
+//! Assertions on events that arrive or do not arrive, and the messages of failed assertions.
 
 use switchboard::prelude::*;
 
 use crate::desk::*;
 
-/// A note as somebody else imagines it.
+/// An event with the name of `Note` and a different type.
 #[event("note")]
 #[derive(Debug)]
 struct Number(u64);

@@ -1,4 +1,4 @@
-//! The test kit: what it shows of a server, and that each of its assertions can fail.
+//! The test kit: every assertion can succeed, and every assertion can fail.
 
 mod asking;
 mod connecting;

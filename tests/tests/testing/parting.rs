@@ -1,4 +1,4 @@
-//! How connections end, and what the server takes that for.
+//! Ways to disconnect, and the disconnect reasons that the server reports.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn each_way_to_part_has_its_reason() {
     assert_eq!(cut.expect_disconnect().await, DisconnectReason::TransportClose);
 
     assert_eq!(app.namespace::<Desk>().socket_count(), 0);
-    // They have left the namespace; their connections are open.
+    // Both have left the namespace, but their connections are still open.
     assert_eq!(app.client_count(), 2);
     drop((dismissed, left));
     app.settle().await;

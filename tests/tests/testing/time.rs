@@ -1,4 +1,4 @@
-//! The clock: it stands still, or it does not.
+//! The clock, paused and running.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

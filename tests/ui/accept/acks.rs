@@ -61,7 +61,7 @@ impl Kitchen {
     }
 }
 
-/// One for any payload.
+/// Generic over the payload.
 struct Generic<T>(std::marker::PhantomData<fn() -> T>);
 
 #[namespace("/generic")]

@@ -1,9 +1,9 @@
-//! Events of any name, arguments of any number, handlers that block.
+//! Events with any name, any number of arguments, and blocking handlers.
 
 use switchboard::prelude::*;
 use switchboard::{EmitError, Value};
 
-/// An alias is a `Rest` all the same.
+/// An alias works like `Rest` itself.
 type Others = Rest<Value>;
 
 struct Everything;

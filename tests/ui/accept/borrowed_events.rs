@@ -1,4 +1,4 @@
-//! An outgoing event may borrow: emitting it needs no copy of what it is made from.
+//! An outgoing event may borrow its data, so that it can be emitted without a copy.
 #![deny(warnings)]
 
 use std::borrow::Cow;

@@ -34,7 +34,7 @@ impl std::str::FromStr for Port {
     }
 }
 
-/// Above the macro, below it, and on each part.
+/// `cfg_attr` above the macro, below it, and on each part.
 #[cfg_attr(not(any()), allow(clippy::struct_field_names))]
 #[payload]
 #[cfg_attr(not(any()), derive(Clone, Debug), serde(rename_all = "UPPERCASE"))]
@@ -73,7 +73,7 @@ struct Moved(
     #[cfg_attr(not(any()), serde(skip_serializing))] bool,
 );
 
-/// Tokens of a `macro_rules!`, some of which come from its caller.
+/// Tokens from a `macro_rules!` macro, some of which come from its caller.
 macro_rules! event {
     ($(#[$attribute:meta])* $name:ident($($(#[$of_field:meta])* $ty:ty),*) as $event:literal) => {
         #[event($event)]

@@ -1,4 +1,4 @@
-//! A field that `#[cfg]` takes away leaves nothing behind, in none of the shapes, and is in no schema.
+//! A field that `#[cfg]` removes leaves no trace in any kind of type, nor in its schema.
 #![deny(warnings)]
 
 use switchboard::prelude::*;

@@ -1,4 +1,4 @@
-//! A handler that `#[cfg]` takes away leaves nothing behind, and may share its event with the one that stays.
+//! A handler that `#[cfg]` removes leaves no trace, and may have the same event as a remaining handler.
 #![deny(warnings)]
 
 use switchboard::prelude::*;

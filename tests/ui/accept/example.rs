@@ -1,4 +1,4 @@
-//! One of everything, as a program would have it.
+//! A program that uses each feature once.
 #![deny(warnings)]
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! An extractor may be for every stage or for one, lent or given, and has no place on the wire.
+//! Custom extractors: for every stage or a single one, by value or by reference. They are not part of the message.
 #![deny(warnings)]
 
 use switchboard::prelude::*;
@@ -19,7 +19,7 @@ impl<N: Namespace> FromContext<EventContext<N>> for EventName {
     }
 }
 
-/// For one namespace only: it reads that namespace's session.
+/// For a single namespace, whose session it reads.
 struct Admin;
 
 impl FromContext<EventContext<Chat>> for Admin {

@@ -13,7 +13,7 @@
     unused_mut,
     unused_variables
 )]
-// serde's and schemars' derives allow this one themselves: it can be denied, not forbidden.
+// serde's and schemars' derives allow this lint themselves, so it can be denied but not forbidden.
 #![deny(unused_qualifications)]
 
 use std::{fmt, net};
@@ -29,7 +29,7 @@ pub struct Moved(pub Place, pub Option<net::IpAddr>, pub u8);
 #[derive(Debug)]
 pub struct Ping;
 
-/// An event whose fields describe themselves.
+/// An event with documented fields.
 #[event("said")]
 #[derive(Debug)]
 pub struct Said {
@@ -37,11 +37,11 @@ pub struct Said {
     pub text: String,
 }
 
-/// What `Moved` is acknowledged with.
+/// The acknowledgement of `Moved`.
 #[payload]
 #[derive(Debug, Default)]
 pub struct Receipt {
-    /// Where the client is now.
+    /// The client's current place.
     pub place: Option<Place>,
     /// The addresses of the clients that received it.
     pub seen_by: Vec<net::SocketAddr>,
@@ -51,7 +51,7 @@ pub struct Receipt {
 #[payload]
 #[derive(Room, Clone, Debug)]
 pub enum Place {
-    /// Where everyone begins.
+    /// The place where every client starts.
     Lobby,
     /// A channel.
     #[room("channel:{name}")]
@@ -136,7 +136,7 @@ impl Chat {
     #[on_disconnecting]
     pub fn leaving(&self) {}
 
-    /// Runs when the socket has gone.
+    /// Runs when the socket has disconnected.
     #[on_disconnect]
     pub fn left(&self, _reason: DisconnectReason) {}
 }
@@ -175,7 +175,7 @@ mod deprecated_types {
         /// Deprecated too.
         #[deprecated]
         pub place: u8,
-        /// Where it was.
+        /// The former place.
         #[deprecated]
         pub address: std::net::IpAddr,
     }

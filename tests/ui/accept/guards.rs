@@ -1,4 +1,4 @@
-//! Guards take the socket by value or by reference, or not at all; they are generic or for one namespace.
+//! Guards with the socket by value, by reference, or without it; generic, or for a single namespace.
 #![deny(warnings)]
 
 use switchboard::prelude::*;

@@ -1,4 +1,4 @@
-//! Events, payloads, rooms and namespaces that a `macro_rules!` writes: each token may come from the macro or from its caller.
+//! Events, payloads, rooms and namespaces in a `macro_rules!` macro, with tokens from the macro or from its caller.
 #![deny(warnings)]
 
 use switchboard::prelude::*;

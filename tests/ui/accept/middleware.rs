@@ -1,4 +1,5 @@
-//! Middleware stands around a namespace or a handler, as a function, a method or a value, and may decide by itself.
+//! Middleware of a namespace or of a handler: a function, a method or a value. It may reply without calling the
+//! handler.
 #![deny(warnings)]
 
 use std::sync::Mutex;

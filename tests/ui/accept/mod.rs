@@ -1,4 +1,4 @@
-//! Shapes that compile, without a warning. A case that does not compile fails the build of the test, and says why.
+//! Programs that compile without a warning. If one of them does not compile, the build of the test fails.
 #![allow(dead_code, unreachable_pub, reason = "what matters of most of it is that it compiles")]
 
 mod acks;

@@ -1,4 +1,4 @@
-//! What the macro writes can be written by hand.
+//! A namespace without the macro: the trait can be implemented by hand.
 #![deny(warnings)]
 
 use switchboard::{Responder, prelude::*};

@@ -1,9 +1,9 @@
-//! Namespaces of many paths.
+//! Namespaces with many paths.
 #![deny(warnings)]
 
 use switchboard::{ConnectRequest, prelude::*, schema::Schemas};
 
-/// A type of one's own: whatever is `FromStr`.
+/// A user's own parameter type, which implements `FromStr`.
 struct Color(char);
 
 impl std::str::FromStr for Color {
@@ -14,7 +14,7 @@ impl std::str::FromStr for Color {
     }
 }
 
-/// One parameter is a value.
+/// A single parameter is a plain value.
 struct Tenant;
 
 #[namespace("/tenant-{id}", params(id: u32), guard(known, not_new))]
@@ -34,7 +34,7 @@ impl Tenant {
     fn left(&self, _: Params<u32>) {}
 }
 
-/// A guard for all namespaces with such a path.
+/// A guard for all namespaces with a single `u32` parameter.
 async fn known(Params(id): Params<u32>) -> Result<(), ConnectError> {
     if *id < 100 { Ok(()) } else { Err(ConnectError::new("unknown")) }
 }
@@ -43,7 +43,8 @@ async fn not_new<N: Namespace<Params = (u32,)>>(socket: &Socket<N>) -> Result<()
     if *socket.params() < 90 { Ok(()) } else { Err(ConnectError::new("not yet")) }
 }
 
-/// Several are a tuple, in the order of the path; what has no type is text. Braces are written twice.
+/// Several parameters are a tuple, in the order of the path. A parameter without a declared type is text. Doubled
+/// braces are literal.
 struct Place;
 
 #[namespace("/{{x}}/{org}/{color}-{n}", params(n: i8, color: Color,))]
@@ -70,7 +71,7 @@ impl AnywhereIn {
     }
 }
 
-/// The parameters of a generic namespace can be its own.
+/// The type of a parameter can be a type parameter of the namespace.
 struct Generic<T>(T);
 
 #[namespace("/generic-{value}", params(value: T))]
@@ -132,7 +133,8 @@ struct Second;
 
 struct Typed;
 
-/// The names of typed events are compared, and the path is in what would be said of them.
+/// The macro compares the names of typed events at compile time. Its error message contains the path, so braces must
+/// work there.
 #[namespace("/typed/{id}")]
 impl Typed {
     #[on(First)]

@@ -1,4 +1,4 @@
-//! Handlers and hooks need not be `async`, and a body may be anything that compiles.
+//! Handlers and hooks need not be `async`, and may have any body that compiles.
 #![deny(warnings)]
 
 use switchboard::prelude::*;
@@ -24,7 +24,7 @@ impl Chat {
         number * 2
     }
 
-    /// It is deprecated for callers; the framework is none.
+    /// Deprecated for callers; the generated code must not warn.
     #[on("old")]
     #[deprecated]
     fn old(&self) {}

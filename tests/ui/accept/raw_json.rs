@@ -1,4 +1,4 @@
-//! JSON that is passed on unread, wherever a payload can be.
+//! `RawJson` wherever a payload can be.
 #![deny(warnings)]
 
 use switchboard::{

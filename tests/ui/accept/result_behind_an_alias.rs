@@ -1,4 +1,4 @@
-//! A `Result` is told from other values by its type, not by its spelling.
+//! A `Result` is recognized by its type, even behind an alias.
 #![deny(warnings)]
 
 use switchboard::prelude::*;

@@ -1,4 +1,4 @@
-//! Rooms: strings, and types that derive their names.
+//! Rooms: strings, and types that derive `Room`.
 #![deny(warnings)]
 
 use std::borrow::Cow;

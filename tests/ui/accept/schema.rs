@@ -1,4 +1,4 @@
-//! What the macros say about a contract at run time.
+//! The schemas that the macros generate.
 #![deny(warnings)]
 
 use switchboard::{
@@ -28,7 +28,7 @@ enum Refusal {
     Muted,
 }
 
-/// No schema: it is not described, and nobody minds.
+/// A type without a schema: it compiles, and is not described.
 #[derive(serde::Deserialize)]
 struct Undescribed;
 
@@ -78,7 +78,7 @@ fn describes_the_contract() {
     assert_eq!((message.name, message.documentation, message.arguments.len()), ("message", "A message.", 1));
     assert_eq!(moved.name, "moved");
 
-    // A sent message has every field; a received one may leave out what has a default.
+    // A sent message contains every field. A received one may omit fields with a default.
     let required = |schemas: &mut Schemas, direction| {
         schemas.describe::<Message>(direction);
         let definitions = schemas.definitions(direction);
@@ -160,13 +160,13 @@ fn tells_what_the_session_is() {
     assert_eq!(Chat::schema(&mut schemas).session, None);
     let session = Guarded::schema(&mut schemas).session.unwrap();
     assert_eq!(session.get("$ref").unwrap(), "#/components/schemas/Credentials");
-    // It is the server's own, like what it sends.
+    // The session comes from the server, so it has the form of a sent value.
     assert!(schemas.definitions(Direction::Outgoing).contains_key("Credentials"));
     let opaque = Opaque::schema(&mut schemas).session.unwrap().to_value();
     assert!(opaque["items"][UNKNOWN].as_str().unwrap().ends_with("::Undescribed"), "{opaque}");
 }
 
-/// What a server keeps may be anything: nothing is missing from a contract that does not describe it.
+/// A session needs no schema, and is not reported as unknown.
 #[test]
 fn a_session_that_cannot_be_described_is_no_gap() {
     assert_eq!(Contract::of::<Opaque>().unknowns(), []);

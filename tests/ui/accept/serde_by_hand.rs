@@ -1,4 +1,4 @@
-//! `#[derive(Event)]` asks for nothing but serde's traits, however they are implemented.
+//! `#[derive(Event)]` requires only serde's traits, in whatever way they are implemented.
 #![deny(warnings)]
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -28,7 +28,7 @@ struct Outgoing {
     at: Temperature,
 }
 
-/// What the type derives itself, the attribute does not derive again.
+/// The attribute omits a trait that the type derives itself.
 #[payload]
 #[derive(Serialize, Default)]
 #[serde(default)]
@@ -36,7 +36,7 @@ struct Half {
     whole: u8,
 }
 
-/// Without the macro, there is only a trait to implement.
+/// Without the macro, only a trait has to be implemented.
 struct Bare;
 
 impl Event for Bare {
@@ -67,7 +67,7 @@ impl Weather {
     }
 }
 
-/// Its form is in the hands of functions.
+/// Fields that functions serialize.
 #[payload]
 struct ByFunctions {
     #[serde(with = "text")]

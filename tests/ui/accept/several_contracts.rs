@@ -1,4 +1,4 @@
-//! Namespaces of one program share events, rooms, guards and middleware.
+//! Namespaces of one program that share events, rooms, guards and middleware.
 #![deny(warnings)]
 
 use switchboard::prelude::*;
@@ -22,7 +22,7 @@ impl Public {
         let _ = socket.emit(news);
     }
 
-    // What is not a handler stays as it is.
+    // Items without a handler attribute are left unchanged.
     pub const limit: u8 = { 1 } + { 2 };
 
     pub(crate) fn helper() -> u8 {

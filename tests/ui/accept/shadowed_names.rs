@@ -1,10 +1,10 @@
-//! Expansions name everything by its full path, and meet none of the user's names.
+//! Generated code uses full paths, so names in the user's scope do not affect it.
 #![no_implicit_prelude]
 #![deny(warnings)]
 #![allow(dead_code, non_camel_case_types, non_snake_case, unused_macros)]
 
 mod hostile {
-    // schemars' derive calls these as methods.
+    // schemars' derive calls these traits' methods.
     #[allow(unused_imports)]
     use ::std::convert::{From as _, Into as _};
 

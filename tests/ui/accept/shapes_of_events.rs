@@ -1,4 +1,4 @@
-//! Every shape that a type can have, as an event.
+//! Events of every kind of type.
 #![deny(warnings)]
 #![allow(dead_code)]
 
@@ -11,7 +11,7 @@ struct Unit;
 #[event("no arguments")]
 struct NoArguments();
 
-/// A type of another crate becomes an event in a wrapper.
+/// A wrapper makes an event of another crate's type.
 #[event("newtype", ack = Duration)]
 struct Newtype(Duration);
 
@@ -53,7 +53,7 @@ enum Choice {
     Else(Tree),
 }
 
-/// One of these for each type of row; named in schemas for what it holds.
+/// Used with several row types, so that its schemas are named after their rows.
 #[payload]
 struct Page<T> {
     rows: Vec<T>,

@@ -1,5 +1,5 @@
-//! A namespace is shared by the threads that serve its sockets. rustc says that it cannot be at its type: once for what
-//! follows from it, and once for the trait.
+//! A namespace is shared by the threads that serve its sockets. rustc reports the missing bound twice at the type: for a
+//! consequence of the bound, and for the trait itself.
 
 use std::cell::RefCell;
 
