@@ -1,14 +1,22 @@
 //! The error of a server that cannot start.
 
-use std::io;
+use std::{fmt, io};
 
 /// The result type of a server's `main`.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// The server could not start.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` is the same text as `Display`, because a `main` that returns the error prints it with `Debug`.
+#[derive(thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Kind);
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 enum Kind {

@@ -132,7 +132,7 @@ pub use namespace::{
 #[cfg(feature = "msgpack")]
 #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
 pub use protocol::Parser;
-pub use server::{ClientFiles, Drain, Handle, Server, Service, ShutdownReport};
+pub use server::{ClientFiles, Drain, Handle, Server, Service, ShutdownReport, shutdown_signal};
 pub use wire::{HoldsBinary, RawJson, Value};
 
 #[doc(inline)]

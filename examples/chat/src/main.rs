@@ -9,7 +9,7 @@ use axum::Router;
 use switchboard::ClientFiles;
 use switchboard::prelude::*;
 use switchboard::schema::Contract;
-use tokio::{net::TcpListener, signal};
+use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 
 use crate::chat::Chat;
@@ -48,9 +48,8 @@ async fn run() -> Result<(), String> {
     println!("The chat is at http://{address} (Ctrl+C ends it)");
 
     let ended = async move {
-        if signal::ctrl_c().await.is_ok() {
-            server.close().await;
-        }
+        switchboard::shutdown_signal().await;
+        server.close().await;
     };
     axum::serve(listener, app)
         .with_graceful_shutdown(ended)

@@ -4,7 +4,6 @@ use std::env;
 use std::error::Error;
 
 use tokio::net::TcpListener;
-use tokio::signal;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -20,9 +19,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
     let ended = async move {
-        if signal::ctrl_c().await.is_ok() {
-            server.close().await;
-        }
+        switchboard::shutdown_signal().await;
+        server.close().await;
     };
     axum::serve(listener, app).with_graceful_shutdown(ended).await?;
     Ok(())

@@ -30,6 +30,11 @@ impl Server {
         spans::request_refused(kind);
     }
 
+    /// Records that the server accepts connections on an address.
+    pub(crate) fn listening(address: SocketAddr) {
+        spans::listening(address);
+    }
+
     /// Records that the maximum number of HTTP connections is open.
     #[cold]
     pub(crate) fn full() {

@@ -74,6 +74,8 @@ pub(super) fn upgrade_failed(_: Number) {}
 
 pub(super) fn request_refused(_: &ConnectionErrorKind) {}
 
+pub(super) fn listening(_: SocketAddr) {}
+
 pub(super) fn full() {}
 
 pub(super) fn packet_refused() {}

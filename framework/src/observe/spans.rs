@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::field::Empty;
 use tracing::instrument::{Instrument as _, Instrumented};
-use tracing::{debug, debug_span, error, info_span, warn};
+use tracing::{debug, debug_span, error, info, info_span, warn};
 
 use super::names;
 use crate::contract::AnswerError;
@@ -111,6 +111,10 @@ pub(super) fn request_refused(kind: &ConnectionErrorKind) {
         return;
     }
     debug!(target: "switchboard", reason = names::refusal(kind), "request refused");
+}
+
+pub(super) fn listening(address: SocketAddr) {
+    info!(target: "switchboard", %address, "listening");
 }
 
 pub(super) fn full() {

@@ -278,6 +278,9 @@ impl Server {
 
     /// Listens on an address and serves forever. Requests for other paths get 404.
     ///
+    /// Ctrl+C and SIGTERM end the program at once; [`serve_with_shutdown`](Self::serve_with_shutdown) with
+    /// [`shutdown_signal`](crate::shutdown_signal) lets handlers finish.
+    ///
     /// # Panics
     ///
     /// Like [`build`](Self::build).
@@ -286,7 +289,11 @@ impl Server {
     ///
     /// If the server cannot listen on the address.
     pub async fn serve(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<(), Error> {
-        let listener = listen::bind(&address).await.map_err(|e| Error::listen(format!("{address:?}"), e))?;
+        let listener = listen::bind(&address).await.map_err(|error| {
+            let address = format!("{address:?}");
+            // The quotation marks of a string.
+            Error::listen(address.trim_matches('"').to_owned(), error)
+        })?;
         self.serve_with_shutdown(listener, std::future::pending()).await.map(drop)
     }
 
@@ -300,8 +307,7 @@ impl Server {
     /// # use switchboard::Server;
     /// # async fn run() -> switchboard::Result {
     /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
-    /// let interrupted = async { drop(tokio::signal::ctrl_c().await) };
-    /// let report = Server::new().serve_with_shutdown(listener, interrupted).await?;
+    /// let report = Server::new().serve_with_shutdown(listener, switchboard::shutdown_signal()).await?;
     /// println!("{report}");
     /// # Ok(())
     /// # }

@@ -80,6 +80,9 @@ pub(super) async fn accept(
     handle: Handle,
     ended: impl Future<Output = ShutdownReport> + Send + 'static,
 ) -> ShutdownReport {
+    if let Ok(address) = listener.local_addr() {
+        observe::Server::listening(address);
+    }
     let stop = Arc::new(watch::Sender::new(false));
     let places = Arc::new(Semaphore::new(handle.settings().max_http_connections.min(Semaphore::MAX_PERMITS)));
     // Spawned as a task, because a future polled by `block_on` would run outside of the runtime's workers. A `JoinSet`

@@ -217,6 +217,16 @@ async fn failures_are_logged_within_their_event() {
 }
 
 #[tokio::test]
+async fn the_address_of_the_listener_is_logged() {
+    let capture = Capture::begin();
+    let server = server().await;
+    // By then, the server accepts connections.
+    client(&server).await;
+    let line = capture.line("listening");
+    assert_eq!(line.fields.get("address"), Some(&*server.address.to_string()));
+}
+
+#[tokio::test]
 async fn an_acknowledgement_that_is_dropped_is_logged() {
     let capture = Capture::begin();
     let server = server().await;

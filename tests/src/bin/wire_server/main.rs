@@ -20,7 +20,6 @@ use switchboard::Handle;
 use switchboard::prelude::*;
 use switchboard::{ClientFiles, Drain, Parser, Recovery};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use anything::Anything;
 use gates::Gates;
@@ -106,16 +105,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let listener = TcpListener::bind(("127.0.0.1", setting("PORT").unwrap_or(0))).await?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let ended = switchboard::shutdown_signal();
     println!("listening {}", listener.local_addr()?.port());
     let io = io.build();
     tokio::spawn(rooms.keep(io.namespace::<Root>().room_events()));
     // Set once: there is only one server.
     let _ = server.set(io.clone());
-    io.serve(listener, async move {
-        terminate.recv().await;
-    })
-    .await?;
+    io.serve(listener, ended).await?;
     Ok(())
 }
 
