@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::answers::{Answers, collect};
-use super::asked::{Asked, channel};
+use super::broadcast_ack::{Answers, collect};
+use super::broadcast_ack::{Asked, channel};
 use super::error::EmitError;
-use super::hub::Hub;
-use super::raw::RawSocket;
+use super::namespace_state::Hub;
 use super::remote::RemoteSocket;
 use super::socket::Socket;
+use super::socket_inner::RawSocket;
 use crate::adapter::{Adapter, AdapterError, BoxFuture, Data, Flags, Target};
 use crate::contract::{ArgumentList, EmittedBy, Listed, Namespace, Received, Rooms};
 use crate::observe::Span;

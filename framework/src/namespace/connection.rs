@@ -15,13 +15,13 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::blocking::BlockingLimit;
-use super::driver::Driver;
 use super::error::HandlerError;
-use super::inbox::Incoming;
-use super::raw::{Link, MaxRooms, RawSocket};
+use super::event_queue::Incoming;
+use super::pending_connect::Search;
 use super::reason::DisconnectReason;
 use super::registry::Registry;
-use super::search::Search;
+use super::socket_inner::{Link, MaxRooms, RawSocket};
+use super::socket_task::Driver;
 use super::time_limit::TimeLimits;
 use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;

@@ -8,14 +8,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::answers::{ServerAnswers, collect_of_servers};
-use super::asked::{AnswerSink, channel};
 use super::broadcast::{Broadcast, Delivery};
+use super::broadcast_ack::{AnswerSink, channel};
+use super::broadcast_ack::{ServerAnswers, collect_of_servers};
 use super::error::EmitError;
-use super::hub::Hub;
-use super::outside::Outside;
+use super::namespace_state::Hub;
 use super::remote::RemoteSocket;
 use super::room_events::RoomEvents;
+use super::server_side::Outside;
 use super::socket::Socket;
 use crate::adapter::{AdapterError, BoxFuture, Data, Flags};
 use crate::contract::{ArgumentList, EmittedBy, Event, Namespace, PathParams, Received, Room, Rooms};

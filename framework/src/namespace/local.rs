@@ -5,12 +5,12 @@ use std::sync::{Arc, Weak};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::asked::{Asked, Heard, channel};
 use super::broadcast::Delivery;
-use super::hub::Hub;
-use super::outside::ServerSideError;
-use super::raw::RawSocket;
+use super::broadcast_ack::{Asked, Heard, channel};
+use super::namespace_state::Hub;
 use super::room_events::RoomEvents;
+use super::server_side::ServerSideError;
+use super::socket_inner::RawSocket;
 use crate::adapter::{Data, Flags, SocketDetails, Target};
 use crate::protocol::encode;
 

@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::pin::Pin;
 
-use super::search::ConnectRequest;
+use super::pending_connect::ConnectRequest;
 use super::template::Template;
 use crate::contract::Namespace;
 

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, Weak};
 
-use super::driver::Start;
-use super::hub::Hub;
-#[cfg(feature = "testing")]
-use super::journal::Journal;
+use super::namespace_state::Hub;
 use super::pattern::Pattern;
+use super::pending_connect::ConnectRequest;
+#[cfg(feature = "testing")]
+use super::recorder::Journal;
 use super::recovery::Store;
-use super::search::ConnectRequest;
+use super::socket_task::Start;
 use super::template::Template;
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};

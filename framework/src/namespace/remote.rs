@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answers::Answers;
 use super::broadcast::Broadcast;
+use super::broadcast_ack::Answers;
 use super::error::{AckError, EmitError};
-use super::hub::Hub;
+use super::namespace_state::Hub;
 use super::socket::Socket;
 use crate::RawJson;
 use crate::adapter::{BoxFuture, SocketDetails};

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, RwLock};
 
-use super::members::{Members, Place, Snapshot};
-use super::raw::RawSocket;
 use super::room_events::{RoomEvent, RoomWatch};
+use super::socket_inner::RawSocket;
+use super::socket_set::{Members, Place, Snapshot};
 use crate::sync::{read, write};
 
 const SHARDS: usize = 16;

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::acks::Pending;
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind, JoinError};
 use super::handle::NamespaceHandle;
-use super::raw::RawSocket;
+use super::pending_acks::Pending;
 use super::reason::DisconnectReason;
+use super::socket_inner::RawSocket;
 use crate::adapter::BoxFuture;
 use crate::contract::{ArgumentList, EmittedBy, Listed, Namespace, PathParams, Received, Rooms};
 use crate::engine::handshake::Handshake;

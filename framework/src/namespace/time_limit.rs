@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::catch_panic::catch_panic;
 use super::error::HandlerErrorKind;
-use super::raw::RawSocket;
-use super::unwind::catch_now;
+use super::socket_inner::RawSocket;
 
 /// The time limits of a server.
 #[derive(Clone, Copy, Debug)]
@@ -109,5 +109,5 @@ pub(super) async fn limited_hook<F: Future>(
 }
 
 fn caught<T>(poll: impl FnOnce() -> T) -> Result<T, HandlerErrorKind> {
-    catch_now(poll).map_err(HandlerErrorKind::Panicked)
+    catch_panic(poll).map_err(HandlerErrorKind::Panicked)
 }

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::super::compat_v2;
 use super::super::error::{HandlerError, HandlerErrorKind};
-use super::super::inbox::Incoming;
-use super::super::raw::RawSocket;
+use super::super::event_queue::Incoming;
+use super::super::pending_connect::Search;
 use super::super::reason::DisconnectReason;
 use super::super::registry::Endpoint;
-use super::super::search::Search;
-use super::super::v2;
+use super::super::socket_inner::RawSocket;
 use super::{Entry, Sockets, queue};
 use crate::engine::application::Violation;
 use crate::engine::generate_id;
@@ -31,14 +31,14 @@ impl Sockets {
     /// Handles a CONNECT of Socket.IO 2, including the implicit one for `/`.
     #[cold]
     pub(super) fn connect_v2(&mut self, namespace: &str, cx: &mut Context<'_>) {
-        let (path, auth) = v2::path_and_auth(namespace);
+        let (path, auth) = compat_v2::path_and_auth(namespace);
         self.connect(path, auth.as_deref(), cx);
     }
 
     /// Finds the namespace of a Socket.IO 2 packet, which may contain a query string.
     #[cold]
     pub(super) fn find_v2(&self, namespace: &str) -> Option<usize> {
-        if self.speaks_v2() { self.find(v2::path(namespace)) } else { None }
+        if self.speaks_v2() { self.find(compat_v2::path(namespace)) } else { None }
     }
 
     /// Handles a packet for a namespace to which the client is not connected. Clients must wait for the server's reply,
@@ -51,7 +51,7 @@ impl Sockets {
         cx: &mut Context<'_>,
     ) -> Result<(), Violation> {
         let tolerated = if self.restarted { Ok(()) } else { Err(Violation) };
-        let path = if self.speaks_v2() { v2::path(packet.namespace) } else { packet.namespace };
+        let path = if self.speaks_v2() { compat_v2::path(packet.namespace) } else { packet.namespace };
         let search = self.searches.iter().position(|search| search.request.path() == path);
         match (packet.kind, search, index.map(|index| (index, &self.entries[index].socket))) {
             (Kind::Connect | Kind::ConnectError, ..) => Err(Violation),
@@ -177,7 +177,8 @@ impl Sockets {
             // Clients of Socket.IO 2 do not support recovery.
             Some(ledger) if !self.speaks_v2() => ledger.open(hub, link, shared, auth),
             _ => {
-                let id = if self.speaks_v2() { v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
+                let id =
+                    if self.speaks_v2() { compat_v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
                 Arc::new(RawSocket::new(id.into(), hub.clone(), link, shared, auth, None))
             }
         };

@@ -6,15 +6,15 @@
 //! disconnects.
 
 mod audience;
-mod claim;
 mod expired;
-mod ledger;
-mod live;
+mod live_sockets;
 mod log;
+mod namespace_log;
 mod offset;
 mod options;
-mod packets;
-mod presence;
+mod packet_quota;
+mod restore;
+mod room_history;
 mod sessions;
 mod socket;
 mod store;
@@ -24,7 +24,7 @@ mod tests;
 pub use expired::{ExpiredSession, ExpiryReason};
 pub use options::Recovery;
 
-pub(super) use claim::without_former;
-pub(super) use ledger::Ledger;
+pub(super) use namespace_log::Ledger;
+pub(super) use restore::without_former;
 pub(super) use socket::{Recoverable, Turn};
 pub(crate) use store::Store;

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::super::hub::Hub;
-use super::super::raw::RawSocket;
+use super::super::namespace_state::Hub;
 use super::super::reason::DisconnectReason;
-use super::claim::Claim;
+use super::super::socket_inner::RawSocket;
 use super::expired::ExpiryReason;
-use super::ledger::{Ledger, Locked};
 use super::log::{Aim, Log};
+use super::namespace_log::{Ledger, Locked};
 use super::offset::{Named, Number};
-use super::presence::Presence;
+use super::restore::Claim;
+use super::room_history::Presence;
 use crate::RawJson;
 use crate::engine::batch::Batch;
 use crate::engine::state::QueueLimits;

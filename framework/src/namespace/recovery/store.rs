@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::expired::{ExpiredSession, ExpiryReason};
-use super::ledger::Ledger;
-use super::live::LiveSockets;
+use super::live_sockets::LiveSockets;
+use super::namespace_log::Ledger;
 use super::offset::Offsets;
 use super::options::Recovery;
-use super::packets::Packets;
+use super::packet_quota::Packets;
 use super::sessions::{Limits, Sessions};
 use super::socket::Parked;
 use crate::engine::state::QueueLimits;

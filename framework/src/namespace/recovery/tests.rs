@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::ledger::Ledger;
 use super::log::{Aim, Log};
+use super::namespace_log::Ledger;
 use super::offset::{Named, Number};
 use super::socket::Track;
 use super::{Recovery, Store};

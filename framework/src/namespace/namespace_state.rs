@@ -8,15 +8,15 @@ use std::sync::{Arc, OnceLock, RwLock, Weak};
 use bytes::Bytes;
 use serde::Serialize;
 
-#[cfg(feature = "testing")]
-use super::journal::Journal;
 use super::local::Local;
-use super::members::{Members, Place, Snapshot};
-use super::outside::Outside;
-use super::raw::RawSocket;
+#[cfg(feature = "testing")]
+use super::recorder::Journal;
 use super::recovery::{Ledger, Store};
 use super::registry::Entry;
 use super::rooms::Rooms;
+use super::server_side::Outside;
+use super::socket_inner::RawSocket;
+use super::socket_set::{Members, Place, Snapshot};
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
 use crate::observe;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::adapter::BoxFuture;
 use crate::contract::{EventContext, Namespace, Next, Reply};
-use crate::namespace::driver::Asked;
-use crate::namespace::inbox::Incoming;
-use crate::namespace::raw::RawSocket;
+use crate::namespace::event_queue::Incoming;
+use crate::namespace::socket_inner::RawSocket;
+use crate::namespace::socket_task::Asked;
 use crate::namespace::time_limit::limited_apart;
 use crate::sync::lock;
 

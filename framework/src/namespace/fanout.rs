@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::broadcast::Delivery;
-use super::hub::Hub;
-use super::members::Snapshot;
-use super::raw::RawSocket;
+use super::namespace_state::Hub;
+use super::socket_inner::RawSocket;
+use super::socket_set::Snapshot;
 use crate::adapter::Target;
 use crate::engine::Outside;
 use crate::protocol::encode::Encoded;

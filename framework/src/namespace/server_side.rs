@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::unwind::catch;
+use super::catch_panic::catch_panic_in;
 use crate::adapter::{Adapter, BoxFuture, Data};
 use crate::contract::Event;
 use crate::escape;
@@ -91,7 +91,7 @@ impl Outside {
                     value.map_err(|error| ServerSideError::Unfit { event: event(), message: error.to_string() })?;
                 drop(arguments);
                 // Also catches a panic of the call itself.
-                let answer = catch(async { listener(value).await }).await;
+                let answer = catch_panic_in(async { listener(value).await }).await;
                 let answer = answer.map_err(|message| ServerSideError::Panicked { event: event(), message })?;
                 Data::write_answer(&answer).map_err(|source| ServerSideError::Unwritable { event: event(), source })
             })

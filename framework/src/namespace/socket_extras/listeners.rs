@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::any_event::AnyEvent;
-use super::layer::Layer;
+use super::middleware::Layer;
 use super::{AROUND, LEAVING, NAMED, OUTGOING, Runtime};
 use crate::adapter::BoxFuture;
 use crate::contract::{EventContext, Listener, Namespace, Rejection, Reply};
+use crate::namespace::catch_panic::{catch_panic_in, panic_message};
 use crate::namespace::error::HandlerErrorKind;
-use crate::namespace::raw::RawSocket;
 use crate::namespace::reason::DisconnectReason;
-use crate::namespace::unwind;
+use crate::namespace::socket_inner::RawSocket;
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 use crate::wire::Arguments;
@@ -239,7 +239,7 @@ impl RawSocket {
     /// Runs a listener or hook. A panic is reported, and does not affect other code.
     fn guarded(&self, event: &str, run: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
-            self.report(event.to_owned(), HandlerErrorKind::Panicked(unwind::message(&*panic)));
+            self.report(event.to_owned(), HandlerErrorKind::Panicked(panic_message(&*panic)));
         }
     }
 
@@ -249,7 +249,7 @@ impl RawSocket {
             return;
         }
         for (_, hook) in self.runtime.change(|lists| std::mem::take(&mut lists.left)) {
-            if let Err(panic) = unwind::catch(async { hook(self.clone(), reason).await }).await {
+            if let Err(panic) = catch_panic_in(async { hook(self.clone(), reason).await }).await {
                 self.report("disconnect".to_owned(), HandlerErrorKind::Panicked(panic));
             }
         }

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::connection::Shared;
-use super::super::hub::Hub;
-use super::super::raw::{Link, RawSocket};
+use super::super::namespace_state::Hub;
+use super::super::socket_inner::{Link, RawSocket};
 use super::expired::ExpiryReason;
-use super::ledger::Ledger;
+use super::namespace_log::Ledger;
 use super::offset::Named;
 use super::socket::{Parked, Recoverable};
 use crate::engine::generate_id;

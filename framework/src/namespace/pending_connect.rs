@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::inbox::{MAX_WAITING, MAX_WAITING_BYTES};
+use super::catch_panic::catch_panic_in;
+use super::event_queue::{MAX_WAITING, MAX_WAITING_BYTES};
 use super::recovery::without_former;
 use super::registry::{Endpoint, Registry};
-use super::unwind::catch;
 use crate::contract::{Rejection, read_auth};
 use crate::engine::handshake::Handshake;
 use crate::engine::session::Session;
@@ -75,7 +75,7 @@ impl Search {
         let shown = auth.as_ref().filter(|_| is_recoverable).and_then(|auth| without_former(auth));
         let shown = shown.map(Into::into).or_else(|| auth.clone());
         let request = ConnectRequest { path: path.into(), auth: shown, session: session.clone() };
-        let result = Box::pin(catch(registry.clone().search(request.clone())));
+        let result = Box::pin(catch_panic_in(registry.clone().search(request.clone())));
         Self { request, auth, result, held: Vec::new(), held_bytes: 0 }
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::asked::{Asked, Heard};
-use super::raw::RawSocket;
+use super::super::socket_inner::RawSocket;
+use super::request::{Asked, Heard};
 use crate::wire::{Payload, acknowledged};
 
 /// The outcome of a broadcast with acknowledgements: each recipient is in exactly one of the lists.
@@ -138,7 +138,7 @@ impl<A: DeserializeOwned> Tally<A> {
 }
 
 /// Waits until every recipient has acknowledged or disconnected, or until the timeout.
-pub(super) async fn collect<A: DeserializeOwned>(
+pub(in crate::namespace) async fn collect<A: DeserializeOwned>(
     asked: Asked,
     mut heard: UnboundedReceiver<Heard>,
     limit: Option<Duration>,
@@ -172,7 +172,7 @@ pub(super) async fn collect<A: DeserializeOwned>(
 }
 
 /// Waits until every server has acknowledged, or until the timeout.
-pub(super) async fn collect_of_servers<A: DeserializeOwned>(
+pub(in crate::namespace) async fn collect_of_servers<A: DeserializeOwned>(
     mut heard: UnboundedReceiver<Heard>,
     limit: Duration,
 ) -> ServerAnswers<A> {

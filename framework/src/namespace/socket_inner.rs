@@ -1,7 +1,7 @@
 //! A client in one namespace, without the application's types.
 
 mod joined_rooms;
-mod life;
+mod lifecycle;
 mod rooms;
 
 use std::any::Any;
@@ -9,16 +9,16 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::acks::Acks;
-use super::allowance::Allowance;
 use super::connection::Shared;
 use super::error::{EmitError, HandlerError, HandlerErrorKind};
-use super::hub::Hub;
-use super::inbox::{Inbox, MORE};
-use super::members::Place;
+use super::event_queue::{Inbox, MORE};
+use super::namespace_state::Hub;
+use super::pending_acks::Acks;
+use super::rate_limit_state::Allowance;
 use super::reason::DisconnectReason;
 use super::recovery::Recoverable;
-use super::runtime::{OUTGOING, Runtime};
+use super::socket_extras::{OUTGOING, Runtime};
+use super::socket_set::Place;
 use crate::engine::session::Session;
 use crate::engine::state::PushError;
 use crate::protocol::encode::{Answer, Encoded};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Runtime;
 use crate::RawJson;
 use crate::escape;
-use crate::namespace::raw::RawSocket;
+use crate::namespace::socket_inner::RawSocket;
 use crate::sync::lock;
 
 pub(super) type Map = serde_json::Map<String, Value>;

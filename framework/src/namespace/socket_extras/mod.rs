@@ -3,9 +3,9 @@
 
 mod any_event;
 mod data;
-mod layer;
+mod extracted_acks;
 mod listeners;
-mod question;
+mod middleware;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -17,19 +17,19 @@ use tokio::time::Instant;
 
 pub use any_event::AnyEvent;
 pub use data::{DataError, SocketData};
-pub use layer::Remaining;
-pub(super) use layer::{around, layer};
+pub(crate) use extracted_acks::AckHandle;
 pub use listeners::ListenerId;
 pub(crate) use listeners::call_listeners;
 pub(super) use listeners::{LeftNamespace, Watcher};
-pub(crate) use question::AckHandle;
+pub use middleware::Remaining;
+pub(super) use middleware::{around, layer};
 
 use super::socket::Socket;
 use crate::contract::Namespace;
 use crate::sync::lock;
 use data::Map;
+use extracted_acks::Questions;
 use listeners::Lists;
-use question::Questions;
 
 /// The socket has listeners for named events.
 pub(super) const NAMED: u8 = 1;

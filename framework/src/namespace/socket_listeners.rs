@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::engine_session::EngineSession;
 use super::error::EmitError;
 use super::reason::DisconnectReason;
-use super::runtime::{AnyEvent, ListenerId, Remaining, SocketData, Watcher};
 use super::socket::Socket;
+use super::socket_extras::{AnyEvent, ListenerId, Remaining, SocketData, Watcher};
 use crate::contract::{EventContext, Listener, Namespace, Reply};
 use crate::protocol::is_reserved;
 
@@ -160,7 +160,7 @@ impl<N: Namespace> Socket<N> {
         F: Fn(EventContext<N>, Remaining<N>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Reply> + Send + 'static,
     {
-        self.raw().add_layer(super::runtime::layer(middleware))
+        self.raw().add_layer(super::socket_extras::layer(middleware))
     }
 
     // ---- disconnection ----

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 use super::error::HandlerError;
-use super::hub::Hub;
-use super::raw::RawSocket;
+use super::namespace_state::Hub;
 use super::reason::DisconnectReason;
+use super::socket_inner::RawSocket;
 use crate::adapter::{Data, Target};
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;

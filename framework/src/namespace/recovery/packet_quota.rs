@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::ledger::Ledger;
+use super::namespace_log::Ledger;
 use super::options::Recovery;
 use crate::sync::lock;
 

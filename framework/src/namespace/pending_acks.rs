@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use tokio::sync::oneshot;
 
-use super::asked::Ticket;
+use super::broadcast_ack::Ticket;
 use crate::sync::lock;
 use crate::wire::Payload;
 

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::raw::RawSocket;
+use super::socket_inner::RawSocket;
 use crate::sync::lock;
 
 /// Members per chunk, and therefore the most that a join during a broadcast copies.

@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::broadcast::Delivery;
-use super::hub::Hub;
-use super::raw::RawSocket;
+use super::super::broadcast::Delivery;
+use super::super::namespace_state::Hub;
+use super::super::socket_inner::RawSocket;
 use crate::adapter::{Data, Target};
 use crate::protocol::encode::Encoded;
 use crate::wire::Payload;
 
 /// A change in the state of a broadcast's acknowledgements.
 #[derive(Debug)]
-pub(super) enum Heard {
+pub(in crate::namespace) enum Heard {
     /// The recipient with this index on this server acknowledged.
     Answer(u32, Payload),
     /// This many more recipients were asked on other servers.
@@ -29,13 +29,13 @@ pub(super) enum Heard {
 
 /// A socket's pending acknowledgement of a broadcast. Dropping it means that the socket will not acknowledge.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(in crate::namespace) struct Ticket {
     receiver: u32,
     heard: UnboundedSender<Heard>,
 }
 
 impl Ticket {
-    pub(super) fn answer(self, payload: Payload) {
+    pub(in crate::namespace) fn answer(self, payload: Payload) {
         // The caller may have stopped waiting in the meantime.
         let _ = self.heard.send(Heard::Answer(self.receiver, payload));
     }
@@ -78,14 +78,14 @@ impl AnswerSink {
 }
 
 /// Creates the channel for the acknowledgements of one broadcast.
-pub(super) fn channel() -> (AnswerSink, UnboundedReceiver<Heard>) {
+pub(in crate::namespace) fn channel() -> (AnswerSink, UnboundedReceiver<Heard>) {
     let (sender, heard) = unbounded_channel();
     (AnswerSink(sender), heard)
 }
 
 /// The sockets of this server that were asked to acknowledge. Dropping it discards their acknowledgements.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(in crate::namespace) struct Asked {
     id: u64,
     receivers: Vec<Arc<RawSocket>>,
     unsent: Vec<Arc<RawSocket>>,
@@ -93,7 +93,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Sends an event, encoded once, to the selected sockets, and registers their pending acknowledgements.
-    pub(super) fn ask(
+    pub(in crate::namespace) fn ask(
         hub: &Hub,
         target: &Target,
         sender: Option<&Arc<RawSocket>>,
@@ -122,18 +122,18 @@ impl Asked {
     }
 
     /// Returns the sockets to which the event was sent.
-    pub(super) fn receivers(&self) -> &[Arc<RawSocket>] {
+    pub(in crate::namespace) fn receivers(&self) -> &[Arc<RawSocket>] {
         &self.receivers
     }
 
     /// Returns the selected sockets to which the event could not be queued.
-    pub(super) fn unsent(&self) -> &[Arc<RawSocket>] {
+    pub(in crate::namespace) fn unsent(&self) -> &[Arc<RawSocket>] {
         &self.unsent
     }
 
     /// Removes the pending acknowledgements. Returns for each recipient whether its acknowledgement was pending:
     /// `false` if it has acknowledged or disconnected.
-    pub(super) fn forget(&self) -> Vec<bool> {
+    pub(in crate::namespace) fn forget(&self) -> Vec<bool> {
         self.receivers.iter().map(|socket| socket.acks.forget(self.id)).collect()
     }
 }

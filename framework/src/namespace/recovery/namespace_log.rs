@@ -11,11 +11,11 @@ use tokio::time::Instant;
 
 use super::super::broadcast::Delivery;
 use super::super::error::EmitError;
-use super::super::hub::Hub;
-use super::super::raw::RawSocket;
+use super::super::namespace_state::Hub;
+use super::super::socket_inner::RawSocket;
 use super::log::{Aim, Entry, Log};
 use super::offset::Number;
-use super::packets::KeptPacket;
+use super::packet_quota::KeptPacket;
 use super::socket::Track;
 use super::store::Store;
 use crate::adapter::Target;

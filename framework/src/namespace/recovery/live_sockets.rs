@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ptr;
 use std::sync::{Arc, Mutex, Weak};
 
-use super::super::raw::RawSocket;
+use super::super::socket_inner::RawSocket;
 use crate::sync::lock;
 
 /// The recoverable sockets of a server that have a connection.

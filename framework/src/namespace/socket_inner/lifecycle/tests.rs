@@ -17,7 +17,7 @@ use crate::engine::revision::Revision;
 use crate::engine::session::Session;
 use crate::engine::state::{PollAnswer, QueueLimits};
 use crate::namespace::broadcast::Delivery;
-use crate::namespace::hub::Hub;
+use crate::namespace::namespace_state::Hub;
 use crate::namespace::recovery::{Recovery, Store};
 use crate::observe;
 use crate::protocol::encode::Encoded;

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use super::{CONNECTED, GONE, RawSocket};
 use crate::engine::close::CloseReason;
 use crate::namespace::reason::DisconnectReason;
-use crate::namespace::runtime::LEAVING;
+use crate::namespace::socket_extras::LEAVING;
 use crate::protocol::encode;
 use crate::sync::lock;
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Runtime;
 use crate::namespace::error::HandlerErrorKind;
-use crate::namespace::raw::RawSocket;
+use crate::namespace::socket_inner::RawSocket;
 use crate::protocol::encode::{AckSlot, Answer};
 use crate::sync::lock;
 

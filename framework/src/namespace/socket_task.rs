@@ -9,15 +9,15 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, LazyLock, Weak};
 use std::task::{Context, Poll};
 
+use super::catch_panic::catch_panic;
 use super::error::HandlerErrorKind;
-use super::inbox::{Incoming, Next};
-use super::raw::RawSocket;
+use super::event_queue::{Incoming, Next};
 use super::reason::DisconnectReason;
 use super::recovery::Turn;
-use super::runtime::{AROUND, LeftNamespace, around};
 use super::socket::Socket;
+use super::socket_extras::{AROUND, LeftNamespace, around};
+use super::socket_inner::RawSocket;
 use super::time_limit::{limited, limited_apart, limited_hook};
-use super::unwind::catch_now;
 use crate::contract::{
     ConnectContext, ConnectError, ConnectedContext, DisconnectContext, EventContext, HandlerFailure, Namespace,
     Rejection, Reply, ReplyKind,
@@ -141,7 +141,7 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
                 // Creating it can panic, too, in a hand-written namespace.
                 let mut handling = std::pin::pin!(None);
                 let make = || handling.set(Some(P::place(namespace.dispatch(context))));
-                let made = catch_now(|| asked.observed.in_scope(make));
+                let made = catch_panic(|| asked.observed.in_scope(make));
                 let mut poll = |cx: &mut Context<'_>| {
                     handling.as_mut().as_pin_mut().map_or(Poll::Pending, |handling| handling.poll(cx))
                 };
