@@ -103,17 +103,17 @@ impl<T> Ack<T> {
         let event = || handle.event().to_owned();
         let answer = write(&handle).map_err(|source| {
             if let Ok(answer) = handle.slot().failure(&Rejection::unwritable()) {
-                handle.answer(answer);
+                handle.send(answer);
             }
             AnswerError::Unwritable { event: event(), source }
         })?;
-        if handle.answer(answer) { Ok(()) } else { Err(AnswerError::Disconnected { event: event() }) }
+        if handle.send(answer) { Ok(()) } else { Err(AnswerError::Disconnected { event: event() }) }
     }
 }
 
 impl<N: Namespace, T> FromContext<EventContext<N>> for Ack<T> {
     fn from_context(context: &mut EventContext<N>) -> Result<Self, Rejection> {
-        Ok(Self { handle: context.hand_out_ack(), answer: PhantomData })
+        Ok(Self { handle: context.extract_ack(), answer: PhantomData })
     }
 }
 

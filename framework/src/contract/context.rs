@@ -184,10 +184,10 @@ impl<N: Namespace> EventContext<N> {
 
     /// Returns the acknowledgement as a value if the client requested one. The handler's return value then does not
     /// acknowledge the event.
-    pub(super) fn hand_out_ack(&mut self) -> Option<AckHandle> {
+    pub(super) fn extract_ack(&mut self) -> Option<AckHandle> {
         let slot = self.ack.slot()?;
         self.ack = Wanted::Ack(slot);
-        Some(self.socket.raw().hand_out(slot, self.name()))
+        Some(self.socket.inner().ack_handle(slot, self.name()))
     }
 
     /// Calls `read`, and restores the position in the arguments afterwards: the next read starts at the same argument.

@@ -18,7 +18,7 @@ use crate::engine::outbox::Outbox;
 use crate::engine::revision::Revision;
 use crate::engine::session::Session;
 use crate::engine::{FrameReader, Room, generate_id};
-use crate::namespace::{Client, Registry, Shared, SocketIo};
+use crate::namespace::{ClientConnection, Registry, Shared, SocketIo};
 use crate::observe;
 use crate::protocol::encode::{self, AckSlot};
 use crate::protocol::{Address, Decoder, Parser, json};
@@ -87,7 +87,7 @@ impl<N: Namespace> Loopback<N> {
     pub fn new(namespace: N) -> Self {
         let mut registry = Registry::default();
         registry.add(namespace);
-        let handle = NamespaceHandle::new(registry.hub::<N>().clone());
+        let handle = NamespaceHandle::new(registry.namespace::<N>().clone());
         let server = Arc::new(SocketIo {
             registry: Arc::new(registry),
             shared: Arc::new(Shared::default()),
@@ -124,7 +124,7 @@ impl<N: Namespace> fmt::Debug for Loopback<N> {
 /// A client whose transport accepts every write at once.
 pub struct Peer {
     session: Arc<Session>,
-    client: Client,
+    client: ClientConnection,
     writing: Outbox,
 }
 

@@ -37,17 +37,17 @@ where
     R: Send + 'static,
     F: FnOnce(&N) -> R + Send + 'static,
 {
-    let raw = socket.raw();
-    let (limit, namespace) = (raw.shared.blocking.0.clone(), raw.hub.namespace::<N>());
+    let inner = socket.inner();
+    let (limit, handlers) = (inner.shared.blocking.0.clone(), inner.namespace.handlers::<N>());
     async move {
-        // Neither the semaphore nor the namespace is dropped while one of its handlers runs.
-        let (Ok(permit), Some(namespace)) = (limit.acquire_owned().await, namespace) else {
+        // Neither the semaphore nor the value with the handlers is dropped while one of its handlers runs.
+        let (Ok(permit), Some(handlers)) = (limit.acquire_owned().await, handlers) else {
             return std::future::pending().await;
         };
         let span = Span::current();
         let mut running = Running(tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            span.in_scope(|| handler(&namespace))
+            span.in_scope(|| handler(&handlers))
         }));
         match (&mut running.0).await {
             Ok(returned) => returned,

@@ -10,10 +10,10 @@ use serde::Serialize;
 use super::broadcast_ack::{Answers, collect};
 use super::broadcast_ack::{Asked, channel};
 use super::error::EmitError;
-use super::namespace_state::Hub;
+use super::namespace_state::NamespaceState;
 use super::remote::RemoteSocket;
 use super::socket::Socket;
-use super::socket_inner::RawSocket;
+use super::socket_inner::SocketInner;
 use crate::adapter::{Adapter, AdapterError, BoxFuture, Data, Flags, Target};
 use crate::contract::{ArgumentList, EmittedBy, Listed, Namespace, Received, Rooms};
 use crate::observe::Span;
@@ -26,12 +26,12 @@ use crate::protocol::encode::{self, Encoded};
 /// In a cluster, the sockets of all servers are selected, unless [`local`](Self::local) is called.
 #[must_use = "nothing happens before `emit` or another call"]
 pub struct Broadcast<N: Namespace> {
-    hub: Arc<Hub>,
-    sender: Option<Arc<RawSocket>>,
+    namespace: Arc<NamespaceState>,
+    sender: Option<Arc<SocketInner>>,
     target: Target,
     flags: Flags,
     local: bool,
-    namespace: PhantomData<fn() -> N>,
+    marker: PhantomData<fn() -> N>,
 }
 
 /// The number of sockets that a broadcast was queued to. A slow or disconnected recipient does not affect the others.
@@ -47,9 +47,9 @@ pub struct Delivery {
 }
 
 impl<N: Namespace> Broadcast<N> {
-    pub(super) fn new(hub: Arc<Hub>, sender: Option<Arc<RawSocket>>) -> Self {
+    pub(super) fn new(namespace: Arc<NamespaceState>, sender: Option<Arc<SocketInner>>) -> Self {
         let (target, flags) = (Target::default(), Flags::default());
-        Self { hub, sender, target, flags, local: false, namespace: PhantomData }
+        Self { namespace, sender, target, flags, local: false, marker: PhantomData }
     }
 
     // ---- recipients ----
@@ -131,9 +131,9 @@ impl<N: Namespace> Broadcast<N> {
 
     fn send_event<T: Serialize + ?Sized>(&self, name: &str, event: &T) -> Result<Delivery, EmitError> {
         let packet = self.packet(None, name, event)?;
-        let delivery = self.hub.broadcast(&self.target, self.sender.as_ref(), &packet, self.flags.volatile);
+        let delivery = self.namespace.broadcast(&self.target, self.sender.as_ref(), &packet, self.flags.volatile);
         if let Some(adapter) = self.adapter() {
-            adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.hub.address()), None);
+            adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.namespace.address()), None);
         }
         Ok(delivery)
     }
@@ -199,23 +199,23 @@ impl<N: Namespace> Broadcast<N> {
     }
 
     async fn ask_and_wait<T: Received>(&self, name: &str, event: impl Serialize) -> Result<Answers<T>, EmitError> {
-        let id = self.hub.next_ack();
+        let id = self.namespace.next_ack();
         let packet = self.packet(Some(id), name, &event)?;
         drop(event);
         let (sink, heard) = channel();
         let question = (id, &packet, self.flags.volatile);
-        let asked = Asked::ask(&self.hub, &self.target, self.sender.as_ref(), question, &sink);
+        let asked = Asked::ask(&self.namespace, &self.target, self.sender.as_ref(), question, &sink);
         match self.adapter() {
             Some(adapter) => {
-                let data = Data::of(&packet, self.hub.address());
+                let data = Data::of(&packet, self.namespace.address());
                 adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
             }
             None => drop(sink),
         }
         drop(packet);
-        let span = Span::acks(name, self.hub.path(), asked.receivers().len());
+        let span = Span::acks(name, self.namespace.path(), asked.receivers().len());
         let answers = span.instrument(collect(asked, heard, self.flags.timeout)).await;
-        self.hub.observed.answers(&span, &answers);
+        self.namespace.observed.answers(&span, &answers);
         Ok(answers)
     }
 
@@ -229,7 +229,7 @@ impl<N: Namespace> Broadcast<N> {
         let mut found: Vec<_> = self.local_sockets().into_iter().map(RemoteSocket::here).collect();
         if let Some(adapter) = self.adapter() {
             let others = adapter.fetch(&self.elsewhere(), self.flags.timeout).await?;
-            found.extend(others.into_iter().map(|details| RemoteSocket::elsewhere(self.hub.clone(), details)));
+            found.extend(others.into_iter().map(|details| RemoteSocket::elsewhere(self.namespace.clone(), details)));
         }
         Ok(found)
     }
@@ -237,7 +237,8 @@ impl<N: Namespace> Broadcast<N> {
     /// Returns the selected sockets of this server.
     pub(super) fn local_sockets(&self) -> Vec<Socket<N>> {
         let mut sockets = Vec::new();
-        self.hub.each_connected(&self.target, self.sender.as_ref(), |raw| sockets.push(Socket::new(raw.clone())));
+        self.namespace
+            .each_connected(&self.target, self.sender.as_ref(), |socket| sockets.push(Socket::new(socket.clone())));
         sockets
     }
 
@@ -247,7 +248,7 @@ impl<N: Namespace> Broadcast<N> {
     /// [`HandlerError`](crate::HandlerError).
     pub fn sockets_join(&self, rooms: impl Rooms) {
         let rooms = names(rooms);
-        self.hub.join_all(&self.target, self.sender.as_ref(), &rooms);
+        self.namespace.join_all(&self.target, self.sender.as_ref(), &rooms);
         if let Some(adapter) = self.adapter() {
             adapter.join(&self.elsewhere(), &rooms);
         }
@@ -256,7 +257,7 @@ impl<N: Namespace> Broadcast<N> {
     /// Removes the sockets from one or several rooms. In a cluster, sockets of other servers leave a little later.
     pub fn sockets_leave(&self, rooms: impl Rooms) {
         let rooms = names(rooms);
-        self.hub.leave_all(&self.target, self.sender.as_ref(), &rooms);
+        self.namespace.leave_all(&self.target, self.sender.as_ref(), &rooms);
         if let Some(adapter) = self.adapter() {
             adapter.leave(&self.elsewhere(), &rooms);
         }
@@ -273,7 +274,7 @@ impl<N: Namespace> Broadcast<N> {
     }
 
     fn part(&self, close: bool) {
-        self.hub.disconnect_all(&self.target, self.sender.as_ref(), close);
+        self.namespace.disconnect_all(&self.target, self.sender.as_ref(), close);
         if let Some(adapter) = self.adapter() {
             adapter.disconnect(&self.elsewhere(), close);
         }
@@ -281,15 +282,15 @@ impl<N: Namespace> Broadcast<N> {
 
     fn packet<T: Serialize + ?Sized>(&self, id: Option<u64>, name: &str, event: &T) -> Result<Encoded, EmitError> {
         let packet = match id {
-            None if !self.flags.volatile => self.hub.event(name, event),
-            _ => encode::event(self.hub.address(), id, name, event),
+            None if !self.flags.volatile => self.namespace.event(name, event),
+            _ => encode::event(self.namespace.address(), id, name, event),
         };
         Ok(packet.map_err(|source| EmitError::unwritable(name, source))?.for_many())
     }
 
     /// Returns the adapter, if sockets of other servers are selected.
     fn adapter(&self) -> Option<&dyn Adapter> {
-        if self.local { None } else { self.hub.outside.adapter() }
+        if self.local { None } else { self.namespace.server_side.adapter() }
     }
 
     /// Returns the selection for other servers, which excludes the sender by its id.
@@ -309,12 +310,12 @@ fn names(rooms: impl Rooms) -> Vec<String> {
 impl<N: Namespace> Clone for Broadcast<N> {
     fn clone(&self) -> Self {
         Self {
-            hub: self.hub.clone(),
+            namespace: self.namespace.clone(),
             sender: self.sender.clone(),
             target: self.target.clone(),
             flags: self.flags,
             local: self.local,
-            namespace: PhantomData,
+            marker: PhantomData,
         }
     }
 }
@@ -322,7 +323,7 @@ impl<N: Namespace> Clone for Broadcast<N> {
 impl<N: Namespace> fmt::Debug for Broadcast<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Broadcast");
-        debug.field("namespace", &self.hub.path()).field("target", &self.target).field("flags", &self.flags);
+        debug.field("namespace", &self.namespace.path()).field("target", &self.target).field("flags", &self.flags);
         debug.field("local", &self.local).finish_non_exhaustive()
     }
 }

@@ -17,11 +17,11 @@ use tokio::time::Instant;
 use super::blocking::BlockingLimit;
 use super::error::HandlerError;
 use super::event_queue::Incoming;
-use super::pending_connect::Search;
+use super::pending_connect::PendingConnect;
 use super::reason::DisconnectReason;
 use super::registry::Registry;
-use super::socket_inner::{Link, MaxRooms, RawSocket};
-use super::socket_task::Driver;
+use super::socket_inner::{MaxRooms, SharedConnection, SocketInner};
+use super::socket_task::SocketTask;
 use super::time_limit::TimeLimits;
 use crate::engine::application::{Application, Connection, Violation};
 use crate::engine::close::CloseReason;
@@ -74,13 +74,13 @@ pub(crate) struct SocketIo {
 }
 
 impl Application for Arc<SocketIo> {
-    type Connection = Client;
+    type Connection = ClientConnection;
 
-    fn connection(&self, session: &Arc<Session>) -> Client {
-        Client {
+    fn connection(&self, session: &Arc<Session>) -> ClientConnection {
+        ClientConnection {
             decoder: Decoder::new(self.max_attachments, self.max_payload).with(self.registry.parser),
             sockets: Sockets {
-                link: Arc::new(Link {
+                connection: Arc::new(SharedConnection {
                     session: session.clone(),
                     closing: AtomicBool::new(false),
                     concurrent: AtomicUsize::new(0),
@@ -88,7 +88,7 @@ impl Application for Arc<SocketIo> {
                 deadline: Some(Instant::now() + self.connect_timeout),
                 server: self.clone(),
                 entries: Vec::new(),
-                searches: Vec::new(),
+                pending_connects: Vec::new(),
                 restarted: false,
             },
         }
@@ -96,7 +96,7 @@ impl Application for Arc<SocketIo> {
 }
 
 /// One connection.
-pub(crate) struct Client {
+pub(crate) struct ClientConnection {
     decoder: Decoder,
     sockets: Sockets,
 }
@@ -104,10 +104,10 @@ pub(crate) struct Client {
 /// The sockets of one connection, one per namespace. A list, because there are few.
 struct Sockets {
     server: Arc<SocketIo>,
-    link: Arc<Link>,
+    connection: Arc<SharedConnection>,
     entries: Vec<Entry>,
-    /// CONNECT packets whose namespace is still being searched.
-    searches: Vec<Search>,
+    /// CONNECT packets whose namespace is still being resolved.
+    pending_connects: Vec<PendingConnect>,
     /// Set once a CONNECT has replaced a connected socket. The client may have mistaken that socket's reply for the
     /// newer one's, so from then on, packets before the reply are not violations.
     restarted: bool,
@@ -116,25 +116,25 @@ struct Sockets {
 }
 
 struct Entry {
-    socket: Arc<RawSocket>,
+    socket: Arc<SocketInner>,
     /// `None` if the server disconnected the socket. The entry then remains for packets that the client sent before it
     /// knew.
-    driver: Option<Driver>,
+    task: Option<SocketTask>,
 }
 
 impl Entry {
     fn is_tombstone(&self) -> bool {
-        self.driver.is_none() && self.socket.is_gone()
+        self.task.is_none() && self.socket.is_disconnected()
     }
 
     fn is_at_rest(&self) -> bool {
-        self.driver.is_none() || self.socket.inbox.is_idle()
+        self.task.is_none() || self.socket.event_queue.is_idle()
     }
 }
 
 impl Sockets {
     #[inline(always)]
-    fn packet(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
+    fn handle_packet(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
         let Packet { kind, namespace, id, data, .. } = *packet;
         let index = self.find(namespace);
         if kind == Kind::Connect {
@@ -147,7 +147,7 @@ impl Sockets {
         }
         let index = index.or_else(|| self.find_v2(namespace));
         let connected = index.filter(|index| self.entries[*index].socket.is_connected());
-        let Some(index) = connected else { return self.unconnected(index, packet, cx) };
+        let Some(index) = connected else { return self.handle_unconnected(index, packet, cx) };
         let socket = &self.entries[index].socket;
         match kind {
             Kind::Event => {
@@ -160,7 +160,7 @@ impl Sockets {
                 }
             }
             Kind::Disconnect => {
-                socket.detach(DisconnectReason::ClientNamespaceDisconnect);
+                socket.disconnect_now(DisconnectReason::ClientNamespaceDisconnect);
                 self.poll_again(index, cx);
             }
             // Only servers send this packet.
@@ -169,25 +169,25 @@ impl Sockets {
         Ok(())
     }
 
-    /// Like [`packet`](Self::packet), but not inlined, for packets other than plain text events.
+    /// Like [`handle_packet`](Self::handle_packet), but not inlined, for packets other than plain text events.
     #[inline(never)]
-    fn packet_of_bytes(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
-        self.packet(packet, cx)
+    fn handle_rare_packet(&mut self, packet: &mut Packet<'_>, cx: &mut Context<'_>) -> Result<(), Violation> {
+        self.handle_packet(packet, cx)
     }
 
     #[inline(always)]
     fn find(&self, path: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.socket.hub.path() == path)
+        self.entries.iter().position(|entry| entry.socket.namespace.path() == path)
     }
 
-    /// Polls one driver. Removes its entry if the driver ends, which is the only time that entries move.
+    /// Polls one socket task. Removes its entry if the task ends, which is the only time that entries move.
     #[inline(always)]
     fn poll(&mut self, index: usize, cx: &mut Context<'_>) {
         let entry = &mut self.entries[index];
-        let Some(driver) = &mut entry.driver else { return };
-        if driver.as_mut().poll(cx).is_ready() {
-            entry.driver = None;
-            self.ended(index);
+        let Some(task) = &mut entry.task else { return };
+        if task.as_mut().poll(cx).is_ready() {
+            entry.task = None;
+            self.remove_ended(index);
         } else if self.deadline.is_some() && entry.socket.is_connected() {
             self.deadline = None;
         }
@@ -199,11 +199,11 @@ impl Sockets {
         self.poll(index, cx);
     }
 
-    fn ended(&mut self, index: usize) {
+    fn remove_ended(&mut self, index: usize) {
         let (newer, rest) = self.entries.split_at(index);
         // A socket that the server disconnected keeps its entry until a newer socket of the namespace replaces it.
-        let replaced = newer.iter().any(|entry| Arc::ptr_eq(&entry.socket.hub, &rest[0].socket.hub));
-        if replaced || !rest[0].socket.is_dismissed() {
+        let replaced = newer.iter().any(|entry| Arc::ptr_eq(&entry.socket.namespace, &rest[0].socket.namespace));
+        if replaced || !rest[0].socket.is_disconnected_by_server() {
             self.entries.remove(index);
         }
         let in_some_namespace = self.entries.iter().any(|entry| entry.socket.is_connected());
@@ -212,7 +212,7 @@ impl Sockets {
         }
     }
 
-    /// Polls the drivers that may have work. Returns `true` if any was polled.
+    /// Polls the socket tasks that may have work. Returns `true` if any was polled.
     #[inline(always)]
     fn progress(&mut self, cx: &mut Context<'_>) -> bool {
         if self.are_at_rest() {
@@ -222,16 +222,16 @@ impl Sockets {
         true
     }
 
-    /// Returns `true` if it is known without polling that no driver has work.
+    /// Returns `true` if it is known without polling that no socket task has work.
     #[inline(always)]
     fn are_at_rest(&self) -> bool {
-        self.searches.is_empty() && self.entries.iter().all(Entry::is_at_rest)
+        self.pending_connects.is_empty() && self.entries.iter().all(Entry::is_at_rest)
     }
 
     #[inline(never)]
     fn poll_all(&mut self, cx: &mut Context<'_>) {
-        for index in (0..self.searches.len()).rev() {
-            self.search(index, cx);
+        for index in (0..self.pending_connects.len()).rev() {
+            self.poll_pending(index, cx);
         }
         // In reverse order, because removing an entry moves only those behind it.
         for index in (0..self.entries.len()).rev() {
@@ -242,17 +242,17 @@ impl Sockets {
     }
 }
 
-/// Queues an event for the socket's driver.
+/// Queues an event for the socket's task.
 #[inline(always)]
-fn queue(socket: &RawSocket, packet: &mut Packet<'_>) -> Result<(), Violation> {
+fn queue(socket: &SocketInner, packet: &mut Packet<'_>) -> Result<(), Violation> {
     let arguments = Arguments::of(packet).ok_or(Violation)?;
-    let ack = packet.id.map(|id| AckSlot { parser: socket.hub.parser(), id });
-    let observed = socket.hub.observed.arrived(|| arguments.name());
-    socket.inbox.push(Incoming { arguments, ack, observed });
+    let ack = packet.id.map(|id| AckSlot { parser: socket.namespace.parser(), id });
+    let observed = socket.namespace.observed.arrived(|| arguments.name());
+    socket.event_queue.push(Incoming { arguments, ack, observed });
     Ok(())
 }
 
-impl Connection for Client {
+impl Connection for ClientConnection {
     fn begin(&mut self, cx: &mut Context<'_>) {
         if self.sockets.speaks_v2() {
             self.sockets.connect_v2("/", cx);
@@ -261,7 +261,7 @@ impl Connection for Client {
 
     fn text(&mut self, message: &str, cx: &mut Context<'_>) -> Result<(), Violation> {
         match self.decoder.text(message) {
-            Ok(Some(mut packet)) => self.sockets.packet(&mut packet, cx),
+            Ok(Some(mut packet)) => self.sockets.handle_packet(&mut packet, cx),
             Ok(None) => Ok(()),
             Err(_) => Err(Violation),
         }
@@ -270,7 +270,7 @@ impl Connection for Client {
     fn binary(&mut self, message: Bytes, cx: &mut Context<'_>) -> Result<(), Violation> {
         match self.decoder.binary(message) {
             Ok(Some(mut packet)) => {
-                let handled = self.sockets.packet_of_bytes(&mut packet, cx);
+                let handled = self.sockets.handle_rare_packet(&mut packet, cx);
                 self.decoder.release();
                 handled
             }
@@ -281,11 +281,11 @@ impl Connection for Client {
 
     fn progress(&mut self, cx: &mut Context<'_>) -> bool {
         let polled = self.sockets.progress(cx);
-        if self.sockets.link.closing.load(Ordering::Acquire) {
+        if self.sockets.connection.closing.load(Ordering::Acquire) {
             for entry in &self.sockets.entries {
                 entry.socket.disconnect();
             }
-            self.sockets.link.session.close();
+            self.sockets.connection.session.close();
             self.sockets.progress(cx);
         }
         polled
@@ -293,16 +293,16 @@ impl Connection for Client {
 
     #[inline(always)]
     fn has_room(&self) -> bool {
-        self.sockets.searches.iter().all(Search::has_room)
+        self.sockets.pending_connects.iter().all(PendingConnect::has_room)
             && self.sockets.entries.iter().all(|entry| entry.socket.has_room())
     }
 
     fn is_behind(&self) -> bool {
-        !self.has_room() && !self.sockets.entries.iter().any(|entry| entry.socket.is_asking())
+        !self.has_room() && !self.sockets.entries.iter().any(|entry| entry.socket.is_awaiting_ack())
     }
 
     fn is_at_rest(&self) -> bool {
-        self.sockets.are_at_rest() && self.sockets.link.concurrent.load(Ordering::Acquire) == 0
+        self.sockets.are_at_rest() && self.sockets.connection.concurrent.load(Ordering::Acquire) == 0
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -316,16 +316,16 @@ impl Connection for Client {
     }
 
     fn close(&mut self, reason: &CloseReason) {
-        self.sockets.searches.clear();
+        self.sockets.pending_connects.clear();
         for entry in &self.sockets.entries {
-            entry.socket.detach(reason.into());
+            entry.socket.disconnect_now(reason.into());
         }
     }
 
     fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.sockets.progress(cx);
-        let running = self.sockets.entries.iter().any(|entry| entry.driver.is_some());
-        if running || self.sockets.link.concurrent.load(Ordering::Acquire) > 0 {
+        let running = self.sockets.entries.iter().any(|entry| entry.task.is_some());
+        if running || self.sockets.connection.concurrent.load(Ordering::Acquire) > 0 {
             Poll::Pending
         } else {
             Poll::Ready(())
@@ -334,10 +334,10 @@ impl Connection for Client {
 }
 
 // The session's task dropped the connection, possibly because of a panic, and the sockets have not been disconnected.
-impl Drop for Client {
+impl Drop for ClientConnection {
     fn drop(&mut self) {
         for entry in &self.sockets.entries {
-            entry.socket.detach(DisconnectReason::TransportError);
+            entry.socket.disconnect_now(DisconnectReason::TransportError);
         }
     }
 }

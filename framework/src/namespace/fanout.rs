@@ -4,20 +4,20 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::broadcast::Delivery;
-use super::namespace_state::Hub;
-use super::socket_inner::RawSocket;
+use super::namespace_state::NamespaceState;
+use super::socket_inner::SocketInner;
 use super::socket_set::Snapshot;
 use crate::adapter::Target;
 use crate::engine::Outside;
 use crate::protocol::encode::Encoded;
 
-impl Hub {
+impl NamespaceState {
     /// Visits each selected socket once, except the sender. Some may not be connected yet, or already disconnected.
     pub(super) fn each(
         &self,
         target: &Target,
-        sender: Option<&Arc<RawSocket>>,
-        mut visit: impl FnMut(&Arc<RawSocket>),
+        sender: Option<&Arc<SocketInner>>,
+        mut visit: impl FnMut(&Arc<SocketInner>),
     ) {
         let mut seen = HashSet::new();
         for room in &target.except {
@@ -27,7 +27,7 @@ impl Hub {
         }
         // A single set has no duplicates, so the visited sockets need not be remembered.
         let several = target.rooms.len() > 1;
-        let mut receive = |socket: &Arc<RawSocket>| {
+        let mut receive = |socket: &Arc<SocketInner>| {
             let new = if several { seen.insert(Arc::as_ptr(socket)) } else { !seen.contains(&Arc::as_ptr(socket)) };
             let is_sender = sender.is_some_and(|sender| Arc::ptr_eq(sender, socket));
             if new && !is_sender {
@@ -44,7 +44,7 @@ impl Hub {
     }
 
     /// Visits the members of a room: the sockets that joined it, and the socket whose id is the room's name.
-    pub(super) fn each_in(&self, room: &str, mut visit: impl FnMut(&Arc<RawSocket>)) {
+    pub(super) fn each_in(&self, room: &str, mut visit: impl FnMut(&Arc<SocketInner>)) {
         let joined = self.rooms.members(room);
         joined.iter().flat_map(Snapshot::iter).for_each(&mut visit);
         if let Some(own) = self.socket(room).filter(|socket| socket.is_in_own_room()) {
@@ -56,12 +56,12 @@ impl Hub {
     pub(super) fn broadcast(
         &self,
         target: &Target,
-        sender: Option<&Arc<RawSocket>>,
+        sender: Option<&Arc<SocketInner>>,
         packet: &Encoded,
         volatile: bool,
     ) -> Delivery {
         #[cfg(feature = "testing")]
-        self.note(target, sender, packet);
+        self.record_emission(target, sender, packet);
         let _together = Outside::begin();
         if let Some(number) = packet.number
             && let Some(ledger) = self.ledger()
@@ -84,8 +84,8 @@ impl Hub {
     pub(super) fn each_connected(
         &self,
         target: &Target,
-        sender: Option<&Arc<RawSocket>>,
-        mut visit: impl FnMut(&Arc<RawSocket>),
+        sender: Option<&Arc<SocketInner>>,
+        mut visit: impl FnMut(&Arc<SocketInner>),
     ) {
         self.each(target, sender, |socket| {
             if socket.is_connected() {
@@ -94,15 +94,15 @@ impl Hub {
         });
     }
 
-    pub(super) fn join_all(&self, target: &Target, sender: Option<&Arc<RawSocket>>, rooms: &[String]) {
+    pub(super) fn join_all(&self, target: &Target, sender: Option<&Arc<SocketInner>>, rooms: &[String]) {
         self.each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.join_or_report(room)));
     }
 
-    pub(super) fn leave_all(&self, target: &Target, sender: Option<&Arc<RawSocket>>, rooms: &[String]) {
+    pub(super) fn leave_all(&self, target: &Target, sender: Option<&Arc<SocketInner>>, rooms: &[String]) {
         self.each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.leave(room)));
     }
 
-    pub(super) fn disconnect_all(&self, target: &Target, sender: Option<&Arc<RawSocket>>, close: bool) {
+    pub(super) fn disconnect_all(&self, target: &Target, sender: Option<&Arc<SocketInner>>, close: bool) {
         self.each_connected(target, sender, |socket| if close { socket.close() } else { socket.disconnect() });
     }
 }

@@ -12,33 +12,33 @@ use super::broadcast::{Broadcast, Delivery};
 use super::broadcast_ack::{AnswerSink, channel};
 use super::broadcast_ack::{ServerAnswers, collect_of_servers};
 use super::error::EmitError;
-use super::namespace_state::Hub;
+use super::namespace_state::NamespaceState;
 use super::remote::RemoteSocket;
 use super::room_events::RoomEvents;
-use super::server_side::Outside;
+use super::server_side::ServerSide;
 use super::socket::Socket;
 use crate::adapter::{AdapterError, BoxFuture, Data, Flags};
 use crate::contract::{ArgumentList, EmittedBy, Event, Namespace, PathParams, Received, Room, Rooms};
 
 /// Namespace `N` of a running server. Use it to emit to its sockets from anywhere in the program.
 pub struct NamespaceHandle<N: Namespace> {
-    hub: Arc<Hub>,
-    namespace: PhantomData<fn() -> N>,
+    namespace: Arc<NamespaceState>,
+    marker: PhantomData<fn() -> N>,
 }
 
 impl<N: Namespace> NamespaceHandle<N> {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
-        Self { hub, namespace: PhantomData }
+    pub(crate) fn new(namespace: Arc<NamespaceState>) -> Self {
+        Self { namespace, marker: PhantomData }
     }
 
     /// Returns the path that clients connect to.
     pub fn path(&self) -> &str {
-        self.hub.path()
+        self.namespace.path()
     }
 
     /// Returns the parameters of the path, of type [`Namespace::Params`].
     pub fn params(&self) -> &<N::Params as PathParams>::Values {
-        self.hub.params::<N>()
+        self.namespace.params::<N>()
     }
     // ---- broadcasting ----
 
@@ -82,7 +82,7 @@ impl<N: Namespace> NamespaceHandle<N> {
 
     /// Creates a broadcast to every socket.
     pub fn broadcast(&self) -> Broadcast<N> {
-        Broadcast::new(self.hub.clone(), None)
+        Broadcast::new(self.namespace.clone(), None)
     }
 
     // ---- all sockets ----
@@ -120,7 +120,7 @@ impl<N: Namespace> NamespaceHandle<N> {
 
     /// Returns the socket with this id, if it is connected to this server.
     pub fn socket(&self, id: &str) -> Option<Socket<N>> {
-        self.hub.socket(id).map(Socket::new)
+        self.namespace.socket(id).map(Socket::new)
     }
 
     /// Returns the sockets that are connected to this server.
@@ -130,23 +130,23 @@ impl<N: Namespace> NamespaceHandle<N> {
 
     /// Returns the ids of the sockets that are connected to this server.
     pub fn socket_ids(&self) -> Vec<String> {
-        self.hub.everybody().iter().map(|socket| socket.id().to_string()).collect()
+        self.namespace.everybody().iter().map(|socket| socket.id().to_string()).collect()
     }
 
     /// Returns the number of sockets that are connected to this server.
     pub fn socket_count(&self) -> usize {
-        self.hub.count()
+        self.namespace.count()
     }
 
     /// Returns the rooms that sockets of this server have joined, in no particular order. Does not include the rooms of
     /// the sockets' own ids, which [`socket_ids`](Self::socket_ids) returns.
     pub fn rooms(&self) -> Vec<String> {
-        self.hub.rooms.names()
+        self.namespace.rooms.names()
     }
 
     /// Returns the number of rooms that [`rooms`](Self::rooms) lists.
     pub fn room_count(&self) -> usize {
-        self.hub.rooms.count()
+        self.namespace.rooms.count()
     }
 
     /// Returns the ids of the sockets of this server that are in a room, in no particular order.
@@ -174,7 +174,7 @@ impl<N: Namespace> NamespaceHandle<N> {
     /// # }
     /// ```
     pub fn room_events(&self) -> RoomEvents {
-        self.hub.rooms.watch.watch()
+        self.namespace.rooms.subscribers.subscribe()
     }
 
     // ---- the cluster ----
@@ -185,7 +185,7 @@ impl<N: Namespace> NamespaceHandle<N> {
     ///
     /// Returns an [`AdapterError`] if the adapter cannot determine the number.
     pub async fn server_count(&self) -> Result<usize, AdapterError> {
-        match self.hub.outside.adapter() {
+        match self.namespace.server_side.adapter() {
             Some(adapter) => adapter.server_count().await,
             None => Ok(1),
         }
@@ -241,12 +241,12 @@ impl<N: Namespace> NamespaceHandle<N> {
         flags: Flags,
         answers: Option<AnswerSink>,
     ) -> Result<(), EmitError> {
-        if Outside::is_reserved(E::NAME) {
+        if ServerSide::is_reserved(E::NAME) {
             return Err(EmitError::Reserved { event: E::NAME.to_owned() });
         }
         let data = Data::write_event(E::NAME, event);
         let data = data.map_err(|source| EmitError::unwritable(E::NAME, source))?;
-        if let Some(adapter) = self.hub.outside.adapter() {
+        if let Some(adapter) = self.namespace.server_side.adapter() {
             adapter.server_side_emit(flags, &data, answers);
         }
         Ok(())
@@ -284,24 +284,24 @@ impl<N: Namespace> NamespaceHandle<N> {
         F: Fn(E) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = E::Ack> + Send + 'static,
     {
-        self.hub.outside.listen(listener);
+        self.namespace.server_side.set_listener(listener);
     }
 
     /// Removes the listener for `E` from other servers. Returns `true` if there was one.
     pub fn off_server_side<E: Event>(&self) -> bool {
-        self.hub.outside.unlisten(E::NAME)
+        self.namespace.server_side.remove_listener(E::NAME)
     }
 }
 
 impl<N: Namespace> Clone for NamespaceHandle<N> {
     fn clone(&self) -> Self {
-        Self::new(self.hub.clone())
+        Self::new(self.namespace.clone())
     }
 }
 
 impl<N: Namespace> fmt::Debug for NamespaceHandle<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NamespaceHandle").field("path", &self.hub.path()).finish_non_exhaustive()
+        f.debug_struct("NamespaceHandle").field("path", &self.namespace.path()).finish_non_exhaustive()
     }
 }
 
@@ -325,8 +325,8 @@ impl<N: Namespace> fmt::Debug for NamespaceHandle<N> {
 pub struct Children<N: Namespace>(Vec<NamespaceHandle<N>>);
 
 impl<N: Namespace> Children<N> {
-    pub(crate) fn new(hubs: Vec<Arc<Hub>>) -> Self {
-        Self(hubs.into_iter().map(NamespaceHandle::new).collect())
+    pub(crate) fn new(namespaces: Vec<Arc<NamespaceState>>) -> Self {
+        Self(namespaces.into_iter().map(NamespaceHandle::new).collect())
     }
 
     /// Sends an event to every socket of all children.

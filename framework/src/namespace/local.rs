@@ -7,10 +7,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::broadcast::Delivery;
 use super::broadcast_ack::{Asked, Heard, channel};
-use super::namespace_state::Hub;
+use super::namespace_state::NamespaceState;
 use super::room_events::RoomEvents;
 use super::server_side::ServerSideError;
-use super::socket_inner::RawSocket;
+use super::socket_inner::SocketInner;
 use crate::adapter::{Data, Flags, SocketDetails, Target};
 use crate::protocol::encode;
 
@@ -21,12 +21,12 @@ use crate::protocol::encode;
 #[derive(Clone)]
 pub struct Local {
     path: Arc<str>,
-    hub: Weak<Hub>,
+    namespace: Weak<NamespaceState>,
 }
 
 impl Local {
-    pub(super) fn new(hub: &Arc<Hub>) -> Self {
-        Self { path: hub.path().into(), hub: Arc::downgrade(hub) }
+    pub(super) fn new(namespace: &Arc<NamespaceState>) -> Self {
+        Self { path: namespace.path().into(), namespace: Arc::downgrade(namespace) }
     }
 
     /// Returns the namespace's path.
@@ -37,54 +37,54 @@ impl Local {
     /// Sends an event to the selected sockets of this server. Data that was not created with [`Data::event`] is not
     /// sent.
     pub fn broadcast(&self, target: &Target, flags: Flags, event: &Data) -> Delivery {
-        let hub = self.hub.upgrade().filter(|_| event.name().is_some());
-        let Some(hub) = hub else { return Delivery { sent: 0, failed: 0 } };
+        let namespace = self.namespace.upgrade().filter(|_| event.name().is_some());
+        let Some(namespace) = namespace else { return Delivery { sent: 0, failed: 0 } };
         let packet = match flags.volatile {
-            false => hub.event_of(event.json(), event.attachments()),
-            true => encode::event_of(hub.address(), None, event.json(), event.attachments()),
+            false => namespace.event_of(event.json(), event.attachments()),
+            true => encode::event_of(namespace.address(), None, event.json(), event.attachments()),
         };
         let packet = packet.for_many();
-        hub.broadcast(target, None, &packet, flags.volatile)
+        namespace.broadcast(target, None, &packet, flags.volatile)
     }
 
     /// Sends an event to the selected sockets of this server, and requests acknowledgements. Dropping the [`Question`]
     /// discards them.
     pub fn ask(&self, target: &Target, flags: Flags, event: &Data) -> Question {
         let (sink, heard) = channel();
-        let asked = self.hub.upgrade().filter(|_| event.name().is_some()).map(|hub| {
-            let id = hub.next_ack();
-            let packet = encode::event_of(hub.address(), Some(id), event.json(), event.attachments()).for_many();
-            Asked::ask(&hub, target, None, (id, &packet, flags.volatile), &sink)
+        let asked = self.namespace.upgrade().filter(|_| event.name().is_some()).map(|namespace| {
+            let id = namespace.next_ack();
+            let packet = encode::event_of(namespace.address(), Some(id), event.json(), event.attachments()).for_many();
+            Asked::ask(&namespace, target, None, (id, &packet, flags.volatile), &sink)
         });
         Question { asked, heard }
     }
 
     /// Adds sockets of this server to rooms.
     pub fn join(&self, target: &Target, rooms: &[String]) {
-        if let Some(hub) = self.hub.upgrade() {
-            hub.join_all(target, None, rooms);
+        if let Some(namespace) = self.namespace.upgrade() {
+            namespace.join_all(target, None, rooms);
         }
     }
 
     /// Removes sockets of this server from rooms.
     pub fn leave(&self, target: &Target, rooms: &[String]) {
-        if let Some(hub) = self.hub.upgrade() {
-            hub.leave_all(target, None, rooms);
+        if let Some(namespace) = self.namespace.upgrade() {
+            namespace.leave_all(target, None, rooms);
         }
     }
 
     /// Disconnects sockets of this server from the namespace. If `close` is set, closes their connections as well.
     pub fn disconnect(&self, target: &Target, close: bool) {
-        if let Some(hub) = self.hub.upgrade() {
-            hub.disconnect_all(target, None, close);
+        if let Some(namespace) = self.namespace.upgrade() {
+            namespace.disconnect_all(target, None, close);
         }
     }
 
     /// Returns descriptions of sockets of this server.
     pub fn fetch(&self, target: &Target) -> Vec<SocketDetails> {
         let mut sockets = Vec::new();
-        if let Some(hub) = self.hub.upgrade() {
-            hub.each_connected(target, None, |socket| sockets.push(details(socket)));
+        if let Some(namespace) = self.namespace.upgrade() {
+            namespace.each_connected(target, None, |socket| sockets.push(details(socket)));
         }
         sockets
     }
@@ -95,38 +95,40 @@ impl Local {
     ///
     /// See [`ServerSideError`]. Node's servers do not acknowledge an event without a listener.
     pub async fn server_side(&self, event: &Data) -> Result<Data, ServerSideError> {
-        match self.hub.upgrade() {
-            Some(hub) => hub.outside.handle(event).await,
+        match self.namespace.upgrade() {
+            Some(namespace) => namespace.server_side.handle_event(event).await,
             None => Err(ServerSideError::Unhandled(event.name().unwrap_or_default().to_owned())),
         }
     }
 
     /// Returns `true` if a room has members on this server. The id of each socket of this server is also a room.
     pub fn has_room(&self, room: &str) -> bool {
-        self.hub.upgrade().is_some_and(|hub| hub.rooms.exists(room) || hub.socket(room).is_some())
+        self.namespace
+            .upgrade()
+            .is_some_and(|namespace| namespace.rooms.exists(room) || namespace.socket(room).is_some())
     }
 
     /// Returns the rooms that sockets of this server have joined, without the rooms of their own ids.
     pub fn rooms(&self) -> Vec<String> {
-        self.hub.upgrade().map(|hub| hub.rooms.names()).unwrap_or_default()
+        self.namespace.upgrade().map(|namespace| namespace.rooms.names()).unwrap_or_default()
     }
 
     /// Subscribes to the room events of this server.
     pub fn room_events(&self) -> RoomEvents {
-        match self.hub.upgrade() {
-            Some(hub) => hub.rooms.watch.watch(),
+        match self.namespace.upgrade() {
+            Some(namespace) => namespace.rooms.subscribers.subscribe(),
             None => RoomEvents::ended(),
         }
     }
 }
 
-fn details(socket: &RawSocket) -> SocketDetails {
+fn details(socket: &SocketInner) -> SocketDetails {
     SocketDetails {
         id: socket.id().to_string(),
-        handshake: socket.link.session.handshake().clone(),
+        handshake: socket.connection.session.handshake().clone(),
         auth: socket.auth().map(str::to_owned),
         rooms: socket.rooms(),
-        data: socket.runtime.data(),
+        data: socket.extras.data(),
     }
 }
 
@@ -165,7 +167,7 @@ impl Question {
         }
     }
 
-    fn receivers(&self) -> &[Arc<RawSocket>] {
+    fn receivers(&self) -> &[Arc<SocketInner>] {
         self.asked.as_ref().map_or(&[], Asked::receivers)
     }
 }

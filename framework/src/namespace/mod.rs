@@ -53,11 +53,11 @@ pub use socket_extras::{AnyEvent, DataError, ListenerId, Remaining, SocketData};
 
 pub(crate) use blocking::{BlockingLimit, run_blocking};
 #[cfg(feature = "__internals")]
-pub(crate) use connection::Client;
+pub(crate) use connection::ClientConnection;
 pub(crate) use connection::{Shared, SocketIo};
 pub(crate) use pattern::Pattern;
 #[cfg(feature = "testing")]
-pub(crate) use recorder::{Emission, Journal};
+pub(crate) use recorder::{Emission, Recorder};
 pub(crate) use recovery::Store as RecoveryStore;
 pub(crate) use registry::Registry;
 pub(crate) use socket_extras::{AckHandle, call_listeners, has_listeners};

@@ -10,13 +10,13 @@ use serde::Serialize;
 
 use super::local::Local;
 #[cfg(feature = "testing")]
-use super::recorder::Journal;
+use super::recorder::Recorder;
 use super::recovery::{Ledger, Store};
-use super::registry::Entry;
+use super::registry::ChildGuard;
 use super::rooms::Rooms;
-use super::server_side::Outside;
-use super::socket_inner::RawSocket;
-use super::socket_set::{Members, Place, Snapshot};
+use super::server_side::ServerSide;
+use super::socket_inner::SocketInner;
+use super::socket_set::{Slot, Snapshot, SocketSet};
 use crate::adapter::Cluster;
 use crate::contract::{Namespace, PathParams};
 use crate::observe;
@@ -26,51 +26,51 @@ use crate::sync::{read, write};
 
 /// The shared state of a namespace, without the application's types.
 #[derive(Debug)]
-pub(crate) struct Hub {
+pub(crate) struct NamespaceState {
     path: Arc<str>,
     /// The beginning of each packet of the namespace.
     prefix: Box<str>,
     /// The namespace's handlers. Weak, because they may hold the namespace.
-    namespace: Weak<dyn Any + Send + Sync>,
+    handlers: Weak<dyn Any + Send + Sync>,
     /// The values of the path's parameters.
     params: Arc<dyn Any + Send + Sync>,
     /// Set for a child of a pattern. Dropping it removes the child from the registry.
-    child: Option<Entry>,
-    sockets: RwLock<HashMap<Arc<str>, Arc<RawSocket>>>,
-    all: Members,
+    child: Option<ChildGuard>,
+    sockets: RwLock<HashMap<Arc<str>, Arc<SocketInner>>>,
+    all: SocketSet,
     pub(super) rooms: Rooms,
-    pub(super) outside: Outside,
+    pub(super) server_side: ServerSide,
     next_ack: AtomicU64,
     parser: OnceLock<Parser>,
     #[cfg(feature = "testing")]
-    journal: OnceLock<Arc<Journal>>,
+    recorder: OnceLock<Arc<Recorder>>,
     pub(super) observed: observe::Namespace,
     /// Set if recovery is enabled.
     ledger: OnceLock<Arc<Ledger>>,
 }
 
-impl Hub {
+impl NamespaceState {
     pub(super) fn new(
         path: Arc<str>,
-        namespace: Weak<dyn Any + Send + Sync>,
+        handlers: Weak<dyn Any + Send + Sync>,
         params: Arc<dyn Any + Send + Sync>,
-        child: Option<Entry>,
+        child: Option<ChildGuard>,
         observed: observe::Namespace,
     ) -> Self {
         Self {
             prefix: prefix(&path).into(),
             path,
-            namespace,
+            handlers,
             params,
             child,
             sockets: RwLock::default(),
-            all: Members::default(),
+            all: SocketSet::default(),
             rooms: Rooms::default(),
-            outside: Outside::default(),
+            server_side: ServerSide::default(),
             next_ack: AtomicU64::new(0),
             parser: OnceLock::new(),
             #[cfg(feature = "testing")]
-            journal: OnceLock::new(),
+            recorder: OnceLock::new(),
             observed,
             ledger: OnceLock::new(),
         }
@@ -104,12 +104,12 @@ impl Hub {
         &self.prefix
     }
 
-    /// Returns the handlers. `N` must be the namespace that the hub was created for.
-    pub(super) fn namespace<N: Namespace>(&self) -> Option<Arc<N>> {
-        self.namespace.upgrade()?.downcast().ok()
+    /// Returns the handlers. `N` must be the type of the namespace.
+    pub(super) fn handlers<N: Namespace>(&self) -> Option<Arc<N>> {
+        self.handlers.upgrade()?.downcast().ok()
     }
 
-    /// Returns the parameters of the path. `N` must be the namespace that the hub was created for.
+    /// Returns the parameters of the path. `N` must be the type of the namespace.
     pub(super) fn params<N: Namespace>(&self) -> &<N::Params as PathParams>::Values {
         self.params.downcast_ref().unwrap_or_else(|| other_namespace::<N>())
     }
@@ -122,25 +122,27 @@ impl Hub {
         self.child.is_some()
     }
 
-    /// Creates the adapter, if there is a cluster and the hub has none yet. Called before the hub is used.
-    pub(super) fn attach(self: &Arc<Self>, cluster: &dyn Cluster) {
-        self.outside.attach(|| cluster.adapter(Local::new(self)));
+    /// Creates the adapter, if there is a cluster and the namespace has none yet. Called before the namespace is
+    /// used.
+    pub(super) fn create_adapter(self: &Arc<Self>, cluster: &dyn Cluster) {
+        self.server_side.init_adapter(|| cluster.adapter(Local::new(self)));
     }
 
-    /// Enables recovery of the namespace's sockets, before there are any. Hubs with the same `group` share a quota.
+    /// Enables recovery of the namespace's sockets, before there are any. Namespaces with the same `group` share
+    /// a quota.
     pub(super) fn recover(&self, store: &Arc<Store>, group: usize) {
         self.ledger.get_or_init(|| Ledger::new(store, group));
     }
 
-    /// Sets the journal of sent events.
+    /// Sets the recorder of sent events.
     #[cfg(feature = "testing")]
-    pub(super) fn keep(&self, journal: &Arc<Journal>) {
-        let _ = self.journal.set(journal.clone());
+    pub(super) fn set_recorder(&self, recorder: &Arc<Recorder>) {
+        let _ = self.recorder.set(recorder.clone());
     }
 
     #[cfg(feature = "testing")]
-    pub(super) fn journal(&self) -> Option<&Arc<Journal>> {
-        self.journal.get()
+    pub(super) fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.get()
     }
 
     #[inline]
@@ -170,22 +172,22 @@ impl Hub {
         self.next_ack.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(super) fn insert(&self, socket: &Arc<RawSocket>) -> Place {
+    pub(super) fn insert(&self, socket: &Arc<SocketInner>) -> Slot {
         write(&self.sockets).insert(socket.id().clone(), socket.clone());
         self.all.insert(socket.clone())
     }
 
-    pub(super) fn remove(&self, socket: &RawSocket, place: Place) {
+    pub(super) fn remove(&self, socket: &SocketInner, slot: Slot) {
         let mut sockets = write(&self.sockets);
         // A client of Socket.IO 2 keeps its id when it connects again.
         if sockets.get(socket.id()).is_some_and(|known| std::ptr::eq(&raw const **known, socket)) {
             sockets.remove(socket.id());
         }
         drop(sockets);
-        self.all.remove(place);
+        self.all.remove(slot);
     }
 
-    pub(super) fn socket(&self, id: &str) -> Option<Arc<RawSocket>> {
+    pub(super) fn socket(&self, id: &str) -> Option<Arc<SocketInner>> {
         read(&self.sockets).get(id).cloned()
     }
 
@@ -199,5 +201,5 @@ impl Hub {
 }
 
 fn other_namespace<N: Namespace>() -> ! {
-    unreachable!("sockets of namespace `{}` have a hub of that namespace", std::any::type_name::<N>())
+    unreachable!("the state belongs to another namespace than `{}`", std::any::type_name::<N>())
 }

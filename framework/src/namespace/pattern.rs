@@ -12,10 +12,10 @@ pub(crate) enum Pattern {
     Template(Template),
     #[cfg(feature = "regex")]
     Regex(regex_lite::Regex),
-    Function(Ask),
+    Function(PathPredicate),
 }
 
-pub(crate) type Ask = Box<dyn Fn(ConnectRequest) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+pub(crate) type PathPredicate = Box<dyn Fn(ConnectRequest) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
 impl Pattern {
     /// Returns the values of the parameters; `None` if the path does not match. Paths that a function accepts have no

@@ -52,7 +52,7 @@ impl Acks {
     }
 
     /// Returns `true` if any acknowledgement is pending.
-    pub(super) fn is_asking(&self) -> bool {
+    pub(super) fn is_awaiting_ack(&self) -> bool {
         !lock(&self.0).is_empty()
     }
 

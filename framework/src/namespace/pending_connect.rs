@@ -1,4 +1,4 @@
-//! The search for a dynamic namespace that accepts a client's path.
+//! CONNECT packets for dynamic namespaces, which wait until the namespace of their path is resolved.
 
 use std::fmt;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::catch_panic::catch_panic_in;
-use super::event_queue::{MAX_WAITING, MAX_WAITING_BYTES};
+use super::event_queue::{MAX_QUEUED, MAX_QUEUED_BYTES};
 use super::recovery::without_former;
 use super::registry::{Endpoint, Registry};
 use crate::contract::{Rejection, read_auth};
@@ -56,42 +56,42 @@ impl fmt::Debug for ConnectRequest {
     }
 }
 
-/// A running search for one client and one path.
-pub(super) struct Search {
+/// A CONNECT packet whose namespace is being resolved.
+pub(super) struct PendingConnect {
     pub(super) request: ConnectRequest,
     /// The client's `auth` payload, including the fields that its library adds for recovery.
     pub(super) auth: Option<Arc<str>>,
     /// The namespace, if one accepts the path, or the message of a panic.
     pub(super) result: Pin<Box<dyn Future<Output = Result<Option<Endpoint>, String>> + Send>>,
     /// Events for the future socket, each with the id of the requested acknowledgement.
-    pub(super) held: Vec<(Arguments, Option<u64>)>,
-    held_bytes: usize,
+    pub(super) events: Vec<(Arguments, Option<u64>)>,
+    event_bytes: usize,
 }
 
-impl Search {
+impl PendingConnect {
     pub(super) fn new(registry: &Arc<Registry>, session: &Arc<Session>, path: &str, auth: Option<&str>) -> Self {
         let auth: Option<Arc<str>> = auth.map(Into::into);
         let is_recoverable = registry.recovery.is_some() && !session.revision().is_three();
         let shown = auth.as_ref().filter(|_| is_recoverable).and_then(|auth| without_former(auth));
         let shown = shown.map(Into::into).or_else(|| auth.clone());
         let request = ConnectRequest { path: path.into(), auth: shown, session: session.clone() };
-        let result = Box::pin(catch_panic_in(registry.clone().search(request.clone())));
-        Self { request, auth, result, held: Vec::new(), held_bytes: 0 }
+        let result = Box::pin(catch_panic_in(registry.clone().resolve(request.clone())));
+        Self { request, auth, result, events: Vec::new(), event_bytes: 0 }
     }
 
-    /// Holds an event until the socket exists.
-    pub(super) fn hold(&mut self, arguments: Arguments, id: Option<u64>) {
-        self.held_bytes += arguments.size();
-        self.held.push((arguments, id));
+    /// Stores an event until the socket exists.
+    pub(super) fn push_event(&mut self, arguments: Arguments, id: Option<u64>) {
+        self.event_bytes += arguments.size();
+        self.events.push((arguments, id));
     }
 
-    /// Returns `true` if another event may be held.
+    /// Returns `true` if another event may be stored.
     pub(super) fn has_room(&self) -> bool {
-        self.held.len() < MAX_WAITING && self.held_bytes < MAX_WAITING_BYTES
+        self.events.len() < MAX_QUEUED && self.event_bytes < MAX_QUEUED_BYTES
     }
 
-    /// Returns the number of bytes sent by the client that the search stores.
-    pub(super) fn kept(&self) -> usize {
+    /// Returns the number of bytes sent by the client that this stores.
+    pub(super) fn stored_bytes(&self) -> usize {
         self.request.path.len() + self.auth.as_ref().map_or(0, |auth| auth.len())
     }
 }

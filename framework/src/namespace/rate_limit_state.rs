@@ -11,7 +11,7 @@ use crate::sync::lock;
 
 /// Allocates nothing for a socket without rate limits. A list, because a namespace has few rate limits.
 #[derive(Debug, Default)]
-pub(super) struct Allowance(OnceLock<Box<Mutex<Vec<Used>>>>);
+pub(super) struct RateLimitState(OnceLock<Box<Mutex<Vec<Used>>>>);
 
 #[derive(Debug)]
 struct Used {
@@ -22,7 +22,7 @@ struct Used {
     taken: Taken,
 }
 
-impl Allowance {
+impl RateLimitState {
     /// Counts an event against the limit created at `place`. Returns the time to wait if it exceeds the limit.
     pub(super) fn take(&self, place: &'static Location<'static>, rate: Rate, now: Instant) -> Result<(), Duration> {
         let mut all = lock(self.0.get_or_init(Box::default));

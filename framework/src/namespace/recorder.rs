@@ -6,26 +6,26 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 use super::error::HandlerError;
-use super::namespace_state::Hub;
+use super::namespace_state::NamespaceState;
 use super::reason::DisconnectReason;
-use super::socket_inner::RawSocket;
+use super::socket_inner::SocketInner;
 use crate::adapter::{Data, Target};
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 
-/// The journal of all namespaces of a server under test. Other servers have none.
+/// The recorder of all namespaces of a server under test. Other servers have none.
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
-    notes: Mutex<Notes>,
-    parted: Notify,
+pub(crate) struct Recorder {
+    records: Mutex<Records>,
+    notify: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Notes {
+struct Records {
     emissions: Vec<Emission>,
     /// The reasons for disconnections, by socket id; `None` for a connected socket whose reason no assertion will ask
     /// for.
-    parted: HashMap<Arc<str>, Option<DisconnectReason>>,
+    disconnects: HashMap<Arc<str>, Option<DisconnectReason>>,
     failures: Vec<HandlerError>,
 }
 
@@ -40,10 +40,10 @@ pub(crate) struct Emission {
     pub(crate) receivers: Vec<Arc<str>>,
 }
 
-impl Journal {
+impl Recorder {
     /// Takes the events of this name that a namespace has sent since the last call.
-    pub(crate) fn take(&self, namespace: &str, name: &str) -> Vec<Emission> {
-        let emissions = &mut lock(&self.notes).emissions;
+    pub(crate) fn take_emissions(&self, namespace: &str, name: &str) -> Vec<Emission> {
+        let emissions = &mut lock(&self.records).emissions;
         emissions
             .extract_if(.., |emission| emission.namespace == namespace && emission.event.name() == Some(name))
             .collect()
@@ -51,61 +51,61 @@ impl Journal {
 
     /// Returns the events of a namespace that have not been taken.
     pub(crate) fn emissions(&self, namespace: &str) -> Vec<Emission> {
-        let notes = lock(&self.notes);
-        notes.emissions.iter().filter(|emission| emission.namespace == namespace).cloned().collect()
+        let records = lock(&self.records);
+        records.emissions.iter().filter(|emission| emission.namespace == namespace).cloned().collect()
     }
 
     pub(crate) fn take_failures(&self) -> Vec<HandlerError> {
-        std::mem::take(&mut lock(&self.notes).failures)
+        std::mem::take(&mut lock(&self.records).failures)
     }
 
     /// Waits until a socket is disconnected, and returns the reason.
-    pub(crate) async fn parted(&self, socket: &str) -> DisconnectReason {
+    pub(crate) async fn wait_for_disconnect(&self, socket: &str) -> DisconnectReason {
         loop {
-            let mut parted = std::pin::pin!(self.parted.notified());
+            let mut notified = std::pin::pin!(self.notify.notified());
             // Registered before the check, so that no notification is missed.
-            parted.as_mut().enable();
-            if let Some(Some(reason)) = lock(&self.notes).parted.get(socket) {
+            notified.as_mut().enable();
+            if let Some(Some(reason)) = lock(&self.records).disconnects.get(socket) {
                 return *reason;
             }
-            parted.await;
+            notified.await;
         }
     }
 
     /// Discards the reason for a disconnection, now or when the socket disconnects.
-    pub(crate) fn forget(&self, socket: &str) {
-        let parted = &mut lock(&self.notes).parted;
-        if parted.remove(socket).is_none() {
-            parted.insert(socket.into(), None);
+    pub(crate) fn forget_disconnect(&self, socket: &str) {
+        let disconnects = &mut lock(&self.records).disconnects;
+        if disconnects.remove(socket).is_none() {
+            disconnects.insert(socket.into(), None);
         }
     }
 
-    pub(crate) fn failed(&self, error: &HandlerError) {
-        lock(&self.notes).failures.push(error.clone());
+    pub(crate) fn record_failure(&self, error: &HandlerError) {
+        lock(&self.records).failures.push(error.clone());
     }
 
-    fn emitted(&self, emission: Emission) {
-        lock(&self.notes).emissions.push(emission);
+    fn record_emission(&self, emission: Emission) {
+        lock(&self.records).emissions.push(emission);
     }
 
-    fn part(&self, socket: &Arc<str>, reason: DisconnectReason) {
+    fn record_disconnect(&self, socket: &Arc<str>, reason: DisconnectReason) {
         {
-            let parted = &mut lock(&self.notes).parted;
-            if parted.remove(socket).is_none() {
-                parted.insert(socket.clone(), Some(reason));
+            let disconnects = &mut lock(&self.records).disconnects;
+            if disconnects.remove(socket).is_none() {
+                disconnects.insert(socket.clone(), Some(reason));
             }
         }
-        self.parted.notify_waiters();
+        self.notify.notify_waiters();
     }
 }
 
-impl Hub {
+impl NamespaceState {
     /// Records an event that is sent to many sockets.
-    pub(super) fn note(&self, target: &Target, sender: Option<&Arc<RawSocket>>, packet: &Encoded) {
-        let Some(journal) = self.journal() else { return };
+    pub(super) fn record_emission(&self, target: &Target, sender: Option<&Arc<SocketInner>>, packet: &Encoded) {
+        let Some(recorder) = self.recorder() else { return };
         let mut receivers = Vec::new();
         self.each_connected(target, sender, |socket| receivers.push(socket.id().clone()));
-        journal.emitted(Emission {
+        recorder.record_emission(Emission {
             namespace: self.path().to_owned(),
             event: Data::of(packet, self.address()),
             target: target.clone(),
@@ -115,23 +115,23 @@ impl Hub {
     }
 }
 
-impl RawSocket {
+impl SocketInner {
     /// Records an event that is sent to this socket only, as if it were sent to the room of its own id.
-    pub(super) fn note(&self, packet: &Encoded) {
+    pub(super) fn record_emission(&self, packet: &Encoded) {
         // Nothing is sent to a disconnected socket.
-        let Some(journal) = self.hub.journal().filter(|_| !self.is_gone()) else { return };
-        journal.emitted(Emission {
-            namespace: self.hub.path().to_owned(),
-            event: Data::of(packet, self.hub.address()),
+        let Some(recorder) = self.namespace.recorder().filter(|_| !self.is_disconnected()) else { return };
+        recorder.record_emission(Emission {
+            namespace: self.namespace.path().to_owned(),
+            event: Data::of(packet, self.namespace.address()),
             target: Target::new(vec![self.id().to_string()], Vec::new()),
             sender: None,
             receivers: vec![self.id().clone()],
         });
     }
 
-    pub(super) fn note_end(&self, reason: DisconnectReason) {
-        if let Some(journal) = self.hub.journal() {
-            journal.part(self.id(), reason);
+    pub(super) fn record_disconnect(&self, reason: DisconnectReason) {
+        if let Some(recorder) = self.namespace.recorder() {
+            recorder.record_disconnect(self.id(), reason);
         }
     }
 }
@@ -141,13 +141,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_kept_of_a_socket_that_has_gone_and_of_which_nobody_asks() {
-        let (journal, reason) = (Journal::default(), DisconnectReason::TransportClose);
-        journal.part(&"gone first".into(), reason);
-        journal.forget("forgotten first");
-        assert_eq!(lock(&journal.notes).parted.len(), 2);
-        journal.forget("gone first");
-        journal.part(&"forgotten first".into(), reason);
-        assert_eq!(lock(&journal.notes).parted.len(), 0);
+    fn forgotten_disconnects_take_no_memory() {
+        let (recorder, reason) = (Recorder::default(), DisconnectReason::TransportClose);
+        recorder.record_disconnect(&"disconnected first".into(), reason);
+        recorder.forget_disconnect("forgotten first");
+        assert_eq!(lock(&recorder.records).disconnects.len(), 2);
+        recorder.forget_disconnect("disconnected first");
+        recorder.record_disconnect(&"forgotten first".into(), reason);
+        assert_eq!(lock(&recorder.records).disconnects.len(), 0);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::broadcast::Broadcast;
 use super::broadcast_ack::Answers;
 use super::error::{AckError, EmitError};
-use super::namespace_state::Hub;
+use super::namespace_state::NamespaceState;
 use super::socket::Socket;
 use crate::RawJson;
 use crate::adapter::{BoxFuture, SocketDetails};
@@ -22,7 +22,7 @@ pub struct RemoteSocket<N: Namespace>(Place<N>);
 
 enum Place<N: Namespace> {
     Here(Socket<N>),
-    Elsewhere { hub: Arc<Hub>, details: Box<SocketDetails> },
+    Elsewhere { namespace: Arc<NamespaceState>, details: Box<SocketDetails> },
 }
 
 impl<N: Namespace> RemoteSocket<N> {
@@ -30,8 +30,8 @@ impl<N: Namespace> RemoteSocket<N> {
         Self(Place::Here(socket))
     }
 
-    pub(super) fn elsewhere(hub: Arc<Hub>, details: SocketDetails) -> Self {
-        Self(Place::Elsewhere { hub, details: Box::new(details) })
+    pub(super) fn elsewhere(namespace: Arc<NamespaceState>, details: SocketDetails) -> Self {
+        Self(Place::Elsewhere { namespace, details: Box::new(details) })
     }
 
     /// Returns the socket's public id.
@@ -90,7 +90,7 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
         match &self.0 {
             Place::Here(socket) => socket.emit(event),
-            Place::Elsewhere { hub, details } => alone::<N>(hub, details).emit(event).map(drop),
+            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).emit(event).map(drop),
         }
     }
 
@@ -102,7 +102,9 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
         match &self.0 {
             Place::Here(socket) => socket.emit_named(name, arguments),
-            Place::Elsewhere { hub, details } => alone::<N>(hub, details).emit_named(name, arguments).map(drop),
+            Place::Elsewhere { namespace, details } => {
+                alone::<N>(namespace, details).emit_named(name, arguments).map(drop)
+            }
         }
     }
 
@@ -120,8 +122,8 @@ impl<N: Namespace> RemoteSocket<N> {
         Box::pin(async move {
             match &self.0 {
                 Place::Here(socket) => socket.timeout(limit).emit_with_ack(event).await,
-                Place::Elsewhere { hub, details } => {
-                    let answers = alone::<N>(hub, details).timeout(limit).emit_with_ack(event).await?;
+                Place::Elsewhere { namespace, details } => {
+                    let answers = alone::<N>(namespace, details).timeout(limit).emit_with_ack(event).await?;
                     only_answer(E::NAME, answers)
                 }
             }
@@ -144,8 +146,8 @@ impl<N: Namespace> RemoteSocket<N> {
         Box::pin(async move {
             match &self.0 {
                 Place::Here(socket) => socket.timeout(limit).emit_named_with_ack(name, arguments).await,
-                Place::Elsewhere { hub, details } => {
-                    let socket = alone::<N>(hub, details).timeout(limit);
+                Place::Elsewhere { namespace, details } => {
+                    let socket = alone::<N>(namespace, details).timeout(limit);
                     only_answer(name, socket.emit_named_with_ack(name, arguments).await?)
                 }
             }
@@ -156,8 +158,8 @@ impl<N: Namespace> RemoteSocket<N> {
     /// the error hook of its server receives the error.
     pub fn join(&self, rooms: impl Rooms) {
         match &self.0 {
-            Place::Here(socket) => rooms.each(|room| socket.raw().join_or_report(&room)),
-            Place::Elsewhere { hub, details } => alone::<N>(hub, details).sockets_join(rooms),
+            Place::Here(socket) => rooms.each(|room| socket.inner().join_or_report(&room)),
+            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).sockets_join(rooms),
         }
     }
 
@@ -165,7 +167,7 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn leave(&self, rooms: impl Rooms) {
         match &self.0 {
             Place::Here(socket) => socket.leave(rooms),
-            Place::Elsewhere { hub, details } => alone::<N>(hub, details).sockets_leave(rooms),
+            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).sockets_leave(rooms),
         }
     }
 
@@ -173,7 +175,7 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn disconnect(&self) {
         match &self.0 {
             Place::Here(socket) => socket.disconnect(),
-            Place::Elsewhere { hub, details } => alone::<N>(hub, details).disconnect_sockets(),
+            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).disconnect_sockets(),
         }
     }
 
@@ -181,14 +183,14 @@ impl<N: Namespace> RemoteSocket<N> {
     pub fn close(&self) {
         match &self.0 {
             Place::Here(socket) => socket.close(),
-            Place::Elsewhere { hub, details } => alone::<N>(hub, details).close_sockets(),
+            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).close_sockets(),
         }
     }
 }
 
 /// Returns a broadcast to a single socket of another server.
-fn alone<N: Namespace>(hub: &Arc<Hub>, details: &SocketDetails) -> Broadcast<N> {
-    Broadcast::new(hub.clone(), None).to(&details.id)
+fn alone<N: Namespace>(namespace: &Arc<NamespaceState>, details: &SocketDetails) -> Broadcast<N> {
+    Broadcast::new(namespace.clone(), None).to(&details.id)
 }
 
 /// Returns the acknowledgement of a broadcast's only recipient.
@@ -204,7 +206,9 @@ impl<N: Namespace> Clone for RemoteSocket<N> {
     fn clone(&self) -> Self {
         Self(match &self.0 {
             Place::Here(socket) => Place::Here(socket.clone()),
-            Place::Elsewhere { hub, details } => Place::Elsewhere { hub: hub.clone(), details: details.clone() },
+            Place::Elsewhere { namespace, details } => {
+                Place::Elsewhere { namespace: namespace.clone(), details: details.clone() }
+            }
         })
     }
 }

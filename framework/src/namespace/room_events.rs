@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 use crate::sync::lock;
 
 /// Buffered events per subscriber. Limited, because clients can cause any number of events.
-const MAX_WAITING: usize = 16 * 1024;
+const MAX_BUFFERED: usize = 16 * 1024;
 
 /// An event of a room on this server.
 ///
@@ -74,62 +74,62 @@ impl RoomEvents {
 
 /// A subscriber.
 #[derive(Debug)]
-struct Watcher {
+struct Subscriber {
     sender: Sender<RoomEvent>,
     overflowed: Arc<AtomicBool>,
 }
 
-impl Watcher {
+impl Subscriber {
     /// Sends an event to the subscriber. Returns `false` if it must be removed.
-    fn tell(&self, event: &RoomEvent) -> bool {
-        let told = self.sender.try_send(event.clone());
+    fn send(&self, event: &RoomEvent) -> bool {
+        let sent = self.sender.try_send(event.clone());
         // Set before the sender is dropped, because the receiver reads it when the channel ends.
-        self.overflowed.store(matches!(told, Err(TrySendError::Full(_))), Ordering::Release);
-        told.is_ok()
+        self.overflowed.store(matches!(sent, Err(TrySendError::Full(_))), Ordering::Release);
+        sent.is_ok()
     }
 }
 
 /// The subscribers of a namespace.
 #[derive(Debug, Default)]
-pub(super) struct RoomWatch {
+pub(super) struct Subscribers {
     /// `true` while there are subscribers. Read without the lock.
-    watched: AtomicBool,
-    watchers: Mutex<Vec<Watcher>>,
+    has_subscribers: AtomicBool,
+    list: Mutex<Vec<Subscriber>>,
 }
 
-impl RoomWatch {
-    pub(super) fn watch(&self) -> RoomEvents {
-        let (sender, events) = channel(MAX_WAITING);
+impl Subscribers {
+    pub(super) fn subscribe(&self) -> RoomEvents {
+        let (sender, events) = channel(MAX_BUFFERED);
         let overflowed = Arc::<AtomicBool>::default();
-        lock(&self.watchers).push(Watcher { sender, overflowed: overflowed.clone() });
-        self.watched.store(true, Ordering::Release);
+        lock(&self.list).push(Subscriber { sender, overflowed: overflowed.clone() });
+        self.has_subscribers.store(true, Ordering::Release);
         RoomEvents { events, overflowed }
     }
 
     /// Announces that a socket entered the room of its own id, which exists only while the socket is in it.
-    pub(super) fn tell_entered(&self, id: &Arc<str>) {
-        self.tell(|| RoomEvent::Created { room: id.clone() });
-        self.tell(|| RoomEvent::Joined { room: id.clone(), socket: id.clone() });
+    pub(super) fn publish_entered_own_room(&self, id: &Arc<str>) {
+        self.publish(|| RoomEvent::Created { room: id.clone() });
+        self.publish(|| RoomEvent::Joined { room: id.clone(), socket: id.clone() });
     }
 
     /// Announces that a socket left the room of its own id.
-    pub(super) fn tell_left(&self, id: &Arc<str>) {
-        self.tell(|| RoomEvent::Left { room: id.clone(), socket: id.clone() });
-        self.tell(|| RoomEvent::Deleted { room: id.clone() });
+    pub(super) fn publish_left_own_room(&self, id: &Arc<str>) {
+        self.publish(|| RoomEvent::Left { room: id.clone(), socket: id.clone() });
+        self.publish(|| RoomEvent::Deleted { room: id.clone() });
     }
 
     /// Sends an event to the subscribers, if there are any.
     #[inline]
-    pub(super) fn tell(&self, event: impl FnOnce() -> RoomEvent) {
-        if self.watched.load(Ordering::Acquire) {
-            self.tell_watchers(&event());
+    pub(super) fn publish(&self, event: impl FnOnce() -> RoomEvent) {
+        if self.has_subscribers.load(Ordering::Acquire) {
+            self.send_to_all(&event());
         }
     }
 
     #[cold]
-    fn tell_watchers(&self, event: &RoomEvent) {
-        let mut watchers = lock(&self.watchers);
-        watchers.retain(|watcher| watcher.tell(event));
-        self.watched.store(!watchers.is_empty(), Ordering::Release);
+    fn send_to_all(&self, event: &RoomEvent) {
+        let mut list = lock(&self.list);
+        list.retain(|subscriber| subscriber.send(event));
+        self.has_subscribers.store(!list.is_empty(), Ordering::Release);
     }
 }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, RwLock};
 
-use super::room_events::{RoomEvent, RoomWatch};
-use super::socket_inner::RawSocket;
-use super::socket_set::{Members, Place, Snapshot};
+use super::room_events::{RoomEvent, Subscribers};
+use super::socket_inner::SocketInner;
+use super::socket_set::{Slot, Snapshot, SocketSet};
 use crate::sync::{read, write};
 
 const SHARDS: usize = 16;
@@ -17,13 +17,13 @@ const SHARDS: usize = 16;
 pub(super) struct Rooms {
     shards: [RwLock<HashMap<Arc<str>, Arc<Room>>>; SHARDS],
     hasher: RandomState,
-    pub(super) watch: RoomWatch,
+    pub(super) subscribers: Subscribers,
 }
 
 #[derive(Debug)]
 pub(super) struct Room {
     name: Arc<str>,
-    members: Members,
+    members: SocketSet,
 }
 
 impl Room {
@@ -36,7 +36,7 @@ impl Room {
 #[derive(Debug)]
 pub(super) struct Membership {
     pub(super) room: Arc<Room>,
-    place: Place,
+    slot: Slot,
 }
 
 impl Rooms {
@@ -45,7 +45,7 @@ impl Rooms {
     }
 
     /// Adds a socket to a room. Returns `true` if the room is new.
-    pub(super) fn join(&self, name: &str, socket: Arc<RawSocket>) -> (Membership, bool) {
+    pub(super) fn join(&self, name: &str, socket: Arc<SocketInner>) -> (Membership, bool) {
         // The shard stays locked, so that a room that has just become empty cannot be removed in between.
         let mut shard = write(self.shard(name));
         let known = shard.get(name).cloned();
@@ -54,26 +54,27 @@ impl Rooms {
             Some(room) => room,
             None => {
                 let name: Arc<str> = name.into();
-                let room = Arc::new(Room { name: name.clone(), members: Members::default() });
+                let room = Arc::new(Room { name: name.clone(), members: SocketSet::default() });
                 shard.insert(name.clone(), room.clone());
-                self.watch.tell(|| RoomEvent::Created { room: name });
+                self.subscribers.publish(|| RoomEvent::Created { room: name });
                 room
             }
         };
-        self.watch.tell(|| RoomEvent::Joined { room: room.name.clone(), socket: socket.id().clone() });
-        let place = room.members.insert(socket);
-        (Membership { room, place }, is_new)
+        self.subscribers.publish(|| RoomEvent::Joined { room: room.name.clone(), socket: socket.id().clone() });
+        let slot = room.members.insert(socket);
+        (Membership { room, slot }, is_new)
     }
 
     /// Removes a socket from a room. Returns `true` if the room is now empty and was deleted.
-    pub(super) fn leave(&self, membership: &Membership, socket: &RawSocket) -> bool {
-        self.watch.tell(|| RoomEvent::Left { room: membership.room.name.clone(), socket: socket.id().clone() });
-        if membership.room.members.remove(membership.place) {
+    pub(super) fn leave(&self, membership: &Membership, socket: &SocketInner) -> bool {
+        self.subscribers
+            .publish(|| RoomEvent::Left { room: membership.room.name.clone(), socket: socket.id().clone() });
+        if membership.room.members.remove(membership.slot) {
             let mut shard = write(self.shard(membership.room.name()));
             let unchanged = shard.get(membership.room.name()).is_some_and(|room| Arc::ptr_eq(room, &membership.room));
             if unchanged && membership.room.members.count() == 0 {
                 shard.remove(membership.room.name());
-                self.watch.tell(|| RoomEvent::Deleted { room: membership.room.name.clone() });
+                self.subscribers.publish(|| RoomEvent::Deleted { room: membership.room.name.clone() });
                 return true;
             }
         }

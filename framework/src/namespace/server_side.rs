@@ -53,14 +53,14 @@ type Listener = Arc<dyn Fn(Arguments) -> BoxFuture<'static, Result<Data, ServerS
 const RESERVED: [&str; 3] = ["connect", "connection", "new_namespace"];
 
 #[derive(Default)]
-pub(super) struct Outside {
+pub(super) struct ServerSide {
     adapter: OnceLock<Box<dyn Adapter>>,
     listeners: RwLock<HashMap<&'static str, Listener>>,
 }
 
-impl Outside {
+impl ServerSide {
     /// Sets the adapter, which is created only once. Concurrent callers wait for it.
-    pub(super) fn attach(&self, adapter: impl FnOnce() -> Box<dyn Adapter>) {
+    pub(super) fn init_adapter(&self, adapter: impl FnOnce() -> Box<dyn Adapter>) {
         self.adapter.get_or_init(adapter);
     }
 
@@ -74,7 +74,7 @@ impl Outside {
     }
 
     /// Sets the listener of an event, and replaces a previous one.
-    pub(super) fn listen<E, F, Fut>(&self, listener: F)
+    pub(super) fn set_listener<E, F, Fut>(&self, listener: F)
     where
         E: Event + DeserializeOwned + Send,
         E::Ack: Serialize,
@@ -100,12 +100,12 @@ impl Outside {
     }
 
     /// Removes the listener of an event. Returns `true` if the event had one.
-    pub(super) fn unlisten(&self, name: &str) -> bool {
+    pub(super) fn remove_listener(&self, name: &str) -> bool {
         write(&self.listeners).remove(name).is_some()
     }
 
     /// Passes an event of another server to its listener.
-    pub(super) async fn handle(&self, event: &Data) -> Result<Data, ServerSideError> {
+    pub(super) async fn handle_event(&self, event: &Data) -> Result<Data, ServerSideError> {
         let name = event.name().unwrap_or_default();
         let listener = read(&self.listeners).get(name).cloned();
         match (listener, event.head()) {
@@ -117,8 +117,8 @@ impl Outside {
     }
 }
 
-impl fmt::Debug for Outside {
+impl fmt::Debug for ServerSide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outside").finish_non_exhaustive()
+        f.debug_struct("ServerSide").finish_non_exhaustive()
     }
 }

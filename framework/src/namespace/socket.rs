@@ -14,7 +14,7 @@ use super::error::{AckError, EmitError, HandlerErrorKind, JoinError};
 use super::handle::NamespaceHandle;
 use super::pending_acks::Pending;
 use super::reason::DisconnectReason;
-use super::socket_inner::RawSocket;
+use super::socket_inner::SocketInner;
 use crate::adapter::BoxFuture;
 use crate::contract::{ArgumentList, EmittedBy, Listed, Namespace, PathParams, Received, Rooms};
 use crate::engine::handshake::Handshake;
@@ -26,25 +26,25 @@ use crate::wire::acknowledged;
 ///
 /// It may outlive the client: emitting to a disconnected socket returns [`EmitError::Disconnected`].
 pub struct Socket<N: Namespace> {
-    raw: Arc<RawSocket>,
-    namespace: PhantomData<fn() -> N>,
+    inner: Arc<SocketInner>,
+    marker: PhantomData<fn() -> N>,
 }
 
 impl<N: Namespace> Socket<N> {
     #[inline(always)]
-    pub(crate) fn raw(&self) -> &Arc<RawSocket> {
-        &self.raw
+    pub(crate) fn inner(&self) -> &Arc<SocketInner> {
+        &self.inner
     }
 
-    pub(super) fn new(raw: Arc<RawSocket>) -> Self {
-        Self { raw, namespace: PhantomData }
+    pub(super) fn new(inner: Arc<SocketInner>) -> Self {
+        Self { inner, marker: PhantomData }
     }
 
     /// Returns the socket's public id: 20 characters, new for each connection, and equal to `socket.id` on the client.
     ///
     /// The socket is automatically in a room of this name, so `socket.to(id)` is a private message.
     pub fn id(&self) -> &str {
-        self.raw.id()
+        self.inner.id()
     }
 
     /// Returns the session, which `#[on_connect]` returned for this socket.
@@ -53,62 +53,62 @@ impl<N: Namespace> Socket<N> {
     ///
     /// In guards and in `#[on_connect]`, which run before the session exists.
     pub fn session(&self) -> &N::Session {
-        let session = self.raw.session().and_then(|session| session.downcast_ref());
+        let session = self.inner.session().and_then(|session| session.downcast_ref());
         session.unwrap_or_else(|| panic!("the session of a socket exists once `#[on_connect]` has returned it"))
     }
 
     /// Returns the HTTP request that opened the connection.
     pub fn handshake(&self) -> &Handshake {
-        self.raw.link.session.handshake()
+        self.inner.connection.session.handshake()
     }
 
     /// Returns the `auth` payload that the client sent in its CONNECT packet, as JSON. `Auth<T>` deserializes it.
     pub fn auth(&self) -> Option<&str> {
-        self.raw.auth()
+        self.inner.auth()
     }
 
     /// Returns `true` if the client is connected: from the reply to its CONNECT packet until the disconnection.
     pub fn is_connected(&self) -> bool {
-        self.raw.is_connected()
+        self.inner.is_connected()
     }
 
     /// Returns `true` if this socket was recovered after its connection was lost: it has the same id and rooms, and
     /// receives the events that it missed. Guards and `#[on_connect]` can call it, too. See
     /// [`Server::recovery`](crate::Server::recovery).
     pub fn recovered(&self) -> bool {
-        self.raw.is_recovered()
+        self.inner.is_recovered()
     }
 
     pub(crate) fn skips_guards(&self) -> bool {
-        self.raw.skips_guards()
+        self.inner.skips_guards()
     }
 
     pub(crate) fn former_session(&self) -> Option<Arc<N::Session>> {
-        self.raw.former_session()?.downcast().ok()
+        self.inner.former_session()?.downcast().ok()
     }
 
     /// Returns the namespace, to emit to all its sockets or to rooms, including this socket.
     pub fn namespace(&self) -> NamespaceHandle<N> {
-        NamespaceHandle::new(self.raw.hub.clone())
+        NamespaceHandle::new(self.inner.namespace.clone())
     }
 
     /// Returns the parameters of the path that the client connected to, of type [`Namespace::Params`]. See
     /// [`Params`](crate::Params).
     pub fn params(&self) -> &<N::Params as PathParams>::Values {
-        self.raw.hub.params::<N>()
+        self.inner.namespace.params::<N>()
     }
 
     pub(crate) fn shared_params(&self) -> Arc<<N::Params as PathParams>::Values> {
-        self.raw.hub.shared_params::<N>()
+        self.inner.namespace.shared_params::<N>()
     }
 
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.raw.shared.state.get(&TypeId::of::<T>())?.clone().downcast().ok()
+        self.inner.shared.state.get(&TypeId::of::<T>())?.clone().downcast().ok()
     }
 
     /// Reports an error to the server's error hook.
     pub(crate) fn report(&self, event: &str, kind: HandlerErrorKind) {
-        self.raw.report(event.to_owned(), kind);
+        self.inner.report(event.to_owned(), kind);
     }
 
     /// Counts an event against a rate limit, which is identified by the location that creates it.
@@ -118,9 +118,9 @@ impl<N: Namespace> Socket<N> {
         rate: Rate,
         now: tokio::time::Instant,
     ) -> Result<(), Duration> {
-        let taken = self.raw.allowance.take(place, rate, now);
+        let taken = self.inner.rate_limits.take(place, rate, now);
         if taken.is_err() {
-            self.raw.hub.observed.rate_limited();
+            self.inner.namespace.observed.rate_limited();
         }
         taken
     }
@@ -175,14 +175,14 @@ impl<N: Namespace> Socket<N> {
         volatile: bool,
     ) -> Result<(), EmitError> {
         let packet = match id {
-            None if !volatile => self.raw.hub.event(name, event),
-            _ => encode::event(self.raw.hub.address(), id, name, event),
+            None if !volatile => self.inner.namespace.event(name, event),
+            _ => encode::event(self.inner.namespace.address(), id, name, event),
         };
         let packet = packet.map_err(|source| EmitError::unwritable(name, source))?;
         #[cfg(feature = "testing")]
-        self.raw.note(&packet);
-        let sent = self.raw.emit(&packet, volatile);
-        self.raw.hub.observed.emitted(&sent);
+        self.inner.record_emission(&packet);
+        let sent = self.inner.emit(&packet, volatile);
+        self.inner.namespace.observed.emitted(&sent);
         sent
     }
 
@@ -240,7 +240,7 @@ impl<N: Namespace> Socket<N> {
         event: impl Serialize,
         limit: Option<Duration>,
     ) -> Result<T, AckError> {
-        let observed = self.raw.hub.observed.ask(name, self.id());
+        let observed = self.inner.namespace.observed.ask(name, self.id());
         let answer = match self.ask(name, event) {
             Ok(pending) => observed.instrument(answer(name, pending, limit)).await,
             Err(error) => Err(error),
@@ -251,13 +251,13 @@ impl<N: Namespace> Socket<N> {
 
     /// Sends an event that requests an acknowledgement.
     fn ask(&self, name: &str, event: impl Serialize) -> Result<Pending<'_>, AckError> {
-        if self.raw.is_connecting() {
+        if self.inner.is_connecting() {
             return Err(AckError::NotConnected);
         }
-        let id = self.raw.hub.next_ack();
-        let pending = self.raw.acks.expect(id);
+        let id = self.inner.namespace.next_ack();
+        let pending = self.inner.acks.expect(id);
         self.send_event(name, &event, Some(id), false)?;
-        if self.raw.is_gone() { Err(AckError::Disconnected) } else { Ok(pending) }
+        if self.inner.is_disconnected() { Err(AckError::Disconnected) } else { Ok(pending) }
     }
 
     /// Sets a timeout for the acknowledgement of the next event.
@@ -295,7 +295,7 @@ impl<N: Namespace> Socket<N> {
 
     /// Creates a broadcast to all sockets of the namespace, except this socket.
     pub fn broadcast(&self) -> Broadcast<N> {
-        Broadcast::new(self.raw.hub.clone(), Some(self.raw.clone()))
+        Broadcast::new(self.inner.namespace.clone(), Some(self.inner.clone()))
     }
 
     /// Creates a broadcast to all sockets of the namespace on this server, except this socket.
@@ -327,7 +327,7 @@ impl<N: Namespace> Socket<N> {
         let mut joined = Ok(());
         rooms.each(|room| {
             if joined.is_ok() {
-                joined = self.raw.join(&room);
+                joined = self.inner.join(&room);
             }
         });
         joined
@@ -335,13 +335,13 @@ impl<N: Namespace> Socket<N> {
 
     /// Leaves one or several rooms.
     pub fn leave(&self, rooms: impl Rooms) {
-        rooms.each(|room| self.raw.leave(&room));
+        rooms.each(|room| self.inner.leave(&room));
     }
 
     /// Returns the rooms that the socket is in, including the room of its own id. In `#[on_disconnect]`, returns the
     /// rooms that it was in when it was disconnected.
     pub fn rooms(&self) -> Vec<String> {
-        self.raw.rooms()
+        self.inner.rooms()
     }
 
     // ---- disconnection ----
@@ -379,7 +379,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// This method is cancel safe.
     pub fn closed(&self) -> impl Future<Output = DisconnectReason> + Send + use<N> {
-        self.raw.clone().closed()
+        self.inner.clone().closed()
     }
 
     /// Disconnects the client from this namespace. Its other namespaces stay connected. The client's reason is
@@ -389,12 +389,12 @@ impl<N: Namespace> Socket<N> {
     /// receives the events that were emitted there, and is disconnected. To reject a client, return a
     /// [`ConnectError`](crate::ConnectError).
     pub fn disconnect(&self) {
-        self.raw.disconnect();
+        self.inner.disconnect();
     }
 
     /// Disconnects the client from all its namespaces, and closes the connection once its queue is flushed.
     pub fn close(&self) {
-        self.raw.close();
+        self.inner.close();
     }
 }
 
@@ -410,13 +410,13 @@ async fn answer<T: Received>(name: &str, pending: Pending<'_>, limit: Option<Dur
 
 impl<N: Namespace> Clone for Socket<N> {
     fn clone(&self) -> Self {
-        Self::new(self.raw.clone())
+        Self::new(self.inner.clone())
     }
 }
 
 impl<N: Namespace> fmt::Debug for Socket<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.raw.fmt(f)
+        self.inner.fmt(f)
     }
 }
 

@@ -11,14 +11,14 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::connection::Shared;
 use super::error::{EmitError, HandlerError, HandlerErrorKind};
-use super::event_queue::{Inbox, MORE};
-use super::namespace_state::Hub;
+use super::event_queue::{ACK_WAIT_FACTOR, EventQueue};
+use super::namespace_state::NamespaceState;
 use super::pending_acks::Acks;
-use super::rate_limit_state::Allowance;
+use super::rate_limit_state::RateLimitState;
 use super::reason::DisconnectReason;
 use super::recovery::Recoverable;
-use super::socket_extras::{OUTGOING, Runtime};
-use super::socket_set::Place;
+use super::socket_extras::{HAS_OUTGOING_LISTENERS, SocketExtras};
+use super::socket_set::Slot;
 use crate::engine::session::Session;
 use crate::engine::state::PushError;
 use crate::protocol::encode::{Answer, Encoded};
@@ -30,11 +30,11 @@ pub(crate) use rooms::MaxRooms;
 /// Limit of running `concurrent` handlers. At the limit, the connection is not read.
 const MAX_CONCURRENT: usize = 64;
 /// Limit of packets that are held until the reply to the CONNECT packet.
-const MAX_HELD: usize = 1024;
+const MAX_PENDING_PACKETS: usize = 1024;
 
 /// The state that the sockets of one connection share.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct SharedConnection {
     pub(super) session: Arc<Session>,
     /// Set when the server closes the connection. All namespaces are disconnected first.
     pub(super) closing: AtomicBool,
@@ -43,77 +43,77 @@ pub(super) struct Link {
 }
 
 /// A client in one namespace.
-pub(crate) struct RawSocket {
+pub(crate) struct SocketInner {
     id: Arc<str>,
-    pub(super) hub: Arc<Hub>,
-    pub(super) link: Arc<Link>,
+    pub(super) namespace: Arc<NamespaceState>,
+    pub(super) connection: Arc<SharedConnection>,
     pub(super) shared: Arc<Shared>,
     auth: Option<Box<str>>,
     phase: AtomicU8,
-    belongings: Mutex<Belongings>,
-    pub(super) inbox: Inbox,
+    state: Mutex<SocketState>,
+    pub(super) event_queue: EventQueue,
     /// The server disconnected the socket. The client may not know this yet.
-    dismissed: AtomicBool,
+    disconnected_by_server: AtomicBool,
     concurrent: AtomicUsize,
     pub(super) acks: Acks,
     session: OnceLock<Arc<dyn Any + Send + Sync>>,
-    pub(super) allowance: Allowance,
+    pub(super) rate_limits: RateLimitState,
     /// Set if recovery is enabled.
     pub(super) recovery: Option<Box<Recoverable>>,
-    pub(super) runtime: Runtime,
+    pub(super) extras: SocketExtras,
 }
 
 const CONNECTING: u8 = 0;
 const CONNECTED: u8 = 1;
-const GONE: u8 = 2;
+const DISCONNECTED: u8 = 2;
 
 /// The state of a socket that changes while it is connected.
 #[derive(Debug, Default)]
-struct Belongings {
+struct SocketState {
     /// Its place among all sockets of the namespace.
-    place: Option<Place>,
+    slot: Option<Slot>,
     rooms: JoinedRooms,
     /// The total length of the rooms' names, in bytes.
     name_bytes: u32,
     /// Set if the socket has left the room of its own id.
     left_own_room: bool,
     /// Set if the socket must be disconnected as soon as it is connected.
-    unwanted: bool,
+    disconnect_on_connect: bool,
     /// Set once the `disconnecting` hooks have been started.
-    leaving: bool,
+    disconnecting_started: bool,
     /// Packets that were emitted before the connect reply, and are sent after it.
-    held: Vec<Encoded>,
+    pending_packets: Vec<Encoded>,
     /// The rooms that the socket was in when it was disconnected, without the room of its own id.
     last_rooms: Vec<String>,
     /// The reason for the disconnection.
-    ended: Option<DisconnectReason>,
+    disconnect_reason: Option<DisconnectReason>,
 }
 
-impl RawSocket {
+impl SocketInner {
     pub(super) fn new(
         id: Arc<str>,
-        hub: Arc<Hub>,
-        link: Arc<Link>,
+        namespace: Arc<NamespaceState>,
+        connection: Arc<SharedConnection>,
         shared: Arc<Shared>,
         auth: Option<&str>,
         recovery: Option<Box<Recoverable>>,
     ) -> Self {
         Self {
             id,
-            hub,
-            link,
+            namespace,
+            connection,
             shared,
             auth: auth.map(Into::into),
             phase: AtomicU8::new(CONNECTING),
-            belongings: Mutex::default(),
-            inbox: Inbox::default(),
-            dismissed: AtomicBool::new(false),
+            state: Mutex::default(),
+            event_queue: EventQueue::default(),
+            disconnected_by_server: AtomicBool::new(false),
             concurrent: AtomicUsize::new(0),
             acks: Acks::default(),
             session: OnceLock::new(),
-            allowance: Allowance::default(),
+            rate_limits: RateLimitState::default(),
             recovery,
-            runtime: Runtime::default(),
+            extras: SocketExtras::default(),
         }
     }
 
@@ -126,8 +126,8 @@ impl RawSocket {
     }
 
     /// Returns the number of bytes sent by the client that the socket stores.
-    pub(super) fn kept(&self) -> usize {
-        let path = if self.hub.is_child() { self.hub.path().len() } else { 0 };
+    pub(super) fn stored_bytes(&self) -> usize {
+        let path = if self.namespace.is_child() { self.namespace.path().len() } else { 0 };
         path + self.auth().map_or(0, str::len)
     }
 
@@ -147,30 +147,30 @@ impl RawSocket {
         self.phase.load(Ordering::Acquire) == CONNECTING
     }
 
-    pub(super) fn is_gone(&self) -> bool {
-        self.phase.load(Ordering::Acquire) == GONE
+    pub(super) fn is_disconnected(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == DISCONNECTED
     }
 
     // ---- sending ----
 
     /// Calls the listeners for outgoing events.
     #[inline]
-    pub(super) fn tell_of(self: &Arc<Self>, packet: &Encoded) {
+    pub(super) fn notify_outgoing(self: &Arc<Self>, packet: &Encoded) {
         if self.has_outgoing() {
-            self.tell_outgoing(packet);
+            self.call_outgoing_listeners(packet);
         }
     }
 
     /// Returns `true` if the socket has listeners for outgoing events.
     #[inline]
     pub(super) fn has_outgoing(&self) -> bool {
-        self.runtime.has(OUTGOING)
+        self.extras.has(HAS_OUTGOING_LISTENERS)
     }
 
     /// Sends an event to this socket only.
     pub(super) fn emit(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
-        if !self.is_gone() {
-            self.tell_of(packet);
+        if !self.is_disconnected() {
+            self.notify_outgoing(packet);
         }
         if let Some(number) = packet.number
             && let Some(ledger) = self.ledger()
@@ -182,18 +182,18 @@ impl RawSocket {
 
     pub(super) fn send(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
         if !self.is_connected() {
-            return self.hold(packet, volatile);
+            return self.queue_while_connecting(packet, volatile);
         }
-        Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?)
+        Ok(self.connection.session.push(&packet.head, &packet.attachments, volatile)?)
     }
 
     /// Acknowledges an event of the client. Returns `false` if the client is disconnected, or its queue is full.
     #[inline(always)]
-    pub(super) fn answer(&self, answer: Answer) -> bool {
-        let Encoded { head, attachments, .. } = answer.behind(self.hub.prefix());
+    pub(super) fn send_ack(&self, answer: Answer) -> bool {
+        let Encoded { head, attachments, .. } = answer.behind(self.namespace.prefix());
         // A socket that has received an event is connected, so the packet need not be held.
-        let sent = self.is_connected() && self.link.session.push(&head, &attachments, false).is_ok();
-        self.hub.observed.ack_sent();
+        let sent = self.is_connected() && self.connection.session.push(&head, &attachments, false).is_ok();
+        self.namespace.observed.ack_sent();
         if attachments.capacity() == 0 {
             // Skips the drop of an empty list, which would cost a call.
             std::mem::forget(attachments);
@@ -205,8 +205,8 @@ impl RawSocket {
     /// may be in rooms already, but receives nothing yet.
     pub(super) fn broadcast(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
         self.is_connected().then(|| {
-            self.tell_of(packet);
-            self.link.session.push_held(&packet.head, &packet.attachments, volatile)
+            self.notify_outgoing(packet);
+            self.connection.session.push_held(&packet.head, &packet.attachments, volatile)
         })
     }
 
@@ -214,30 +214,30 @@ impl RawSocket {
     /// the caller is waiting.
     pub(super) fn ask(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
         self.is_connected().then(|| {
-            self.tell_of(packet);
-            self.link.session.push(&packet.head, &packet.attachments, volatile)
+            self.notify_outgoing(packet);
+            self.connection.session.push(&packet.head, &packet.attachments, volatile)
         })
     }
 
     /// Holds a packet until the reply to the CONNECT packet is sent.
-    pub(super) fn hold(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
-        let mut belongings = lock(&self.belongings);
+    pub(super) fn queue_while_connecting(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+        let mut state = lock(&self.state);
         match self.phase.load(Ordering::Acquire) {
             CONNECTING if volatile => Err(EmitError::Dropped),
-            CONNECTING if belongings.held.len() >= MAX_HELD => Err(EmitError::QueueFull),
+            CONNECTING if state.pending_packets.len() >= MAX_PENDING_PACKETS => Err(EmitError::QueueFull),
             CONNECTING => {
-                belongings.held.push(packet.clone());
+                state.pending_packets.push(packet.clone());
                 Ok(())
             }
             // The socket was connected while this call waited for the lock.
-            CONNECTED => Ok(self.link.session.push(&packet.head, &packet.attachments, volatile)?),
+            CONNECTED => Ok(self.connection.session.push(&packet.head, &packet.attachments, volatile)?),
             _ => Err(EmitError::Disconnected),
         }
     }
 
     // ---- incoming ----
 
-    /// Handles an acknowledgement. It does not go through the inbox, because a handler may be waiting for it.
+    /// Handles an acknowledgement. It does not go through the event queue, because a handler may be waiting for it.
     pub(super) fn acknowledged(&self, id: u64, payload: Payload) {
         self.acks.resolve(id, payload);
     }
@@ -245,48 +245,51 @@ impl RawSocket {
     /// Returns `true` if another event may be queued.
     #[inline]
     pub(super) fn has_room(&self) -> bool {
-        let has_room = |asking| {
-            let most = MAX_CONCURRENT * if asking { MORE } else { 1 };
-            self.concurrent.load(Ordering::Relaxed) < most && self.inbox.has_room(asking)
+        let has_room = |awaits_ack| {
+            let most = MAX_CONCURRENT * if awaits_ack { ACK_WAIT_FACTOR } else { 1 };
+            self.concurrent.load(Ordering::Relaxed) < most && self.event_queue.has_room(awaits_ack)
         };
-        has_room(false) || (self.is_asking() && has_room(true))
+        has_room(false) || (self.is_awaiting_ack() && has_room(true))
     }
 
     /// Returns `true` if a handler waits for an acknowledgement from the client.
-    pub(super) fn is_asking(&self) -> bool {
-        self.acks.is_asking()
+    pub(super) fn is_awaiting_ack(&self) -> bool {
+        self.acks.is_awaiting_ack()
     }
 
     /// Reports an error to the server's error hook and log. The client has already been notified, or cannot be
     /// notified.
     pub(super) fn report(&self, event: String, kind: HandlerErrorKind) {
-        self.hub.observed.failed(&event, &kind);
-        let namespace = self.hub.path().to_owned();
+        self.namespace.observed.failed(&event, &kind);
+        let namespace = self.namespace.path().to_owned();
         self.shared.report(&HandlerError { namespace, event, socket: self.id.to_string(), kind });
     }
 
     /// Counts a concurrent handler until the guard is dropped.
-    pub(super) fn begin_concurrent(self: &Arc<Self>) -> Concurrent {
+    pub(super) fn begin_concurrent(self: &Arc<Self>) -> ConcurrentGuard {
         self.concurrent.fetch_add(1, Ordering::Relaxed);
-        self.link.concurrent.fetch_add(1, Ordering::Relaxed);
-        Concurrent(self.clone())
+        self.connection.concurrent.fetch_add(1, Ordering::Relaxed);
+        ConcurrentGuard(self.clone())
     }
 }
 
 /// A running concurrent handler.
-pub(super) struct Concurrent(Arc<RawSocket>);
+pub(super) struct ConcurrentGuard(Arc<SocketInner>);
 
-impl Drop for Concurrent {
+impl Drop for ConcurrentGuard {
     fn drop(&mut self) {
         self.0.concurrent.fetch_sub(1, Ordering::Relaxed);
-        self.0.link.concurrent.fetch_sub(1, Ordering::Release);
+        self.0.connection.concurrent.fetch_sub(1, Ordering::Release);
         // The connection may have stopped reading at the limit, or may be waiting for this handler.
-        self.0.link.session.wake();
+        self.0.connection.session.wake();
     }
 }
 
-impl fmt::Debug for RawSocket {
+impl fmt::Debug for SocketInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Socket").field("id", &self.id).field("namespace", &self.hub.path()).finish_non_exhaustive()
+        f.debug_struct("Socket")
+            .field("id", &self.id)
+            .field("namespace", &self.namespace.path())
+            .finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use super::engine_session::EngineSession;
 use super::error::EmitError;
 use super::reason::DisconnectReason;
 use super::socket::Socket;
-use super::socket_extras::{AnyEvent, ListenerId, Remaining, SocketData, Watcher};
+use super::socket_extras::{AnyEvent, CatchAllListener, ListenerId, Remaining, SocketData};
 use crate::contract::{EventContext, Listener, Namespace, Reply};
 use crate::protocol::is_reserved;
 
@@ -57,7 +57,7 @@ impl<N: Namespace> Socket<N> {
     /// If Socket.IO reserves the name. For `disconnect`, use [`on_disconnect`](Self::on_disconnect).
     #[track_caller]
     pub fn on<M>(&self, event: &str, listener: impl Listener<N, M> + 'static) -> ListenerId {
-        self.raw().listen(not_reserved(event), false, listener)
+        self.inner().add_event_listener(not_reserved(event), false, listener)
     }
 
     /// Like [`on`](Self::on), for the next such event only.
@@ -67,27 +67,27 @@ impl<N: Namespace> Socket<N> {
     /// Like [`on`](Self::on).
     #[track_caller]
     pub fn once<M>(&self, event: &str, listener: impl Listener<N, M> + 'static) -> ListenerId {
-        self.raw().listen(not_reserved(event), true, listener)
+        self.inner().add_event_listener(not_reserved(event), true, listener)
     }
 
     /// Removes all listeners of an event. The namespace's handler remains.
     pub fn off(&self, event: &str) {
-        self.raw().runtime.remove_named(Some(event));
+        self.inner().extras.remove_event_listeners(Some(event));
     }
 
     /// Removes the listeners of all named events. Catch-all listeners, middleware and hooks remain.
     pub fn off_all(&self) {
-        self.raw().runtime.remove_named(None);
+        self.inner().extras.remove_event_listeners(None);
     }
 
     /// Removes a listener, middleware or hook. Returns `true` if it was still present.
     pub fn remove(&self, listener: ListenerId) -> bool {
-        self.raw().runtime.remove(listener)
+        self.inner().extras.remove(listener)
     }
 
     /// Returns the names of the events that have listeners, in alphabetical order.
     pub fn event_names(&self) -> Vec<String> {
-        self.raw().runtime.events()
+        self.inner().extras.event_names()
     }
 
     // ---- catch-all listeners ----
@@ -108,33 +108,33 @@ impl<N: Namespace> Socket<N> {
     /// # }
     /// ```
     pub fn on_any(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
-        self.raw().watch(false, false, watcher(listener))
+        self.inner().add_catch_all(false, false, catch_all(listener))
     }
 
     /// Like [`on_any`](Self::on_any), but runs before the existing listeners.
     pub fn prepend_any(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
-        self.raw().watch(false, true, watcher(listener))
+        self.inner().add_catch_all(false, true, catch_all(listener))
     }
 
     /// Removes the listeners for all events.
     pub fn off_any(&self) {
-        self.raw().runtime.remove_watchers(false);
+        self.inner().extras.remove_catch_all(false);
     }
 
     /// Adds a listener for all events that are sent to this socket, including broadcasts, but not acknowledgements. It
     /// runs inside the emitting call, before the event is queued.
     pub fn on_any_outgoing(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
-        self.raw().watch(true, false, watcher(listener))
+        self.inner().add_catch_all(true, false, catch_all(listener))
     }
 
     /// Like [`on_any_outgoing`](Self::on_any_outgoing), but runs before the existing listeners.
     pub fn prepend_any_outgoing(&self, listener: impl Fn(&Self, &AnyEvent) + Send + Sync + 'static) -> ListenerId {
-        self.raw().watch(true, true, watcher(listener))
+        self.inner().add_catch_all(true, true, catch_all(listener))
     }
 
     /// Removes the listeners for all outgoing events.
     pub fn off_any_outgoing(&self) {
-        self.raw().runtime.remove_watchers(true);
+        self.inner().extras.remove_catch_all(true);
     }
 
     // ---- middleware ----
@@ -160,7 +160,7 @@ impl<N: Namespace> Socket<N> {
         F: Fn(EventContext<N>, Remaining<N>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Reply> + Send + 'static,
     {
-        self.raw().add_layer(super::socket_extras::layer(middleware))
+        self.inner().add_middleware(super::socket_extras::erase_middleware(middleware))
     }
 
     // ---- disconnection ----
@@ -171,7 +171,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// The hook never runs if the socket is already disconnected.
     pub fn on_disconnecting(&self, hook: impl FnOnce(&Self, DisconnectReason) + Send + Sync + 'static) -> ListenerId {
-        self.raw().add_leaving(Box::new(move |raw, reason| hook(&Self::new(raw.clone()), reason)))
+        self.inner().add_disconnecting_hook(Box::new(move |inner, reason| hook(&Self::new(inner.clone()), reason)))
     }
 
     /// Adds a hook that runs once, after the socket was disconnected. The hooks run in the order they were added, and
@@ -183,19 +183,19 @@ impl<N: Namespace> Socket<N> {
         F: FnOnce(Self, DisconnectReason) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.raw().add_left(Box::new(move |raw, reason| Box::pin(hook(Self::new(raw), reason))))
+        self.inner().add_disconnect_hook(Box::new(move |inner, reason| Box::pin(hook(Self::new(inner), reason))))
     }
 
     // ---- data and connection ----
 
     /// Returns the socket's data: JSON values that are stored besides the session, and are visible to other servers.
     pub fn data(&self) -> SocketData<'_> {
-        self.raw().data()
+        self.inner().data()
     }
 
     /// Returns the underlying Engine.IO session, with its transport and packets.
     pub fn engine(&self) -> EngineSession {
-        EngineSession::new(self.raw().link.session.clone())
+        EngineSession::new(self.inner().connection.session.clone())
     }
 
     /// Sends an event with the name `message`, which needs no declaration. JavaScript clients receive it with
@@ -210,8 +210,8 @@ impl<N: Namespace> Socket<N> {
     }
 }
 
-fn watcher<N: Namespace>(listener: impl Fn(&Socket<N>, &AnyEvent) + Send + Sync + 'static) -> Watcher {
-    Arc::new(move |raw, event| listener(&Socket::new(raw.clone()), event))
+fn catch_all<N: Namespace>(listener: impl Fn(&Socket<N>, &AnyEvent) + Send + Sync + 'static) -> CatchAllListener {
+    Arc::new(move |inner, event| listener(&Socket::new(inner.clone()), event))
 }
 
 #[track_caller]

@@ -6,17 +6,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::socket_inner::RawSocket;
+use super::socket_inner::SocketInner;
 use crate::sync::lock;
 
 /// Members per chunk, and therefore the most that a join during a broadcast copies.
 const CHUNK: usize = 128;
 
-type Chunk = Vec<Option<Arc<RawSocket>>>;
+type Chunk = Vec<Option<Arc<SocketInner>>>;
 
 /// A set of sockets. Each member stores its place, so that removing it needs no search.
 #[derive(Debug, Default)]
-pub(super) struct Members(Mutex<Inner>);
+pub(super) struct SocketSet(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -28,20 +28,20 @@ struct Inner {
 
 /// The position of a member in the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place(u32);
+pub(super) struct Slot(u32);
 
 /// The members at one moment.
 #[derive(Debug, Default)]
 pub(super) struct Snapshot(Vec<Arc<Chunk>>);
 
-impl Members {
-    pub(super) fn insert(&self, socket: Arc<RawSocket>) -> Place {
+impl SocketSet {
+    pub(super) fn insert(&self, socket: Arc<SocketInner>) -> Slot {
         let mut inner = lock(&self.0);
         inner.count += 1;
-        if let Some(place) = inner.free.pop() {
-            let (chunk, index) = (place as usize / CHUNK, place as usize % CHUNK);
+        if let Some(slot) = inner.free.pop() {
+            let (chunk, index) = (slot as usize / CHUNK, slot as usize % CHUNK);
             Arc::make_mut(&mut inner.chunks[chunk])[index] = Some(socket);
-            return Place(place);
+            return Slot(slot);
         }
         if inner.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
             inner.chunks.push(Arc::default());
@@ -49,17 +49,17 @@ impl Members {
         let chunk = inner.chunks.len() - 1;
         let members = Arc::make_mut(&mut inner.chunks[chunk]);
         members.push(Some(socket));
-        let place = chunk * CHUNK + members.len() - 1;
+        let slot = chunk * CHUNK + members.len() - 1;
         // A machine cannot hold 2^32 sockets.
-        Place(place as u32)
+        Slot(slot as u32)
     }
 
     /// Removes the member at this place. Returns `true` if it was the last one.
-    pub(super) fn remove(&self, place: Place) -> bool {
+    pub(super) fn remove(&self, slot: Slot) -> bool {
         let mut inner = lock(&self.0);
-        let (chunk, index) = (place.0 as usize / CHUNK, place.0 as usize % CHUNK);
+        let (chunk, index) = (slot.0 as usize / CHUNK, slot.0 as usize % CHUNK);
         Arc::make_mut(&mut inner.chunks[chunk])[index] = None;
-        inner.free.push(place.0);
+        inner.free.push(slot.0);
         inner.count -= 1;
         if inner.count == 0 {
             *inner = Inner::default();
@@ -77,7 +77,7 @@ impl Members {
 }
 
 impl Snapshot {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<RawSocket>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<SocketInner>> {
         self.0.iter().flat_map(|chunk| chunk.iter().flatten())
     }
 }

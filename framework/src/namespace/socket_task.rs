@@ -11,12 +11,12 @@ use std::task::{Context, Poll};
 
 use super::catch_panic::catch_panic;
 use super::error::HandlerErrorKind;
-use super::event_queue::{Incoming, Next};
+use super::event_queue::{Incoming, Step};
 use super::reason::DisconnectReason;
 use super::recovery::Turn;
 use super::socket::Socket;
-use super::socket_extras::{AROUND, LeftNamespace, around};
-use super::socket_inner::RawSocket;
+use super::socket_extras::{INTERCEPTS_EVENTS, NamespaceDisconnectingHook, run_with_middleware};
+use super::socket_inner::SocketInner;
 use super::time_limit::{limited, limited_apart, limited_hook};
 use crate::contract::{
     ConnectContext, ConnectError, ConnectedContext, DisconnectContext, EventContext, HandlerFailure, Namespace,
@@ -27,45 +27,45 @@ use crate::protocol::encode::{self, AckSlot, Answer};
 use crate::wire::ShortName;
 
 /// The future that runs one socket, from its CONNECT packet to its disconnect hook.
-pub(crate) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type SocketTask = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Handler futures up to this size, in bytes, are stored inside the driver.
-const IN_PLACE: usize = 512;
+/// Handler futures up to this size, in bytes, are stored inside the socket task.
+const MAX_INLINE: usize = 512;
 
 /// A namespace's handlers, as stored in the registry. All children of a pattern share them.
 #[derive(Clone)]
-pub(super) struct Start {
-    namespace: Arc<dyn Any + Send + Sync>,
-    run: Arc<dyn Fn(Arc<RawSocket>) -> Driver + Send + Sync>,
+pub(super) struct Handlers {
+    instance: Arc<dyn Any + Send + Sync>,
+    run: Arc<dyn Fn(Arc<SocketInner>) -> SocketTask + Send + Sync>,
 }
 
-impl Start {
+impl Handlers {
     pub(super) fn new<N: Namespace>(namespace: N) -> Self {
         let namespace = Arc::new(namespace);
-        let shared = namespace.clone();
-        let in_place = size_of_dispatch::<N>() <= IN_PLACE;
-        let start = move |socket: Arc<RawSocket>| -> Driver {
+        let instance = namespace.clone();
+        let is_inline = size_of_dispatch::<N>() <= MAX_INLINE;
+        let run = move |socket: Arc<SocketInner>| -> SocketTask {
             let namespace = namespace.clone();
-            let span = observe::Span::namespace(socket.hub.path(), socket.id());
+            let span = observe::Span::namespace(socket.namespace.path(), socket.id());
             if N::HEARS_DISCONNECTING {
-                socket.set_namespace_leaving(leaving(&namespace));
+                socket.set_namespace_disconnecting_hook(disconnecting_hook(&namespace));
             }
-            if in_place {
-                Box::pin(span.instrument(drive::<N, InPlace>(namespace, socket)))
+            if is_inline {
+                Box::pin(span.instrument(run_socket::<N, Inline>(namespace, socket)))
             } else {
-                Box::pin(span.instrument(drive::<N, Boxed>(namespace, socket)))
+                Box::pin(span.instrument(run_socket::<N, Boxed>(namespace, socket)))
             }
         };
-        Self { namespace: shared, run: Arc::new(start) }
+        Self { instance, run: Arc::new(run) }
     }
 
-    pub(super) fn run(&self, socket: Arc<RawSocket>) -> Driver {
+    pub(super) fn run(&self, socket: Arc<SocketInner>) -> SocketTask {
         (self.run)(socket)
     }
 
     /// Returns the handlers, for code that may outlive them.
-    pub(super) fn namespace(&self) -> Weak<dyn Any + Send + Sync> {
-        Arc::downgrade(&self.namespace)
+    pub(super) fn downgrade(&self) -> Weak<dyn Any + Send + Sync> {
+        Arc::downgrade(&self.instance)
     }
 }
 
@@ -77,44 +77,44 @@ fn size_of_dispatch<N: Namespace>() -> usize {
     size(|namespace: &'static N, event| namespace.dispatch(event))
 }
 
-/// Where a handler's future is stored while it runs. A type parameter, because with an `if`, the driver would reserve
+/// Where a handler's future is stored while it runs. A type parameter, because with an `if`, the task would reserve
 /// space for both variants.
-trait Placement: Send + 'static {
-    type Placed<F: Future + Send>: Future<Output = F::Output> + Send;
+trait FutureStorage: Send + 'static {
+    type Stored<F: Future + Send>: Future<Output = F::Output> + Send;
 
-    fn place<F: Future + Send>(future: F) -> Self::Placed<F>;
+    fn store<F: Future + Send>(future: F) -> Self::Stored<F>;
 }
 
-struct InPlace;
+struct Inline;
 struct Boxed;
 
-impl Placement for InPlace {
-    type Placed<F: Future + Send> = F;
+impl FutureStorage for Inline {
+    type Stored<F: Future + Send> = F;
 
-    fn place<F: Future + Send>(future: F) -> F {
+    fn store<F: Future + Send>(future: F) -> F {
         future
     }
 }
 
-impl Placement for Boxed {
-    type Placed<F: Future + Send> = Pin<Box<F>>;
+impl FutureStorage for Boxed {
+    type Stored<F: Future + Send> = Pin<Box<F>>;
 
-    fn place<F: Future + Send>(future: F) -> Pin<Box<F>> {
+    fn store<F: Future + Send>(future: F) -> Pin<Box<F>> {
         Box::pin(future)
     }
 }
 
-async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket>) {
+async fn run_socket<N: Namespace, S: FutureStorage>(namespace: Arc<N>, socket: Arc<SocketInner>) {
     // The hooks run once per connection. They are boxed, so that they take no space in an idle socket.
-    let Some(_turn) = Box::pin(connect(&*namespace, &raw)).await else {
-        raw.runtime.end();
+    let Some(_turn) = Box::pin(connect(&*namespace, &socket)).await else {
+        socket.extras.end();
         return;
     };
     loop {
-        match std::future::poll_fn(|_| raw.inbox.poll_next()).await {
-            Next::Event(event) if raw.runtime.has(AROUND) => {
-                let concurrent = N::concurrent(event.arguments.name()).then(|| raw.begin_concurrent());
-                let handling = around(namespace.clone(), raw.clone(), event);
+        match std::future::poll_fn(|_| socket.event_queue.poll_next()).await {
+            Step::Event(event) if socket.extras.has(INTERCEPTS_EVENTS) => {
+                let concurrent = N::concurrent(event.arguments.name()).then(|| socket.begin_concurrent());
+                let handling = run_with_middleware(namespace.clone(), socket.clone(), event);
                 match concurrent {
                     Some(guard) => drop(tokio::spawn(async move {
                         handling.await;
@@ -123,41 +123,41 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
                     None => handling.await,
                 }
             }
-            Next::Event(event) if N::concurrent(event.arguments.name()) => {
-                let guard = raw.begin_concurrent();
-                let (namespace, raw) = (namespace.clone(), raw.clone());
+            Step::Event(event) if N::concurrent(event.arguments.name()) => {
+                let guard = socket.begin_concurrent();
+                let (namespace, socket) = (namespace.clone(), socket.clone());
                 // Created here, so that it is attributed to the socket's span.
-                let (asked, context) = Asked::of(&raw, event);
+                let (pending, context) = PendingEvent::new(&socket, event);
                 tokio::spawn(async move {
-                    let handling = asked.observed.instrument(async { namespace.dispatch(context).await });
-                    let outcome = limited_apart(&raw, handling).await;
-                    asked.conclude(&raw, outcome);
+                    let handling = pending.observed.instrument(async { namespace.dispatch(context).await });
+                    let outcome = limited_apart(&socket, handling).await;
+                    pending.finish(&socket, outcome);
                     drop(guard);
                 });
             }
-            Next::Event(event) => {
-                let (asked, context) = Asked::of(&raw, event);
+            Step::Event(event) => {
+                let (pending, context) = PendingEvent::new(&socket, event);
                 // Created and pinned here, because passing the future to a function would move it, and it can be large.
                 // Creating it can panic, too, in a hand-written namespace.
                 let mut handling = std::pin::pin!(None);
-                let make = || handling.set(Some(P::place(namespace.dispatch(context))));
-                let made = catch_panic(|| asked.observed.in_scope(make));
+                let make = || handling.set(Some(S::store(namespace.dispatch(context))));
+                let made = catch_panic(|| pending.observed.in_scope(make));
                 let mut poll = |cx: &mut Context<'_>| {
                     handling.as_mut().as_pin_mut().map_or(Poll::Pending, |handling| handling.poll(cx))
                 };
                 let outcome = match made {
-                    Ok(()) => limited(&raw, |cx| asked.observed.in_scope(|| poll(cx))).await,
+                    Ok(()) => limited(&socket, |cx| pending.observed.in_scope(|| poll(cx))).await,
                     Err(panic) => Err(HandlerErrorKind::Panicked(panic)),
                 };
                 if outcome.is_err() {
                     // Dropped before the acknowledgement is sent, because it may hold an `Ack`.
                     handling.set(None);
                 }
-                asked.conclude(&raw, outcome);
+                pending.finish(&socket, outcome);
             }
-            Next::Disconnect(reason) => {
-                Box::pin(disconnect(&*namespace, &raw, reason)).await;
-                raw.runtime.end();
+            Step::Disconnect(reason) => {
+                Box::pin(disconnect(&*namespace, &socket, reason)).await;
+                socket.extras.end();
                 return;
             }
         }
@@ -166,20 +166,20 @@ async fn drive<N: Namespace, P: Placement>(namespace: Arc<N>, raw: Arc<RawSocket
 
 /// Runs the namespace's guards and connect hook. Returns the socket's [`Turn`], which is held until its disconnect hook
 /// has run; `None` if that hook must not run.
-async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> Option<Turn> {
-    let turn = raw.turn().await;
-    if raw.is_gone() {
+async fn connect<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>) -> Option<Turn> {
+    let turn = socket.turn().await;
+    if socket.is_disconnected() {
         return None;
     }
-    let context = ConnectContext::new(Socket::new(raw.clone()));
-    let decision = raw.hub.observed.connect();
+    let context = ConnectContext::new(Socket::new(socket.clone()));
+    let decision = socket.namespace.observed.connect();
     let mut deciding = pin!(decision.instrument(async { namespace.connect(context).await }));
-    let error = match limited(raw, |cx| deciding.as_mut().poll(cx)).await {
+    let error = match limited(socket, |cx| deciding.as_mut().poll(cx)).await {
         Ok(Ok(session)) => {
             decision.decided(None);
             // If the client has disconnected meanwhile, the disconnect hook undoes the effects of `#[on_connect]`.
-            if raw.accept(shared(session)) {
-                connected(namespace, raw).await;
+            if socket.accept(shared(session)) {
+                connected(namespace, socket).await;
             }
             return Some(turn);
         }
@@ -190,25 +190,26 @@ async fn connect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) -> Option<Tu
         Err(kind) => {
             let timed_out = matches!(kind, HandlerErrorKind::TimedOut);
             decision.decided(Some(if timed_out { "timed out" } else { "panicked" }));
-            raw.report("connect".to_owned(), kind);
+            socket.report("connect".to_owned(), kind);
             ConnectError::new(if timed_out { "timed out" } else { "internal error" })
         }
     };
-    if raw.is_connecting() {
-        let is_v2 = raw.link.session.revision().is_three();
-        let refusal = encode::refused(raw.hub.address(), if is_v2 { error.json_for_v2() } else { error.json() });
-        let _ = raw.link.session.push(&refusal, &[], false);
-        raw.detach(DisconnectReason::ServerNamespaceDisconnect);
+    if socket.is_connecting() {
+        let is_v2 = socket.connection.session.revision().is_three();
+        let refusal =
+            encode::refused(socket.namespace.address(), if is_v2 { error.json_for_v2() } else { error.json() });
+        let _ = socket.connection.session.push(&refusal, &[], false);
+        socket.disconnect_now(DisconnectReason::ServerNamespaceDisconnect);
     }
     None
 }
 
 /// Runs the namespace's hook for a socket that has just been connected.
-async fn connected<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>) {
-    let context = ConnectedContext::new(Socket::new(raw.clone()));
+async fn connected<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>) {
+    let context = ConnectedContext::new(Socket::new(socket.clone()));
     let mut hook = pin!(async { namespace.connected(context).await });
-    if let Err(kind) = limited(raw, |cx| hook.as_mut().poll(cx)).await {
-        raw.report("connected".to_owned(), kind);
+    if let Err(kind) = limited(socket, |cx| hook.as_mut().poll(cx)).await {
+        socket.report("connected".to_owned(), kind);
     }
 }
 
@@ -220,104 +221,104 @@ fn shared<S: Send + Sync + 'static>(session: S) -> Arc<dyn Any + Send + Sync> {
 }
 
 /// The data of an event that is needed after its handler returns.
-pub(super) struct Asked {
+pub(super) struct PendingEvent {
     name: ShortName,
     ack: Option<AckSlot>,
     pub(super) observed: observe::Event,
 }
 
-impl Asked {
+impl PendingEvent {
     #[inline(always)]
-    pub(super) fn of<N: Namespace>(raw: &Arc<RawSocket>, event: Incoming) -> (Self, EventContext<N>) {
+    pub(super) fn new<N: Namespace>(socket: &Arc<SocketInner>, event: Incoming) -> (Self, EventContext<N>) {
         let Incoming { arguments, ack, observed } = event;
         let observed = observed.begin(|| arguments.name(), ack.is_some());
-        let asked = Self { name: arguments.short_name(), ack, observed };
-        (asked, EventContext::new(Socket::new(raw.clone()), arguments, ack))
+        let pending = Self { name: arguments.short_name(), ack, observed };
+        (pending, EventContext::new(Socket::new(socket.clone()), arguments, ack))
     }
 
     /// Acknowledges the event, and reports errors.
     #[inline(always)]
-    pub(super) fn conclude(mut self, raw: &RawSocket, outcome: Result<Reply, HandlerErrorKind>) {
+    pub(super) fn finish(mut self, socket: &SocketInner, outcome: Result<Reply, HandlerErrorKind>) {
         let failure = match outcome.map(Reply::into_kind) {
             Ok(ReplyKind::Silent) => {
                 self.observed.end();
                 if let Some(slot) = self.ack {
-                    raw.conclude(slot, || self.name.to_string());
+                    socket.finish_event(slot, || self.name.to_string());
                 }
                 return;
             }
             Ok(ReplyKind::Answered(answer)) => {
                 self.observed.end();
-                raw.answer(answer);
+                socket.send_ack(answer);
                 return;
             }
             Ok(ReplyKind::Failed(failed)) => {
-                if let Some(answer) = failed.answer.filter(|_| self.may_fail(raw, false)) {
-                    send_failure(raw, answer);
+                if let Some(answer) = failed.answer.filter(|_| self.may_send_failure(socket, false)) {
+                    send_failure(socket, answer);
                 }
                 let kind = match failed.error {
                     HandlerFailure::Internal(source) => HandlerErrorKind::Internal(source),
                     error => HandlerErrorKind::Failed(error.to_string()),
                 };
-                return self.report(raw, kind);
+                return self.report(socket, kind);
             }
             Ok(ReplyKind::Unknown) => HandlerErrorKind::Unhandled,
             Err(kind) => kind,
         };
-        let told = match failure {
+        let rejection = match failure {
             HandlerErrorKind::Unhandled => Rejection::new(format_args!("no handler for `{}`", self.name)),
             HandlerErrorKind::TimedOut => Rejection::new("timed out"),
             // The client is not shown the message of a panic.
             _ => Rejection::new("internal error"),
         };
-        let ignored = matches!(failure, HandlerErrorKind::Unhandled) && raw.shared.ignore_unknown_events;
+        let ignored = matches!(failure, HandlerErrorKind::Unhandled) && socket.shared.ignore_unknown_events;
         // An `Ack` that a middleware extracted can still be used.
         let interrupted = ignored || matches!(failure, HandlerErrorKind::Panicked(_) | HandlerErrorKind::TimedOut);
-        if self.may_fail(raw, interrupted)
+        if self.may_send_failure(socket, interrupted)
             && !ignored
-            && let Some(answer) = self.ack.and_then(|slot| slot.failure(&told).ok())
+            && let Some(answer) = self.ack.and_then(|slot| slot.failure(&rejection).ok())
         {
-            send_failure(raw, answer);
+            send_failure(socket, answer);
         }
-        self.report(raw, failure);
+        self.report(socket, failure);
     }
 
     /// Reports an error to the server, within the event's span.
     #[cold]
-    fn report(mut self, raw: &RawSocket, failure: HandlerErrorKind) {
+    fn report(mut self, socket: &SocketInner, failure: HandlerErrorKind) {
         self.observed.fail(&failure);
         let Self { name, observed, .. } = self;
-        observed.in_scope(|| raw.report(name.to_string(), failure));
+        observed.in_scope(|| socket.report(name.to_string(), failure));
     }
 
     /// Returns `true` if a failure may be sent as the acknowledgement, because none was sent yet.
-    fn may_fail(&self, raw: &RawSocket, interrupted: bool) -> bool {
-        self.ack.is_some_and(|slot| raw.may_fail(slot, interrupted))
+    fn may_send_failure(&self, socket: &SocketInner, interrupted: bool) -> bool {
+        self.ack.is_some_and(|slot| socket.fail_event(slot, interrupted))
     }
 }
 
 /// Returns the namespace's hook that runs before a socket leaves its rooms.
-fn leaving<N: Namespace>(namespace: &Arc<N>) -> LeftNamespace {
+fn disconnecting_hook<N: Namespace>(namespace: &Arc<N>) -> NamespaceDisconnectingHook {
     let namespace = namespace.clone();
-    Arc::new(move |raw, reason| {
-        namespace.disconnecting(DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnecting"));
+    Arc::new(move |socket, reason| {
+        namespace.disconnecting(DisconnectContext::new(Socket::new(socket.clone()), reason, "disconnecting"));
     })
 }
 
-async fn disconnect<N: Namespace>(namespace: &N, raw: &Arc<RawSocket>, reason: DisconnectReason) {
+async fn disconnect<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>, reason: DisconnectReason) {
     let hooks = pin!(async {
-        raw.tell_left(reason).await;
-        let context = DisconnectContext::new(Socket::new(raw.clone()), reason, "disconnect");
+        socket.run_disconnect_hooks(reason).await;
+        let context = DisconnectContext::new(Socket::new(socket.clone()), reason, "disconnect");
         let span = observe::disconnected(reason);
         span.instrument(async { namespace.disconnect(context).await }).await;
     });
-    if let Err(kind) = limited_hook(raw, hooks).await {
-        raw.report("disconnect".to_owned(), kind);
+    if let Err(kind) = limited_hook(socket, hooks).await {
+        socket.report("disconnect".to_owned(), kind);
     }
 }
 
-/// Like [`RawSocket::answer`], but not inlined, because failures are rare.
+/// Like [`SocketInner::send_ack`], but not inlined, because failures are rare.
 #[cold]
-fn send_failure(raw: &RawSocket, answer: Answer) {
-    raw.answer(answer);
+fn send_failure(socket: &SocketInner, answer: Answer) {
+    socket.send_ack(answer);
 }

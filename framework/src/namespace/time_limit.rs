@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::catch_panic::catch_panic;
 use super::error::HandlerErrorKind;
-use super::socket_inner::RawSocket;
+use super::socket_inner::SocketInner;
 
 /// The time limits of a server.
 #[derive(Clone, Copy, Debug)]
@@ -34,21 +34,21 @@ impl Default for TimeLimits {
 struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
     /// Set once the socket was found to be disconnected.
-    gone: bool,
+    disconnected: bool,
 }
 
 impl Timer {
     /// Returns `true` if the time of a pending handler is up. Otherwise, the task is woken at the deadline.
-    fn is_up(&mut self, raw: &RawSocket, cx: &mut Context<'_>) -> bool {
-        let limits = &raw.shared.time_limits;
-        if !self.gone && raw.is_gone() {
-            self.gone = true;
-            if let Some(deadline) = raw.runtime.leave_by(limits.disconnect) {
+    fn is_up(&mut self, socket: &SocketInner, cx: &mut Context<'_>) -> bool {
+        let limits = &socket.shared.time_limits;
+        if !self.disconnected && socket.is_disconnected() {
+            self.disconnected = true;
+            if let Some(deadline) = socket.extras.disconnect_deadline(limits.disconnect) {
                 let sooner = self.sleep.as_ref().map_or(deadline, |sleep| sleep.deadline().min(deadline));
                 self.sleep = Some(Box::pin(sleep_until(sooner)));
             }
         } else if self.sleep.is_none()
-            && let Some(deadline) = limits.handler.filter(|_| !self.gone).and_then(from_now)
+            && let Some(deadline) = limits.handler.filter(|_| !self.disconnected).and_then(from_now)
         {
             self.sleep = Some(Box::pin(sleep_until(deadline)));
         }
@@ -63,23 +63,26 @@ fn from_now(limit: Duration) -> Option<Instant> {
 /// Runs a handler on the connection's task until it returns, panics or exceeds its limit. It is not polled again after
 /// that.
 pub(super) fn limited<T>(
-    raw: &RawSocket,
+    socket: &SocketInner,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
 ) -> impl Future<Output = Result<T, HandlerErrorKind>> {
     let mut timer = Timer::default();
     std::future::poll_fn(move |cx| match caught(|| poll(cx)) {
-        Ok(Poll::Pending) if timer.is_up(raw, cx) => Poll::Ready(Err(HandlerErrorKind::TimedOut)),
+        Ok(Poll::Pending) if timer.is_up(socket, cx) => Poll::Ready(Err(HandlerErrorKind::TimedOut)),
         Ok(poll) => poll.map(Ok),
         Err(panic) => Poll::Ready(Err(panic)),
     })
 }
 
 /// Like [`limited`], for a handler in its own task, which must be woken when the socket is disconnected.
-pub(super) async fn limited_apart<F: Future>(raw: &Arc<RawSocket>, handler: F) -> Result<F::Output, HandlerErrorKind> {
+pub(super) async fn limited_apart<F: Future>(
+    socket: &Arc<SocketInner>,
+    handler: F,
+) -> Result<F::Output, HandlerErrorKind> {
     let mut handler = pin!(handler);
-    let mut closed = pin!(raw.clone().closed());
+    let mut closed = pin!(socket.clone().closed());
     let mut is_open = true;
-    limited(raw, |cx| {
+    limited(socket, |cx| {
         let handled = handler.as_mut().poll(cx);
         if handled.is_pending() && is_open {
             is_open = closed.as_mut().poll(cx).is_pending();
@@ -91,13 +94,13 @@ pub(super) async fn limited_apart<F: Future>(raw: &Arc<RawSocket>, handler: F) -
 
 /// Runs a socket's disconnect hooks, with their own limit.
 pub(super) async fn limited_hook<F: Future>(
-    raw: &RawSocket,
+    socket: &SocketInner,
     mut hook: Pin<&mut F>,
 ) -> Result<F::Output, HandlerErrorKind> {
     let mut deadline = None;
     std::future::poll_fn(|cx| match caught(|| hook.as_mut().poll(cx)) {
         Ok(Poll::Pending) => {
-            let limit = raw.shared.time_limits.disconnect;
+            let limit = socket.shared.time_limits.disconnect;
             let sleep = deadline.get_or_insert_with(|| from_now(limit).map(|until| Box::pin(sleep_until(until))));
             let is_up = sleep.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready());
             if is_up { Poll::Ready(Err(HandlerErrorKind::TimedOut)) } else { Poll::Pending }

@@ -19,7 +19,7 @@ use crate::engine::cors::Cors;
 use crate::engine::options::Options;
 use crate::error::Error;
 #[cfg(feature = "testing")]
-use crate::namespace::Journal;
+use crate::namespace::Recorder;
 use crate::namespace::{BlockingLimit, HandlerError, MaxRooms, Recovery, RecoveryStore, Registry, Shared, SocketIo};
 #[cfg(any(feature = "msgpack", feature = "testing"))]
 use crate::protocol::Parser;
@@ -231,16 +231,16 @@ impl Server {
         self
     }
 
-    /// Records the server's actions in a journal for in-process clients, which use JSON. The program's own error hook
-    /// is still called.
+    /// Records the server's actions for in-process clients, which use JSON. The program's own error hook is still
+    /// called.
     #[cfg(feature = "testing")]
-    pub(crate) fn watched(mut self, journal: Arc<Journal>) -> Self {
+    pub(crate) fn with_recorder(mut self, recorder: Arc<Recorder>) -> Self {
         self.registry.parser = Parser::Json;
-        self.registry.journal = Some(journal.clone());
-        let told = self.shared.on_error.take();
+        self.registry.recorder = Some(recorder.clone());
+        let program_hook = self.shared.on_error.take();
         self.on_error(move |error| {
-            journal.failed(error);
-            if let Some(hook) = &told {
+            recorder.record_failure(error);
+            if let Some(hook) = &program_hook {
                 hook(error);
             }
         })

@@ -170,7 +170,7 @@ impl Handle {
     /// If the server has no such namespace, or if it is a pattern: see [`namespace_at`](Self::namespace_at) and
     /// [`children`](Self::children).
     pub fn namespace<N: Namespace>(&self) -> NamespaceHandle<N> {
-        NamespaceHandle::new(self.registry().hub::<N>().clone())
+        NamespaceHandle::new(self.registry().namespace::<N>().clone())
     }
 
     /// Returns the namespace at one path of a pattern. It exists at least as long as the handle, even if no client has
@@ -197,7 +197,7 @@ impl Handle {
     ///
     /// If the namespace was not added to the server.
     pub fn namespace_at<N: Namespace>(&self, path: &str) -> Option<NamespaceHandle<N>> {
-        self.registry().hub_at::<N>(path).map(NamespaceHandle::new)
+        self.registry().namespace_at::<N>(path).map(NamespaceHandle::new)
     }
 
     /// Returns the current children of a pattern.

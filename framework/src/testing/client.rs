@@ -261,7 +261,7 @@ impl<N: Namespace> Client<N> {
         async move {
             let parting = async {
                 self.mailbox.wait(|mail| mail.ended.then_some(())).await;
-                self.server.journal().parted(&self.id).await
+                self.server.recorder().wait_for_disconnect(&self.id).await
             };
             let Ok(reason) = timeout(self.server.patient(), parting).await else {
                 panic!("{place}: `{}` is still connected to `{}`", self.name, self.path)
@@ -285,7 +285,7 @@ impl<N: Namespace> Client<N> {
 
 impl<N> Drop for Client<N> {
     fn drop(&mut self) {
-        self.server.journal().forget(&self.id);
+        self.server.recorder().forget_disconnect(&self.id);
     }
 }
 

@@ -13,7 +13,7 @@ use super::connecting::Connecting;
 use super::emitted::Emitted;
 use super::mailbox::describe;
 use crate::contract::{EmittedBy, Namespace};
-use crate::namespace::{Emission, HandlerError, Journal};
+use crate::namespace::{Emission, HandlerError, Recorder};
 use crate::server::{Handle, Server};
 use crate::sync::lock;
 
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct TestServer {
     handle: Handle,
-    journal: Arc<Journal>,
+    recorder: Arc<Recorder>,
     patience: Duration,
     /// The names of the clients, by socket id.
     names: Arc<Mutex<HashMap<String, String>>>,
@@ -38,9 +38,9 @@ impl TestServer {
     /// Starts the server with its namespaces, guards, state and options. The clients use WebSocket and JSON, even if
     /// the server is configured for another parser.
     pub fn new(server: Server) -> Self {
-        let journal = Arc::new(Journal::default());
-        let handle = server.watched(journal.clone()).build();
-        Self { handle, journal, patience: PATIENCE, names: Arc::default() }
+        let recorder = Arc::new(Recorder::default());
+        let handle = server.with_recorder(recorder.clone()).build();
+        Self { handle, recorder, patience: PATIENCE, names: Arc::default() }
     }
 
     /// Sets the timeout of expectations. Default: 5 s. With a paused clock, it takes no real time.
@@ -124,7 +124,7 @@ impl TestServer {
         let path = path.to_owned();
         async move {
             quiet().await;
-            let emissions = self.journal.take(&path, E::NAME);
+            let emissions = self.recorder.take_emissions(&path, E::NAME);
             emissions.into_iter().map(|emission| Emitted::new(emission, |id| self.name(id))).collect()
         }
     }
@@ -144,7 +144,7 @@ impl TestServer {
             };
             let (path, name) = (N::PATH, E::NAME);
             if emitted.is_empty() {
-                panic!("{place}: `{path}` did not emit `{name}`. {}", self.listed(&self.journal.emissions(path)));
+                panic!("{place}: `{path}` did not emit `{name}`. {}", self.listed(&self.recorder.emissions(path)));
             }
             panic!("{place}: `{path}` emitted `{name}` {} times: {emitted:#?}", emitted.len());
         }
@@ -170,7 +170,7 @@ impl TestServer {
         assert_stopped();
         async move {
             quiet().await;
-            self.journal.take_failures()
+            self.recorder.take_failures()
         }
     }
 
@@ -180,8 +180,8 @@ impl TestServer {
         self.patience
     }
 
-    pub(super) fn journal(&self) -> &Arc<Journal> {
-        &self.journal
+    pub(super) fn recorder(&self) -> &Arc<Recorder> {
+        &self.recorder
     }
 
     pub(super) fn is_named(&self, id: &str, name: &str) {

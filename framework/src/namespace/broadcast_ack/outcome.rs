@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::super::socket_inner::RawSocket;
+use super::super::socket_inner::SocketInner;
 use super::request::{Asked, Heard};
 use crate::wire::{Payload, acknowledged};
 
@@ -106,7 +106,7 @@ impl<A: DeserializeOwned> Tally<A> {
         Self { answers, answered: vec![false; receivers] }
     }
 
-    fn hear(&mut self, heard: Heard, receivers: &[Arc<RawSocket>]) {
+    fn hear(&mut self, heard: Heard, receivers: &[Arc<SocketInner>]) {
         match heard {
             Heard::Answer(index, payload) => {
                 let index = index as usize;

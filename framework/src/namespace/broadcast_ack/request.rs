@@ -8,8 +8,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::super::broadcast::Delivery;
-use super::super::namespace_state::Hub;
-use super::super::socket_inner::RawSocket;
+use super::super::namespace_state::NamespaceState;
+use super::super::socket_inner::SocketInner;
 use crate::adapter::{Data, Target};
 use crate::protocol::encode::Encoded;
 use crate::wire::Payload;
@@ -87,23 +87,23 @@ pub(in crate::namespace) fn channel() -> (AnswerSink, UnboundedReceiver<Heard>) 
 #[derive(Debug)]
 pub(in crate::namespace) struct Asked {
     id: u64,
-    receivers: Vec<Arc<RawSocket>>,
-    unsent: Vec<Arc<RawSocket>>,
+    receivers: Vec<Arc<SocketInner>>,
+    unsent: Vec<Arc<SocketInner>>,
 }
 
 impl Asked {
     /// Sends an event, encoded once, to the selected sockets, and registers their pending acknowledgements.
     pub(in crate::namespace) fn ask(
-        hub: &Hub,
+        namespace: &NamespaceState,
         target: &Target,
-        sender: Option<&Arc<RawSocket>>,
+        sender: Option<&Arc<SocketInner>>,
         (id, packet, volatile): (u64, &Encoded, bool),
         sink: &AnswerSink,
     ) -> Self {
         #[cfg(feature = "testing")]
-        hub.note(target, sender, packet);
+        namespace.record_emission(target, sender, packet);
         let mut asked = Self { id, receivers: Vec::new(), unsent: Vec::new() };
-        hub.each(target, sender, |socket| {
+        namespace.each(target, sender, |socket| {
             // A machine cannot hold 2^32 sockets.
             let ticket = Ticket { receiver: asked.receivers.len() as u32, heard: sink.0.clone() };
             // Registered before sending, because the acknowledgement may arrive at once. A disconnecting socket drops
@@ -117,17 +117,17 @@ impl Asked {
             }
             socket.acks.forget(id);
         });
-        hub.observed.broadcast(Delivery { sent: asked.receivers.len(), failed: asked.unsent.len() });
+        namespace.observed.broadcast(Delivery { sent: asked.receivers.len(), failed: asked.unsent.len() });
         asked
     }
 
     /// Returns the sockets to which the event was sent.
-    pub(in crate::namespace) fn receivers(&self) -> &[Arc<RawSocket>] {
+    pub(in crate::namespace) fn receivers(&self) -> &[Arc<SocketInner>] {
         &self.receivers
     }
 
     /// Returns the selected sockets to which the event could not be queued.
-    pub(in crate::namespace) fn unsent(&self) -> &[Arc<RawSocket>] {
+    pub(in crate::namespace) fn unsent(&self) -> &[Arc<SocketInner>] {
         &self.unsent
     }
 

@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 use super::super::compat_v2;
 use super::super::error::{HandlerError, HandlerErrorKind};
 use super::super::event_queue::Incoming;
-use super::super::pending_connect::Search;
+use super::super::pending_connect::PendingConnect;
 use super::super::reason::DisconnectReason;
 use super::super::registry::Endpoint;
-use super::super::socket_inner::RawSocket;
+use super::super::socket_inner::SocketInner;
 use super::{Entry, Sockets, queue};
 use crate::engine::application::Violation;
 use crate::engine::generate_id;
@@ -25,7 +25,7 @@ impl Sockets {
     /// Returns `true` for a client of Socket.IO 2.
     #[inline(always)]
     pub(super) fn speaks_v2(&self) -> bool {
-        self.link.session.revision().is_three()
+        self.connection.session.revision().is_three()
     }
 
     /// Handles a CONNECT of Socket.IO 2, including the implicit one for `/`.
@@ -44,7 +44,7 @@ impl Sockets {
     /// Handles a packet for a namespace to which the client is not connected. Clients must wait for the server's reply,
     /// so most of these packets are violations.
     #[cold]
-    pub(super) fn unconnected(
+    pub(super) fn handle_unconnected(
         &mut self,
         index: Option<usize>,
         packet: &mut Packet<'_>,
@@ -52,24 +52,24 @@ impl Sockets {
     ) -> Result<(), Violation> {
         let tolerated = if self.restarted { Ok(()) } else { Err(Violation) };
         let path = if self.speaks_v2() { compat_v2::path(packet.namespace) } else { packet.namespace };
-        let search = self.searches.iter().position(|search| search.request.path() == path);
-        match (packet.kind, search, index.map(|index| (index, &self.entries[index].socket))) {
+        let pending = self.pending_connects.iter().position(|pending| pending.request.path() == path);
+        match (packet.kind, pending, index.map(|index| (index, &self.entries[index].socket))) {
             (Kind::Connect | Kind::ConnectError, ..) => Err(Violation),
-            (Kind::Disconnect, Some(search), _) => {
-                self.searches.swap_remove(search);
+            (Kind::Disconnect, Some(pending), _) => {
+                self.pending_connects.swap_remove(pending);
                 Ok(())
             }
-            (Kind::Event, Some(search), _) if self.restarted => {
+            (Kind::Event, Some(pending), _) if self.restarted => {
                 let arguments = Arguments::of(packet).ok_or(Violation)?;
-                self.searches[search].hold(arguments, packet.id);
+                self.pending_connects[pending].push_event(arguments, packet.id);
                 Ok(())
             }
             (_, Some(_), _) | (_, None, None) => tolerated,
             // The socket was disconnected by the server, or its disconnect hook is still running. The client sent this
             // before it knew.
-            (_, None, Some((_, socket))) if socket.is_gone() => Ok(()),
+            (_, None, Some((_, socket))) if socket.is_disconnected() => Ok(()),
             (Kind::Disconnect, None, Some((index, socket))) => {
-                socket.detach(DisconnectReason::ClientNamespaceDisconnect);
+                socket.disconnect_now(DisconnectReason::ClientNamespaceDisconnect);
                 self.poll_again(index, cx);
                 Ok(())
             }
@@ -90,31 +90,31 @@ impl Sockets {
             return self.refuse(namespace, reason);
         }
         match endpoint {
-            Some(endpoint) => self.enter(&endpoint, auth, Vec::new(), cx),
+            Some(endpoint) => self.create_socket(&endpoint, auth, Vec::new(), cx),
             None => {
                 let registry = &self.server.registry;
-                self.searches.push(Search::new(registry, &self.link.session, namespace, auth));
-                self.search(self.searches.len() - 1, cx);
+                self.pending_connects.push(PendingConnect::new(registry, &self.connection.session, namespace, auth));
+                self.poll_pending(self.pending_connects.len() - 1, cx);
             }
         }
     }
 
     /// Cancels the client's pending CONNECT for this namespace, or disconnects its socket.
     fn start_over(&mut self, namespace: &str, cx: &mut Context<'_>) {
-        self.searches.retain(|search| search.request.path() != namespace);
+        self.pending_connects.retain(|pending| pending.request.path() != namespace);
         let Some(index) = self.find(namespace) else { return };
         let socket = &self.entries[index].socket;
-        if !socket.is_gone() {
+        if !socket.is_disconnected() {
             self.restarted |= socket.is_connected();
-            socket.detach(DisconnectReason::ClientNamespaceDisconnect);
+            socket.disconnect_now(DisconnectReason::ClientNamespaceDisconnect);
             self.poll_again(index, cx);
         }
-        self.forget(namespace);
+        self.remove_tombstone(namespace);
     }
 
     /// Removes the entry of a socket that the server disconnected, because the client has connected again. If its
-    /// driver is still running the disconnect hook, the entry stays, behind the new one.
-    fn forget(&mut self, namespace: &str) {
+    /// socket task is still running the disconnect hook, the entry stays, behind the new one.
+    fn remove_tombstone(&mut self, namespace: &str) {
         if let Some(index) = self.find(namespace)
             && self.entries[index].is_tombstone()
         {
@@ -126,33 +126,33 @@ impl Sockets {
     /// Checks the limits for another socket that will store `bytes` bytes of `auth` and path. To make room, removes the
     /// entries of sockets that the server disconnected, oldest first.
     fn make_room(&mut self, bytes: usize) -> Result<(), &'static str> {
-        while let Some(reason) = self.exceeds(bytes) {
+        while let Some(reason) = self.exceeded_limit(bytes) {
             let Some(tombstone) = self.entries.iter().rposition(Entry::is_tombstone) else { return Err(reason) };
             self.entries.remove(tombstone);
         }
         Ok(())
     }
 
-    fn exceeds(&self, bytes: usize) -> Option<&'static str> {
-        let gone = self.entries.iter().filter(|entry| entry.socket.is_gone()).count();
-        let present = self.entries.len() - gone + self.searches.len();
+    fn exceeded_limit(&self, bytes: usize) -> Option<&'static str> {
+        let gone = self.entries.iter().filter(|entry| entry.socket.is_disconnected()).count();
+        let present = self.entries.len() - gone + self.pending_connects.len();
         // Counted separately, so that a client at the limit can leave a namespace and enter it again.
         if present.max(gone) >= self.server.max_namespaces {
             return Some("too many namespaces");
         }
-        let searches = self.searches.iter().map(Search::kept).sum::<usize>();
-        let kept = searches + self.entries.iter().map(|entry| entry.socket.kept()).sum::<usize>();
-        (kept + bytes > self.server.max_payload).then_some("too much auth")
+        let pending = self.pending_connects.iter().map(PendingConnect::stored_bytes).sum::<usize>();
+        let stored = pending + self.entries.iter().map(|entry| entry.socket.stored_bytes()).sum::<usize>();
+        (stored + bytes > self.server.max_payload).then_some("too much auth")
     }
 
-    /// Polls a search, and connects or rejects the client when it ends.
-    pub(super) fn search(&mut self, index: usize, cx: &mut Context<'_>) {
-        let Poll::Ready(result) = self.searches[index].result.as_mut().poll(cx) else { return };
-        let Search { request, auth, held, .. } = self.searches.swap_remove(index);
+    /// Polls a pending CONNECT, and connects or rejects the client when its namespace is resolved.
+    pub(super) fn poll_pending(&mut self, index: usize, cx: &mut Context<'_>) {
+        let Poll::Ready(result) = self.pending_connects[index].result.as_mut().poll(cx) else { return };
+        let PendingConnect { request, auth, events, .. } = self.pending_connects.swap_remove(index);
         match result {
             Ok(Some(endpoint)) => {
-                self.forget(request.path());
-                self.enter(&endpoint, auth.as_deref(), held, cx);
+                self.remove_tombstone(request.path());
+                self.create_socket(&endpoint, auth.as_deref(), events, cx);
             }
             Ok(None) => self.refuse(request.path(), "Invalid namespace"),
             Err(panic) => {
@@ -164,40 +164,43 @@ impl Sockets {
         }
     }
 
-    fn enter(
+    fn create_socket(
         &mut self,
         endpoint: &Endpoint,
         auth: Option<&str>,
-        held: Vec<(Arguments, Option<u64>)>,
+        events: Vec<(Arguments, Option<u64>)>,
         cx: &mut Context<'_>,
     ) {
-        let (link, shared) = (self.link.clone(), self.server.shared.clone());
-        let hub = &endpoint.hub;
-        let socket = match hub.ledger() {
+        let (connection, shared) = (self.connection.clone(), self.server.shared.clone());
+        let namespace = &endpoint.namespace;
+        let socket = match namespace.ledger() {
             // Clients of Socket.IO 2 do not support recovery.
-            Some(ledger) if !self.speaks_v2() => ledger.open(hub, link, shared, auth),
+            Some(ledger) if !self.speaks_v2() => ledger.open(namespace, connection, shared, auth),
             _ => {
-                let id =
-                    if self.speaks_v2() { compat_v2::socket_id(hub.path(), link.session.id()) } else { generate_id() };
-                Arc::new(RawSocket::new(id.into(), hub.clone(), link, shared, auth, None))
+                let id = if self.speaks_v2() {
+                    compat_v2::socket_id(namespace.path(), connection.session.id())
+                } else {
+                    generate_id()
+                };
+                Arc::new(SocketInner::new(id.into(), namespace.clone(), connection, shared, auth, None))
             }
         };
-        for (arguments, id) in held {
-            let ack = id.map(|id| AckSlot { parser: hub.parser(), id });
-            let observed = hub.observed.arrived(|| arguments.name());
-            socket.inbox.push(Incoming { arguments, ack, observed });
+        for (arguments, id) in events {
+            let ack = id.map(|id| AckSlot { parser: namespace.parser(), id });
+            let observed = namespace.observed.arrived(|| arguments.name());
+            socket.event_queue.push(Incoming { arguments, ack, observed });
         }
-        let driver = Some(endpoint.start.run(socket.clone()));
+        let task = Some(endpoint.handlers.run(socket.clone()));
         // Inserted in front, so that `find` returns it instead of an older socket of the namespace that is still
         // disconnecting.
-        self.entries.insert(0, Entry { socket, driver });
+        self.entries.insert(0, Entry { socket, task });
         self.poll_again(0, cx);
     }
 
     fn refuse(&self, namespace: &str, message: &str) {
         let address = Address { parser: self.server.registry.parser, namespace };
         let refusal = refused(address, format_args!("{{\"message\":\"{message}\"}}"));
-        let _ = self.link.session.push(&refusal, &[], false);
-        self.link.session.observed.no_namespace(namespace, message);
+        let _ = self.connection.session.push(&refusal, &[], false);
+        self.connection.session.observed.no_namespace(namespace, message);
     }
 }

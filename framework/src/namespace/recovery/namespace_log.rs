@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::super::broadcast::Delivery;
 use super::super::error::EmitError;
-use super::super::namespace_state::Hub;
-use super::super::socket_inner::RawSocket;
+use super::super::namespace_state::NamespaceState;
+use super::super::socket_inner::SocketInner;
 use super::log::{Aim, Entry, Log};
 use super::offset::Number;
 use super::packet_quota::KeptPacket;
@@ -138,14 +138,14 @@ impl Drop for Room<'_> {
 /// The sockets whose listeners were called for a packet. They are kept alive, so that no new socket reuses their
 /// address.
 #[derive(Default)]
-struct Told(HashMap<*const RawSocket, Arc<RawSocket>>);
+struct Told(HashMap<*const SocketInner, Arc<SocketInner>>);
 
 impl Told {
-    fn insert(&mut self, socket: &Arc<RawSocket>) {
+    fn insert(&mut self, socket: &Arc<SocketInner>) {
         self.0.insert(Arc::as_ptr(socket), socket.clone());
     }
 
-    fn contains(&self, socket: &Arc<RawSocket>) -> bool {
+    fn contains(&self, socket: &Arc<SocketInner>) -> bool {
         self.0.contains_key(&Arc::as_ptr(socket))
     }
 }
@@ -156,13 +156,13 @@ impl fmt::Debug for Ledger {
     }
 }
 
-impl Hub {
+impl NamespaceState {
     /// Sends a numbered packet to all selected sockets.
     #[cold]
     pub(in super::super) fn broadcast_in_order(
         &self,
         target: &Target,
-        sender: Option<&Arc<RawSocket>>,
+        sender: Option<&Arc<SocketInner>>,
         packet: &Encoded,
         (ledger, number): (&Ledger, Number),
     ) -> Delivery {
@@ -170,7 +170,7 @@ impl Hub {
         let mut told = Told::default();
         self.each_connected(target, sender, |socket| {
             if socket.has_outgoing() {
-                socket.tell_of(packet);
+                socket.notify_outgoing(packet);
                 told.insert(socket);
             }
         });
@@ -195,12 +195,12 @@ impl Hub {
             ledger.keep(&mut log, number, Aim::Sockets { target: target.clone(), sender }, packet);
         }
         drop(log);
-        untold.iter().for_each(|socket| socket.tell_of(packet));
+        untold.iter().for_each(|socket| socket.notify_outgoing(packet));
         delivery
     }
 }
 
-impl RawSocket {
+impl SocketInner {
     /// Sends a numbered packet to this client, even if it is disconnected or has been recovered, which creates another
     /// socket with the same id.
     #[cold]
@@ -213,13 +213,13 @@ impl RawSocket {
         // Called without the lock, because these listeners are the application's code. A disconnected socket has no
         // listeners.
         if let Some(newer) = self.newer() {
-            newer.tell_of(packet);
+            newer.notify_outgoing(packet);
         }
         // Declared before the lock, because dropping the last reference drops values of the application.
         let newer;
         let mut log = ledger.lock();
         if self.is_connecting() {
-            return self.hold(packet, false);
+            return self.queue_while_connecting(packet, false);
         }
         newer = self.newer();
         let receiver = newer.as_deref().unwrap_or(self);
@@ -233,7 +233,7 @@ impl RawSocket {
     }
 
     /// Returns the socket that has replaced this one, if it was recovered.
-    fn newer(&self) -> Option<Arc<RawSocket>> {
-        if self.is_gone() { self.hub.socket(self.id()) } else { None }
+    fn newer(&self) -> Option<Arc<SocketInner>> {
+        if self.is_disconnected() { self.namespace.socket(self.id()) } else { None }
     }
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::connection::Shared;
-use super::super::namespace_state::Hub;
-use super::super::socket_inner::{Link, RawSocket};
+use super::super::namespace_state::NamespaceState;
+use super::super::socket_inner::{SharedConnection, SocketInner};
 use super::expired::ExpiryReason;
 use super::namespace_log::Ledger;
 use super::offset::Named;
@@ -69,16 +69,16 @@ impl Ledger {
     #[cold]
     pub(in super::super) fn open(
         self: &Arc<Self>,
-        hub: &Arc<Hub>,
-        link: Arc<Link>,
+        namespace: &Arc<NamespaceState>,
+        connection: Arc<SharedConnection>,
         shared: Arc<Shared>,
         auth: Option<&str>,
-    ) -> Arc<RawSocket> {
+    ) -> Arc<SocketInner> {
         self.store.start_janitor();
         let former = auth.and_then(Former::read);
         let auth = auth.map(|auth| if former.is_some() { without_names(auth).into() } else { Cow::Borrowed(auth) });
         let claim = former.and_then(|former| {
-            self.take_over(&former, &link);
+            self.take_over(&former, &connection);
             self.claim(&former)
         });
         let parked = claim.as_ref().map(|claim| claim.parked.clone());
@@ -89,7 +89,7 @@ impl Ledger {
         };
         let pid = recoverable.pid.clone();
         let recovery = Some(Box::new(recoverable));
-        let socket = Arc::new(RawSocket::new(id, hub.clone(), link, shared, auth.as_deref(), recovery));
+        let socket = Arc::new(SocketInner::new(id, namespace.clone(), connection, shared, auth.as_deref(), recovery));
         self.store.live.insert(&pid, &socket);
         if let Some(parked) = parked {
             socket.restore_rooms(&parked.rooms);
@@ -103,12 +103,12 @@ impl Ledger {
 
     /// Ends the connection of the claimed socket, if it is still live: the client has reconnected before the server
     /// noticed the disconnection. Afterwards, the session can be claimed.
-    fn take_over(&self, former: &Former, link: &Arc<Link>) {
+    fn take_over(&self, former: &Former, connection: &Arc<SharedConnection>) {
         let Some(socket) = self.store.live.get(&former.pid) else { return };
         let is_own = socket.ledger().is_some_and(|own| ptr::eq(own, self));
         // On the same connection, the client still has that socket, and requests another one.
-        if is_own && !Arc::ptr_eq(&socket.link, link) {
-            socket.hand_over();
+        if is_own && !Arc::ptr_eq(&socket.connection, connection) {
+            socket.take_over();
         }
     }
 

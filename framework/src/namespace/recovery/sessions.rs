@@ -15,7 +15,7 @@ pub(super) struct Limits {
 /// The saved sessions of a server, by the secret that the clients know.
 #[derive(Debug)]
 pub(super) struct Sessions<T> {
-    by_pid: HashMap<Arc<str>, Slot<T>>,
+    by_pid: HashMap<Arc<str>, SavedSlot<T>>,
     /// The ids of the sessions' sockets.
     ids: HashSet<Arc<str>>,
     groups: Vec<Group>,
@@ -25,7 +25,7 @@ pub(super) struct Sessions<T> {
 }
 
 #[derive(Debug)]
-struct Slot<T> {
+struct SavedSlot<T> {
     session: Arc<T>,
     id: Arc<str>,
     group: usize,
@@ -70,7 +70,7 @@ impl<T> Sessions<T> {
         own.waiting.insert(ticket, pid.clone());
         own.sessions += 1;
         own.bytes += size;
-        self.by_pid.insert(pid, Slot { session: Arc::new(session), id, group, ticket, size, until });
+        self.by_pid.insert(pid, SavedSlot { session: Arc::new(session), id, group, ticket, size, until });
         let mut evicted = Vec::new();
         while let Some(pid) = self.to_evict() {
             evicted.extend(self.remove(&pid));

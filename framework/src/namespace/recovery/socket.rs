@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::super::namespace_state::Hub;
+use super::super::namespace_state::NamespaceState;
 use super::super::reason::DisconnectReason;
-use super::super::socket_inner::RawSocket;
+use super::super::socket_inner::SocketInner;
 use super::expired::ExpiryReason;
 use super::log::{Aim, Log};
 use super::namespace_log::{Ledger, Locked};
@@ -126,7 +126,7 @@ impl Track {
 
 /// The saved state of a disconnected socket that can be recovered.
 pub(super) struct Parked {
-    pub(super) hub: Arc<Hub>,
+    pub(super) namespace: Arc<NamespaceState>,
     pub(super) id: Arc<str>,
     pub(super) pid: Arc<str>,
     pub(super) rooms: Vec<String>,
@@ -141,11 +141,11 @@ pub(super) struct Parked {
 
 impl Parked {
     pub(super) fn namespace(&self) -> &str {
-        self.hub.path()
+        self.namespace.path()
     }
 
     pub(super) fn is_of(&self, ledger: &Ledger) -> bool {
-        self.hub.ledger().is_some_and(|own| ptr::eq(&raw const **own, ledger))
+        self.namespace.ledger().is_some_and(|own| ptr::eq(&raw const **own, ledger))
     }
 
     /// Returns the approximate size in bytes.
@@ -194,7 +194,7 @@ impl Recoverable {
     }
 }
 
-impl RawSocket {
+impl SocketInner {
     /// Locks the namespace's log, if recovery is enabled, so that nothing is sent during a change that affects
     /// recovery. Must be called before any other lock is taken.
     #[inline]
@@ -209,7 +209,7 @@ impl RawSocket {
     /// Queues a numbered packet with its log position. `many` is set for broadcasts. The log must be locked, and the
     /// socket connected.
     pub(super) fn receive(&self, place: u64, number: Number, packet: &Encoded, many: bool) -> bool {
-        let (session, head, attachments) = (&self.link.session, &packet.head, &packet.attachments);
+        let (session, head, attachments) = (&self.connection.session, &packet.head, &packet.attachments);
         let queued = match many {
             true => session.push_held(head, attachments, false).is_ok(),
             false => session.push(head, attachments, false).is_ok(),
@@ -252,7 +252,7 @@ pub(in super::super) struct Order<'a>(Option<Held<'a>>);
 struct Held<'a> {
     log: Locked<'a>,
     recoverable: &'a Recoverable,
-    socket: &'a RawSocket,
+    socket: &'a SocketInner,
 }
 
 /// A packet that a recovered socket has missed, with its log position.
@@ -337,7 +337,7 @@ impl Order<'_> {
         let mut gone = Vec::new();
         if was_connected && reason.is_recoverable() {
             let parked = Parked {
-                hub: socket.hub.clone(),
+                namespace: socket.namespace.clone(),
                 id: socket.id().clone(),
                 pid: recoverable.pid.clone(),
                 rooms: socket.rooms(),

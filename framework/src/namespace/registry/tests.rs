@@ -30,16 +30,16 @@ fn registry(keep_empty: bool) -> Arc<Registry> {
 }
 
 fn count(registry: &Registry) -> usize {
-    lock(&registry.children).living.len()
+    lock(&registry.children).by_path.len()
 }
 
 #[test]
 fn a_child_lives_while_somebody_holds_it() {
     let registry = registry(false);
-    let child = registry.hub_at::<Tenant>("/tenant-7").expect("a child");
+    let child = registry.namespace_at::<Tenant>("/tenant-7").expect("a child");
     assert_eq!(*child.params::<Tenant>(), 7);
-    assert!(Arc::ptr_eq(&child, &registry.hub_at::<Tenant>("/tenant-7").expect("the same child")));
-    let other = registry.hub_at::<Tenant>("/tenant-8").expect("another child");
+    assert!(Arc::ptr_eq(&child, &registry.namespace_at::<Tenant>("/tenant-7").expect("the same child")));
+    let other = registry.namespace_at::<Tenant>("/tenant-8").expect("another child");
     assert!(!Arc::ptr_eq(&child, &other));
     assert_eq!(registry.children::<Tenant>().len(), 2);
     drop(child);
@@ -51,7 +51,7 @@ fn a_child_lives_while_somebody_holds_it() {
 #[test]
 fn a_child_stays_if_the_program_wants_it() {
     let registry = registry(true);
-    drop(registry.hub_at::<Tenant>("/tenant-7"));
+    drop(registry.namespace_at::<Tenant>("/tenant-7"));
     assert_eq!(registry.children::<Tenant>().len(), 1);
     assert_eq!(Arc::strong_count(&registry), 1, "what stays does not keep the server");
 }
@@ -59,13 +59,13 @@ fn a_child_stays_if_the_program_wants_it() {
 #[test]
 fn a_path_has_one_child_whoever_may_have_it() {
     let registry = registry(false);
-    let named = registry.hub_at::<Named>("/tenant-7").expect("a child");
-    assert!(registry.hub_at::<Tenant>("/tenant-7").is_none(), "it is taken");
+    let named = registry.namespace_at::<Named>("/tenant-7").expect("a child");
+    assert!(registry.namespace_at::<Tenant>("/tenant-7").is_none(), "it is taken");
     drop(named);
-    let tenant = registry.hub_at::<Tenant>("/tenant-7");
-    assert!(tenant.is_some() && registry.hub_at::<Named>("/tenant-7").is_none());
-    assert!(registry.hub_at::<Tenant>("/tenant-x").is_none());
-    assert!(registry.hub_at::<Dynamic>("/tenant-9").is_none(), "a function is asked for clients only");
+    let tenant = registry.namespace_at::<Tenant>("/tenant-7");
+    assert!(tenant.is_some() && registry.namespace_at::<Named>("/tenant-7").is_none());
+    assert!(registry.namespace_at::<Tenant>("/tenant-x").is_none());
+    assert!(registry.namespace_at::<Dynamic>("/tenant-9").is_none(), "a function is asked for clients only");
 }
 
 /// While a thread holds a child, every lookup returns the same child, even if other threads drop theirs.
@@ -83,15 +83,15 @@ fn a_child_that_goes_is_not_lost_to_those_who_come() {
                         random ^= random >> 7;
                         random ^= random << 17;
                         let path = format!("/tenant-{}", random % 2);
-                        let held = registry.hub_at::<Tenant>(&path).expect("a child");
+                        let held = registry.namespace_at::<Tenant>(&path).expect("a child");
                         if random & 8 == 0 {
                             std::thread::yield_now();
                         }
-                        let again = registry.hub_at::<Tenant>(&path).expect("a child");
+                        let again = registry.namespace_at::<Tenant>(&path).expect("a child");
                         assert!(Arc::ptr_eq(&held, &again));
                         if random & 16 == 0 {
                             drop(held);
-                            assert!(Arc::ptr_eq(&again, &registry.hub_at::<Tenant>(&path).expect("a child")));
+                            assert!(Arc::ptr_eq(&again, &registry.namespace_at::<Tenant>(&path).expect("a child")));
                         }
                     }
                 });

@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 
-use super::Runtime;
+use super::SocketExtras;
 use crate::RawJson;
 use crate::escape;
-use crate::namespace::socket_inner::RawSocket;
+use crate::namespace::socket_inner::SocketInner;
 use crate::sync::lock;
 
 pub(super) type Map = serde_json::Map<String, Value>;
@@ -59,7 +59,7 @@ impl DataError {
 /// }
 /// ```
 #[derive(Debug)]
-pub struct SocketData<'a>(&'a Runtime);
+pub struct SocketData<'a>(&'a SocketExtras);
 
 impl SocketData<'_> {
     /// Sets the value of a key, and replaces a previous value.
@@ -69,7 +69,7 @@ impl SocketData<'_> {
     /// Returns a [`DataError`] if the value cannot be serialized to JSON.
     pub fn insert<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<(), DataError> {
         let value = serde_json::to_value(value).map_err(DataError::at(key))?;
-        lock(&self.0.rest().data).insert(key.to_owned(), value);
+        lock(&self.0.inner().data).insert(key.to_owned(), value);
         Ok(())
     }
 
@@ -79,13 +79,13 @@ impl SocketData<'_> {
     ///
     /// Returns a [`DataError`] if the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, DataError> {
-        let value = self.0.rest.get().and_then(|rest| lock(&rest.data).get(key).cloned());
+        let value = self.0.inner.get().and_then(|inner| lock(&inner.data).get(key).cloned());
         value.map(T::deserialize).transpose().map_err(DataError::at(key))
     }
 
     /// Removes a value. Returns `true` if the key was set.
     pub fn remove(&self, key: &str) -> bool {
-        self.0.rest.get().is_some_and(|rest| lock(&rest.data).remove(key).is_some())
+        self.0.inner.get().is_some_and(|inner| lock(&inner.data).remove(key).is_some())
     }
 
     /// Replaces all values with those of a struct or a map.
@@ -95,7 +95,7 @@ impl SocketData<'_> {
     /// Returns a [`DataError`] if the argument is not serialized as a JSON object.
     pub fn replace<T: Serialize + ?Sized>(&self, values: &T) -> Result<(), DataError> {
         match serde_json::to_value(values).map_err(DataError::whole)? {
-            Value::Object(map) => *lock(&self.0.rest().data) = map,
+            Value::Object(map) => *lock(&self.0.inner().data) = map,
             _ => return Err(DataError::whole(serde_json::Error::custom("not an object"))),
         }
         Ok(())
@@ -107,7 +107,7 @@ impl SocketData<'_> {
     ///
     /// Returns a [`DataError`] if they do not fit `T`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, DataError> {
-        let map = self.0.rest.get().map(|rest| lock(&rest.data).clone()).unwrap_or_default();
+        let map = self.0.inner.get().map(|inner| lock(&inner.data).clone()).unwrap_or_default();
         T::deserialize(Value::Object(map)).map_err(DataError::whole)
     }
 
@@ -117,17 +117,17 @@ impl SocketData<'_> {
     }
 }
 
-impl Runtime {
+impl SocketExtras {
     /// Returns the socket data as JSON, if there is any.
     pub(in crate::namespace) fn data(&self) -> Option<RawJson> {
-        let map = lock(&self.rest.get()?.data);
+        let map = lock(&self.inner.get()?.data);
         // Cannot fail, because a map of JSON values is JSON.
         if map.is_empty() { None } else { RawJson::from_value(&*map).ok() }
     }
 }
 
-impl RawSocket {
+impl SocketInner {
     pub(in crate::namespace) fn data(&self) -> SocketData<'_> {
-        SocketData(&self.runtime)
+        SocketData(&self.extras)
     }
 }

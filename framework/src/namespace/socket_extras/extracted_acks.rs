@@ -2,48 +2,48 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::Runtime;
+use super::SocketExtras;
 use crate::namespace::error::HandlerErrorKind;
-use crate::namespace::socket_inner::RawSocket;
+use crate::namespace::socket_inner::SocketInner;
 use crate::protocol::encode::{AckSlot, Answer};
 use crate::sync::lock;
 
 /// The extracted acknowledgements of the events that are being handled.
 #[derive(Debug, Default)]
-pub(super) struct Questions(Mutex<Vec<(u64, Arc<Mutex<Question>>)>>);
+pub(super) struct ExtractedAcks(Mutex<Vec<(u64, Arc<Mutex<AckState>>)>>);
 
 /// The state of an extracted acknowledgement.
 #[derive(Debug, Default)]
-struct Question {
+struct AckState {
     /// The number of handles that can still send it.
     handles: u32,
-    answered: bool,
+    is_sent: bool,
     /// Set once the event's handler has returned.
-    concluded: bool,
+    is_finished: bool,
 }
 
-impl Question {
-    fn is_forgotten(&self) -> bool {
-        self.concluded && !self.answered && self.handles == 0
+impl AckState {
+    fn is_unanswered(&self) -> bool {
+        self.is_finished && !self.is_sent && self.handles == 0
     }
 }
 
 /// A handle that can send an acknowledgement. Only the first one is sent.
 #[derive(Debug)]
 pub(crate) struct AckHandle {
-    raw: Arc<RawSocket>,
+    inner: Arc<SocketInner>,
     slot: AckSlot,
     event: Box<str>,
-    question: Arc<Mutex<Question>>,
+    state: Arc<Mutex<AckState>>,
 }
 
 impl AckHandle {
     /// Sends the acknowledgement, unless it was already sent. Returns `false` if the client is disconnected.
-    pub(crate) fn answer(&self, answer: Answer) -> bool {
-        if std::mem::replace(&mut lock(&self.question).answered, true) {
+    pub(crate) fn send(&self, answer: Answer) -> bool {
+        if std::mem::replace(&mut lock(&self.state).is_sent, true) {
             return true;
         }
-        self.raw.answer(answer)
+        self.inner.send_ack(answer)
     }
 
     pub(crate) fn slot(&self) -> AckSlot {
@@ -57,40 +57,40 @@ impl AckHandle {
 
 impl Drop for AckHandle {
     fn drop(&mut self) {
-        let mut question = lock(&self.question);
-        question.handles -= 1;
-        let forgotten = question.is_forgotten();
-        drop(question);
-        if forgotten {
-            self.raw.report_unanswered(&self.event);
+        let mut state = lock(&self.state);
+        state.handles -= 1;
+        let unanswered = state.is_unanswered();
+        drop(state);
+        if unanswered {
+            self.inner.report_unanswered(&self.event);
         }
     }
 }
 
-impl RawSocket {
+impl SocketInner {
     /// Creates a handle. Can be called several times for an event, until the event has been handled.
-    pub(crate) fn hand_out(self: &Arc<Self>, slot: AckSlot, event: &str) -> AckHandle {
-        let mut questions = lock(&self.runtime.rest().questions.0);
-        let open = questions.iter().find(|(id, _)| *id == slot.id).map(|(_, question)| question.clone());
-        let question = open.unwrap_or_else(|| {
-            let question = Arc::<Mutex<Question>>::default();
-            questions.push((slot.id, question.clone()));
-            question
+    pub(crate) fn ack_handle(self: &Arc<Self>, slot: AckSlot, event: &str) -> AckHandle {
+        let mut acks = lock(&self.extras.inner().extracted_acks.0);
+        let open = acks.iter().find(|(id, _)| *id == slot.id).map(|(_, state)| state.clone());
+        let state = open.unwrap_or_else(|| {
+            let state = Arc::<Mutex<AckState>>::default();
+            acks.push((slot.id, state.clone()));
+            state
         });
-        drop(questions);
-        lock(&question).handles += 1;
-        AckHandle { raw: self.clone(), slot, event: event.into(), question }
+        drop(acks);
+        lock(&state).handles += 1;
+        AckHandle { inner: self.clone(), slot, event: event.into(), state }
     }
 
     /// Ends the handling of an event that sent no acknowledgement. Remaining handles can still send it.
     #[cold]
-    pub(in crate::namespace) fn conclude(&self, slot: AckSlot, event: impl FnOnce() -> String) {
-        let Some(question) = self.runtime.take_question(slot) else { return };
-        let mut question = lock(&question);
-        question.concluded = true;
-        let forgotten = question.is_forgotten();
-        drop(question);
-        if forgotten {
+    pub(in crate::namespace) fn finish_event(&self, slot: AckSlot, event: impl FnOnce() -> String) {
+        let Some(state) = self.extras.take_ack_state(slot) else { return };
+        let mut state = lock(&state);
+        state.is_finished = true;
+        let unanswered = state.is_unanswered();
+        drop(state);
+        if unanswered {
             self.report_unanswered(&event());
         }
     }
@@ -98,28 +98,28 @@ impl RawSocket {
     /// Ends the handling of a failed event. Returns `true` if the failure may be sent as the acknowledgement: none was
     /// sent yet, and, if the handler was `interrupted`, no other task holds a handle.
     #[cold]
-    pub(in crate::namespace) fn may_fail(&self, slot: AckSlot, interrupted: bool) -> bool {
-        let Some(question) = self.runtime.take_question(slot) else { return true };
-        let mut question = lock(&question);
-        question.concluded = true;
-        let elsewhere = interrupted && question.handles > 0;
-        let may = !question.answered && !elsewhere;
-        question.answered |= may;
-        may
+    pub(in crate::namespace) fn fail_event(&self, slot: AckSlot, interrupted: bool) -> bool {
+        let Some(state) = self.extras.take_ack_state(slot) else { return true };
+        let mut state = lock(&state);
+        state.is_finished = true;
+        let held_elsewhere = interrupted && state.handles > 0;
+        let may_send = !state.is_sent && !held_elsewhere;
+        state.is_sent |= may_send;
+        may_send
     }
 
     fn report_unanswered(&self, event: &str) {
         // A disconnected client does not wait for an acknowledgement.
-        if !self.is_gone() {
+        if !self.is_disconnected() {
             self.report(event.to_owned(), HandlerErrorKind::Unanswered);
         }
     }
 }
 
-impl Runtime {
-    fn take_question(&self, slot: AckSlot) -> Option<Arc<Mutex<Question>>> {
-        let mut questions = lock(&self.rest.get()?.questions.0);
-        let index = questions.iter().position(|(id, _)| *id == slot.id)?;
-        Some(questions.swap_remove(index).1)
+impl SocketExtras {
+    fn take_ack_state(&self, slot: AckSlot) -> Option<Arc<Mutex<AckState>>> {
+        let mut acks = lock(&self.inner.get()?.extracted_acks.0);
+        let index = acks.iter().position(|(id, _)| *id == slot.id)?;
+        Some(acks.swap_remove(index).1)
     }
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::any_event::AnyEvent;
-use super::middleware::Layer;
-use super::{AROUND, LEAVING, NAMED, OUTGOING, Runtime};
+use super::middleware::AnyMiddleware;
+use super::{HAS_DISCONNECTING_HOOKS, HAS_EVENT_LISTENERS, HAS_OUTGOING_LISTENERS, INTERCEPTS_EVENTS, SocketExtras};
 use crate::adapter::BoxFuture;
 use crate::contract::{EventContext, Listener, Namespace, Rejection, Reply};
 use crate::namespace::catch_panic::{catch_panic_in, panic_message};
 use crate::namespace::error::HandlerErrorKind;
 use crate::namespace::reason::DisconnectReason;
-use crate::namespace::socket_inner::RawSocket;
+use crate::namespace::socket_inner::SocketInner;
 use crate::protocol::encode::Encoded;
 use crate::sync::lock;
 use crate::wire::Arguments;
@@ -35,17 +35,18 @@ impl ListenerId {
 const MAX_LISTENERS: usize = 1024;
 
 /// A listener for all events.
-pub(in crate::namespace) type Watcher = Arc<dyn Fn(&Arc<RawSocket>, &AnyEvent) + Send + Sync>;
+pub(in crate::namespace) type CatchAllListener = Arc<dyn Fn(&Arc<SocketInner>, &AnyEvent) + Send + Sync>;
 /// A hook that runs before a socket leaves its rooms.
-pub(in crate::namespace) type Leaving = Box<dyn FnOnce(&Arc<RawSocket>, DisconnectReason) + Send + Sync>;
+pub(in crate::namespace) type DisconnectingHook = Box<dyn FnOnce(&Arc<SocketInner>, DisconnectReason) + Send + Sync>;
 /// A hook that runs after a socket was disconnected.
-pub(in crate::namespace) type Left =
-    Box<dyn FnOnce(Arc<RawSocket>, DisconnectReason) -> BoxFuture<'static, ()> + Send + Sync>;
+pub(in crate::namespace) type DisconnectHook =
+    Box<dyn FnOnce(Arc<SocketInner>, DisconnectReason) -> BoxFuture<'static, ()> + Send + Sync>;
 /// The namespace's own `disconnecting` hook, which is called for each socket.
-pub(in crate::namespace) type LeftNamespace = Arc<dyn Fn(&Arc<RawSocket>, DisconnectReason) + Send + Sync>;
+pub(in crate::namespace) type NamespaceDisconnectingHook =
+    Arc<dyn Fn(&Arc<SocketInner>, DisconnectReason) + Send + Sync>;
 
-/// A listener for one event. Its concrete type is `Call<N>`.
-struct Named {
+/// A listener for one event. Its concrete type is `TypedListener<N>`.
+struct EventListener {
     id: ListenerId,
     event: Box<str>,
     once: bool,
@@ -53,37 +54,38 @@ struct Named {
 }
 
 /// The result of calling a listener: a future of its reply, which is `Some` only if it fails.
-type Called = Result<BoxFuture<'static, Option<Reply>>, Rejection>;
+type CallResult = Result<BoxFuture<'static, Option<Reply>>, Rejection>;
 
-type Calling<N> = dyn Fn(&mut EventContext<N>) -> Called + Send + Sync;
+type CallFn<N> = dyn Fn(&mut EventContext<N>) -> CallResult + Send + Sync;
 
-struct Call<N: Namespace>(Box<Calling<N>>);
+struct TypedListener<N: Namespace>(Box<CallFn<N>>);
 
 /// Everything that was added to a socket, in the order it runs.
 #[derive(Default)]
-pub(super) struct Lists {
-    named: Vec<Named>,
-    any: Vec<(ListenerId, Watcher)>,
-    outgoing: Vec<(ListenerId, Watcher)>,
-    pub(super) layers: Vec<(ListenerId, Layer)>,
-    leaving: Vec<(ListenerId, Leaving)>,
-    left: Vec<(ListenerId, Left)>,
+pub(super) struct ListenerLists {
+    by_event: Vec<EventListener>,
+    incoming: Vec<(ListenerId, CatchAllListener)>,
+    outgoing: Vec<(ListenerId, CatchAllListener)>,
+    pub(super) middleware: Vec<(ListenerId, AnyMiddleware)>,
+    disconnecting: Vec<(ListenerId, DisconnectingHook)>,
+    disconnected: Vec<(ListenerId, DisconnectHook)>,
     /// The namespace's hook that runs before a socket leaves its rooms.
-    namespace_leaving: Option<LeftNamespace>,
+    namespace_disconnecting: Option<NamespaceDisconnectingHook>,
 }
 
-impl Lists {
+impl ListenerLists {
     pub(super) fn has_room(&self) -> bool {
-        let watchers = self.any.len() + self.outgoing.len() + self.layers.len();
-        self.named.len() + watchers + self.leaving.len() + self.left.len() < MAX_LISTENERS
+        let catch_all = self.incoming.len() + self.outgoing.len();
+        let hooks = self.disconnecting.len() + self.disconnected.len();
+        self.by_event.len() + catch_all + self.middleware.len() + hooks < MAX_LISTENERS
     }
 
-    pub(super) fn uses(&self) -> u8 {
-        let bit = |there: bool, bit| if there { bit } else { 0 };
-        bit(!self.named.is_empty(), NAMED)
-            | bit(!self.any.is_empty() || !self.layers.is_empty(), AROUND)
-            | bit(!self.outgoing.is_empty(), OUTGOING)
-            | bit(!self.leaving.is_empty() || self.namespace_leaving.is_some(), LEAVING)
+    pub(super) fn flags(&self) -> u8 {
+        let bit = |is_set: bool, bit| if is_set { bit } else { 0 };
+        bit(!self.by_event.is_empty(), HAS_EVENT_LISTENERS)
+            | bit(!self.incoming.is_empty() || !self.middleware.is_empty(), INTERCEPTS_EVENTS)
+            | bit(!self.outgoing.is_empty(), HAS_OUTGOING_LISTENERS)
+            | bit(!self.disconnecting.is_empty() || self.namespace_disconnecting.is_some(), HAS_DISCONNECTING_HOOKS)
     }
 
     fn remove(&mut self, id: ListenerId) -> Option<Box<dyn Any>> {
@@ -91,89 +93,94 @@ impl Lists {
             let index = list.iter().position(|(other, _)| *other == id)?;
             Some(Box::new(list.remove(index).1))
         }
-        if let Some(index) = self.named.iter().position(|listener| listener.id == id) {
-            return Some(Box::new(self.named.remove(index).call));
+        if let Some(index) = self.by_event.iter().position(|listener| listener.id == id) {
+            return Some(Box::new(self.by_event.remove(index).call));
         }
-        take(&mut self.any, id)
+        take(&mut self.incoming, id)
             .or_else(|| take(&mut self.outgoing, id))
-            .or_else(|| take(&mut self.layers, id))
-            .or_else(|| take(&mut self.leaving, id))
-            .or_else(|| take(&mut self.left, id))
+            .or_else(|| take(&mut self.middleware, id))
+            .or_else(|| take(&mut self.disconnecting, id))
+            .or_else(|| take(&mut self.disconnected, id))
     }
 }
 
-impl RawSocket {
+impl SocketInner {
     // ---- adding ----
 
     /// Adds a listener, hook or middleware. At the limit it is dropped, and the error hook receives an error.
-    fn add(&self, add: impl FnOnce(&mut Lists, ListenerId)) -> ListenerId {
+    fn add(&self, add: impl FnOnce(&mut ListenerLists, ListenerId)) -> ListenerId {
         let id = ListenerId::next();
-        if !self.runtime.add(|lists| add(lists, id)) {
+        if !self.extras.add(|lists| add(lists, id)) {
             let reason = format!("cannot add a listener: the limit is {MAX_LISTENERS} per socket");
             self.report("listener".to_owned(), HandlerErrorKind::Failed(reason));
         }
         id
     }
 
-    pub(in crate::namespace) fn listen<N: Namespace, M>(
+    pub(in crate::namespace) fn add_event_listener<N: Namespace, M>(
         &self,
         event: &str,
         once: bool,
         listener: impl Listener<N, M> + 'static,
     ) -> ListenerId {
-        let call = Call::<N>(Box::new(move |event| listener.call(event)));
-        self.add(|lists, id| lists.named.push(Named { id, event: event.into(), once, call: Arc::new(call) }))
+        let call = TypedListener::<N>(Box::new(move |event| listener.call(event)));
+        self.add(|lists, id| lists.by_event.push(EventListener { id, event: event.into(), once, call: Arc::new(call) }))
     }
 
-    pub(in crate::namespace) fn watch(&self, outgoing: bool, first: bool, watcher: Watcher) -> ListenerId {
+    pub(in crate::namespace) fn add_catch_all(
+        &self,
+        outgoing: bool,
+        first: bool,
+        listener: CatchAllListener,
+    ) -> ListenerId {
         self.add(|lists, id| {
-            let list = if outgoing { &mut lists.outgoing } else { &mut lists.any };
-            list.insert(if first { 0 } else { list.len() }, (id, watcher));
+            let list = if outgoing { &mut lists.outgoing } else { &mut lists.incoming };
+            list.insert(if first { 0 } else { list.len() }, (id, listener));
         })
     }
 
-    pub(in crate::namespace) fn add_layer(&self, layer: Layer) -> ListenerId {
-        self.add(|lists, id| lists.layers.push((id, layer)))
+    pub(in crate::namespace) fn add_middleware(&self, middleware: AnyMiddleware) -> ListenerId {
+        self.add(|lists, id| lists.middleware.push((id, middleware)))
     }
 
-    pub(in crate::namespace) fn add_leaving(&self, hook: Leaving) -> ListenerId {
-        self.add(|lists, id| lists.leaving.push((id, hook)))
+    pub(in crate::namespace) fn add_disconnecting_hook(&self, hook: DisconnectingHook) -> ListenerId {
+        self.add(|lists, id| lists.disconnecting.push((id, hook)))
     }
 
-    pub(in crate::namespace) fn add_left(&self, hook: Left) -> ListenerId {
-        self.add(|lists, id| lists.left.push((id, hook)))
+    pub(in crate::namespace) fn add_disconnect_hook(&self, hook: DisconnectHook) -> ListenerId {
+        self.add(|lists, id| lists.disconnected.push((id, hook)))
     }
 
-    pub(in crate::namespace) fn set_namespace_leaving(&self, hook: LeftNamespace) {
-        self.runtime.add(|lists| lists.namespace_leaving = Some(hook));
+    pub(in crate::namespace) fn set_namespace_disconnecting_hook(&self, hook: NamespaceDisconnectingHook) {
+        self.extras.add(|lists| lists.namespace_disconnecting = Some(hook));
     }
 }
 
-impl Runtime {
+impl SocketExtras {
     // ---- removing: removed listeners are dropped after the lock is released ----
 
     pub(in crate::namespace) fn remove(&self, id: ListenerId) -> bool {
-        self.rest.get().is_some() && self.change(|lists| lists.remove(id)).is_some()
+        self.inner.get().is_some() && self.change(|lists| lists.remove(id)).is_some()
     }
 
     /// Removes the listeners of an event, or those of all named events.
-    pub(in crate::namespace) fn remove_named(&self, event: Option<&str>) {
-        if self.has(NAMED) {
-            let is_meant = |named: &mut Named| event.is_none_or(|event| *named.event == *event);
-            drop(self.change(|lists| lists.named.extract_if(.., is_meant).collect::<Vec<_>>()));
+    pub(in crate::namespace) fn remove_event_listeners(&self, event: Option<&str>) {
+        if self.has(HAS_EVENT_LISTENERS) {
+            let is_match = |listener: &mut EventListener| event.is_none_or(|event| *listener.event == *event);
+            drop(self.change(|lists| lists.by_event.extract_if(.., is_match).collect::<Vec<_>>()));
         }
     }
 
-    pub(in crate::namespace) fn remove_watchers(&self, outgoing: bool) {
-        if self.has(AROUND | OUTGOING) {
-            drop(self.change(|lists| std::mem::take(if outgoing { &mut lists.outgoing } else { &mut lists.any })));
+    pub(in crate::namespace) fn remove_catch_all(&self, outgoing: bool) {
+        if self.has(INTERCEPTS_EVENTS | HAS_OUTGOING_LISTENERS) {
+            drop(self.change(|lists| std::mem::take(if outgoing { &mut lists.outgoing } else { &mut lists.incoming })));
         }
     }
 
     /// Returns the names of the events that have listeners.
-    pub(in crate::namespace) fn events(&self) -> Vec<String> {
-        let names = self.rest.get().map(|rest| {
-            lock(&rest.lists).named.iter().map(|listener| listener.event.to_string()).collect::<BTreeSet<_>>()
+    pub(in crate::namespace) fn event_names(&self) -> Vec<String> {
+        let names = self.inner.get().map(|inner| {
+            lock(&inner.listeners).by_event.iter().map(|listener| listener.event.to_string()).collect::<BTreeSet<_>>()
         });
         names.into_iter().flatten().collect()
     }
@@ -181,74 +188,75 @@ impl Runtime {
     // ---- calling ----
 
     /// Returns the listeners of an event, and removes those added with `once`.
-    fn take_named(&self, event: &str) -> Vec<Arc<dyn Any + Send + Sync>> {
+    fn take_event_listeners(&self, event: &str) -> Vec<Arc<dyn Any + Send + Sync>> {
         self.change(|lists| {
             let mut found = Vec::new();
-            lists.named.retain(|listener| {
-                let meant = *listener.event == *event;
-                if meant {
+            lists.by_event.retain(|listener| {
+                let is_match = *listener.event == *event;
+                if is_match {
                     found.push(listener.call.clone());
                 }
-                !(meant && listener.once)
+                !(is_match && listener.once)
             });
             found
         })
     }
 
-    fn watchers(&self, outgoing: bool) -> Vec<(ListenerId, Watcher)> {
-        let Some(rest) = self.rest.get() else { return Vec::new() };
-        let lists = lock(&rest.lists);
-        if outgoing { lists.outgoing.clone() } else { lists.any.clone() }
+    fn catch_all_listeners(&self, outgoing: bool) -> Vec<(ListenerId, CatchAllListener)> {
+        let Some(inner) = self.inner.get() else { return Vec::new() };
+        let lists = lock(&inner.listeners);
+        if outgoing { lists.outgoing.clone() } else { lists.incoming.clone() }
     }
 }
 
-impl RawSocket {
-    pub(super) fn tell_incoming(self: &Arc<Self>, arguments: &Arguments) {
-        let watchers = self.runtime.watchers(false);
-        if let Some(event) = AnyEvent::incoming(arguments).filter(|_| !watchers.is_empty()) {
-            self.tell(&watchers, &event);
+impl SocketInner {
+    pub(super) fn call_incoming_listeners(self: &Arc<Self>, arguments: &Arguments) {
+        let listeners = self.extras.catch_all_listeners(false);
+        if let Some(event) = AnyEvent::incoming(arguments).filter(|_| !listeners.is_empty()) {
+            self.call_catch_all(&listeners, &event);
         }
     }
 
     /// Calls the listeners for outgoing events, before an event is sent.
     #[cold]
-    pub(in crate::namespace) fn tell_outgoing(self: &Arc<Self>, packet: &Encoded) {
-        let event = AnyEvent::outgoing(packet, self.hub.address());
-        self.tell(&self.runtime.watchers(true), &event);
+    pub(in crate::namespace) fn call_outgoing_listeners(self: &Arc<Self>, packet: &Encoded) {
+        let event = AnyEvent::outgoing(packet, self.namespace.address());
+        self.call_catch_all(&self.extras.catch_all_listeners(true), &event);
     }
 
-    fn tell(self: &Arc<Self>, watchers: &[(ListenerId, Watcher)], event: &AnyEvent) {
-        for (_, watcher) in watchers {
-            self.guarded(event.name(), || watcher(self, event));
+    fn call_catch_all(self: &Arc<Self>, listeners: &[(ListenerId, CatchAllListener)], event: &AnyEvent) {
+        for (_, listener) in listeners {
+            self.run_guarded(event.name(), || listener(self, event));
         }
     }
 
     /// Runs the hooks before the socket leaves its rooms.
     #[cold]
-    pub(in crate::namespace) fn tell_leaving(self: &Arc<Self>, reason: DisconnectReason) {
-        let (hooks, namespace) =
-            self.runtime.change(|lists| (std::mem::take(&mut lists.leaving), lists.namespace_leaving.take()));
+    pub(in crate::namespace) fn run_disconnecting_hooks(self: &Arc<Self>, reason: DisconnectReason) {
+        let (hooks, namespace) = self
+            .extras
+            .change(|lists| (std::mem::take(&mut lists.disconnecting), lists.namespace_disconnecting.take()));
         for (_, hook) in hooks {
-            self.guarded("disconnecting", || hook(self, reason));
+            self.run_guarded("disconnecting", || hook(self, reason));
         }
         if let Some(hook) = namespace {
-            self.guarded("disconnecting", || hook(self, reason));
+            self.run_guarded("disconnecting", || hook(self, reason));
         }
     }
 
     /// Runs a listener or hook. A panic is reported, and does not affect other code.
-    fn guarded(&self, event: &str, run: impl FnOnce()) {
+    fn run_guarded(&self, event: &str, run: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
             self.report(event.to_owned(), HandlerErrorKind::Panicked(panic_message(&*panic)));
         }
     }
 
     /// Runs the hooks after the socket was disconnected.
-    pub(in crate::namespace) async fn tell_left(self: &Arc<Self>, reason: DisconnectReason) {
-        if self.runtime.rest.get().is_none() {
+    pub(in crate::namespace) async fn run_disconnect_hooks(self: &Arc<Self>, reason: DisconnectReason) {
+        if self.extras.inner.get().is_none() {
             return;
         }
-        for (_, hook) in self.runtime.change(|lists| std::mem::take(&mut lists.left)) {
+        for (_, hook) in self.extras.change(|lists| std::mem::take(&mut lists.disconnected)) {
             if let Err(panic) = catch_panic_in(async { hook(self.clone(), reason).await }).await {
                 self.report("disconnect".to_owned(), HandlerErrorKind::Panicked(panic));
             }
@@ -260,13 +268,13 @@ impl RawSocket {
 /// reply.
 #[cold]
 pub(crate) fn call_listeners<N: Namespace>(event: &mut EventContext<N>) -> Option<BoxFuture<'_, Result<(), Reply>>> {
-    let listeners = event.socket().raw().runtime.take_named(event.name());
+    let listeners = event.socket().inner().extras.take_event_listeners(event.name());
     if listeners.is_empty() {
         return None;
     }
     Some(Box::pin(async move {
         for listener in listeners {
-            let Some(Call(call)) = listener.downcast_ref::<Call<N>>() else { continue };
+            let Some(TypedListener(call)) = listener.downcast_ref::<TypedListener<N>>() else { continue };
             // Each listener reads the arguments from the first one.
             let called = event.reread(call);
             let reply = match called {
@@ -281,8 +289,8 @@ pub(crate) fn call_listeners<N: Namespace>(event: &mut EventContext<N>) -> Optio
     }))
 }
 
-impl fmt::Debug for Lists {
+impl fmt::Debug for ListenerLists {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lists").finish_non_exhaustive()
+        f.debug_struct("ListenerLists").finish_non_exhaustive()
     }
 }

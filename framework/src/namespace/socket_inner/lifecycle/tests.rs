@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::Request;
 
-use super::super::Link;
+use super::super::SharedConnection;
 use super::*;
 use crate::adapter::Target;
 use crate::engine::handshake::Handshake;
@@ -17,34 +17,38 @@ use crate::engine::revision::Revision;
 use crate::engine::session::Session;
 use crate::engine::state::{PollAnswer, QueueLimits};
 use crate::namespace::broadcast::Delivery;
-use crate::namespace::namespace_state::Hub;
+use crate::namespace::namespace_state::NamespaceState;
 use crate::namespace::recovery::{Recovery, Store};
 use crate::observe;
 use crate::protocol::encode::Encoded;
 
 const LIMITS: QueueLimits = QueueLimits { bytes: 1 << 20, packets: 10_000 };
 
-fn hub() -> Arc<Hub> {
-    Arc::new(Hub::new("/".into(), Weak::<()>::new(), Arc::new(()), None, observe::Namespace::new("/", &[])))
+fn namespace() -> Arc<NamespaceState> {
+    Arc::new(NamespaceState::new("/".into(), Weak::<()>::new(), Arc::new(()), None, observe::Namespace::new("/", &[])))
 }
 
-fn link() -> Arc<Link> {
+fn connection() -> Arc<SharedConnection> {
     let handshake = Handshake::new(&Request::new(()).into_parts().0, None);
     let observed = observe::Server::new().connection();
     let session = Session::new("secret".to_owned(), Revision::Four, handshake, false, LIMITS, observed);
-    Arc::new(Link { session: Arc::new(session), closing: AtomicBool::new(false), concurrent: AtomicUsize::new(0) })
+    Arc::new(SharedConnection {
+        session: Arc::new(session),
+        closing: AtomicBool::new(false),
+        concurrent: AtomicUsize::new(0),
+    })
 }
 
-fn socket(hub: &Arc<Hub>) -> Arc<RawSocket> {
-    Arc::new(RawSocket::new("me".into(), hub.clone(), link(), Arc::default(), None, None))
+fn socket(namespace: &Arc<NamespaceState>) -> Arc<SocketInner> {
+    Arc::new(SocketInner::new("me".into(), namespace.clone(), connection(), Arc::default(), None, None))
 }
 
-fn event(hub: &Hub, name: &str) -> Encoded {
-    hub.event(name, &()).unwrap()
+fn event(namespace: &NamespaceState, name: &str) -> Encoded {
+    namespace.event(name, &()).unwrap()
 }
 
-fn broadcast(hub: &Hub, name: &str) -> Delivery {
-    hub.broadcast(&Target::default(), None, &event(hub, name), false)
+fn broadcast(namespace: &NamespaceState, name: &str) -> Delivery {
+    namespace.broadcast(&Target::default(), None, &event(namespace, name), false)
 }
 
 /// Returns the packets in the response to a poll.
@@ -101,16 +105,16 @@ fn next(session: &Session) -> Vec<String> {
 
 #[test]
 fn a_client_that_knows_it_is_connected_is_met() {
-    let hub = hub();
-    let socket = socket(&hub);
-    let session = &socket.link.session;
+    let namespace = namespace();
+    let socket = socket(&namespace);
+    let session = &socket.connection.session;
     let met = Arc::new(Mutex::new(None));
     let client = Client::polls(session, {
-        let (hub, met) = (hub.clone(), met.clone());
-        move || *lock(&met) = Some(broadcast(&hub, "news"))
+        let (namespace, met) = (namespace.clone(), met.clone());
+        move || *lock(&met) = Some(broadcast(&namespace, "news"))
     });
-    assert_eq!(broadcast(&hub, "early"), Delivery { sent: 0, failed: 0 });
-    socket.emit(&event(&hub, "held"), false).unwrap();
+    assert_eq!(broadcast(&namespace, "early"), Delivery { sent: 0, failed: 0 });
+    socket.emit(&event(&namespace, "held"), false).unwrap();
     socket.accept(Arc::new(()));
     assert_eq!(*lock(&met), Some(Delivery { sent: 1, failed: 0 }));
     assert_eq!(client.answer(), [r#"0{"sid":"me"}"#, r#"2["held"]"#]);
@@ -119,21 +123,21 @@ fn a_client_that_knows_it_is_connected_is_met() {
 
 #[tokio::test]
 async fn a_client_that_comes_back_is_told_together_with_what_it_has_missed() {
-    let hub = hub();
-    hub.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
-    let ledger = hub.ledger().unwrap();
-    let first = ledger.open(&hub, link(), Arc::default(), None);
+    let namespace = namespace();
+    namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
+    let ledger = namespace.ledger().unwrap();
+    let first = ledger.open(&namespace, connection(), Arc::default(), None);
     first.accept(Arc::new(()));
-    let reply = next(&first.link.session).remove(0);
+    let reply = next(&first.connection.session).remove(0);
     let reply: serde_json::Value = serde_json::from_str(&reply[1..]).unwrap();
-    assert!(first.detach(DisconnectReason::TransportClose));
-    broadcast(&hub, "missed");
+    assert!(first.disconnect_now(DisconnectReason::TransportClose));
+    broadcast(&namespace, "missed");
 
     let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
-    let second = ledger.open(&hub, link(), Arc::default(), Some(&auth));
+    let second = ledger.open(&namespace, connection(), Arc::default(), Some(&auth));
     assert!(second.is_recovered());
-    let client = Client::polls(&second.link.session, || {});
-    second.emit(&event(&hub, "held"), false).unwrap();
+    let client = Client::polls(&second.connection.session, || {});
+    second.emit(&event(&namespace, "held"), false).unwrap();
     second.accept(Arc::new(()));
     let beginnings: Vec<_> = client.answer().iter().map(|packet| packet.split(['{', ',']).next().unwrap()).collect();
     assert_eq!(beginnings, ["0", r#"2["missed""#, r#"2["held""#]);
@@ -142,12 +146,12 @@ async fn a_client_that_comes_back_is_told_together_with_what_it_has_missed() {
 #[test]
 fn whoever_locks_the_session_finds_a_reply_and_a_connected_socket_or_neither() {
     for _ in 0..500 {
-        let socket = socket(&hub());
-        socket.link.session.state().begin_get().unwrap();
+        let socket = socket(&namespace());
+        socket.connection.session.state().begin_get().unwrap();
         thread::scope(|scope| {
             scope.spawn(|| socket.accept(Arc::new(())));
             loop {
-                let mut state = socket.link.session.state();
+                let mut state = socket.connection.session.state();
                 let is_connected = socket.is_connected();
                 assert_eq!(state.poll_get(Waker::noop()).is_ready(), is_connected);
                 if is_connected {
@@ -165,18 +169,18 @@ fn whatever_is_sent_meanwhile_comes_behind_the_reply_and_in_order() {
     const HELD: usize = 1000;
     const ALL: usize = HELD + 10;
     for _ in 0..50 {
-        let hub = hub();
-        let socket = socket(&hub);
-        let emit = |number: usize| socket.emit(&event(&hub, &number.to_string()), false).unwrap();
+        let namespace = namespace();
+        let socket = socket(&namespace);
+        let emit = |number: usize| socket.emit(&event(&namespace, &number.to_string()), false).unwrap();
         (0..HELD).for_each(emit);
         let mut received = Vec::new();
         thread::scope(|scope| {
             scope.spawn(|| socket.accept(Arc::new(())));
             scope.spawn(|| (HELD..ALL).for_each(emit));
-            received.append(&mut next(&socket.link.session));
-            assert_eq!(broadcast(&hub, "news"), Delivery { sent: 1, failed: 0 });
+            received.append(&mut next(&socket.connection.session));
+            assert_eq!(broadcast(&namespace, "news"), Delivery { sent: 1, failed: 0 });
             while received.len() < 1 + ALL + 1 {
-                received.append(&mut next(&socket.link.session));
+                received.append(&mut next(&socket.connection.session));
             }
         });
         assert_eq!(received.remove(0), r#"0{"sid":"me"}"#);
@@ -189,14 +193,14 @@ fn whatever_is_sent_meanwhile_comes_behind_the_reply_and_in_order() {
 #[tokio::test]
 async fn of_two_that_take_a_socket_over_one_has_it_and_misses_nothing() {
     const SENT: usize = 20;
-    let hub = hub();
-    hub.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
-    let ledger = hub.ledger().unwrap();
-    let open = |auth: Option<&str>| ledger.open(&hub, link(), Arc::default(), auth);
+    let namespace = namespace();
+    namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
+    let ledger = namespace.ledger().unwrap();
+    let open = |auth: Option<&str>| ledger.open(&namespace, connection(), Arc::default(), auth);
     for round in 0..200 {
         let first = open(None);
         first.accept(Arc::new(()));
-        let reply: serde_json::Value = serde_json::from_str(&next(&first.link.session)[0][1..]).unwrap();
+        let reply: serde_json::Value = serde_json::from_str(&next(&first.connection.session)[0][1..]).unwrap();
         let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
         let claim = || {
             let socket = open(Some(&auth));
@@ -207,44 +211,45 @@ async fn of_two_that_take_a_socket_over_one_has_it_and_misses_nothing() {
             let claims = [scope.spawn(claim), scope.spawn(claim)];
             scope.spawn(|| {
                 for number in 0..SENT {
-                    broadcast(&hub, &number.to_string());
+                    broadcast(&namespace, &number.to_string());
                 }
             });
             if round % 2 == 0 {
-                scope.spawn(|| first.detach(DisconnectReason::TransportClose));
+                scope.spawn(|| first.disconnect_now(DisconnectReason::TransportClose));
             }
             claims.map(|claim| claim.join().unwrap())
         });
-        assert!(first.is_gone());
-        let winners: Vec<_> = claims.iter().filter(|socket| socket.id() == first.id() && !socket.is_gone()).collect();
+        assert!(first.is_disconnected());
+        let winners: Vec<_> =
+            claims.iter().filter(|socket| socket.id() == first.id() && !socket.is_disconnected()).collect();
         assert_eq!(winners.len(), 1, "round {round}");
         let winner = winners[0];
         assert!(winner.is_recovered() && winner.is_connected());
-        assert!(hub.socket(first.id()).is_some_and(|socket| Arc::ptr_eq(&socket, winner)));
-        broadcast(&hub, "last");
+        assert!(namespace.socket(first.id()).is_some_and(|socket| Arc::ptr_eq(&socket, winner)));
+        broadcast(&namespace, "last");
         let mut received = Vec::new();
         while received.len() < 1 + SENT + 1 {
-            received.append(&mut next(&winner.link.session));
+            received.append(&mut next(&winner.connection.session));
         }
         let names = received[1..].iter().map(|packet| packet.split('"').nth(1).unwrap().to_owned());
         assert!(names.eq((0..SENT).map(|number| number.to_string()).chain(["last".to_owned()])), "{received:?}");
         for socket in &claims {
-            socket.detach(DisconnectReason::ClientNamespaceDisconnect);
+            socket.disconnect_now(DisconnectReason::ClientNamespaceDisconnect);
         }
     }
 }
 
 #[tokio::test]
 async fn a_socket_that_the_server_disconnected_is_not_taken_over() {
-    let hub = hub();
-    hub.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
-    let ledger = hub.ledger().unwrap();
-    let first = ledger.open(&hub, link(), Arc::default(), None);
+    let namespace = namespace();
+    namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
+    let ledger = namespace.ledger().unwrap();
+    let first = ledger.open(&namespace, connection(), Arc::default(), None);
     first.accept(Arc::new(()));
-    let reply: serde_json::Value = serde_json::from_str(&next(&first.link.session)[0][1..]).unwrap();
+    let reply: serde_json::Value = serde_json::from_str(&next(&first.connection.session)[0][1..]).unwrap();
     first.disconnect();
     let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
-    let second = ledger.open(&hub, link(), Arc::default(), Some(&auth));
+    let second = ledger.open(&namespace, connection(), Arc::default(), Some(&auth));
     assert!(!second.is_recovered());
-    assert_eq!(first.link.session.state().closed(), None);
+    assert_eq!(first.connection.session.state().closed(), None);
 }
