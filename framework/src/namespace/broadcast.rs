@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::broadcast_ack::{Answers, collect};
-use super::broadcast_ack::{Asked, channel};
+use super::broadcast_ack::{BroadcastAckRequest, channel};
 use super::error::EmitError;
 use super::namespace_state::NamespaceState;
 use super::remote::RemoteSocket;
@@ -133,7 +133,7 @@ impl<N: Namespace> Broadcast<N> {
         let packet = self.packet(None, name, event)?;
         let delivery = self.namespace.broadcast(&self.target, self.sender.as_ref(), &packet, self.flags.volatile);
         if let Some(adapter) = self.adapter() {
-            adapter.broadcast(&self.elsewhere(), self.flags, &Data::of(&packet, self.namespace.address()), None);
+            adapter.broadcast(&self.remote_target(), self.flags, &Data::of(&packet, self.namespace.address()), None);
         }
         Ok(delivery)
     }
@@ -176,7 +176,7 @@ impl<N: Namespace> Broadcast<N> {
         E::Ack: Received,
     {
         // Boxed, as in `Socket::emit_with_ack`.
-        Box::pin(self.ask_and_wait(E::NAME, event))
+        Box::pin(self.send_with_ack(E::NAME, event))
     }
 
     /// Sends an event whose name is known only at run time, and waits for the acknowledgements of all recipients. Each
@@ -195,26 +195,26 @@ impl<N: Namespace> Broadcast<N> {
         name: &'a str,
         arguments: impl ArgumentList + Send + 'a,
     ) -> BoxFuture<'a, Result<Answers<T>, EmitError>> {
-        Box::pin(async move { self.ask_and_wait(EmitError::unless_reserved(name)?, Listed(arguments)).await })
+        Box::pin(async move { self.send_with_ack(EmitError::unless_reserved(name)?, Listed(arguments)).await })
     }
 
-    async fn ask_and_wait<T: Received>(&self, name: &str, event: impl Serialize) -> Result<Answers<T>, EmitError> {
+    async fn send_with_ack<T: Received>(&self, name: &str, event: impl Serialize) -> Result<Answers<T>, EmitError> {
         let id = self.namespace.next_ack();
         let packet = self.packet(Some(id), name, &event)?;
         drop(event);
-        let (sink, heard) = channel();
-        let question = (id, &packet, self.flags.volatile);
-        let asked = Asked::ask(&self.namespace, &self.target, self.sender.as_ref(), question, &sink);
+        let (sink, events) = channel();
+        let event = (id, &packet, self.flags.volatile);
+        let request = BroadcastAckRequest::send(&self.namespace, &self.target, self.sender.as_ref(), event, &sink);
         match self.adapter() {
             Some(adapter) => {
                 let data = Data::of(&packet, self.namespace.address());
-                adapter.broadcast(&self.elsewhere(), self.flags, &data, Some(sink));
+                adapter.broadcast(&self.remote_target(), self.flags, &data, Some(sink));
             }
             None => drop(sink),
         }
         drop(packet);
-        let span = Span::acks(name, self.namespace.path(), asked.receivers().len());
-        let answers = span.instrument(collect(asked, heard, self.flags.timeout)).await;
+        let span = Span::acks(name, self.namespace.path(), request.recipients().len());
+        let answers = span.instrument(collect(request, events, self.flags.timeout)).await;
         self.namespace.observed.answers(&span, &answers);
         Ok(answers)
     }
@@ -226,10 +226,12 @@ impl<N: Namespace> Broadcast<N> {
     /// Returns an [`AdapterError`] if the other servers cannot be reached or do not answer within the
     /// [`timeout`](Self::timeout). Never fails without a cluster, or after [`local`](Self::local).
     pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket<N>>, AdapterError> {
-        let mut found: Vec<_> = self.local_sockets().into_iter().map(RemoteSocket::here).collect();
+        let mut found: Vec<_> = self.local_sockets().into_iter().map(RemoteSocket::on_this_server).collect();
         if let Some(adapter) = self.adapter() {
-            let others = adapter.fetch(&self.elsewhere(), self.flags.timeout).await?;
-            found.extend(others.into_iter().map(|details| RemoteSocket::elsewhere(self.namespace.clone(), details)));
+            let others = adapter.fetch(&self.remote_target(), self.flags.timeout).await?;
+            found.extend(
+                others.into_iter().map(|details| RemoteSocket::on_other_server(self.namespace.clone(), details)),
+            );
         }
         Ok(found)
     }
@@ -250,7 +252,7 @@ impl<N: Namespace> Broadcast<N> {
         let rooms = names(rooms);
         self.namespace.join_all(&self.target, self.sender.as_ref(), &rooms);
         if let Some(adapter) = self.adapter() {
-            adapter.join(&self.elsewhere(), &rooms);
+            adapter.join(&self.remote_target(), &rooms);
         }
     }
 
@@ -259,24 +261,24 @@ impl<N: Namespace> Broadcast<N> {
         let rooms = names(rooms);
         self.namespace.leave_all(&self.target, self.sender.as_ref(), &rooms);
         if let Some(adapter) = self.adapter() {
-            adapter.leave(&self.elsewhere(), &rooms);
+            adapter.leave(&self.remote_target(), &rooms);
         }
     }
 
     /// Disconnects the sockets from the namespace, like [`Socket::disconnect`].
     pub fn disconnect_sockets(&self) {
-        self.part(false);
+        self.disconnect(false);
     }
 
     /// Closes the connections of the sockets, like [`Socket::close`].
     pub fn close_sockets(&self) {
-        self.part(true);
+        self.disconnect(true);
     }
 
-    fn part(&self, close: bool) {
+    fn disconnect(&self, close: bool) {
         self.namespace.disconnect_all(&self.target, self.sender.as_ref(), close);
         if let Some(adapter) = self.adapter() {
-            adapter.disconnect(&self.elsewhere(), close);
+            adapter.disconnect(&self.remote_target(), close);
         }
     }
 
@@ -294,7 +296,7 @@ impl<N: Namespace> Broadcast<N> {
     }
 
     /// Returns the selection for other servers, which excludes the sender by its id.
-    fn elsewhere(&self) -> Target {
+    fn remote_target(&self) -> Target {
         let mut target = self.target.clone();
         target.except.extend(self.sender.as_ref().map(|sender| sender.id().to_string()));
         target

@@ -156,7 +156,7 @@ impl Sockets {
             }
             Kind::Ack => {
                 if let Some((id, payload)) = id.zip(Payload::of(packet)) {
-                    socket.acknowledged(id, payload);
+                    socket.handle_ack(id, payload);
                 }
             }
             Kind::Disconnect => {

@@ -61,8 +61,8 @@ impl EventQueue {
         self.flags.fetch_or(NOT_EMPTY, Ordering::AcqRel);
     }
 
-    /// Returns the socket task's next step: the events in order, then the disconnection. No waker is stored: after adding to
-    /// the queue, the caller polls the socket task, or wakes the connection's task, which polls it.
+    /// Returns the socket task's next step: the events in order, then the disconnection. No waker is stored: after
+    /// adding to the queue, the caller polls the socket task, or wakes the connection's task, which polls it.
     #[inline(always)]
     pub(super) fn poll_next(&self) -> Poll<Step> {
         // Cleared before the queue is checked, because a later `push` sets it again.
@@ -79,7 +79,8 @@ impl EventQueue {
         Poll::Pending
     }
 
-    /// Returns `true` if the socket task need not be polled, because it is waiting for the queue and the queue is empty.
+    /// Returns `true` if the socket task need not be polled, because it is waiting for the queue and the queue is
+    /// empty.
     pub(super) fn is_idle(&self) -> bool {
         self.flags.load(Ordering::Acquire) == IDLE
     }

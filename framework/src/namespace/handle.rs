@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::broadcast::{Broadcast, Delivery};
 use super::broadcast_ack::{AnswerSink, channel};
-use super::broadcast_ack::{ServerAnswers, collect_of_servers};
+use super::broadcast_ack::{ServerAnswers, collect_from_servers};
 use super::error::EmitError;
 use super::namespace_state::NamespaceState;
 use super::remote::RemoteSocket;
@@ -198,7 +198,7 @@ impl<N: Namespace> NamespaceHandle<N> {
     ///
     /// Returns [`EmitError::Reserved`] or [`EmitError::Unwritable`].
     pub fn server_side_emit<E: Event + Serialize>(&self, event: E) -> Result<(), EmitError> {
-        self.tell_servers(&event, Flags::default(), None)
+        self.emit_to_servers(&event, Flags::default(), None)
     }
 
     /// Sends an event to this namespace of the other servers, and waits until all servers have acknowledged, or until
@@ -217,10 +217,10 @@ impl<N: Namespace> NamespaceHandle<N> {
         E::Ack: Received,
     {
         // Boxed, as in `Socket::emit_with_ack`.
-        Box::pin(self.ask_servers(event, limit))
+        Box::pin(self.emit_to_servers_with_ack(event, limit))
     }
 
-    async fn ask_servers<E: Event + Serialize>(
+    async fn emit_to_servers_with_ack<E: Event + Serialize>(
         &self,
         event: E,
         limit: Duration,
@@ -228,14 +228,14 @@ impl<N: Namespace> NamespaceHandle<N> {
     where
         E::Ack: DeserializeOwned,
     {
-        let (sink, heard) = channel();
+        let (sink, events) = channel();
         let flags = Flags { timeout: Some(limit), ..Flags::default() };
-        self.tell_servers(&event, flags, Some(sink))?;
+        self.emit_to_servers(&event, flags, Some(sink))?;
         drop(event);
-        Ok(collect_of_servers(heard, limit).await)
+        Ok(collect_from_servers(events, limit).await)
     }
 
-    fn tell_servers<E: Event + Serialize>(
+    fn emit_to_servers<E: Event + Serialize>(
         &self,
         event: &E,
         flags: Flags,

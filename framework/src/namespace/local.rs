@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::broadcast::Delivery;
-use super::broadcast_ack::{Asked, Heard, channel};
+use super::broadcast_ack::{AckEvent, BroadcastAckRequest, channel};
 use super::namespace_state::NamespaceState;
 use super::room_events::RoomEvents;
 use super::server_side::ServerSideError;
@@ -50,13 +50,13 @@ impl Local {
     /// Sends an event to the selected sockets of this server, and requests acknowledgements. Dropping the [`Question`]
     /// discards them.
     pub fn ask(&self, target: &Target, flags: Flags, event: &Data) -> Question {
-        let (sink, heard) = channel();
-        let asked = self.namespace.upgrade().filter(|_| event.name().is_some()).map(|namespace| {
+        let (sink, events) = channel();
+        let request = self.namespace.upgrade().filter(|_| event.name().is_some()).map(|namespace| {
             let id = namespace.next_ack();
             let packet = encode::event_of(namespace.address(), Some(id), event.json(), event.attachments()).for_many();
-            Asked::ask(&namespace, target, None, (id, &packet, flags.volatile), &sink)
+            BroadcastAckRequest::send(&namespace, target, None, (id, &packet, flags.volatile), &sink)
         });
-        Question { asked, heard }
+        Question { request, events }
     }
 
     /// Adds sockets of this server to rooms.
@@ -141,14 +141,14 @@ impl fmt::Debug for Local {
 /// The acknowledgements of an event that clients of this server received from another server.
 #[derive(Debug)]
 pub struct Question {
-    asked: Option<Asked>,
-    heard: UnboundedReceiver<Heard>,
+    request: Option<BroadcastAckRequest>,
+    events: UnboundedReceiver<AckEvent>,
 }
 
 impl Question {
     /// Returns the ids of the sockets that were asked.
     pub fn sockets(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.receivers().iter().map(|socket| &**socket.id())
+        self.recipients().iter().map(|socket| &**socket.id())
     }
 
     /// Returns the next acknowledgement, with the id of the socket that sent it. Returns `None` once every socket has
@@ -159,15 +159,15 @@ impl Question {
     /// Dropping the future does not lose an acknowledgement.
     pub async fn next(&mut self) -> Option<(String, Data)> {
         loop {
-            if let Heard::Answer(index, payload) = self.heard.recv().await?
-                && let Some(socket) = self.receivers().get(index as usize)
+            if let AckEvent::Ack(index, payload) = self.events.recv().await?
+                && let Some(socket) = self.recipients().get(index as usize)
             {
                 return Some((socket.id().to_string(), Data::of_answer(&payload)));
             }
         }
     }
 
-    fn receivers(&self) -> &[Arc<SocketInner>] {
-        self.asked.as_ref().map_or(&[], Asked::receivers)
+    fn recipients(&self) -> &[Arc<SocketInner>] {
+        self.request.as_ref().map_or(&[], BroadcastAckRequest::recipients)
     }
 }

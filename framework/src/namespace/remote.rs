@@ -18,67 +18,67 @@ use crate::engine::handshake::Handshake;
 ///
 /// For a socket of another server, this is a snapshot. Operations are sent to that server, and have no effect if the
 /// socket has disconnected since.
-pub struct RemoteSocket<N: Namespace>(Place<N>);
+pub struct RemoteSocket<N: Namespace>(Origin<N>);
 
-enum Place<N: Namespace> {
-    Here(Socket<N>),
-    Elsewhere { namespace: Arc<NamespaceState>, details: Box<SocketDetails> },
+enum Origin<N: Namespace> {
+    Local(Socket<N>),
+    Remote { namespace: Arc<NamespaceState>, details: Box<SocketDetails> },
 }
 
 impl<N: Namespace> RemoteSocket<N> {
-    pub(super) fn here(socket: Socket<N>) -> Self {
-        Self(Place::Here(socket))
+    pub(super) fn on_this_server(socket: Socket<N>) -> Self {
+        Self(Origin::Local(socket))
     }
 
-    pub(super) fn elsewhere(namespace: Arc<NamespaceState>, details: SocketDetails) -> Self {
-        Self(Place::Elsewhere { namespace, details: Box::new(details) })
+    pub(super) fn on_other_server(namespace: Arc<NamespaceState>, details: SocketDetails) -> Self {
+        Self(Origin::Remote { namespace, details: Box::new(details) })
     }
 
     /// Returns the socket's public id.
     pub fn id(&self) -> &str {
         match &self.0 {
-            Place::Here(socket) => socket.id(),
-            Place::Elsewhere { details, .. } => &details.id,
+            Origin::Local(socket) => socket.id(),
+            Origin::Remote { details, .. } => &details.id,
         }
     }
 
     /// Returns the HTTP request that opened the connection.
     pub fn handshake(&self) -> &Handshake {
         match &self.0 {
-            Place::Here(socket) => socket.handshake(),
-            Place::Elsewhere { details, .. } => &details.handshake,
+            Origin::Local(socket) => socket.handshake(),
+            Origin::Remote { details, .. } => &details.handshake,
         }
     }
 
     /// Returns the `auth` payload that the client sent, as JSON.
     pub fn auth(&self) -> Option<&str> {
         match &self.0 {
-            Place::Here(socket) => socket.auth(),
-            Place::Elsewhere { details, .. } => details.auth.as_deref(),
+            Origin::Local(socket) => socket.auth(),
+            Origin::Remote { details, .. } => details.auth.as_deref(),
         }
     }
 
     /// Returns the rooms that the socket is in, including the room of its own id.
     pub fn rooms(&self) -> Vec<String> {
         match &self.0 {
-            Place::Here(socket) => socket.rooms(),
-            Place::Elsewhere { details, .. } => details.rooms.clone(),
+            Origin::Local(socket) => socket.rooms(),
+            Origin::Remote { details, .. } => details.rooms.clone(),
         }
     }
 
     /// Returns the socket's [data](Socket::data), if there is any: `socket.data` in Node.
     pub fn data(&self) -> Option<RawJson> {
         match &self.0 {
-            Place::Here(socket) => socket.data().to_json(),
-            Place::Elsewhere { details, .. } => details.data.clone(),
+            Origin::Local(socket) => socket.data().to_json(),
+            Origin::Remote { details, .. } => details.data.clone(),
         }
     }
 
     /// Returns the socket itself, with its session, if it is connected to this server.
     pub fn local(&self) -> Option<&Socket<N>> {
         match &self.0 {
-            Place::Here(socket) => Some(socket),
-            Place::Elsewhere { .. } => None,
+            Origin::Local(socket) => Some(socket),
+            Origin::Remote { .. } => None,
         }
     }
 
@@ -89,8 +89,8 @@ impl<N: Namespace> RemoteSocket<N> {
     /// Like [`Socket::emit`]. For a socket of another server, the only error is [`EmitError::Unwritable`].
     pub fn emit<E: EmittedBy<N>>(&self, event: E) -> Result<(), EmitError> {
         match &self.0 {
-            Place::Here(socket) => socket.emit(event),
-            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).emit(event).map(drop),
+            Origin::Local(socket) => socket.emit(event),
+            Origin::Remote { namespace, details } => broadcast_to::<N>(namespace, details).emit(event).map(drop),
         }
     }
 
@@ -101,9 +101,9 @@ impl<N: Namespace> RemoteSocket<N> {
     /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
         match &self.0 {
-            Place::Here(socket) => socket.emit_named(name, arguments),
-            Place::Elsewhere { namespace, details } => {
-                alone::<N>(namespace, details).emit_named(name, arguments).map(drop)
+            Origin::Local(socket) => socket.emit_named(name, arguments),
+            Origin::Remote { namespace, details } => {
+                broadcast_to::<N>(namespace, details).emit_named(name, arguments).map(drop)
             }
         }
     }
@@ -121,10 +121,10 @@ impl<N: Namespace> RemoteSocket<N> {
         // Boxed, as in `Socket::emit_with_ack`.
         Box::pin(async move {
             match &self.0 {
-                Place::Here(socket) => socket.timeout(limit).emit_with_ack(event).await,
-                Place::Elsewhere { namespace, details } => {
-                    let answers = alone::<N>(namespace, details).timeout(limit).emit_with_ack(event).await?;
-                    only_answer(E::NAME, answers)
+                Origin::Local(socket) => socket.timeout(limit).emit_with_ack(event).await,
+                Origin::Remote { namespace, details } => {
+                    let answers = broadcast_to::<N>(namespace, details).timeout(limit).emit_with_ack(event).await?;
+                    single_ack(E::NAME, answers)
                 }
             }
         })
@@ -145,10 +145,10 @@ impl<N: Namespace> RemoteSocket<N> {
     ) -> BoxFuture<'a, Result<T, AckError>> {
         Box::pin(async move {
             match &self.0 {
-                Place::Here(socket) => socket.timeout(limit).emit_named_with_ack(name, arguments).await,
-                Place::Elsewhere { namespace, details } => {
-                    let socket = alone::<N>(namespace, details).timeout(limit);
-                    only_answer(name, socket.emit_named_with_ack(name, arguments).await?)
+                Origin::Local(socket) => socket.timeout(limit).emit_named_with_ack(name, arguments).await,
+                Origin::Remote { namespace, details } => {
+                    let socket = broadcast_to::<N>(namespace, details).timeout(limit);
+                    single_ack(name, socket.emit_named_with_ack(name, arguments).await?)
                 }
             }
         })
@@ -158,43 +158,43 @@ impl<N: Namespace> RemoteSocket<N> {
     /// the error hook of its server receives the error.
     pub fn join(&self, rooms: impl Rooms) {
         match &self.0 {
-            Place::Here(socket) => rooms.each(|room| socket.inner().join_or_report(&room)),
-            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).sockets_join(rooms),
+            Origin::Local(socket) => rooms.each(|room| socket.inner().join_or_report(&room)),
+            Origin::Remote { namespace, details } => broadcast_to::<N>(namespace, details).sockets_join(rooms),
         }
     }
 
     /// Leaves one or several rooms.
     pub fn leave(&self, rooms: impl Rooms) {
         match &self.0 {
-            Place::Here(socket) => socket.leave(rooms),
-            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).sockets_leave(rooms),
+            Origin::Local(socket) => socket.leave(rooms),
+            Origin::Remote { namespace, details } => broadcast_to::<N>(namespace, details).sockets_leave(rooms),
         }
     }
 
     /// Disconnects the client from this namespace.
     pub fn disconnect(&self) {
         match &self.0 {
-            Place::Here(socket) => socket.disconnect(),
-            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).disconnect_sockets(),
+            Origin::Local(socket) => socket.disconnect(),
+            Origin::Remote { namespace, details } => broadcast_to::<N>(namespace, details).disconnect_sockets(),
         }
     }
 
     /// Disconnects the client from all of its namespaces and closes the connection.
     pub fn close(&self) {
         match &self.0 {
-            Place::Here(socket) => socket.close(),
-            Place::Elsewhere { namespace, details } => alone::<N>(namespace, details).close_sockets(),
+            Origin::Local(socket) => socket.close(),
+            Origin::Remote { namespace, details } => broadcast_to::<N>(namespace, details).close_sockets(),
         }
     }
 }
 
 /// Returns a broadcast to a single socket of another server.
-fn alone<N: Namespace>(namespace: &Arc<NamespaceState>, details: &SocketDetails) -> Broadcast<N> {
+fn broadcast_to<N: Namespace>(namespace: &Arc<NamespaceState>, details: &SocketDetails) -> Broadcast<N> {
     Broadcast::new(namespace.clone(), None).to(&details.id)
 }
 
 /// Returns the acknowledgement of a broadcast's only recipient.
-fn only_answer<T>(event: &str, answers: Answers<T>) -> Result<T, AckError> {
+fn single_ack<T>(event: &str, answers: Answers<T>) -> Result<T, AckError> {
     if let Some(unfit) = answers.unfit.first() {
         return Err(AckError::Unfit { event: event.to_owned(), message: unfit.message.clone() });
     }
@@ -205,9 +205,9 @@ fn only_answer<T>(event: &str, answers: Answers<T>) -> Result<T, AckError> {
 impl<N: Namespace> Clone for RemoteSocket<N> {
     fn clone(&self) -> Self {
         Self(match &self.0 {
-            Place::Here(socket) => Place::Here(socket.clone()),
-            Place::Elsewhere { namespace, details } => {
-                Place::Elsewhere { namespace: namespace.clone(), details: details.clone() }
+            Origin::Local(socket) => Origin::Local(socket.clone()),
+            Origin::Remote { namespace, details } => {
+                Origin::Remote { namespace: namespace.clone(), details: details.clone() }
             }
         })
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::broadcast::Broadcast;
 use super::error::{AckError, EmitError, HandlerErrorKind, JoinError};
 use super::handle::NamespaceHandle;
-use super::pending_acks::Pending;
+use super::pending_acks::PendingAck;
 use super::reason::DisconnectReason;
 use super::socket_inner::SocketInner;
 use crate::adapter::BoxFuture;
@@ -212,7 +212,7 @@ impl<N: Namespace> Socket<N> {
     {
         // Boxed, because the future of an `async fn` contains the event's type, and rustc would report an undeclared
         // event at each use.
-        Box::pin(self.ask_and_wait(E::NAME, event, None))
+        Box::pin(self.send_with_ack(E::NAME, event, None))
     }
 
     /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement. The
@@ -231,31 +231,31 @@ impl<N: Namespace> Socket<N> {
         name: &'a str,
         arguments: impl ArgumentList + Send + 'a,
     ) -> BoxFuture<'a, Result<T, AckError>> {
-        Box::pin(async move { self.ask_and_wait(EmitError::unless_reserved(name)?, Listed(arguments), None).await })
+        Box::pin(async move { self.send_with_ack(EmitError::unless_reserved(name)?, Listed(arguments), None).await })
     }
 
-    async fn ask_and_wait<T: Received>(
+    async fn send_with_ack<T: Received>(
         &self,
         name: &str,
         event: impl Serialize,
         limit: Option<Duration>,
     ) -> Result<T, AckError> {
         let observed = self.inner.namespace.observed.ask(name, self.id());
-        let answer = match self.ask(name, event) {
-            Ok(pending) => observed.instrument(answer(name, pending, limit)).await,
+        let ack = match self.send_and_register_ack(name, event) {
+            Ok(pending) => observed.instrument(wait_for_ack(name, pending, limit)).await,
             Err(error) => Err(error),
         };
-        observed.end(&answer);
-        answer
+        observed.end(&ack);
+        ack
     }
 
     /// Sends an event that requests an acknowledgement.
-    fn ask(&self, name: &str, event: impl Serialize) -> Result<Pending<'_>, AckError> {
+    fn send_and_register_ack(&self, name: &str, event: impl Serialize) -> Result<PendingAck<'_>, AckError> {
         if self.inner.is_connecting() {
             return Err(AckError::NotConnected);
         }
         let id = self.inner.namespace.next_ack();
-        let pending = self.inner.acks.expect(id);
+        let pending = self.inner.pending_acks.insert(id);
         self.send_event(name, &event, Some(id), false)?;
         if self.inner.is_disconnected() { Err(AckError::Disconnected) } else { Ok(pending) }
     }
@@ -399,7 +399,11 @@ impl<N: Namespace> Socket<N> {
 }
 
 /// Waits for the client's acknowledgement.
-async fn answer<T: Received>(name: &str, pending: Pending<'_>, limit: Option<Duration>) -> Result<T, AckError> {
+async fn wait_for_ack<T: Received>(
+    name: &str,
+    pending: PendingAck<'_>,
+    limit: Option<Duration>,
+) -> Result<T, AckError> {
     let payload = match limit {
         Some(limit) => tokio::time::timeout(limit, pending.wait()).await.map_err(|_| AckError::Timeout)?,
         None => pending.wait().await,
@@ -463,7 +467,7 @@ impl<'a, N: Namespace> Timeout<'a, N> {
         E: EmittedBy<N> + Send + 'b,
         E::Ack: Received,
     {
-        Box::pin(self.socket.ask_and_wait(E::NAME, event, Some(self.limit)))
+        Box::pin(self.socket.send_with_ack(E::NAME, event, Some(self.limit)))
     }
 
     /// Sends an event whose name is known only at run time, and waits for the client's acknowledgement. The
@@ -482,7 +486,7 @@ impl<'a, N: Namespace> Timeout<'a, N> {
     {
         Box::pin(async move {
             let (name, limit) = (EmitError::unless_reserved(name)?, Some(self.limit));
-            self.socket.ask_and_wait(name, Listed(arguments), limit).await
+            self.socket.send_with_ack(name, Listed(arguments), limit).await
         })
     }
 }

@@ -13,7 +13,7 @@ use super::connection::Shared;
 use super::error::{EmitError, HandlerError, HandlerErrorKind};
 use super::event_queue::{ACK_WAIT_FACTOR, EventQueue};
 use super::namespace_state::NamespaceState;
-use super::pending_acks::Acks;
+use super::pending_acks::PendingAcks;
 use super::rate_limit_state::RateLimitState;
 use super::reason::DisconnectReason;
 use super::recovery::Recoverable;
@@ -29,7 +29,7 @@ pub(crate) use rooms::MaxRooms;
 
 /// Limit of running `concurrent` handlers. At the limit, the connection is not read.
 const MAX_CONCURRENT: usize = 64;
-/// Limit of packets that are held until the reply to the CONNECT packet.
+/// Limit of packets that wait for the reply to the CONNECT packet.
 const MAX_PENDING_PACKETS: usize = 1024;
 
 /// The state that the sockets of one connection share.
@@ -55,7 +55,7 @@ pub(crate) struct SocketInner {
     /// The server disconnected the socket. The client may not know this yet.
     disconnected_by_server: AtomicBool,
     concurrent: AtomicUsize,
-    pub(super) acks: Acks,
+    pub(super) pending_acks: PendingAcks,
     session: OnceLock<Arc<dyn Any + Send + Sync>>,
     pub(super) rate_limits: RateLimitState,
     /// Set if recovery is enabled.
@@ -70,7 +70,7 @@ const DISCONNECTED: u8 = 2;
 /// The state of a socket that changes while it is connected.
 #[derive(Debug, Default)]
 struct SocketState {
-    /// Its place among all sockets of the namespace.
+    /// Its slot in the set of all sockets of the namespace.
     slot: Option<Slot>,
     rooms: JoinedRooms,
     /// The total length of the rooms' names, in bytes.
@@ -109,7 +109,7 @@ impl SocketInner {
             event_queue: EventQueue::default(),
             disconnected_by_server: AtomicBool::new(false),
             concurrent: AtomicUsize::new(0),
-            acks: Acks::default(),
+            pending_acks: PendingAcks::default(),
             session: OnceLock::new(),
             rate_limits: RateLimitState::default(),
             recovery,
@@ -191,7 +191,7 @@ impl SocketInner {
     #[inline(always)]
     pub(super) fn send_ack(&self, answer: Answer) -> bool {
         let Encoded { head, attachments, .. } = answer.behind(self.namespace.prefix());
-        // A socket that has received an event is connected, so the packet need not be held.
+        // A socket that has received an event is connected, so the packet need not wait.
         let sent = self.is_connected() && self.connection.session.push(&head, &attachments, false).is_ok();
         self.namespace.observed.ack_sent();
         if attachments.capacity() == 0 {
@@ -212,14 +212,14 @@ impl SocketInner {
 
     /// Like [`broadcast`](Self::broadcast), for an event that requests an acknowledgement. It is sent at once, because
     /// the caller is waiting.
-    pub(super) fn ask(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
+    pub(super) fn send_with_ack(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Option<Result<(), PushError>> {
         self.is_connected().then(|| {
             self.notify_outgoing(packet);
             self.connection.session.push(&packet.head, &packet.attachments, volatile)
         })
     }
 
-    /// Holds a packet until the reply to the CONNECT packet is sent.
+    /// Stores a packet until the reply to the CONNECT packet is sent.
     pub(super) fn queue_while_connecting(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
         let mut state = lock(&self.state);
         match self.phase.load(Ordering::Acquire) {
@@ -238,23 +238,23 @@ impl SocketInner {
     // ---- incoming ----
 
     /// Handles an acknowledgement. It does not go through the event queue, because a handler may be waiting for it.
-    pub(super) fn acknowledged(&self, id: u64, payload: Payload) {
-        self.acks.resolve(id, payload);
+    pub(super) fn handle_ack(&self, id: u64, payload: Payload) {
+        self.pending_acks.resolve(id, payload);
     }
 
     /// Returns `true` if another event may be queued.
     #[inline]
     pub(super) fn has_room(&self) -> bool {
         let has_room = |awaits_ack| {
-            let most = MAX_CONCURRENT * if awaits_ack { ACK_WAIT_FACTOR } else { 1 };
-            self.concurrent.load(Ordering::Relaxed) < most && self.event_queue.has_room(awaits_ack)
+            let limit = MAX_CONCURRENT * if awaits_ack { ACK_WAIT_FACTOR } else { 1 };
+            self.concurrent.load(Ordering::Relaxed) < limit && self.event_queue.has_room(awaits_ack)
         };
         has_room(false) || (self.is_awaiting_ack() && has_room(true))
     }
 
     /// Returns `true` if a handler waits for an acknowledgement from the client.
     pub(super) fn is_awaiting_ack(&self) -> bool {
-        self.acks.is_awaiting_ack()
+        self.pending_acks.is_waiting()
     }
 
     /// Reports an error to the server's error hook and log. The client has already been notified, or cannot be

@@ -4,6 +4,6 @@ mod outcome;
 mod request;
 
 pub use outcome::{Answer, Answers, ServerAnswers, UnfitAnswer};
-pub(super) use outcome::{collect, collect_of_servers};
+pub(super) use outcome::{collect, collect_from_servers};
 pub use request::AnswerSink;
-pub(super) use request::{Asked, Heard, Ticket, channel};
+pub(super) use request::{AckEvent, BroadcastAckRequest, PendingBroadcastAck, channel};

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::super::socket_inner::SocketInner;
-use super::request::{Asked, Heard};
+use super::request::{AckEvent, BroadcastAckRequest};
 use crate::wire::{Payload, acknowledged};
 
 /// The outcome of a broadcast with acknowledgements: each recipient is in exactly one of the lists.
@@ -87,14 +87,14 @@ pub struct ServerAnswers<A> {
 }
 
 /// The acknowledgements received so far.
-struct Tally<A> {
+struct AckCollector<A> {
     answers: Answers<A>,
     /// By index, `true` for each recipient of this server that has acknowledged.
     answered: Vec<bool>,
 }
 
-impl<A: DeserializeOwned> Tally<A> {
-    fn new(receivers: usize) -> Self {
+impl<A: DeserializeOwned> AckCollector<A> {
+    fn new(recipients: usize) -> Self {
         let answers = Answers {
             answered: Vec::new(),
             left: Vec::new(),
@@ -103,33 +103,33 @@ impl<A: DeserializeOwned> Tally<A> {
             unsent: Vec::new(),
             missing: 0,
         };
-        Self { answers, answered: vec![false; receivers] }
+        Self { answers, answered: vec![false; recipients] }
     }
 
-    fn hear(&mut self, heard: Heard, receivers: &[Arc<SocketInner>]) {
-        match heard {
-            Heard::Answer(index, payload) => {
+    fn record(&mut self, event: AckEvent, recipients: &[Arc<SocketInner>]) {
+        match event {
+            AckEvent::Ack(index, payload) => {
                 let index = index as usize;
-                if let (Some(answered), Some(socket)) = (self.answered.get_mut(index), receivers.get(index)) {
+                if let (Some(answered), Some(socket)) = (self.answered.get_mut(index), recipients.get(index)) {
                     *answered = true;
-                    self.answer(Some(socket.id().to_string()), &payload);
+                    self.record_ack(Some(socket.id().to_string()), &payload);
                 }
             }
-            Heard::Expected(count) => self.answers.missing += count,
-            Heard::AnswerElsewhere(socket, answer) => {
+            AckEvent::ExpectRemote(count) => self.answers.missing += count,
+            AckEvent::RemoteAck(socket, ack) => {
                 self.answers.missing = self.answers.missing.saturating_sub(1);
-                self.answer(socket, &answer.to_payload());
+                self.record_ack(socket, &ack.to_payload());
             }
             // Without an id, the client stays counted as missing.
-            Heard::LeftElsewhere(None) => {}
-            Heard::LeftElsewhere(Some(socket)) => {
+            AckEvent::RemoteDisconnect(None) => {}
+            AckEvent::RemoteDisconnect(Some(socket)) => {
                 self.answers.missing = self.answers.missing.saturating_sub(1);
                 self.answers.left.push(socket);
             }
         }
     }
 
-    fn answer(&mut self, socket: Option<String>, payload: &Payload) {
+    fn record_ack(&mut self, socket: Option<String>, payload: &Payload) {
         match acknowledged(payload) {
             Ok(value) => self.answers.answered.push(Answer { socket, value }),
             Err(error) => self.answers.unfit.push(UnfitAnswer { socket, message: error.to_string() }),
@@ -139,51 +139,51 @@ impl<A: DeserializeOwned> Tally<A> {
 
 /// Waits until every recipient has acknowledged or disconnected, or until the timeout.
 pub(in crate::namespace) async fn collect<A: DeserializeOwned>(
-    asked: Asked,
-    mut heard: UnboundedReceiver<Heard>,
+    request: BroadcastAckRequest,
+    mut events: UnboundedReceiver<AckEvent>,
     limit: Option<Duration>,
 ) -> Answers<A> {
-    let receivers = asked.receivers();
-    let mut tally = Tally::new(receivers.len());
-    let listen = async {
-        while let Some(heard) = heard.recv().await {
-            tally.hear(heard, receivers);
+    let recipients = request.recipients();
+    let mut collector = AckCollector::new(recipients.len());
+    let receive = async {
+        while let Some(event) = events.recv().await {
+            collector.record(event, recipients);
         }
     };
     match limit {
-        Some(limit) => drop(tokio::time::timeout(limit, listen).await),
-        None => listen.await,
+        Some(limit) => drop(tokio::time::timeout(limit, receive).await),
+        None => receive.await,
     }
-    let waited_for = asked.forget();
-    // Acknowledgements that arrived between the timeout and the call of `forget`.
-    while let Ok(heard) = heard.try_recv() {
-        tally.hear(heard, receivers);
+    let was_pending = request.cancel();
+    // Acknowledgements that arrived between the timeout and the call of `cancel`.
+    while let Ok(event) = events.try_recv() {
+        collector.record(event, recipients);
     }
-    let Tally { mut answers, answered } = tally;
-    for ((socket, waited_for), answered) in receivers.iter().zip(waited_for).zip(answered) {
-        if waited_for {
+    let AckCollector { mut answers, answered } = collector;
+    for ((socket, was_pending), answered) in recipients.iter().zip(was_pending).zip(answered) {
+        if was_pending {
             answers.silent.push(socket.id().to_string());
         } else if !answered {
             answers.left.push(socket.id().to_string());
         }
     }
-    answers.unsent = asked.unsent().iter().map(|socket| socket.id().to_string()).collect();
+    answers.unsent = request.undelivered().iter().map(|socket| socket.id().to_string()).collect();
     answers
 }
 
 /// Waits until every server has acknowledged, or until the timeout.
-pub(in crate::namespace) async fn collect_of_servers<A: DeserializeOwned>(
-    mut heard: UnboundedReceiver<Heard>,
+pub(in crate::namespace) async fn collect_from_servers<A: DeserializeOwned>(
+    mut events: UnboundedReceiver<AckEvent>,
     limit: Duration,
 ) -> ServerAnswers<A> {
-    let mut tally = Tally::new(0);
-    let listen = async {
-        while let Some(heard) = heard.recv().await {
-            tally.hear(heard, &[]);
+    let mut collector = AckCollector::new(0);
+    let receive = async {
+        while let Some(event) = events.recv().await {
+            collector.record(event, &[]);
         }
     };
-    let _ = tokio::time::timeout(limit, listen).await;
-    let Answers { answered, unfit, missing, .. } = tally.answers;
+    let _ = tokio::time::timeout(limit, receive).await;
+    let Answers { answered, unfit, missing, .. } = collector.answers;
     ServerAnswers {
         answers: answered.into_iter().map(|answer| answer.value).collect(),
         unfit: unfit.into_iter().map(|unfit| unfit.message).collect(),

@@ -1,7 +1,7 @@
 //! Acknowledgements of a broadcast, collected from many sockets.
 //!
-//! Each pending acknowledgement holds a sender of the same channel: a [`Ticket`] for a socket of this server, an
-//! [`AnswerSink`] for the adapter. The channel ends when every recipient has acknowledged or disconnected.
+//! Each pending acknowledgement holds a sender of the same channel: a [`PendingBroadcastAck`] for a socket of this
+//! server, an [`AnswerSink`] for the adapter. The channel ends when every recipient has acknowledged or disconnected.
 
 use std::sync::Arc;
 
@@ -16,28 +16,28 @@ use crate::wire::Payload;
 
 /// A change in the state of a broadcast's acknowledgements.
 #[derive(Debug)]
-pub(in crate::namespace) enum Heard {
+pub(in crate::namespace) enum AckEvent {
     /// The recipient with this index on this server acknowledged.
-    Answer(u32, Payload),
+    Ack(u32, Payload),
     /// This many more recipients were asked on other servers.
-    Expected(usize),
+    ExpectRemote(usize),
     /// A recipient on another server acknowledged.
-    AnswerElsewhere(Option<String>, Data),
+    RemoteAck(Option<String>, Data),
     /// A recipient on another server disconnected.
-    LeftElsewhere(Option<String>),
+    RemoteDisconnect(Option<String>),
 }
 
 /// A socket's pending acknowledgement of a broadcast. Dropping it means that the socket will not acknowledge.
 #[derive(Debug)]
-pub(in crate::namespace) struct Ticket {
-    receiver: u32,
-    heard: UnboundedSender<Heard>,
+pub(in crate::namespace) struct PendingBroadcastAck {
+    recipient: u32,
+    events: UnboundedSender<AckEvent>,
 }
 
-impl Ticket {
-    pub(in crate::namespace) fn answer(self, payload: Payload) {
+impl PendingBroadcastAck {
+    pub(in crate::namespace) fn resolve(self, payload: Payload) {
         // The caller may have stopped waiting in the meantime.
-        let _ = self.heard.send(Heard::Answer(self.receiver, payload));
+        let _ = self.events.send(AckEvent::Ack(self.recipient, payload));
     }
 }
 
@@ -48,22 +48,22 @@ impl Ticket {
 /// [`answer`](Self::answer) and [`left`](Self::left) report their outcomes. For a server-side emit, servers
 /// acknowledge, and each counts as one client.
 #[derive(Clone, Debug)]
-pub struct AnswerSink(UnboundedSender<Heard>);
+pub struct AnswerSink(UnboundedSender<AckEvent>);
 
 impl AnswerSink {
     /// Adds `count` to the number of expected acknowledgements.
     pub fn expect(&self, count: usize) {
-        self.tell(Heard::Expected(count));
+        self.send(AckEvent::ExpectRemote(count));
     }
 
     /// Reports an acknowledgement. `socket` is the id of the client's socket, if its server sends it.
     pub fn answer(&self, socket: Option<String>, answer: Data) {
-        self.tell(Heard::AnswerElsewhere(socket, answer));
+        self.send(AckEvent::RemoteAck(socket, answer));
     }
 
     /// Reports that a client disconnected before it acknowledged. Node's servers do not send this.
     pub fn left(&self, socket: Option<String>) {
-        self.tell(Heard::LeftElsewhere(socket));
+        self.send(AckEvent::RemoteDisconnect(socket));
     }
 
     /// Completes when the caller stops waiting. Later acknowledgements need not be passed on.
@@ -71,29 +71,29 @@ impl AnswerSink {
         self.0.closed().await;
     }
 
-    fn tell(&self, heard: Heard) {
+    fn send(&self, event: AckEvent) {
         // The caller may have stopped waiting in the meantime.
-        let _ = self.0.send(heard);
+        let _ = self.0.send(event);
     }
 }
 
 /// Creates the channel for the acknowledgements of one broadcast.
-pub(in crate::namespace) fn channel() -> (AnswerSink, UnboundedReceiver<Heard>) {
-    let (sender, heard) = unbounded_channel();
-    (AnswerSink(sender), heard)
+pub(in crate::namespace) fn channel() -> (AnswerSink, UnboundedReceiver<AckEvent>) {
+    let (sender, events) = unbounded_channel();
+    (AnswerSink(sender), events)
 }
 
 /// The sockets of this server that were asked to acknowledge. Dropping it discards their acknowledgements.
 #[derive(Debug)]
-pub(in crate::namespace) struct Asked {
+pub(in crate::namespace) struct BroadcastAckRequest {
     id: u64,
-    receivers: Vec<Arc<SocketInner>>,
-    unsent: Vec<Arc<SocketInner>>,
+    recipients: Vec<Arc<SocketInner>>,
+    undelivered: Vec<Arc<SocketInner>>,
 }
 
-impl Asked {
+impl BroadcastAckRequest {
     /// Sends an event, encoded once, to the selected sockets, and registers their pending acknowledgements.
-    pub(in crate::namespace) fn ask(
+    pub(in crate::namespace) fn send(
         namespace: &NamespaceState,
         target: &Target,
         sender: Option<&Arc<SocketInner>>,
@@ -102,44 +102,44 @@ impl Asked {
     ) -> Self {
         #[cfg(feature = "testing")]
         namespace.record_emission(target, sender, packet);
-        let mut asked = Self { id, receivers: Vec::new(), unsent: Vec::new() };
+        let mut request = Self { id, recipients: Vec::new(), undelivered: Vec::new() };
         namespace.each(target, sender, |socket| {
             // A machine cannot hold 2^32 sockets.
-            let ticket = Ticket { receiver: asked.receivers.len() as u32, heard: sink.0.clone() };
+            let pending = PendingBroadcastAck { recipient: request.recipients.len() as u32, events: sink.0.clone() };
             // Registered before sending, because the acknowledgement may arrive at once. A disconnecting socket drops
             // its pending acknowledgements after it is marked as disconnected. So if the socket is still connected
             // below, it will drop this one, too.
-            socket.acks.expect_for(id, ticket);
-            match socket.ask(packet, volatile) {
-                Some(Ok(())) => return asked.receivers.push(socket.clone()),
-                Some(Err(_)) => asked.unsent.push(socket.clone()),
+            socket.pending_acks.insert_broadcast(id, pending);
+            match socket.send_with_ack(packet, volatile) {
+                Some(Ok(())) => return request.recipients.push(socket.clone()),
+                Some(Err(_)) => request.undelivered.push(socket.clone()),
                 None => {}
             }
-            socket.acks.forget(id);
+            socket.pending_acks.remove(id);
         });
-        namespace.observed.broadcast(Delivery { sent: asked.receivers.len(), failed: asked.unsent.len() });
-        asked
+        namespace.observed.broadcast(Delivery { sent: request.recipients.len(), failed: request.undelivered.len() });
+        request
     }
 
     /// Returns the sockets to which the event was sent.
-    pub(in crate::namespace) fn receivers(&self) -> &[Arc<SocketInner>] {
-        &self.receivers
+    pub(in crate::namespace) fn recipients(&self) -> &[Arc<SocketInner>] {
+        &self.recipients
     }
 
     /// Returns the selected sockets to which the event could not be queued.
-    pub(in crate::namespace) fn unsent(&self) -> &[Arc<SocketInner>] {
-        &self.unsent
+    pub(in crate::namespace) fn undelivered(&self) -> &[Arc<SocketInner>] {
+        &self.undelivered
     }
 
     /// Removes the pending acknowledgements. Returns for each recipient whether its acknowledgement was pending:
     /// `false` if it has acknowledged or disconnected.
-    pub(in crate::namespace) fn forget(&self) -> Vec<bool> {
-        self.receivers.iter().map(|socket| socket.acks.forget(self.id)).collect()
+    pub(in crate::namespace) fn cancel(&self) -> Vec<bool> {
+        self.recipients.iter().map(|socket| socket.pending_acks.remove(self.id)).collect()
     }
 }
 
-impl Drop for Asked {
+impl Drop for BroadcastAckRequest {
     fn drop(&mut self) {
-        self.forget();
+        self.cancel();
     }
 }

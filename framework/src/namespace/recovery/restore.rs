@@ -108,7 +108,7 @@ impl Ledger {
         let is_own = socket.ledger().is_some_and(|own| ptr::eq(own, self));
         // On the same connection, the client still has that socket, and requests another one.
         if is_own && !Arc::ptr_eq(&socket.connection, connection) {
-            socket.take_over();
+            socket.end_for_takeover();
         }
     }
 

@@ -13,7 +13,7 @@ use crate::protocol::encode;
 use crate::sync::lock;
 
 impl SocketInner {
-    /// Connects the socket: queues the reply, then the packets that were held. Returns `false` if the socket is not
+    /// Connects the socket: queues the reply, then the pending packets. Returns `false` if the socket is not
     /// connected afterwards, because its connection ended or `disconnect` was called before.
     pub(in super::super) fn accept(self: &Arc<Self>, session: Arc<dyn Any + Send + Sync>) -> bool {
         // Cannot fail, because a socket is accepted only once.
@@ -67,9 +67,9 @@ impl SocketInner {
     }
 
     /// Ends the connection because the client claims the socket over another one. Does nothing if the server has
-    /// disconnected the socket. On return, the socket is detached and saved for recovery, by this call or by another
-    /// task.
-    pub(in super::super) fn take_over(self: &Arc<Self>) {
+    /// disconnected the socket. On return, the socket is disconnected and saved for recovery, by this call or by
+    /// another task.
+    pub(in super::super) fn end_for_takeover(self: &Arc<Self>) {
         if self.is_disconnected_by_server() {
             return;
         }
@@ -102,7 +102,7 @@ impl SocketInner {
                 self.namespace.rooms.subscribers.publish_left_own_room(&self.id);
             }
         }
-        self.acks.abandon();
+        self.pending_acks.clear();
         #[cfg(feature = "testing")]
         if before == CONNECTED {
             self.record_disconnect(reason);
@@ -141,8 +141,8 @@ impl SocketInner {
             return;
         }
         self.disconnected_by_server.store(true, Ordering::Release);
-        // Detached first, which succeeds for one caller only: the client receives one DISCONNECT packet, before it can
-        // connect again.
+        // Disconnected first, which succeeds for one caller only: the client receives one DISCONNECT packet, before it
+        // can connect again.
         if self.disconnect_now(DisconnectReason::ServerNamespaceDisconnect) {
             let _ = self.connection.session.push(&encode::disconnected(self.namespace.address()), &[], false);
             self.connection.session.wake();
