@@ -162,7 +162,7 @@ mod tests {
     use crate::protocol::{Parser, encode};
 
     #[test]
-    fn an_offset_is_no_part_of_what_other_servers_get() {
+    fn recovery_offset_is_removed_from_data_for_other_servers() {
         let number = std::num::NonZeroU64::MIN;
         let parsers = [
             Parser::Json,
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_packet_can_carry_is_data() {
+    fn invalid_event_and_ack_data_is_rejected() {
         let one = || vec![Bytes::from_static(b"x")];
         let placeholder = r#"["a",{"_placeholder":true,"num":1}]"#;
         for json in ["", "[]", "{}", "[null]", r#"["a""#, r#"["a"] "b""#] {

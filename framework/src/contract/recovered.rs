@@ -41,6 +41,6 @@ pub struct Recovered<S>(pub Option<Arc<S>>);
 
 impl<N: Namespace<Session = S>, S> FromContext<ConnectContext<N>> for Recovered<S> {
     fn from_context(context: &mut ConnectContext<N>) -> Result<Self, Rejection> {
-        Ok(Self(super::Context::socket(context).former_session()))
+        Ok(Self(super::Context::socket(context).previous_session()))
     }
 }

@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_only_who_asked() {
+    fn acknowledges_only_if_requested() {
         assert_eq!(outcome(asked().answer(&5)), (Some("437[5]".to_owned()), None));
         assert_eq!(outcome(asked().answer(&())), (Some("437[]".to_owned()), None));
 
@@ -312,21 +312,21 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_reaches_the_hook_though_nobody_asked() {
+    fn failure_is_reported_without_ack_request() {
         let told = Some("\"muted\"".to_owned());
         assert_eq!(outcome(asked().fail("muted")), (Some(r#"437[{"error":"muted"}]"#.to_owned()), told.clone()));
         assert_eq!(outcome(silent().fail("muted")), (None, told));
     }
 
     #[test]
-    fn a_rejection_answers_with_its_message() {
+    fn rejection_is_acknowledged_with_message() {
         let (answer, told) = outcome(asked().reject(Rejection::new("too few")));
         assert_eq!(answer.as_deref(), Some(r#"437[{"error":{"message":"too few"}}]"#));
         assert_eq!(told.as_deref(), Some("too few"));
     }
 
     #[test]
-    fn what_cannot_be_written_is_answered_all_the_same() {
+    fn unserializable_value_is_acknowledged_with_error() {
         let expected = r#"437[{"error":{"message":"the server's answer cannot be written"}}]"#;
         for reply in [asked().answer(&Broken), asked().fail(&Broken)] {
             assert!(reply.is_error());
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn middleware_sees_failures() {
+    fn failed_replies_are_errors() {
         assert!(Reply::unknown().is_error());
         assert!(silent().fail(&1).is_error());
         assert!(!silent().answer(&1).is_error());

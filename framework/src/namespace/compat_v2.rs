@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_query_of_a_namespace_is_its_auth() {
+    fn query_of_namespace_becomes_auth() {
         for (namespace, path, auth) in [
             ("/", "/", None),
             ("/admin", "/admin", None),
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_those_that_clients_make() {
+    fn socket_ids_equal_those_of_v2_clients() {
         assert_eq!(socket_id("/", "abc"), "abc");
         assert_eq!(socket_id("/admin", "abc"), "/admin#abc");
     }

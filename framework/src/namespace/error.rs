@@ -168,8 +168,8 @@ pub enum HandlerErrorKind {
     /// text is the error as JSON, or the message.
     #[error("{}", escape::message(.0))]
     Failed(String),
-    /// The handler returned an [`EventError`](crate::EventError) that has a source, for example an error that `?` converted.
-    /// The client got the message of the `EventError` only.
+    /// The handler returned an [`EventError`](crate::EventError) that has a source, for example an error that `?`
+    /// converted. The client got the message of the `EventError` only.
     #[error("internal error: {}", escape::message(&chain(&**.0)))]
     Internal(Arc<dyn Error + Send + Sync>),
     /// The handler panicked. The connection continues with the next event.

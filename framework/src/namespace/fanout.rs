@@ -64,9 +64,9 @@ impl NamespaceState {
         self.record_emission(target, sender, packet);
         let _together = Outside::begin();
         if let Some(number) = packet.number
-            && let Some(ledger) = self.ledger()
+            && let Some(namespace_log) = self.namespace_log()
         {
-            let delivery = self.broadcast_in_order(target, sender, packet, (ledger, number));
+            let delivery = self.broadcast_in_order(target, sender, packet, (namespace_log, number));
             self.observed.broadcast(delivery);
             return delivery;
         }

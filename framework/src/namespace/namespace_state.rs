@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::local::Local;
 #[cfg(feature = "testing")]
 use super::recorder::Recorder;
-use super::recovery::{Ledger, Store};
+use super::recovery::{NamespaceLog, Store};
 use super::registry::ChildGuard;
 use super::rooms::Rooms;
 use super::server_side::ServerSide;
@@ -46,7 +46,7 @@ pub(crate) struct NamespaceState {
     recorder: OnceLock<Arc<Recorder>>,
     pub(super) observed: observe::Namespace,
     /// Set if recovery is enabled.
-    ledger: OnceLock<Arc<Ledger>>,
+    namespace_log: OnceLock<Arc<NamespaceLog>>,
 }
 
 impl NamespaceState {
@@ -72,7 +72,7 @@ impl NamespaceState {
             #[cfg(feature = "testing")]
             recorder: OnceLock::new(),
             observed,
-            ledger: OnceLock::new(),
+            namespace_log: OnceLock::new(),
         }
     }
 
@@ -131,7 +131,7 @@ impl NamespaceState {
     /// Enables recovery of the namespace's sockets, before there are any. Namespaces with the same `group` share
     /// a quota.
     pub(super) fn recover(&self, store: &Arc<Store>, group: usize) {
-        self.ledger.get_or_init(|| Ledger::new(store, group));
+        self.namespace_log.get_or_init(|| NamespaceLog::new(store, group));
     }
 
     /// Sets the recorder of sent events.
@@ -146,24 +146,24 @@ impl NamespaceState {
     }
 
     #[inline]
-    pub(super) fn ledger(&self) -> Option<&Arc<Ledger>> {
-        self.ledger.get()
+    pub(super) fn namespace_log(&self) -> Option<&Arc<NamespaceLog>> {
+        self.namespace_log.get()
     }
 
     /// Encodes an event that is not volatile and requests no acknowledgement.
     #[inline]
     pub(super) fn event<E: Serialize + ?Sized>(&self, name: &str, event: &E) -> Result<Encoded, serde_json::Error> {
-        match self.ledger() {
+        match self.namespace_log() {
             None => encode::event(self.address(), None, name, event),
-            Some(ledger) => ledger.event(self.address(), name, event),
+            Some(namespace_log) => namespace_log.event(self.address(), name, event),
         }
     }
 
     /// Like [`event`](Self::event), for data that is already serialized.
     pub(super) fn event_of(&self, json: &str, attachments: &[Bytes]) -> Encoded {
-        match self.ledger() {
+        match self.namespace_log() {
             None => encode::event_of(self.address(), None, json, attachments),
-            Some(ledger) => ledger.event_of(self.address(), json, attachments),
+            Some(namespace_log) => namespace_log.event_of(self.address(), json, attachments),
         }
     }
 

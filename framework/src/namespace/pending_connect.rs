@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::catch_panic::catch_panic_in;
 use super::event_queue::{MAX_QUEUED, MAX_QUEUED_BYTES};
-use super::recovery::without_former;
+use super::recovery::strip_recovery_fields;
 use super::registry::{Endpoint, Registry};
 use crate::contract::{Rejection, read_auth};
 use crate::engine::handshake::Handshake;
@@ -72,7 +72,7 @@ impl PendingConnect {
     pub(super) fn new(registry: &Arc<Registry>, session: &Arc<Session>, path: &str, auth: Option<&str>) -> Self {
         let auth: Option<Arc<str>> = auth.map(Into::into);
         let is_recoverable = registry.recovery.is_some() && !session.revision().is_three();
-        let shown = auth.as_ref().filter(|_| is_recoverable).and_then(|auth| without_former(auth));
+        let shown = auth.as_ref().filter(|_| is_recoverable).and_then(|auth| strip_recovery_fields(auth));
         let shown = shown.map(Into::into).or_else(|| auth.clone());
         let request = ConnectRequest { path: path.into(), auth: shown, session: session.clone() };
         let result = Box::pin(catch_panic_in(registry.clone().resolve(request.clone())));

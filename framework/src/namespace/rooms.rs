@@ -32,7 +32,7 @@ impl Room {
     }
 }
 
-/// A socket's membership in a room, with its place there.
+/// A socket's membership in a room, with its slot there.
 #[derive(Debug)]
 pub(super) struct Membership {
     pub(super) room: Arc<Room>,

@@ -83,8 +83,8 @@ impl<N: Namespace> Socket<N> {
         self.inner.skips_guards()
     }
 
-    pub(crate) fn former_session(&self) -> Option<Arc<N::Session>> {
-        self.inner.former_session()?.downcast().ok()
+    pub(crate) fn previous_session(&self) -> Option<Arc<N::Session>> {
+        self.inner.previous_session()?.downcast().ok()
     }
 
     /// Returns the namespace, to emit to all its sockets or to rooms, including this socket.

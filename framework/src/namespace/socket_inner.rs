@@ -173,9 +173,9 @@ impl SocketInner {
             self.notify_outgoing(packet);
         }
         if let Some(number) = packet.number
-            && let Some(ledger) = self.ledger()
+            && let Some(namespace_log) = self.namespace_log()
         {
-            return self.emit_in_order(ledger, number, packet);
+            return self.emit_in_order(namespace_log, number, packet);
         }
         self.send(packet, volatile)
     }

@@ -13,7 +13,7 @@ use super::catch_panic::catch_panic;
 use super::error::HandlerErrorKind;
 use super::event_queue::{Incoming, Step};
 use super::reason::DisconnectReason;
-use super::recovery::Turn;
+use super::recovery::HandlerGuard;
 use super::socket::Socket;
 use super::socket_extras::{INTERCEPTS_EVENTS, NamespaceDisconnectingHook, run_with_middleware};
 use super::socket_inner::SocketInner;
@@ -106,7 +106,7 @@ impl FutureStorage for Boxed {
 
 async fn run_socket<N: Namespace, S: FutureStorage>(namespace: Arc<N>, socket: Arc<SocketInner>) {
     // The hooks run once per connection. They are boxed, so that they take no space in an idle socket.
-    let Some(_turn) = Box::pin(connect(&*namespace, &socket)).await else {
+    let Some(_guard) = Box::pin(connect(&*namespace, &socket)).await else {
         socket.extras.end();
         return;
     };
@@ -164,10 +164,10 @@ async fn run_socket<N: Namespace, S: FutureStorage>(namespace: Arc<N>, socket: A
     }
 }
 
-/// Runs the namespace's guards and connect hook. Returns the socket's [`Turn`], which is held until its disconnect hook
-/// has run; `None` if that hook must not run.
-async fn connect<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>) -> Option<Turn> {
-    let turn = socket.turn().await;
+/// Runs the namespace's guards and connect hook. Returns the socket's [`HandlerGuard`], which is held until its
+/// disconnect hook has run; `None` if that hook must not run.
+async fn connect<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>) -> Option<HandlerGuard> {
+    let guard = socket.lock_handlers().await;
     if socket.is_disconnected() {
         return None;
     }
@@ -181,7 +181,7 @@ async fn connect<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>) -> Opti
             if socket.accept(shared(session)) {
                 connected(namespace, socket).await;
             }
-            return Some(turn);
+            return Some(guard);
         }
         Ok(Err(error)) => {
             decision.decided(Some("refused"));

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_found_between_the_text() {
+    fn template_values_are_matched_between_text() {
         for (template, path, expected) in [
             ("/chat", "/chat", Some(&[][..])),
             ("/chat", "/chat/", None),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_is_refused() {
+    fn invalid_templates_are_rejected() {
         for path in ["", "chat", "{id}", "/{id", "/id}", "/{", "/}", "/{a}{b}", "/{a}}", "/{{a}"] {
             assert!(Template::parse(path).is_err(), "{path}");
         }

@@ -173,9 +173,11 @@ impl Sockets {
     ) {
         let (connection, shared) = (self.connection.clone(), self.server.shared.clone());
         let namespace = &endpoint.namespace;
-        let socket = match namespace.ledger() {
+        let socket = match namespace.namespace_log() {
             // Clients of Socket.IO 2 do not support recovery.
-            Some(ledger) if !self.speaks_v2() => ledger.open(namespace, connection, shared, auth),
+            Some(namespace_log) if !self.speaks_v2() => {
+                namespace_log.create_socket(namespace, connection, shared, auth)
+            }
             _ => {
                 let id = if self.speaks_v2() {
                     compat_v2::socket_id(namespace.path(), connection.session.id())

@@ -7,7 +7,7 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use super::log::{Aim, Entry, Log};
+use super::log::{Entry, Log, Recipients};
 
 /// The end of a list. No packet has this position.
 const NONE: u64 = u64::MAX;
@@ -22,7 +22,7 @@ pub(super) enum Audience<'a> {
     Room(&'a str),
 }
 
-/// The position of the previous packet for each audience of a packet, in the order of its aim.
+/// The position of the previous packet for each audience of a packet, in the order of its rooms.
 #[derive(Debug)]
 pub(super) enum Links {
     One(u64),
@@ -48,27 +48,27 @@ impl Default for Index {
 impl Index {
     /// Adds a packet at the head of the lists of its audiences. `oldest` is the position of the oldest packet in the
     /// log.
-    pub(super) fn add(&mut self, aim: &Aim, place: u64, oldest: u64) -> Links {
+    pub(super) fn add(&mut self, recipients: &Recipients, position: u64, oldest: u64) -> Links {
         if self.sockets.len() + self.rooms.len() >= self.purge_at {
             self.sockets.retain(|_, newest| *newest >= oldest);
             self.rooms.retain(|_, newest| *newest >= oldest);
             self.purge_at = 2 * (self.sockets.len() + self.rooms.len()) + FEW;
         }
-        match aim {
-            Aim::Socket(id) => Links::One(self.sockets.insert(id.clone(), place).unwrap_or(NONE)),
-            Aim::Sockets { target, .. } => match &*target.rooms {
-                [] => Links::One(std::mem::replace(&mut self.all, place)),
-                [room] => Links::One(self.add_to_room(room, place)),
-                rooms => Links::Several(rooms.iter().map(|room| self.add_to_room(room, place)).collect()),
+        match recipients {
+            Recipients::Socket(id) => Links::One(self.sockets.insert(id.clone(), position).unwrap_or(NONE)),
+            Recipients::Sockets { target, .. } => match &*target.rooms {
+                [] => Links::One(std::mem::replace(&mut self.all, position)),
+                [room] => Links::One(self.add_to_room(room, position)),
+                rooms => Links::Several(rooms.iter().map(|room| self.add_to_room(room, position)).collect()),
             },
         }
     }
 
-    fn add_to_room(&mut self, room: &str, place: u64) -> u64 {
+    fn add_to_room(&mut self, room: &str, position: u64) -> u64 {
         match self.rooms.get_mut(room) {
-            Some(newest) => std::mem::replace(newest, place),
+            Some(newest) => std::mem::replace(newest, position),
             None => {
-                self.rooms.insert(room.into(), place);
+                self.rooms.insert(room.into(), position);
                 NONE
             }
         }
@@ -91,9 +91,9 @@ impl Index {
 impl<P> Entry<P> {
     /// Returns the position of the previous packet for the same audience.
     fn before(&self, audience: Audience<'_>) -> u64 {
-        match (&self.links, &self.aim, audience) {
+        match (&self.links, &self.recipients, audience) {
             (Links::One(before), ..) => *before,
-            (Links::Several(before), Aim::Sockets { target, .. }, Audience::Room(name)) => {
+            (Links::Several(before), Recipients::Sockets { target, .. }, Audience::Room(name)) => {
                 // If a room is named twice, its second link is the position of this packet itself.
                 target.rooms.iter().position(|room| room == name).map_or(NONE, |index| before[index])
             }
@@ -122,9 +122,9 @@ impl<'a, P> NewestFirst<'a, P> {
         this
     }
 
-    fn advance(&mut self, place: u64, audience: usize) {
-        if place != NONE && place >= self.from {
-            self.next.push((place, audience));
+    fn advance(&mut self, position: u64, audience: usize) {
+        if position != NONE && position >= self.from {
+            self.next.push((position, audience));
         }
     }
 }
@@ -133,14 +133,14 @@ impl<'a, P> Iterator for NewestFirst<'a, P> {
     type Item = (u64, &'a Entry<P>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let place = self.next.peek()?.0;
-        let entry = self.log.get(place)?;
+        let position = self.next.peek()?.0;
+        let entry = self.log.get(position)?;
         while let Some(&(next, audience)) = self.next.peek()
-            && next == place
+            && next == position
         {
             self.next.pop();
             self.advance(entry.before(self.audiences[audience]), audience);
         }
-        Some((place, entry))
+        Some((position, entry))
     }
 }

@@ -7,8 +7,8 @@ use super::audience::{Audience, Index, Links, NewestFirst};
 use super::offset::Number;
 use crate::adapter::Target;
 
-/// The size of one audience in the aim and in the index in bytes, without its name. Up to half of the index belongs to
-/// evicted packets.
+/// The size of one audience in the recipients and in the index in bytes, without its name. Up to half of the index
+/// belongs to evicted packets.
 const INDEXED: usize = 128;
 
 /// The recent packets. The position of a packet is counted from the first packet of the namespace.
@@ -23,7 +23,7 @@ pub(super) struct Log<P> {
 #[derive(Debug)]
 pub(super) struct Entry<P> {
     pub(super) number: Number,
-    pub(super) aim: Aim,
+    pub(super) recipients: Recipients,
     pub(super) packet: P,
     /// The approximate size in bytes.
     pub(super) size: usize,
@@ -32,12 +32,12 @@ pub(super) struct Entry<P> {
 
 /// The recipients of a packet.
 #[derive(Clone, Debug)]
-pub(super) enum Aim {
+pub(super) enum Recipients {
     Socket(Arc<str>),
     Sockets { target: Target, sender: Option<Arc<str>> },
 }
 
-impl Aim {
+impl Recipients {
     /// Returns the approximate size in bytes, including the index entries.
     pub(super) fn size(&self) -> usize {
         match self {
@@ -69,9 +69,9 @@ impl<P> Log<P> {
         self.oldest + self.entries.len() as u64
     }
 
-    pub(super) fn push(&mut self, number: Number, aim: Aim, packet: P, size: usize) {
-        let links = self.index.add(&aim, self.next(), self.oldest);
-        self.entries.push_back(Entry { number, aim, packet, size, links });
+    pub(super) fn push(&mut self, number: Number, recipients: Recipients, packet: P, size: usize) {
+        let links = self.index.add(&recipients, self.next(), self.oldest);
+        self.entries.push_back(Entry { number, recipients, packet, size, links });
     }
 
     /// Removes the oldest packet.
@@ -91,8 +91,8 @@ impl<P> Log<P> {
         (self.entries.len(), self.entries.iter().map(|entry| entry.size).sum())
     }
 
-    pub(super) fn get(&self, place: u64) -> Option<&Entry<P>> {
-        self.entries.get(place.checked_sub(self.oldest)? as usize)
+    pub(super) fn get(&self, position: u64) -> Option<&Entry<P>> {
+        self.entries.get(position.checked_sub(self.oldest)? as usize)
     }
 
     pub(super) fn index(&self) -> &Index {
@@ -113,22 +113,22 @@ impl<P> Log<P> {
 mod tests {
     use super::*;
 
-    fn push(log: &mut Log<()>, number: u64, aim: Aim) {
-        log.push(Number::new(number).unwrap(), aim, (), 3);
+    fn push(log: &mut Log<()>, number: u64, recipients: Recipients) {
+        log.push(Number::new(number).unwrap(), recipients, (), 3);
     }
 
-    fn to(rooms: &[&str]) -> Aim {
+    fn to(rooms: &[&str]) -> Recipients {
         let rooms = rooms.iter().map(ToString::to_string).collect();
-        Aim::Sockets { target: Target::new(rooms, Vec::new()), sender: None }
+        Recipients::Sockets { target: Target::new(rooms, Vec::new()), sender: None }
     }
 
     fn numbers(log: &Log<()>, audiences: &[Audience<'_>], from: u64) -> Vec<(u64, u64)> {
         let found = log.newest_first(audiences.iter().copied(), from);
-        found.map(|(place, entry)| (place, entry.number.get())).collect()
+        found.map(|(position, entry)| (position, entry.number.get())).collect()
     }
 
     #[test]
-    fn places_stay_when_older_ones_are_forgotten() {
+    fn positions_stay_when_older_packets_are_evicted() {
         let mut log = Log::default();
         assert_eq!((log.oldest(), log.next()), (0, 0));
         for number in [1, 2, 4, 3] {
@@ -150,11 +150,11 @@ mod tests {
     }
 
     #[test]
-    fn packets_of_several_audiences_are_found_once_and_in_order() {
+    fn packet_of_several_audiences_is_returned_once_in_order() {
         let mut log = Log::default();
-        let aims = [to(&["a"]), to(&["b", "a", "b"]), Aim::Socket("a".into()), to(&[]), to(&["c"]), to(&["b"])];
-        for (aim, number) in aims.into_iter().zip(1..) {
-            push(&mut log, number, aim);
+        let all = [to(&["a"]), to(&["b", "a", "b"]), Recipients::Socket("a".into()), to(&[]), to(&["c"]), to(&["b"])];
+        for (recipients, number) in all.into_iter().zip(1..) {
+            push(&mut log, number, recipients);
         }
         let (a, b) = (Audience::Room("a"), Audience::Room("b"));
         assert_eq!(numbers(&log, &[a], 0), [(1, 2), (0, 1)]);
@@ -165,28 +165,28 @@ mod tests {
 
     /// Among 90,000 packets, a lookup visits only those of the given audiences.
     #[test]
-    fn packets_for_others_are_not_visited() {
+    fn lookup_visits_only_packets_of_given_audiences() {
         let mut log = Log::default();
         for number in 1..=90_000 {
-            let aim = match number % 1_000 {
+            let recipients = match number % 1_000 {
                 0 => to(&["mine"]),
                 _ => to(&["theirs"]),
             };
-            push(&mut log, number, aim);
+            push(&mut log, number, recipients);
         }
         let audiences = [Audience::All, Audience::Socket("me"), Audience::Room("mine")];
         assert_eq!(numbers(&log, &audiences, 0).len(), 90);
     }
 
     #[test]
-    fn the_index_forgets_rooms_and_sockets_without_packets() {
+    fn index_drops_rooms_and_sockets_without_packets() {
         let mut log = Log::default();
         for number in 1..=10_000 {
-            let aim = match number % 2 {
+            let recipients = match number % 2 {
                 0 => to(&[&number.to_string()]),
-                _ => Aim::Socket(number.to_string().into()),
+                _ => Recipients::Socket(number.to_string().into()),
             };
-            push(&mut log, number, aim);
+            push(&mut log, number, recipients);
             if number > 10 {
                 log.pop();
             }

@@ -1,7 +1,7 @@
 //! Connection state recovery: a client that reconnects after its connection was lost gets its socket back, and the
 //! events that it missed.
 //!
-//! `log`, `presence` and `sessions` are plain data structures without I/O. The log of a namespace also serializes
+//! `log`, `room_history` and `sessions` are plain data structures without I/O. The log of a namespace also serializes
 //! everything that affects recovery there: while it is locked, no recoverable packet is sent, and no socket connects or
 //! disconnects.
 
@@ -24,7 +24,7 @@ mod tests;
 pub use expired::{ExpiredSession, ExpiryReason};
 pub use options::Recovery;
 
-pub(super) use namespace_log::Ledger;
-pub(super) use restore::without_former;
-pub(super) use socket::{Recoverable, Turn};
+pub(super) use namespace_log::NamespaceLog;
+pub(super) use restore::strip_recovery_fields;
+pub(super) use socket::{HandlerGuard, Recoverable};
 pub(crate) use store::Store;

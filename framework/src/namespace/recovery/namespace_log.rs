@@ -13,10 +13,10 @@ use super::super::broadcast::Delivery;
 use super::super::error::EmitError;
 use super::super::namespace_state::NamespaceState;
 use super::super::socket_inner::SocketInner;
-use super::log::{Aim, Entry, Log};
+use super::log::{Entry, Log, Recipients};
 use super::offset::Number;
-use super::packet_quota::KeptPacket;
-use super::socket::Track;
+use super::packet_quota::QueuedPacket;
+use super::socket::DeliveryState;
 use super::store::Store;
 use crate::adapter::Target;
 use crate::engine::state::QueueLimits;
@@ -26,39 +26,44 @@ use crate::sync::lock;
 
 /// The size of an entry in bytes, without its packet and recipients: its slots in the log and in the queue of all
 /// packets. Both allocate up to twice their length.
-const ENTRY: usize = 2 * (size_of::<Entry<Encoded>>() + size_of::<KeptPacket>());
+const ENTRY_SIZE: usize = 2 * (size_of::<Entry<Encoded>>() + size_of::<QueuedPacket>());
 
 /// The recovery data of a namespace.
-pub(in super::super) struct Ledger {
+pub(in super::super) struct NamespaceLog {
     pub(super) store: Arc<Store>,
-    /// Ledgers of the same group share a quota.
+    /// Logs of the same group share a quota.
     pub(super) group: usize,
     log: Mutex<Log<Encoded>>,
-    this: Weak<Self>,
+    weak_self: Weak<Self>,
 }
 
-/// A ledger's locked log. When it is unlocked, packets above the server's limits are evicted, possibly from the log of
-/// another namespace. No other lock may be held at that time.
-pub(super) struct Locked<'a> {
+/// The locked log of a namespace. When it is unlocked, packets above the server's limits are evicted, possibly from the
+/// log of another namespace. No other lock may be held at that time.
+pub(super) struct LogGuard<'a> {
     log: MutexGuard<'a, Log<Encoded>>,
-    room: Room<'a>,
+    eviction: EvictOnDrop<'a>,
 }
 
 /// Evicts packets above the server's limits on drop, if necessary.
-struct Room<'a> {
+struct EvictOnDrop<'a> {
     store: &'a Store,
-    wanted: bool,
+    is_needed: bool,
 }
 
-impl Ledger {
+impl NamespaceLog {
     pub(in super::super) fn new(store: &Arc<Store>, group: usize) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self { store: store.clone(), group, log: Mutex::default(), this: this.clone() })
+        Arc::new_cyclic(|weak_self| Self {
+            store: store.clone(),
+            group,
+            log: Mutex::default(),
+            weak_self: weak_self.clone(),
+        })
     }
 
     /// Locks the log. Until it is unlocked, no recoverable packet is sent in the namespace. No other lock of the
     /// namespace may be held.
-    pub(super) fn lock(&self) -> Locked<'_> {
-        Locked { log: lock(&self.log), room: Room { store: &self.store, wanted: false } }
+    pub(super) fn lock(&self) -> LogGuard<'_> {
+        LogGuard { log: lock(&self.log), eviction: EvictOnDrop { store: &self.store, is_needed: false } }
     }
 
     // ---- writing ----
@@ -69,26 +74,26 @@ impl Ledger {
         name: &str,
         event: &E,
     ) -> Result<Encoded, serde_json::Error> {
-        let number = self.store.offsets.take();
-        encode::numbered_event(to, name, event, number, self.store.offsets.write(number))
+        let number = self.store.offsets.next_number();
+        encode::numbered_event(to, name, event, number, self.store.offsets.offset(number))
     }
 
     pub(in super::super) fn event_of(&self, to: Address<'_>, json: &str, attachments: &[Bytes]) -> Encoded {
-        let number = self.store.offsets.take();
-        encode::numbered_event_of(to, json, attachments, number, self.store.offsets.write(number))
+        let number = self.store.offsets.next_number();
+        encode::numbered_event_of(to, json, attachments, number, self.store.offsets.offset(number))
     }
 
-    // ---- keeping ----
+    // ---- storing ----
 
     /// Adds a packet that is being sent to the log.
-    pub(super) fn keep(&self, locked: &mut Locked<'_>, number: Number, aim: Aim, packet: &Encoded) {
-        let size = ENTRY + aim.size() + packet.size();
-        locked.log.push(number, aim, packet.clone(), size);
-        locked.room.wanted |= self.store.packets.add(self.group, &self.this, size, Instant::now());
+    pub(super) fn append(&self, locked: &mut LogGuard<'_>, number: Number, recipients: Recipients, packet: &Encoded) {
+        let size = ENTRY_SIZE + recipients.size() + packet.size();
+        locked.log.push(number, recipients, packet.clone(), size);
+        locked.eviction.is_needed |= self.store.packet_quota.add(self.group, &self.weak_self, size, Instant::now());
     }
 
     /// Evicts the oldest packet.
-    pub(super) fn forget_first(&self) {
+    pub(super) fn evict_oldest(&self) {
         lock(&self.log).pop();
     }
 
@@ -98,22 +103,22 @@ impl Ledger {
         &self,
         log: &'a Log<Encoded>,
         id: &'a str,
-        track: &'a Track,
+        delivery_state: &'a DeliveryState,
         from: u64,
     ) -> Option<Vec<(u64, &'a Entry<Encoded>)>> {
         let cost = |packet: &Encoded| QueueLimits { bytes: packet.size(), packets: 1 + packet.attachments.len() };
-        track.presence().missed(log, id, from, self.store.most_missed, cost)
+        delivery_state.room_history().missed(log, id, from, self.store.max_missed, cost)
     }
 }
 
-impl Drop for Ledger {
+impl Drop for NamespaceLog {
     fn drop(&mut self) {
         let (packets, bytes) = lock(&self.log).totals();
-        self.store.packets.abandon(self.group, packets, bytes);
+        self.store.packet_quota.remove_log(self.group, packets, bytes);
     }
 }
 
-impl Deref for Locked<'_> {
+impl Deref for LogGuard<'_> {
     type Target = Log<Encoded>;
 
     fn deref(&self) -> &Self::Target {
@@ -121,16 +126,16 @@ impl Deref for Locked<'_> {
     }
 }
 
-impl DerefMut for Locked<'_> {
+impl DerefMut for LogGuard<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.log
     }
 }
 
-impl Drop for Room<'_> {
+impl Drop for EvictOnDrop<'_> {
     fn drop(&mut self) {
-        if self.wanted {
-            self.store.packets.forget(Instant::now());
+        if self.is_needed {
+            self.store.packet_quota.evict(Instant::now());
         }
     }
 }
@@ -138,9 +143,9 @@ impl Drop for Room<'_> {
 /// The sockets whose listeners were called for a packet. They are kept alive, so that no new socket reuses their
 /// address.
 #[derive(Default)]
-struct Told(HashMap<*const SocketInner, Arc<SocketInner>>);
+struct NotifiedSockets(HashMap<*const SocketInner, Arc<SocketInner>>);
 
-impl Told {
+impl NotifiedSockets {
     fn insert(&mut self, socket: &Arc<SocketInner>) {
         self.0.insert(Arc::as_ptr(socket), socket.clone());
     }
@@ -150,9 +155,9 @@ impl Told {
     }
 }
 
-impl fmt::Debug for Ledger {
+impl fmt::Debug for NamespaceLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ledger").finish_non_exhaustive()
+        f.debug_struct("NamespaceLog").finish_non_exhaustive()
     }
 }
 
@@ -164,38 +169,38 @@ impl NamespaceState {
         target: &Target,
         sender: Option<&Arc<SocketInner>>,
         packet: &Encoded,
-        (ledger, number): (&Ledger, Number),
+        (namespace_log, number): (&NamespaceLog, Number),
     ) -> Delivery {
         // Called without the lock, because these listeners are the application's code.
-        let mut told = Told::default();
+        let mut notified = NotifiedSockets::default();
         self.each_connected(target, sender, |socket| {
             if socket.has_outgoing() {
                 socket.notify_outgoing(packet);
-                told.insert(socket);
+                notified.insert(socket);
             }
         });
         // Sockets that were connected since then. Their listeners are called after the lock is released.
-        let mut untold = Vec::new();
+        let mut unnotified = Vec::new();
         let mut delivery = Delivery { sent: 0, failed: 0 };
-        let mut log = ledger.lock();
-        let place = log.next();
+        let mut log = namespace_log.lock();
+        let position = log.next();
         self.each(target, sender, |socket| {
             if socket.is_connected() {
-                match socket.receive(place, number, packet, true) {
+                match socket.deliver(position, number, packet, true) {
                     true => delivery.sent += 1,
                     false => delivery.failed += 1,
                 }
-                if socket.has_outgoing() && !told.contains(socket) {
-                    untold.push(socket.clone());
+                if socket.has_outgoing() && !notified.contains(socket) {
+                    unnotified.push(socket.clone());
                 }
             }
         });
-        if delivery.sent + delivery.failed > 0 || ledger.store.awaits_somebody() {
+        if delivery.sent + delivery.failed > 0 || namespace_log.store.has_sessions() {
             let sender = sender.map(|sender| sender.id().clone());
-            ledger.keep(&mut log, number, Aim::Sockets { target: target.clone(), sender }, packet);
+            namespace_log.append(&mut log, number, Recipients::Sockets { target: target.clone(), sender }, packet);
         }
         drop(log);
-        untold.iter().for_each(|socket| socket.notify_outgoing(packet));
+        unnotified.iter().for_each(|socket| socket.notify_outgoing(packet));
         delivery
     }
 }
@@ -206,34 +211,34 @@ impl SocketInner {
     #[cold]
     pub(in super::super) fn emit_in_order(
         &self,
-        ledger: &Ledger,
+        namespace_log: &NamespaceLog,
         number: Number,
         packet: &Encoded,
     ) -> Result<(), EmitError> {
         // Called without the lock, because these listeners are the application's code. A disconnected socket has no
         // listeners.
-        if let Some(newer) = self.newer() {
-            newer.notify_outgoing(packet);
+        if let Some(replacement) = self.replacement() {
+            replacement.notify_outgoing(packet);
         }
         // Declared before the lock, because dropping the last reference drops values of the application.
-        let newer;
-        let mut log = ledger.lock();
+        let replacement;
+        let mut log = namespace_log.lock();
         if self.is_connecting() {
             return self.queue_while_connecting(packet, false);
         }
-        newer = self.newer();
-        let receiver = newer.as_deref().unwrap_or(self);
-        if receiver.is_connected() {
-            receiver.receive(log.next(), number, packet, false);
-        } else if !ledger.store.awaits(self.id()) {
+        replacement = self.replacement();
+        let socket = replacement.as_deref().unwrap_or(self);
+        if socket.is_connected() {
+            socket.deliver(log.next(), number, packet, false);
+        } else if !namespace_log.store.has_session(self.id()) {
             return Err(EmitError::Disconnected);
         }
-        ledger.keep(&mut log, number, Aim::Socket(self.id().clone()), packet);
+        namespace_log.append(&mut log, number, Recipients::Socket(self.id().clone()), packet);
         Ok(())
     }
 
     /// Returns the socket that has replaced this one, if it was recovered.
-    fn newer(&self) -> Option<Arc<SocketInner>> {
+    fn replacement(&self) -> Option<Arc<SocketInner>> {
         if self.is_disconnected() { self.namespace.socket(self.id()) } else { None }
     }
 }

@@ -10,7 +10,7 @@ pub(crate) type Number = std::num::NonZeroU64;
 
 /// The last event that a client received, as reported by the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum ReportedOffset {
     Nothing,
     Event(Number),
     /// An offset that this server has not sent.
@@ -39,30 +39,30 @@ impl Offsets {
     }
 
     /// Returns a new event number.
-    pub(super) fn take(&self) -> Number {
+    pub(super) fn next_number(&self) -> Number {
         // A server does not send 2^64 events.
         Number::new(self.next.fetch_add(1, Ordering::Relaxed)).unwrap_or(Number::MAX)
     }
 
     /// Returns a lower bound of the next event number.
-    pub(super) fn next(&self) -> u64 {
+    pub(super) fn peek_next(&self) -> u64 {
         self.next.load(Ordering::Relaxed)
     }
 
-    pub(super) fn write(&self, number: Number) -> Offset<'_> {
+    pub(super) fn offset(&self, number: Number) -> Offset<'_> {
         Offset { epoch: &self.epoch, number }
     }
 
     /// Parses an offset that a client reported.
-    pub(super) fn read(&self, text: &str) -> Named {
-        self.number(text).map_or(Named::Unknown, Named::Event)
+    pub(super) fn parse(&self, text: &str) -> ReportedOffset {
+        self.number(text).map_or(ReportedOffset::Unknown, ReportedOffset::Event)
     }
 
     fn number(&self, text: &str) -> Option<Number> {
         let digits = text.strip_prefix(&self.epoch)?.strip_prefix('.')?;
         let written = digits.bytes().all(|digit| digit.is_ascii_digit()) && !digits.starts_with('0');
         let number = digits.parse().ok().filter(|_| written)?;
-        (number < self.next()).then(|| Number::new(number)).flatten()
+        (number < self.peek_next()).then(|| Number::new(number)).flatten()
     }
 }
 
@@ -77,16 +77,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_is_read_and_nothing_else() {
+    fn only_offsets_of_this_server_are_parsed() {
         let (offsets, other) = (Offsets::new(), Offsets::new());
-        let (first, second) = (offsets.take(), offsets.take());
-        assert_eq!(offsets.read(&offsets.write(first).to_string()), Named::Event(first));
-        assert_eq!(offsets.read(&offsets.write(second).to_string()), Named::Event(second));
-        assert_eq!(offsets.read(&other.write(other.take()).to_string()), Named::Unknown);
+        let (first, second) = (offsets.next_number(), offsets.next_number());
+        assert_eq!(offsets.parse(&offsets.offset(first).to_string()), ReportedOffset::Event(first));
+        assert_eq!(offsets.parse(&offsets.offset(second).to_string()), ReportedOffset::Event(second));
+        assert_eq!(offsets.parse(&other.offset(other.next_number()).to_string()), ReportedOffset::Unknown);
         for number in ["", "0", "01", "+1", "-1", "1 ", "3", "18446744073709551616", "x"] {
-            assert_eq!(offsets.read(&format!("{}.{number}", offsets.epoch)), Named::Unknown, "{number}");
+            assert_eq!(offsets.parse(&format!("{}.{number}", offsets.epoch)), ReportedOffset::Unknown, "{number}");
         }
-        assert_eq!(offsets.read(""), Named::Unknown);
-        assert_eq!(offsets.read(&offsets.epoch), Named::Unknown);
+        assert_eq!(offsets.parse(""), ReportedOffset::Unknown);
+        assert_eq!(offsets.parse(&offsets.epoch), ReportedOffset::Unknown);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::audience::{Audience, NewestFirst};
-use super::log::{Aim, Entry, Log};
+use super::log::{Entry, Log, Recipients};
 use super::offset::Number;
 use crate::engine::state::QueueLimits;
 
@@ -15,13 +15,13 @@ const MAX_ENDED: usize = 256;
 
 /// The stays of a socket in rooms.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Presence {
+pub(super) struct RoomHistory {
     /// The rooms that the socket is in, with the position at which it entered them.
     open: HashMap<Arc<str>, u64>,
     /// Ended stays, in the order they ended.
     ended: VecDeque<Stay>,
     /// Stays before this position may have been dropped.
-    known_from: u64,
+    complete_from: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ struct Stay {
     until: u64,
 }
 
-impl Presence {
+impl RoomHistory {
     /// The socket enters a room. It receives packets sent at position `at` or later.
     pub(super) fn enter(&mut self, room: &Arc<str>, at: u64) {
         self.open.insert(room.clone(), at);
@@ -52,7 +52,7 @@ impl Presence {
         if self.ended.len() > MAX_ENDED
             && let Some(stay) = self.ended.pop_front()
         {
-            self.known_from = self.known_from.max(stay.until);
+            self.complete_from = self.complete_from.max(stay.until);
         }
     }
 
@@ -70,25 +70,25 @@ impl Presence {
         log: &'a Log<P>,
         id: &'a str,
         from: u64,
-        most: QueueLimits,
+        limit: QueueLimits,
         cost: impl Fn(&P) -> QueueLimits,
     ) -> Option<Vec<(u64, &'a Entry<P>)>> {
-        if from < self.known_from.max(log.oldest()) {
+        if from < self.complete_from.max(log.oldest()) {
             return None;
         }
         let stays = self.since(from);
         let mut missed = Vec::new();
         let mut total = QueueLimits { bytes: 0, packets: 0 };
-        for (visited, (place, entry)) in stays.candidates(log, id).enumerate() {
-            if stays.is_meant(id, &entry.aim, place) {
+        for (visited, (position, entry)) in stays.candidates(log, id).enumerate() {
+            if stays.is_recipient(id, &entry.recipients, position) {
                 let cost = cost(&entry.packet);
                 total.bytes += cost.bytes;
                 total.packets += cost.packets;
-                missed.push((place, entry));
+                missed.push((position, entry));
             }
             // Packets that were sent to a room but not to the socket count, too, because visiting them takes time while
             // the log is locked.
-            if total.bytes > most.bytes || total.packets > most.packets || visited >= most.packets {
+            if total.bytes > limit.bytes || total.packets > limit.packets || visited >= limit.packets {
                 return None;
             }
         }
@@ -98,10 +98,10 @@ impl Presence {
 
     /// Returns the position of a packet that may have been sent to the socket with this id. Searches the newest `most`
     /// packets since position `from`.
-    pub(super) fn find<P>(&self, log: &Log<P>, id: &str, number: Number, from: u64, most: usize) -> Option<u64> {
+    pub(super) fn find<P>(&self, log: &Log<P>, id: &str, number: Number, from: u64, limit: usize) -> Option<u64> {
         let stays = self.since(from);
-        let mut candidates = stays.candidates(log, id).take(most);
-        candidates.find(|(_, entry)| entry.number == number).map(|(place, _)| place)
+        let mut candidates = stays.candidates(log, id).take(limit);
+        candidates.find(|(_, entry)| entry.number == number).map(|(position, _)| position)
     }
 
     fn since(&self, from: u64) -> Stays<'_> {
@@ -134,10 +134,10 @@ impl<'a> Stays<'a> {
     }
 
     /// Returns `true` if a packet at this position was sent to the socket with this id.
-    fn is_meant(&self, id: &str, aim: &Aim, at: u64) -> bool {
-        match aim {
-            Aim::Socket(socket) => &**socket == id,
-            Aim::Sockets { target, sender } => {
+    fn is_recipient(&self, id: &str, recipients: &Recipients, at: u64) -> bool {
+        match recipients {
+            Recipients::Socket(socket) => &**socket == id,
+            Recipients::Sockets { target, sender } => {
                 let inside = |rooms: &[String]| rooms.iter().any(|room| self.was_in(room, at));
                 let is_sender = sender.as_deref() == Some(id);
                 !is_sender && (target.rooms.is_empty() || inside(&target.rooms)) && !inside(&target.except)
@@ -151,53 +151,53 @@ mod tests {
     use super::*;
     use crate::adapter::Target;
 
-    fn to(rooms: &[&str], except: &[&str]) -> Aim {
+    fn to(rooms: &[&str], except: &[&str]) -> Recipients {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-        Aim::Sockets { target: Target::new(names(rooms), names(except)), sender: None }
+        Recipients::Sockets { target: Target::new(names(rooms), names(except)), sender: None }
     }
 
-    fn meant(presence: &Presence, aim: &Aim) -> Vec<u64> {
-        let stays = presence.since(0);
-        (0..10).filter(|at| stays.is_meant("me", aim, *at)).collect()
-    }
-
-    #[test]
-    fn what_is_for_a_room_is_for_who_was_in_it_then() {
-        let mut presence = Presence::default();
-        presence.enter(&"a".into(), 2);
-        presence.leave("a", 4, 0);
-        presence.enter(&"a".into(), 7);
-        presence.enter(&"b".into(), 3);
-        assert_eq!(meant(&presence, &to(&["a"], &[])), [2, 3, 7, 8, 9]);
-        assert_eq!(meant(&presence, &to(&["b", "c"], &["a"])), [4, 5, 6]);
-        assert_eq!(meant(&presence, &to(&[], &["b"])), [0, 1, 2]);
-        assert_eq!(meant(&presence, &to(&["c"], &[])), [0; 0]);
-        assert_eq!(meant(&presence, &Aim::Socket("me".into())).len(), 10);
-        assert_eq!(meant(&presence, &Aim::Socket("b".into())), [0; 0]);
-        let from_me = Aim::Sockets { target: Target::default(), sender: Some("me".into()) };
-        assert_eq!(meant(&presence, &from_me), [0; 0]);
+    fn received_at(history: &RoomHistory, recipients: &Recipients) -> Vec<u64> {
+        let stays = history.since(0);
+        (0..10).filter(|at| stays.is_recipient("me", recipients, *at)).collect()
     }
 
     #[test]
-    fn a_stay_that_is_taken_to_have_ended_before_it_began_is_none() {
-        let mut presence = Presence::default();
-        presence.enter(&"a".into(), 5);
-        presence.leave("a", 3, 0);
-        assert_eq!(meant(&presence, &to(&["a"], &[])), [0; 0]);
-        assert!(presence.ended.is_empty() && presence.open.is_empty());
+    fn packet_to_room_is_for_sockets_in_it_at_that_position() {
+        let mut history = RoomHistory::default();
+        history.enter(&"a".into(), 2);
+        history.leave("a", 4, 0);
+        history.enter(&"a".into(), 7);
+        history.enter(&"b".into(), 3);
+        assert_eq!(received_at(&history, &to(&["a"], &[])), [2, 3, 7, 8, 9]);
+        assert_eq!(received_at(&history, &to(&["b", "c"], &["a"])), [4, 5, 6]);
+        assert_eq!(received_at(&history, &to(&[], &["b"])), [0, 1, 2]);
+        assert_eq!(received_at(&history, &to(&["c"], &[])), [0; 0]);
+        assert_eq!(received_at(&history, &Recipients::Socket("me".into())).len(), 10);
+        assert_eq!(received_at(&history, &Recipients::Socket("b".into())), [0; 0]);
+        let from_me = Recipients::Sockets { target: Target::default(), sender: Some("me".into()) };
+        assert_eq!(received_at(&history, &from_me), [0; 0]);
     }
 
     #[test]
-    fn what_is_remembered_has_a_bound() {
-        let mut presence = Presence::default();
+    fn stay_that_ends_before_it_begins_is_not_stored() {
+        let mut history = RoomHistory::default();
+        history.enter(&"a".into(), 5);
+        history.leave("a", 3, 0);
+        assert_eq!(received_at(&history, &to(&["a"], &[])), [0; 0]);
+        assert!(history.ended.is_empty() && history.open.is_empty());
+    }
+
+    #[test]
+    fn number_of_stored_stays_is_limited() {
+        let mut history = RoomHistory::default();
         for at in 0..1000 {
-            presence.enter(&"a".into(), at);
-            presence.leave("a", at + 1, 0);
+            history.enter(&"a".into(), at);
+            history.leave("a", at + 1, 0);
         }
-        assert_eq!(presence.ended.len(), MAX_ENDED);
-        assert_eq!(presence.known_from, 1000 - MAX_ENDED as u64);
-        presence.enter(&"b".into(), 1000);
-        presence.leave("b", 1001, 1000);
-        assert_eq!(presence.ended.len(), 1);
+        assert_eq!(history.ended.len(), MAX_ENDED);
+        assert_eq!(history.complete_from, 1000 - MAX_ENDED as u64);
+        history.enter(&"b".into(), 1000);
+        history.leave("b", 1001, 1000);
+        assert_eq!(history.ended.len(), 1);
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::log::{Aim, Log};
-use super::namespace_log::Ledger;
-use super::offset::{Named, Number};
-use super::socket::Track;
+use super::log::{Log, Recipients};
+use super::namespace_log::NamespaceLog;
+use super::offset::{Number, ReportedOffset};
+use super::socket::DeliveryState;
 use super::{Recovery, Store};
 use crate::adapter::Target;
 use crate::engine::state::QueueLimits;
@@ -35,17 +35,17 @@ impl Random {
 /// A server with one client, and the packets that this client has received.
 struct World {
     log: Log<()>,
-    track: Track,
+    delivery_state: DeliveryState,
     next: u64,
     inside: [bool; ROOMS.len()],
     connected: bool,
     /// The connection is broken, but the server has not noticed.
     broken: bool,
-    away: u64,
+    disconnected_at: u64,
     /// Packets that are queued and have not arrived.
     queue: Vec<Number>,
     /// The last packet, as the client reports it.
-    named: Named,
+    reported: ReportedOffset,
     received: Vec<u64>,
     /// All packets that were sent to the client since its session began.
     expected: Vec<u64>,
@@ -53,57 +53,57 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let mut track = Track::default();
-        track.enter(&"me".into(), 0);
+        let mut delivery_state = DeliveryState::default();
+        delivery_state.enter(&"me".into(), 0);
         Self {
             log: Log::default(),
-            track,
+            delivery_state,
             next: 1,
             inside: [false; ROOMS.len()],
             connected: true,
             broken: false,
-            away: 0,
+            disconnected_at: 0,
             queue: Vec::new(),
-            named: Named::Nothing,
+            reported: ReportedOffset::Nothing,
             received: Vec::new(),
             expected: Vec::new(),
         }
     }
 
     fn send(&mut self, random: &mut Random) {
-        let (aim, meant) = match random.below(4) {
-            0 => (Aim::Socket("me".into()), true),
-            1 => (Aim::Socket("another".into()), false),
+        let (recipients, is_recipient) = match random.below(4) {
+            0 => (Recipients::Socket("me".into()), true),
+            1 => (Recipients::Socket("another".into()), false),
             kind => {
                 let (room, except) = (random.room(), random.room());
                 let is_in = |room| ROOMS.iter().position(|name| *name == room).is_some_and(|index| self.inside[index]);
                 let (rooms, met) = if kind == 2 { (vec![room.to_owned()], is_in(room)) } else { (Vec::new(), true) };
                 let sender = (random.below(4) == 0).then(|| "me".into());
-                let meant = met && !is_in(except) && sender.is_none();
-                (Aim::Sockets { target: Target::new(rooms, vec![except.to_owned()]), sender }, meant)
+                let is_recipient = met && !is_in(except) && sender.is_none();
+                (Recipients::Sockets { target: Target::new(rooms, vec![except.to_owned()]), sender }, is_recipient)
             }
         };
         let number = Number::new(self.next).unwrap();
         self.next += 1;
-        if meant {
+        if is_recipient {
             self.expected.push(number.get());
         }
-        if meant && self.connected {
+        if is_recipient && self.connected {
             // Once the queue of a broken connection is full, it accepts nothing more, and the connection is about to
             // end.
-            let queued = !self.broken || self.track.is_whole() && random.below(2) == 0;
+            let queued = !self.broken || self.delivery_state.has_no_gap() && random.below(2) == 0;
             if queued {
                 self.queue.push(number);
             }
-            self.track.note(self.log.next(), number, queued);
+            self.delivery_state.record(self.log.next(), number, queued);
         }
-        self.log.push(number, aim, (), 1);
+        self.log.push(number, recipients, (), 1);
     }
 
     fn deliver(&mut self, count: u64) {
         for number in self.queue.drain(..self.queue.len().min(count as usize)) {
             self.received.push(number.get());
-            self.named = Named::Event(number);
+            self.reported = ReportedOffset::Event(number);
         }
     }
 
@@ -112,27 +112,27 @@ impl World {
         let (room, at) = (ROOMS[index], self.log.next());
         self.inside[index] = !self.inside[index];
         match self.inside[index] {
-            true => self.track.enter(&room.into(), at),
-            false => self.track.leave(room, at, self.log.oldest()),
+            true => self.delivery_state.enter(&room.into(), at),
+            false => self.delivery_state.leave(room, at, self.log.oldest()),
         }
     }
 
-    fn resume(&self, away: u64, named: Named) -> Option<u64> {
-        self.track.resume(&self.log, "me", away, named, UNLIMITED)
+    fn first_missed(&self, disconnected_at: u64, reported: ReportedOffset) -> Option<u64> {
+        self.delivery_state.first_missed(&self.log, "me", disconnected_at, reported, UNLIMITED)
     }
 
     /// The client reconnects. Returns `true` if it was recovered.
     fn come_back(&mut self) -> bool {
-        let Some(from) = self.resume(self.away, self.named) else { return false };
+        let Some(from) = self.first_missed(self.disconnected_at, self.reported) else { return false };
         let cost = |_: &()| QueueLimits { bytes: 1, packets: 1 };
-        let missed = self.track.presence().missed(&self.log, "me", from, UNLIMITED, cost);
+        let missed = self.delivery_state.room_history().missed(&self.log, "me", from, UNLIMITED, cost);
         let Some(missed) = missed else { return false };
-        let missed: Vec<_> = missed.into_iter().map(|(place, entry)| (place, entry.number)).collect();
-        self.track.begin(from, self.next, self.named);
+        let missed: Vec<_> = missed.into_iter().map(|(position, entry)| (position, entry.number)).collect();
+        self.delivery_state.begin(from, self.next, self.reported);
         self.queue.clear();
-        for (place, number) in missed {
+        for (position, number) in missed {
             self.queue.push(number);
-            self.track.note(place, number, true);
+            self.delivery_state.record(position, number, true);
         }
         (self.connected, self.broken) = (true, false);
         true
@@ -140,7 +140,7 @@ impl World {
 }
 
 #[test]
-fn a_client_that_is_cut_off_receives_all_that_was_for_it_once_and_in_order() {
+fn recovered_client_receives_each_packet_once_in_order() {
     let (mut recovered, mut taken_over, mut lost) = (0, 0, 0);
     for seed in 0..1000 {
         let mut random = Random(seed);
@@ -161,13 +161,13 @@ fn a_client_that_is_cut_off_receives_all_that_was_for_it_once_and_in_order() {
                 }
                 12 if world.broken && world.connected => {
                     world.connected = false;
-                    world.away = world.log.next();
+                    world.disconnected_at = world.log.next();
                 }
                 13 | 14 => {
                     if world.connected {
                         // The new connection takes over from one that the server has not found to be dead. Queued
                         // packets are lost.
-                        world.away = world.log.next();
+                        world.disconnected_at = world.log.next();
                         taken_over += 1;
                     }
                     if !world.come_back() {
@@ -193,7 +193,7 @@ fn a_client_that_is_cut_off_receives_all_that_was_for_it_once_and_in_order() {
 }
 
 #[test]
-fn a_client_that_has_received_all_needs_nothing_of_the_past() {
+fn client_without_missed_packets_is_recovered_from_empty_log() {
     let mut world = World::new();
     let mut random = Random(7);
     while world.queue.is_empty() {
@@ -201,107 +201,107 @@ fn a_client_that_has_received_all_needs_nothing_of_the_past() {
     }
     world.deliver(u64::MAX);
     while world.log.pop().is_some() {}
-    (world.connected, world.away) = (false, world.log.next());
+    (world.connected, world.disconnected_at) = (false, world.log.next());
     assert!(world.come_back());
     assert_eq!(world.received, world.expected);
 }
 
 #[test]
-fn what_is_named_and_unknown_is_refused_if_there_was_anything_to_name() {
+fn unknown_offset_is_rejected_if_packets_were_sent() {
     let mut world = World::new();
-    let other = Named::Event(Number::new(77).unwrap());
-    assert_eq!(world.resume(5, Named::Unknown), Some(5));
-    world.track.note(0, Number::MIN, true);
-    assert_eq!(world.resume(5, Named::Unknown), None);
-    assert_eq!(world.resume(5, other), None);
+    let other = ReportedOffset::Event(Number::new(77).unwrap());
+    assert_eq!(world.first_missed(5, ReportedOffset::Unknown), Some(5));
+    world.delivery_state.record(0, Number::MIN, true);
+    assert_eq!(world.first_missed(5, ReportedOffset::Unknown), None);
+    assert_eq!(world.first_missed(5, other), None);
     // The client has received nothing, and needs everything since the beginning.
-    world.track.begin(3, 100, Named::Nothing);
-    world.track.note(3, Number::MIN, true);
-    assert_eq!(world.resume(5, Named::Nothing), Some(3));
+    world.delivery_state.begin(3, 100, ReportedOffset::Nothing);
+    world.delivery_state.record(3, Number::MIN, true);
+    assert_eq!(world.first_missed(5, ReportedOffset::Nothing), Some(3));
     // The client reports a packet of an earlier connection.
-    assert_eq!(world.resume(5, other), Some(3));
+    assert_eq!(world.first_missed(5, other), Some(3));
 }
 
-fn keep(ledger: &Ledger) {
-    let packet = ledger.event(Address { parser: Parser::Json, namespace: "/" }, "news", &()).unwrap();
-    ledger.keep(&mut ledger.lock(), packet.number.unwrap(), Aim::Socket("me".into()), &packet);
+fn append(namespace_log: &NamespaceLog) {
+    let packet = namespace_log.event(Address { parser: Parser::Json, namespace: "/" }, "news", &()).unwrap();
+    namespace_log.append(&mut namespace_log.lock(), packet.number.unwrap(), Recipients::Socket("me".into()), &packet);
 }
 
-fn count(ledger: &Ledger) -> usize {
-    ledger.lock().totals().0
+fn count(namespace_log: &NamespaceLog) -> usize {
+    namespace_log.lock().totals().0
 }
 
 #[tokio::test(start_paused = true)]
-async fn packets_are_forgotten_in_time_though_nothing_is_sent() {
+async fn packets_expire_without_further_sends() {
     let options = Recovery::new().max_disconnection(Duration::from_secs(60));
     let limits = QueueLimits { bytes: 1000, packets: 1000 };
     let store = Arc::new(Store::new(options, Duration::from_secs(40), limits));
-    let ledger = Ledger::new(&store, 0);
-    store.start_janitor();
-    keep(&ledger);
+    let namespace_log = NamespaceLog::new(&store, 0);
+    store.start_expiry_task();
+    append(&namespace_log);
     sleep(Duration::from_secs(60)).await;
-    keep(&ledger);
-    assert_eq!(count(&ledger), 2);
+    append(&namespace_log);
+    assert_eq!(count(&namespace_log), 2);
     sleep(Duration::from_secs(91)).await;
-    assert_eq!(count(&ledger), 1);
+    assert_eq!(count(&namespace_log), 1);
     sleep(Duration::from_secs(60)).await;
-    assert_eq!(count(&ledger), 0);
+    assert_eq!(count(&namespace_log), 0);
 }
 
 /// Creates two namespaces of a server that can store ten packets.
-fn two_ledgers() -> (Arc<Ledger>, Arc<Ledger>) {
+fn two_ledgers() -> (Arc<NamespaceLog>, Arc<NamespaceLog>) {
     let options = Recovery::new().packet_limits(10, usize::MAX);
     let limits = QueueLimits { bytes: 1000, packets: 1000 };
     let store = Arc::new(Store::new(options, Duration::ZERO, limits));
-    (Ledger::new(&store, 1), Ledger::new(&store, 2))
+    (NamespaceLog::new(&store, 1), NamespaceLog::new(&store, 2))
 }
 
 #[test]
-fn beyond_the_bounds_the_oldest_packets_of_the_namespace_with_most_go() {
+fn largest_namespace_loses_oldest_packets_above_limit() {
     let (quiet, busy) = two_ledgers();
-    (0..4).for_each(|_| keep(&quiet));
-    (0..6).for_each(|_| keep(&busy));
+    (0..4).for_each(|_| append(&quiet));
+    (0..6).for_each(|_| append(&busy));
     assert_eq!((count(&quiet), count(&busy)), (4, 6));
-    (0..100).for_each(|_| keep(&busy));
+    (0..100).for_each(|_| append(&busy));
     assert_eq!((count(&quiet), count(&busy)), (4, 6));
-    (0..100).for_each(|_| keep(&quiet));
+    (0..100).for_each(|_| append(&quiet));
     assert_eq!((count(&quiet), count(&busy)), (5, 5));
 }
 
 #[test]
-fn packets_of_namespaces_with_one_quota_go_in_their_order() {
+fn namespaces_with_shared_quota_evict_in_send_order() {
     let (first, other) = two_ledgers();
-    let second = Ledger::new(&first.store, first.group);
-    (0..3).for_each(|_| keep(&other));
-    (0..3).for_each(|_| keep(&first));
-    (0..7).for_each(|_| keep(&second));
+    let second = NamespaceLog::new(&first.store, first.group);
+    (0..3).for_each(|_| append(&other));
+    (0..3).for_each(|_| append(&first));
+    (0..7).for_each(|_| append(&second));
     assert_eq!((count(&first), count(&second), count(&other)), (0, 7, 3));
 }
 
 #[test]
-fn packets_of_a_namespace_that_is_no_more_take_no_room() {
+fn dropped_namespace_frees_its_quota() {
     let (lasting, brief) = two_ledgers();
-    keep(&lasting);
-    (0..9).for_each(|_| keep(&brief));
+    append(&lasting);
+    (0..9).for_each(|_| append(&brief));
     drop(brief);
-    (0..9).for_each(|_| keep(&lasting));
+    (0..9).for_each(|_| append(&lasting));
     assert_eq!(count(&lasting), 10);
-    keep(&lasting);
+    append(&lasting);
     assert_eq!(count(&lasting), 10);
     for _ in 0..1000 {
-        keep(&Ledger::new(&lasting.store, 2));
+        append(&NamespaceLog::new(&lasting.store, 2));
     }
-    // The first of the other ledgers evicted one packet, and each later one reused the space of the one before it.
+    // The first of the other logs evicted one packet, and each later one reused the space of the one before it.
     assert_eq!(count(&lasting), 9);
-    assert!(lasting.store.packets.queued() < 100);
+    assert!(lasting.store.packet_quota.queued() < 100);
 }
 
 #[test]
-fn namespaces_that_forget_for_each_other_do_not_wait_for_each_other() {
+fn concurrent_evictions_do_not_deadlock() {
     let (a, b) = two_ledgers();
     std::thread::scope(|scope| {
-        for ledger in [&a, &b, &a, &b] {
-            scope.spawn(|| (0..2_000).for_each(|_| keep(ledger)));
+        for namespace_log in [&a, &b, &a, &b] {
+            scope.spawn(|| (0..2_000).for_each(|_| append(namespace_log)));
         }
     });
     assert_eq!(count(&a) + count(&b), 10);

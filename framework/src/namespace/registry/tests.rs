@@ -34,7 +34,7 @@ fn count(registry: &Registry) -> usize {
 }
 
 #[test]
-fn a_child_lives_while_somebody_holds_it() {
+fn child_namespace_lives_while_it_is_referenced() {
     let registry = registry(false);
     let child = registry.namespace_at::<Tenant>("/tenant-7").expect("a child");
     assert_eq!(*child.params::<Tenant>(), 7);
@@ -49,7 +49,7 @@ fn a_child_lives_while_somebody_holds_it() {
 }
 
 #[test]
-fn a_child_stays_if_the_program_wants_it() {
+fn empty_child_is_kept_if_configured() {
     let registry = registry(true);
     drop(registry.namespace_at::<Tenant>("/tenant-7"));
     assert_eq!(registry.children::<Tenant>().len(), 1);
@@ -57,7 +57,7 @@ fn a_child_stays_if_the_program_wants_it() {
 }
 
 #[test]
-fn a_path_has_one_child_whoever_may_have_it() {
+fn path_has_one_child_among_matching_patterns() {
     let registry = registry(false);
     let named = registry.namespace_at::<Named>("/tenant-7").expect("a child");
     assert!(registry.namespace_at::<Tenant>("/tenant-7").is_none(), "it is taken");
@@ -70,7 +70,7 @@ fn a_path_has_one_child_whoever_may_have_it() {
 
 /// While a thread holds a child, every lookup returns the same child, even if other threads drop theirs.
 #[test]
-fn a_child_that_goes_is_not_lost_to_those_who_come() {
+fn concurrent_lookups_return_the_same_child() {
     for seed in 1..9_u64 {
         let registry = registry(false);
         std::thread::scope(|scope| {
@@ -103,7 +103,7 @@ fn a_child_that_goes_is_not_lost_to_those_who_come() {
 
 #[test]
 #[should_panic(expected = "was given to the server twice")]
-fn a_type_is_one_namespace() {
+fn same_type_cannot_be_added_twice() {
     let mut registry = Registry::default();
     registry.add(Tenant);
     registry.add(Tenant);
@@ -111,13 +111,13 @@ fn a_type_is_one_namespace() {
 
 #[test]
 #[should_panic(expected = "is dynamic: its paths are given by")]
-fn a_dynamic_namespace_needs_a_pattern() {
+fn dynamic_namespace_without_pattern_panics() {
     Registry::default().add(Dynamic);
 }
 
 #[test]
 #[should_panic(expected = "has a path of its own")]
-fn a_namespace_has_its_path_from_one_place() {
+fn pattern_for_namespace_with_path_panics() {
     let everything = Pattern::Function(Box::new(|_| Box::pin(async { true })));
     Registry::default().add_dynamic(everything, Named);
 }
@@ -125,7 +125,7 @@ fn a_namespace_has_its_path_from_one_place() {
 #[cfg(feature = "regex")]
 #[test]
 #[should_panic(expected = "declares 0 parameters, and its pattern has 1")]
-fn a_group_is_a_parameter() {
+fn regex_group_without_declared_parameter_panics() {
     let regex = regex_lite::Regex::new("^/(a|b)$").expect("a regex");
     Registry::default().add_dynamic(Pattern::Regex(regex), Dynamic);
 }

@@ -19,13 +19,13 @@ impl SocketInner {
         // Cannot fail, because a socket is accepted only once.
         let _ = self.session.set(session);
         // Dropped after the locks are released, because it holds a session of the application.
-        let _former;
-        let mut order = self.order();
+        let _claimed;
+        let mut guard = self.lock_recovery();
         let mut state = lock(&self.state);
         if self.is_disconnected() {
             return false;
         }
-        let Some(missed) = order.missed() else {
+        let Some(missed) = guard.missed() else {
             // The log no longer contains the missed packets. The client reconnects, and then gets a new socket.
             self.connection.session.end(CloseReason::Forced);
             return false;
@@ -35,23 +35,23 @@ impl SocketInner {
             self.namespace.rooms.subscribers.publish_entered_own_room(&self.id);
         }
         let sid = (!self.connection.session.revision().is_three()).then_some(&*self.id);
-        let reply = encode::connected(self.namespace.address(), sid, order.pid());
-        _former = order.begin();
+        let reply = encode::connected(self.namespace.address(), sid, guard.pid());
+        _claimed = guard.begin();
         let pending_packets = std::mem::take(&mut state.pending_packets);
         // Queued in one step, because a pending poll sends the reply at once. A broadcast that follows the reply must
         // find the socket connected, and its packet must come after the older ones.
         self.connection.session.push_together(|batch| {
             // A push fails only if the session has ended. The socket is then about to be disconnected.
             let _ = batch.push(&reply, &[]);
-            order.send_missed(&missed, batch);
+            guard.send_missed(&missed, batch);
             for packet in &pending_packets {
-                order.send(packet, batch);
+                guard.send(packet, batch);
             }
             self.phase.store(CONNECTED, Ordering::Release);
         });
         let disconnect_on_connect = state.disconnect_on_connect;
         drop(state);
-        drop(order);
+        drop(guard);
         self.namespace.observed.connected();
         if disconnect_on_connect {
             self.disconnect();
@@ -82,7 +82,7 @@ impl SocketInner {
     }
 
     fn finish_disconnecting(self: &Arc<Self>, reason: DisconnectReason) -> bool {
-        let order = self.order();
+        let guard = self.lock_recovery();
         let (rooms, slot, in_own_room, before) = {
             let mut state = lock(&self.state);
             let before = self.phase.swap(DISCONNECTED, Ordering::AcqRel);
@@ -111,7 +111,7 @@ impl SocketInner {
         let drops_events = before != CONNECTED || reason == DisconnectReason::ServerNamespaceDisconnect;
         self.event_queue.disconnect(reason, drops_events);
         self.extras.notify_closed();
-        order.end(before == CONNECTED, reason);
+        guard.end(before == CONNECTED, reason);
         // Called without a lock, because these may run the application's code.
         (0..deleted).for_each(|_| self.namespace.observed.room_deleted());
         if slot.is_some() {

@@ -49,7 +49,7 @@ impl SocketInner {
 
     /// Returns `true` if the room is new.
     fn enter(self: &Arc<Self>, room: &str) -> Result<bool, JoinError> {
-        let order = self.order();
+        let guard = self.lock_recovery();
         let mut state = lock(&self.state);
         if self.is_disconnected() {
             return Ok(false);
@@ -57,7 +57,7 @@ impl SocketInner {
         if room == &*self.id {
             let was_out = std::mem::take(&mut state.left_own_room);
             if was_out {
-                order.entered(&self.id);
+                guard.entered(&self.id);
             }
             if was_out && state.slot.is_some() {
                 self.namespace.rooms.subscribers.publish_entered_own_room(&self.id);
@@ -69,7 +69,7 @@ impl SocketInner {
         }
         self.check_bounds(&state, room)?;
         let (membership, is_new) = self.namespace.rooms.join(room, self.clone());
-        order.entered(membership.room.name());
+        guard.entered(membership.room.name());
         state.add(membership);
         Ok(is_new)
     }
@@ -113,10 +113,10 @@ impl SocketInner {
 
     /// Returns `true` if the room was deleted, because the socket was its last member.
     fn exit(&self, room: &str) -> bool {
-        let order = self.order();
+        let guard = self.lock_recovery();
         let mut state = lock(&self.state);
         if room == &*self.id {
-            order.left(room);
+            guard.left(room);
             // A disconnected socket keeps the list of rooms that it was in.
             let was_out = self.is_disconnected() || std::mem::replace(&mut state.left_own_room, true);
             if !was_out && state.slot.is_some() {
@@ -125,7 +125,7 @@ impl SocketInner {
         }
         let Some(membership) = state.rooms.remove(room) else { return false };
         state.name_bytes = state.name_bytes.saturating_sub(bytes(room));
-        order.left(room);
+        guard.left(room);
         // With the lock held, so that subscribers receive this event before the socket can join the room again.
         self.namespace.rooms.leave(&membership, self)
     }

@@ -104,7 +104,7 @@ fn next(session: &Session) -> Vec<String> {
 }
 
 #[test]
-fn a_client_that_knows_it_is_connected_is_met() {
+fn client_with_connect_reply_receives_broadcasts() {
     let namespace = namespace();
     let socket = socket(&namespace);
     let session = &socket.connection.session;
@@ -122,11 +122,11 @@ fn a_client_that_knows_it_is_connected_is_met() {
 }
 
 #[tokio::test]
-async fn a_client_that_comes_back_is_told_together_with_what_it_has_missed() {
+async fn connect_reply_is_followed_by_missed_packets() {
     let namespace = namespace();
     namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
-    let ledger = namespace.ledger().unwrap();
-    let first = ledger.open(&namespace, connection(), Arc::default(), None);
+    let namespace_log = namespace.namespace_log().unwrap();
+    let first = namespace_log.create_socket(&namespace, connection(), Arc::default(), None);
     first.accept(Arc::new(()));
     let reply = next(&first.connection.session).remove(0);
     let reply: serde_json::Value = serde_json::from_str(&reply[1..]).unwrap();
@@ -134,7 +134,7 @@ async fn a_client_that_comes_back_is_told_together_with_what_it_has_missed() {
     broadcast(&namespace, "missed");
 
     let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
-    let second = ledger.open(&namespace, connection(), Arc::default(), Some(&auth));
+    let second = namespace_log.create_socket(&namespace, connection(), Arc::default(), Some(&auth));
     assert!(second.is_recovered());
     let client = Client::polls(&second.connection.session, || {});
     second.emit(&event(&namespace, "held"), false).unwrap();
@@ -144,7 +144,7 @@ async fn a_client_that_comes_back_is_told_together_with_what_it_has_missed() {
 }
 
 #[test]
-fn whoever_locks_the_session_finds_a_reply_and_a_connected_socket_or_neither() {
+fn connect_reply_and_connected_state_are_visible_together() {
     for _ in 0..500 {
         let socket = socket(&namespace());
         socket.connection.session.state().begin_get().unwrap();
@@ -165,7 +165,7 @@ fn whoever_locks_the_session_finds_a_reply_and_a_connected_socket_or_neither() {
 }
 
 #[test]
-fn whatever_is_sent_meanwhile_comes_behind_the_reply_and_in_order() {
+fn packets_emitted_while_connecting_follow_reply_in_order() {
     const HELD: usize = 1000;
     const ALL: usize = HELD + 10;
     for _ in 0..50 {
@@ -191,24 +191,24 @@ fn whatever_is_sent_meanwhile_comes_behind_the_reply_and_in_order() {
 
 /// Two connections claim the same socket while it is disconnected and while broadcasts are sent.
 #[tokio::test]
-async fn of_two_that_take_a_socket_over_one_has_it_and_misses_nothing() {
+async fn concurrent_recoveries_have_one_winner_without_gaps() {
     const SENT: usize = 20;
     let namespace = namespace();
     namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
-    let ledger = namespace.ledger().unwrap();
-    let open = |auth: Option<&str>| ledger.open(&namespace, connection(), Arc::default(), auth);
+    let namespace_log = namespace.namespace_log().unwrap();
+    let open = |auth: Option<&str>| namespace_log.create_socket(&namespace, connection(), Arc::default(), auth);
     for round in 0..200 {
         let first = open(None);
         first.accept(Arc::new(()));
         let reply: serde_json::Value = serde_json::from_str(&next(&first.connection.session)[0][1..]).unwrap();
         let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
-        let claim = || {
+        let recover = || {
             let socket = open(Some(&auth));
             socket.accept(Arc::new(()));
             socket
         };
-        let claims = thread::scope(|scope| {
-            let claims = [scope.spawn(claim), scope.spawn(claim)];
+        let recovered = thread::scope(|scope| {
+            let recovered = [scope.spawn(recover), scope.spawn(recover)];
             scope.spawn(|| {
                 for number in 0..SENT {
                     broadcast(&namespace, &number.to_string());
@@ -217,11 +217,11 @@ async fn of_two_that_take_a_socket_over_one_has_it_and_misses_nothing() {
             if round % 2 == 0 {
                 scope.spawn(|| first.disconnect_now(DisconnectReason::TransportClose));
             }
-            claims.map(|claim| claim.join().unwrap())
+            recovered.map(|recover| recover.join().unwrap())
         });
         assert!(first.is_disconnected());
         let winners: Vec<_> =
-            claims.iter().filter(|socket| socket.id() == first.id() && !socket.is_disconnected()).collect();
+            recovered.iter().filter(|socket| socket.id() == first.id() && !socket.is_disconnected()).collect();
         assert_eq!(winners.len(), 1, "round {round}");
         let winner = winners[0];
         assert!(winner.is_recovered() && winner.is_connected());
@@ -233,23 +233,23 @@ async fn of_two_that_take_a_socket_over_one_has_it_and_misses_nothing() {
         }
         let names = received[1..].iter().map(|packet| packet.split('"').nth(1).unwrap().to_owned());
         assert!(names.eq((0..SENT).map(|number| number.to_string()).chain(["last".to_owned()])), "{received:?}");
-        for socket in &claims {
+        for socket in &recovered {
             socket.disconnect_now(DisconnectReason::ClientNamespaceDisconnect);
         }
     }
 }
 
 #[tokio::test]
-async fn a_socket_that_the_server_disconnected_is_not_taken_over() {
+async fn socket_disconnected_by_server_is_not_recovered() {
     let namespace = namespace();
     namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
-    let ledger = namespace.ledger().unwrap();
-    let first = ledger.open(&namespace, connection(), Arc::default(), None);
+    let namespace_log = namespace.namespace_log().unwrap();
+    let first = namespace_log.create_socket(&namespace, connection(), Arc::default(), None);
     first.accept(Arc::new(()));
     let reply: serde_json::Value = serde_json::from_str(&next(&first.connection.session)[0][1..]).unwrap();
     first.disconnect();
     let auth = format!(r#"{{"pid":{}}}"#, reply["pid"]);
-    let second = ledger.open(&namespace, connection(), Arc::default(), Some(&auth));
+    let second = namespace_log.create_socket(&namespace, connection(), Arc::default(), Some(&auth));
     assert!(!second.is_recovered());
     assert_eq!(first.connection.session.state().closed(), None);
 }
