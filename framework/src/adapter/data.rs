@@ -65,8 +65,8 @@ impl Data {
         if self.attachments.is_empty() {
             return Ok(self);
         }
-        let respelled = check_placeholders(&self.json, &self.attachments, usize::MAX).map_err(|_| DataError)?;
-        if let Some(json) = respelled {
+        let normalized = check_placeholders(&self.json, &self.attachments, usize::MAX).map_err(|_| DataError)?;
+        if let Some(json) = normalized {
             self.head = self.head.map(|head| Head { argument: None, ..head });
             self.json = json;
         }
@@ -89,21 +89,21 @@ impl Data {
 
     /// Serializes an event for other servers.
     pub(crate) fn write_event<E: Serialize + ?Sized>(name: &str, event: &E) -> Result<Self, serde_json::Error> {
-        let mut written = Written::default();
-        write_event(&mut written, name, event)?;
-        let json = written.json();
+        let mut output = Output::default();
+        write_event(&mut output, name, event)?;
+        let json = output.json();
         let head = Head::of(&json);
-        Ok(Self { json, attachments: written.attachments, head })
+        Ok(Self { json, attachments: output.attachments, head })
     }
 
     /// Serializes an acknowledgement for another server.
-    pub(crate) fn write_answer<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        let mut written = Written::default();
-        write_answer(&mut written, value)?;
-        Ok(Self { json: written.json(), attachments: written.attachments, head: None })
+    pub(crate) fn write_ack<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
+        let mut output = Output::default();
+        write_answer(&mut output, value)?;
+        Ok(Self { json: output.json(), attachments: output.attachments, head: None })
     }
 
-    pub(crate) fn of_answer(payload: &Payload) -> Self {
+    pub(crate) fn of_ack(payload: &Payload) -> Self {
         Self { json: payload.json().to_owned(), attachments: payload.attachments().to_vec(), head: None }
     }
 
@@ -133,19 +133,19 @@ impl Data {
 
 /// The output of a serialization in progress.
 #[derive(Default)]
-struct Written {
+struct Output {
     text: Vec<u8>,
     attachments: Vec<Bytes>,
 }
 
-impl Written {
+impl Output {
     fn json(&mut self) -> String {
         // serde_json writes valid UTF-8.
         String::from_utf8_lossy(&std::mem::take(&mut self.text)).into_owned()
     }
 }
 
-impl Sink for Written {
+impl Sink for Output {
     fn text(&mut self) -> &mut Vec<u8> {
         &mut self.text
     }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn invalid_event_and_ack_data_is_rejected() {
-        let one = || vec![Bytes::from_static(b"x")];
+        let attachment = || vec![Bytes::from_static(b"x")];
         let placeholder = r#"["a",{"_placeholder":true,"num":1}]"#;
         for json in ["", "[]", "{}", "[null]", r#"["a""#, r#"["a"] "b""#] {
             assert_eq!(Data::event(json, Vec::new()), Err(DataError), "{json}");
@@ -191,9 +191,9 @@ mod tests {
         for json in ["", "{}", "[1", "5"] {
             assert_eq!(Data::answer(json, Vec::new()), Err(DataError), "{json}");
         }
-        assert_eq!(Data::event(placeholder, one()), Err(DataError));
-        assert_eq!(Data::answer(placeholder, one()), Err(DataError));
+        assert_eq!(Data::event(placeholder, attachment()), Err(DataError));
+        assert_eq!(Data::answer(placeholder, attachment()), Err(DataError));
         assert_eq!(Data::event(placeholder, Vec::new()).unwrap().name(), Some("a"));
-        assert_eq!(Data::answer("[]", one()).unwrap().name(), None);
+        assert_eq!(Data::answer("[]", attachment()).unwrap().name(), None);
     }
 }

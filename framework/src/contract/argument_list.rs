@@ -31,9 +31,9 @@ pub trait ArgumentList {
 }
 
 /// Serializes an argument list as an event's payload.
-pub(crate) struct Listed<L>(pub(crate) L);
+pub(crate) struct ArgumentPayload<L>(pub(crate) L);
 
-impl<L: ArgumentList> Serialize for Listed<L> {
+impl<L: ArgumentList> Serialize for ArgumentPayload<L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize_list(serializer)
     }

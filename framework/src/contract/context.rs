@@ -1,6 +1,6 @@
 //! Contexts, from which handlers, guards and middleware get their data: one type for each stage of a socket's life.
 
-use super::{FromContext, HandlerFailure, Namespace, Rejection, Reply, Responder, reply::Wanted};
+use super::{FromContext, HandlerFailure, Namespace, Rejection, Reply, Responder, reply::AckMode};
 use crate::{
     namespace::{AckHandle, DisconnectReason, HandlerErrorKind, Socket, call_listeners, has_listeners},
     protocol::encode::AckSlot,
@@ -63,7 +63,7 @@ pub struct EventContext<N: Namespace> {
     /// `None` once the handler's parameters are extracted, so that a slow handler does not keep the received frame
     /// alive.
     arguments: Option<Arguments>,
-    ack: Wanted,
+    ack: AckMode,
 }
 
 impl<N: Namespace> ConnectContext<N> {
@@ -112,7 +112,7 @@ impl<N: Namespace> DisconnectContext<N> {
 
 impl<N: Namespace> EventContext<N> {
     pub(crate) fn new(socket: Socket<N>, arguments: Arguments, ack: Option<AckSlot>) -> Self {
-        Self { socket, arguments: Some(arguments), ack: Wanted::new(ack) }
+        Self { socket, arguments: Some(arguments), ack: AckMode::new(ack) }
     }
 
     /// Returns the event's name.
@@ -186,7 +186,7 @@ impl<N: Namespace> EventContext<N> {
     /// acknowledge the event.
     pub(super) fn extract_ack(&mut self) -> Option<AckHandle> {
         let slot = self.ack.slot()?;
-        self.ack = Wanted::Ack(slot);
+        self.ack = AckMode::ByHandle(slot);
         Some(self.socket.inner().ack_handle(slot, self.name()))
     }
 

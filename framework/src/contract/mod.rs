@@ -24,7 +24,7 @@ mod session;
 
 pub use ack::{Ack, AnswerError};
 pub use argument_list::ArgumentList;
-pub(crate) use argument_list::Listed;
+pub(crate) use argument_list::ArgumentPayload;
 pub use connect_error::ConnectError;
 pub use context::{ConnectContext, ConnectedContext, Context, DisconnectContext, EventContext};
 pub use event::{EmittedBy, Event, Received};

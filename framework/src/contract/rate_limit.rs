@@ -46,7 +46,7 @@ use crate::rate::Rate;
 #[derive(Clone, Copy, Debug)]
 pub struct RateLimit {
     rate: Rate,
-    place: &'static Location<'static>,
+    location: &'static Location<'static>,
     drops: bool,
 }
 
@@ -71,7 +71,7 @@ impl RateLimit {
     /// If `events` is zero.
     #[track_caller]
     pub const fn new(events: u32, per: Duration) -> Self {
-        Self { rate: Rate::new(events, per), place: Location::caller(), drops: false }
+        Self { rate: Rate::new(events, per), location: Location::caller(), drops: false }
     }
 
     /// Creates a limit of `events` per second.
@@ -81,7 +81,7 @@ impl RateLimit {
     /// If `events` is zero.
     #[track_caller]
     pub const fn per_second(events: u32) -> Self {
-        Self { rate: Rate::new(events, Duration::from_secs(1)), place: Location::caller(), drops: false }
+        Self { rate: Rate::new(events, Duration::from_secs(1)), location: Location::caller(), drops: false }
     }
 
     /// Sets how many events may arrive at once after an idle period.
@@ -119,7 +119,7 @@ impl RateLimit {
     ///
     /// Returns the time until the next event is allowed.
     pub fn take<N: Namespace>(&self, socket: &Socket<N>) -> Result<(), Duration> {
-        socket.take(self.place, self.rate, Instant::now())
+        socket.take(self.location, self.rate, Instant::now())
     }
 }
 

@@ -89,35 +89,35 @@ impl fmt::Debug for Reply {
 /// Values are serialized only if the client requested an acknowledgement.
 #[derive(Clone, Copy)]
 pub struct Responder {
-    ack: Wanted,
+    ack: AckMode,
 }
 
 /// Determines whether and how an event is acknowledged.
 #[derive(Clone, Copy)]
-pub(super) enum Wanted {
-    No,
-    /// By the reply.
-    Return(AckSlot),
-    /// By the [`Ack`](super::Ack) that was handed out, unless handling the event fails first.
-    Ack(AckSlot),
+pub(super) enum AckMode {
+    NotRequested,
+    /// The reply acknowledges the event.
+    ByReply(AckSlot),
+    /// The extracted [`Ack`](super::Ack) acknowledges the event, unless handling the event fails first.
+    ByHandle(AckSlot),
 }
 
-impl Wanted {
+impl AckMode {
     #[inline(always)]
     pub(super) fn new(ack: Option<AckSlot>) -> Self {
-        ack.map_or(Self::No, Self::Return)
+        ack.map_or(Self::NotRequested, Self::ByReply)
     }
 
     pub(super) fn slot(self) -> Option<AckSlot> {
         match self {
-            Self::No => None,
-            Self::Return(slot) | Self::Ack(slot) => Some(slot),
+            Self::NotRequested => None,
+            Self::ByReply(slot) | Self::ByHandle(slot) => Some(slot),
         }
     }
 }
 
 impl Responder {
-    pub(super) fn new(ack: Wanted) -> Self {
+    pub(super) fn new(ack: AckMode) -> Self {
         Self { ack }
     }
 
@@ -129,7 +129,7 @@ impl Responder {
     /// Acknowledges the event with `value`, or without a value if it is `()`. If an [`Ack`](crate::Ack) was extracted,
     /// nothing is sent, because the `Ack` acknowledges the event.
     pub fn answer<T: Serialize + ?Sized>(self, value: &T) -> Reply {
-        let Wanted::Return(slot) = self.ack else { return Reply(ReplyKind::Silent) };
+        let AckMode::ByReply(slot) = self.ack else { return Reply(ReplyKind::Silent) };
         match slot.answer(value) {
             Ok(answer) => Reply(ReplyKind::Answered(answer)),
             Err(error) => self.unwritable(error),
@@ -263,12 +263,12 @@ mod tests {
     use crate::protocol::Parser;
     use serde::{Serializer, ser::Error};
 
-    fn asked() -> Responder {
-        Responder::new(Wanted::Return(AckSlot { parser: Parser::Json, id: 7 }))
+    fn requesting() -> Responder {
+        Responder::new(AckMode::ByReply(AckSlot { parser: Parser::Json, id: 7 }))
     }
 
-    fn silent() -> Responder {
-        Responder::new(Wanted::No)
+    fn not_requesting() -> Responder {
+        Responder::new(AckMode::NotRequested)
     }
 
     fn wire(answer: Answer) -> String {
@@ -303,44 +303,44 @@ mod tests {
 
     #[test]
     fn acknowledges_only_if_requested() {
-        assert_eq!(outcome(asked().answer(&5)), (Some("437[5]".to_owned()), None));
-        assert_eq!(outcome(asked().answer(&())), (Some("437[]".to_owned()), None));
+        assert_eq!(outcome(requesting().answer(&5)), (Some("437[5]".to_owned()), None));
+        assert_eq!(outcome(requesting().answer(&())), (Some("437[]".to_owned()), None));
 
         let written = std::cell::Cell::new(0);
-        assert_eq!(outcome(silent().answer(&Counted(&written))), (None, None));
+        assert_eq!(outcome(not_requesting().answer(&Counted(&written))), (None, None));
         assert_eq!(written.get(), 0);
     }
 
     #[test]
     fn failure_is_reported_without_ack_request() {
-        let told = Some("\"muted\"".to_owned());
-        assert_eq!(outcome(asked().fail("muted")), (Some(r#"437[{"error":"muted"}]"#.to_owned()), told.clone()));
-        assert_eq!(outcome(silent().fail("muted")), (None, told));
+        let error = Some("\"muted\"".to_owned());
+        assert_eq!(outcome(requesting().fail("muted")), (Some(r#"437[{"error":"muted"}]"#.to_owned()), error.clone()));
+        assert_eq!(outcome(not_requesting().fail("muted")), (None, error));
     }
 
     #[test]
     fn rejection_is_acknowledged_with_message() {
-        let (answer, told) = outcome(asked().reject(Rejection::new("too few")));
+        let (answer, error) = outcome(requesting().reject(Rejection::new("too few")));
         assert_eq!(answer.as_deref(), Some(r#"437[{"error":{"message":"too few"}}]"#));
-        assert_eq!(told.as_deref(), Some("too few"));
+        assert_eq!(error.as_deref(), Some("too few"));
     }
 
     #[test]
     fn unserializable_value_is_acknowledged_with_error() {
         let expected = r#"437[{"error":{"message":"the server's answer cannot be written"}}]"#;
-        for reply in [asked().answer(&Broken), asked().fail(&Broken)] {
+        for reply in [requesting().answer(&Broken), requesting().fail(&Broken)] {
             assert!(reply.is_error());
-            let (answer, told) = outcome(reply);
+            let (answer, error) = outcome(reply);
             assert_eq!(answer.as_deref(), Some(expected));
-            assert_eq!(told.as_deref(), Some("the acknowledgement cannot be written: not today"));
+            assert_eq!(error.as_deref(), Some("the acknowledgement cannot be written: not today"));
         }
     }
 
     #[test]
     fn failed_replies_are_errors() {
         assert!(Reply::unknown().is_error());
-        assert!(silent().fail(&1).is_error());
-        assert!(!silent().answer(&1).is_error());
-        assert!(!asked().answer(&1).is_error());
+        assert!(not_requesting().fail(&1).is_error());
+        assert!(!not_requesting().answer(&1).is_error());
+        assert!(!requesting().answer(&1).is_error());
     }
 }

@@ -162,7 +162,7 @@ impl Question {
             if let AckEvent::Ack(index, payload) = self.events.recv().await?
                 && let Some(socket) = self.recipients().get(index as usize)
             {
-                return Some((socket.id().to_string(), Data::of_answer(&payload)));
+                return Some((socket.id().to_string(), Data::of_ack(&payload)));
             }
         }
     }

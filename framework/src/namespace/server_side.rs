@@ -93,7 +93,7 @@ impl ServerSide {
                 // Also catches a panic of the call itself.
                 let answer = catch_panic_in(async { listener(value).await }).await;
                 let answer = answer.map_err(|message| ServerSideError::Panicked { event: event(), message })?;
-                Data::write_answer(&answer).map_err(|source| ServerSideError::Unwritable { event: event(), source })
+                Data::write_ack(&answer).map_err(|source| ServerSideError::Unwritable { event: event(), source })
             })
         };
         write(&self.listeners).insert(E::NAME, Arc::new(typed));

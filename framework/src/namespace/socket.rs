@@ -16,7 +16,7 @@ use super::pending_acks::PendingAck;
 use super::reason::DisconnectReason;
 use super::socket_inner::SocketInner;
 use crate::adapter::BoxFuture;
-use crate::contract::{ArgumentList, EmittedBy, Listed, Namespace, PathParams, Received, Rooms};
+use crate::contract::{ArgumentList, ArgumentPayload, EmittedBy, Namespace, PathParams, Received, Rooms};
 use crate::engine::handshake::Handshake;
 use crate::protocol::encode;
 use crate::rate::Rate;
@@ -114,11 +114,11 @@ impl<N: Namespace> Socket<N> {
     /// Counts an event against a rate limit, which is identified by the location that creates it.
     pub(crate) fn take(
         &self,
-        place: &'static Location<'static>,
+        location: &'static Location<'static>,
         rate: Rate,
         now: tokio::time::Instant,
     ) -> Result<(), Duration> {
-        let taken = self.inner.rate_limits.take(place, rate, now);
+        let taken = self.inner.rate_limits.take(location, rate, now);
         if taken.is_err() {
             self.inner.namespace.observed.rate_limited();
         }
@@ -164,7 +164,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
-        self.send_event(EmitError::unless_reserved(name)?, &Listed(arguments), None, false)
+        self.send_event(EmitError::unless_reserved(name)?, &ArgumentPayload(arguments), None, false)
     }
 
     pub(super) fn send_event<T: Serialize + ?Sized>(
@@ -231,7 +231,9 @@ impl<N: Namespace> Socket<N> {
         name: &'a str,
         arguments: impl ArgumentList + Send + 'a,
     ) -> BoxFuture<'a, Result<T, AckError>> {
-        Box::pin(async move { self.send_with_ack(EmitError::unless_reserved(name)?, Listed(arguments), None).await })
+        Box::pin(async move {
+            self.send_with_ack(EmitError::unless_reserved(name)?, ArgumentPayload(arguments), None).await
+        })
     }
 
     async fn send_with_ack<T: Received>(
@@ -444,7 +446,7 @@ impl<N: Namespace> Volatile<'_, N> {
     ///
     /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
-        self.0.send_event(EmitError::unless_reserved(name)?, &Listed(arguments), None, true)
+        self.0.send_event(EmitError::unless_reserved(name)?, &ArgumentPayload(arguments), None, true)
     }
 }
 
@@ -486,7 +488,7 @@ impl<'a, N: Namespace> Timeout<'a, N> {
     {
         Box::pin(async move {
             let (name, limit) = (EmitError::unless_reserved(name)?, Some(self.limit));
-            self.socket.send_with_ack(name, Listed(arguments), limit).await
+            self.socket.send_with_ack(name, ArgumentPayload(arguments), limit).await
         })
     }
 }

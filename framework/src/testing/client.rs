@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::arguments::{Arguments, Positional};
-use super::error::{CallError, read_answer};
-use super::line::Line;
-use super::mailbox::Mailbox;
-use super::server::{TestServer, assert_stopped, clock_stands_still, quiet};
+use super::connection::Connection;
+use super::error::{CallError, read_ack};
+use super::inbox::Inbox;
+use super::server::{TestServer, assert_clock_paused, is_clock_paused, wait_until_idle};
 use crate::contract::{Event, Namespace, Room};
 use crate::namespace::{DisconnectReason, Socket};
 use crate::protocol::encode::{self, prefix};
@@ -28,9 +28,9 @@ pub struct Client<N> {
     pub(super) name: String,
     path: String,
     id: String,
-    line: Arc<Line>,
-    pub(super) mailbox: Arc<Mailbox>,
-    namespace: PhantomData<fn() -> N>,
+    connection: Arc<Connection>,
+    pub(super) inbox: Arc<Inbox>,
+    marker: PhantomData<fn() -> N>,
 }
 
 impl<N: Namespace> Client<N> {
@@ -39,11 +39,11 @@ impl<N: Namespace> Client<N> {
         name: &str,
         path: &str,
         id: &str,
-        line: Arc<Line>,
-        mailbox: Arc<Mailbox>,
+        connection: Arc<Connection>,
+        inbox: Arc<Inbox>,
     ) -> Self {
         let (server, name, path, id) = (server.clone(), name.to_owned(), path.to_owned(), id.to_owned());
-        Self { server, name, path, id, line, mailbox, namespace: PhantomData }
+        Self { server, name, path, id, connection, inbox, marker: PhantomData }
     }
 
     /// Returns the name that the test gave to the client.
@@ -61,8 +61,8 @@ impl<N: Namespace> Client<N> {
         &self.path
     }
 
-    pub(super) fn line(&self) -> &Arc<Line> {
-        &self.line
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
     }
 
     // ---- sending ----
@@ -92,7 +92,7 @@ impl<N: Namespace> Client<N> {
         E: Event + Serialize,
         E::Ack: DeserializeOwned,
     {
-        self.ask(E::NAME, &event)
+        self.send_with_ack(E::NAME, &event)
     }
 
     /// Sends an event by name, without requesting an acknowledgement.
@@ -130,33 +130,33 @@ impl<N: Namespace> Client<N> {
         event: &str,
         arguments: impl Arguments,
     ) -> impl Future<Output = Result<A, CallError>> {
-        self.ask(event, &Positional(arguments))
+        self.send_with_ack(event, &Positional(arguments))
     }
 
     #[track_caller]
     fn transmit<E: Serialize>(&self, ack: Option<u64>, name: &str, event: &E) {
-        assert!(!self.mailbox.mail().ended, "`{}` is disconnected, and cannot send `{name}`", self.name);
+        assert!(!self.inbox.lock().ended, "`{}` is disconnected, and cannot send `{name}`", self.name);
         let packet = encode::event(self.address(), ack, name, event);
-        self.line.send(&packet.unwrap_or_else(|error| panic!("`{name}` cannot be written: {error}")));
+        self.connection.send(&packet.unwrap_or_else(|error| panic!("`{name}` cannot be written: {error}")));
     }
 
     /// Sends the event when called, not when the returned future is polled.
     #[track_caller]
-    fn ask<E: Serialize, A: DeserializeOwned>(
+    fn send_with_ack<E: Serialize, A: DeserializeOwned>(
         &self,
         name: &str,
         event: &E,
     ) -> impl Future<Output = Result<A, CallError>> + use<'_, N, E, A> {
-        let id = self.mailbox.mail().next_ack();
+        let id = self.inbox.lock().next_ack();
         self.transmit(Some(id), name, event);
         let event = name.to_owned();
         async move {
-            let answer = self.mailbox.wait(|mail| {
-                let answer = mail.answer(id);
-                (answer.is_some() || mail.ended).then_some(answer)
+            let ack = self.inbox.wait(|inbox| {
+                let ack = inbox.take_ack(id);
+                (ack.is_some() || inbox.ended).then_some(ack)
             });
-            match timeout(self.server.patient(), answer).await {
-                Ok(Some(answer)) => read_answer(&event, &answer),
+            match timeout(self.server.timeout(), ack).await {
+                Ok(Some(ack)) => read_ack(&event, &ack),
                 Ok(None) => Err(CallError::Disconnected { event }),
                 Err(_) => Err(CallError::Unanswered { event }),
             }
@@ -183,12 +183,14 @@ impl<N: Namespace> Client<N> {
     /// If the client is not connected.
     #[track_caller]
     pub fn rooms(&self) -> impl Future<Output = Vec<String>> {
-        let place = Location::caller();
-        assert_stopped();
+        let location = Location::caller();
+        assert_clock_paused();
         async move {
-            quiet().await;
+            wait_until_idle().await;
             let socket = self.server.namespace_at::<N>(&self.path).and_then(|namespace| namespace.socket(&self.id));
-            let Some(socket) = socket else { panic!("{place}: `{}` is not connected to `{}`", self.name, self.path) };
+            let Some(socket) = socket else {
+                panic!("{location}: `{}` is not connected to `{}`", self.name, self.path)
+            };
             let mut rooms = socket.rooms();
             rooms.retain(|room| *room != self.id);
             rooms.sort_unstable();
@@ -203,12 +205,12 @@ impl<N: Namespace> Client<N> {
     /// If it is not.
     #[track_caller]
     pub fn assert_in(&self, room: impl Room) -> impl Future<Output = ()> {
-        let (place, rooms) = (Location::caller(), self.rooms());
+        let (location, rooms) = (Location::caller(), self.rooms());
         async move {
             let (rooms, room) = (rooms.await, room.name());
             assert!(
                 rooms.iter().any(|name| *name == room),
-                "{place}: `{}` is not in room {room:?}, but in {rooms:?}",
+                "{location}: `{}` is not in room {room:?}, but in {rooms:?}",
                 self.name
             );
         }
@@ -221,10 +223,10 @@ impl<N: Namespace> Client<N> {
     /// If it is.
     #[track_caller]
     pub fn assert_not_in(&self, room: impl Room) -> impl Future<Output = ()> {
-        let (place, rooms) = (Location::caller(), self.rooms());
+        let (location, rooms) = (Location::caller(), self.rooms());
         async move {
             let (rooms, room) = (rooms.await, room.name());
-            assert!(!rooms.iter().any(|name| *name == room), "{place}: `{}` is in room {room:?}", self.name);
+            assert!(!rooms.iter().any(|name| *name == room), "{location}: `{}` is in room {room:?}", self.name);
         }
     }
 
@@ -232,20 +234,20 @@ impl<N: Namespace> Client<N> {
 
     /// Leaves the namespace with a DISCONNECT packet. The connection stays open.
     pub fn disconnect(&self) {
-        self.line.send_text(&format!("41{}", prefix(&self.path)));
-        self.mailbox.end();
+        self.connection.send_text(&format!("41{}", prefix(&self.path)));
+        self.inbox.end();
     }
 
     /// Drops the connection without a close handshake, like a failing network. All sockets of the connection are
     /// disconnected.
     pub fn cut(&self) {
-        self.line.cut();
+        self.connection.drop_connection();
     }
 
     /// Stops answering heartbeats. The server disconnects the client when its heartbeat times out: see
     /// [`TestServer::advance`].
     pub fn stop_heartbeat(&self) {
-        self.line.silence();
+        self.connection.stop_heartbeat();
     }
 
     /// Waits until the client is disconnected by either side, and returns the server's reason.
@@ -257,17 +259,17 @@ impl<N: Namespace> Client<N> {
     /// If the client stays connected.
     #[track_caller]
     pub fn expect_disconnect(&self) -> impl Future<Output = DisconnectReason> {
-        let place = Location::caller();
+        let location = Location::caller();
         async move {
-            let parting = async {
-                self.mailbox.wait(|mail| mail.ended.then_some(())).await;
+            let disconnect = async {
+                self.inbox.wait(|inbox| inbox.ended.then_some(())).await;
                 self.server.recorder().wait_for_disconnect(&self.id).await
             };
-            let Ok(reason) = timeout(self.server.patient(), parting).await else {
-                panic!("{place}: `{}` is still connected to `{}`", self.name, self.path)
+            let Ok(reason) = timeout(self.server.timeout(), disconnect).await else {
+                panic!("{location}: `{}` is still connected to `{}`", self.name, self.path)
             };
-            if clock_stands_still() {
-                quiet().await;
+            if is_clock_paused() {
+                wait_until_idle().await;
             }
             reason
         }
@@ -277,8 +279,8 @@ impl<N: Namespace> Client<N> {
         Address { parser: Parser::Json, namespace: &self.path }
     }
 
-    pub(super) fn acknowledge<A: Serialize>(&self, id: u64, answer: &A) -> Result<(), serde_json::Error> {
-        self.line.send(&encode::AckSlot { parser: Parser::Json, id }.answer(answer)?.behind(&prefix(&self.path)));
+    pub(super) fn acknowledge<A: Serialize>(&self, id: u64, ack: &A) -> Result<(), serde_json::Error> {
+        self.connection.send(&encode::AckSlot { parser: Parser::Json, id }.answer(ack)?.behind(&prefix(&self.path)));
         Ok(())
     }
 }

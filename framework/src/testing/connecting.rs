@@ -11,8 +11,8 @@ use tokio::io::duplex;
 use tokio::time::timeout;
 
 use super::client::Client;
+use super::connection::Connection;
 use super::error::ConnectRefused;
-use super::line::Line;
 use super::server::TestServer;
 use super::websocket;
 use crate::contract::Namespace;
@@ -32,8 +32,8 @@ pub struct Connecting<'s, N> {
     headers: Vec<(String, String)>,
     query: Vec<(String, String)>,
     address: Option<SocketAddr>,
-    line: Option<Arc<Line>>,
-    namespace: PhantomData<fn() -> N>,
+    connection: Option<Arc<Connection>>,
+    marker: PhantomData<fn() -> N>,
 }
 
 impl<'s, N: Namespace> Connecting<'s, N> {
@@ -46,8 +46,8 @@ impl<'s, N: Namespace> Connecting<'s, N> {
             headers: Vec::new(),
             query: Vec::new(),
             address: None,
-            line: None,
-            namespace: PhantomData,
+            connection: None,
+            marker: PhantomData,
         }
     }
 
@@ -83,7 +83,7 @@ impl<'s, N: Namespace> Connecting<'s, N> {
     /// Shares the connection of another client, like a client that is connected to several namespaces. No HTTP request
     /// is made, so the headers, the query and the address are those of the other client.
     pub fn beside<M: Namespace>(mut self, other: &Client<M>) -> Self {
-        self.line = Some(other.line().clone());
+        self.connection = Some(other.connection().clone());
         self
     }
 
@@ -98,33 +98,37 @@ impl<'s, N: Namespace> Connecting<'s, N> {
     /// If the server does not answer, or closes the connection without an answer.
     #[track_caller]
     pub fn connect(self) -> impl Future<Output = Result<Client<N>, ConnectRefused>> + use<'s, N> {
-        let place = Location::caller();
+        let location = Location::caller();
         async move {
-            match timeout(self.server.patient(), self.enter()).await {
+            match timeout(self.server.timeout(), self.connect_socket()).await {
                 Ok(Ok(Some(client))) => Ok(client),
                 Ok(Err(refused)) => Err(refused),
-                Ok(Ok(None)) => panic!("{place}: `{}` cannot connect: the server has closed its connection", self.name),
-                Err(_) => panic!("{place}: `{}` wants to connect to `{}`, and is not answered", self.name, self.path),
+                Ok(Ok(None)) => {
+                    panic!("{location}: `{}` cannot connect: the server has closed its connection", self.name)
+                }
+                Err(_) => {
+                    panic!("{location}: `{}` wants to connect to `{}`, and is not answered", self.name, self.path)
+                }
             }
         }
     }
 
     /// Returns the client once it is connected; `None` if the connection ends first.
-    async fn enter(&self) -> Result<Option<Client<N>>, ConnectRefused> {
-        let line = match &self.line {
-            Some(line) => line.clone(),
+    async fn connect_socket(&self) -> Result<Option<Client<N>>, ConnectRefused> {
+        let connection = match &self.connection {
+            Some(connection) => connection.clone(),
             None => Arc::new(self.open().await?),
         };
-        let mailbox = line.mailbox(&self.path);
-        line.send_text(&format!("40{}{}", prefix(&self.path), self.auth));
-        let opened = mailbox.wait(|mail| {
-            let opened = mail.opened.take();
-            (opened.is_some() || mail.ended).then_some(opened)
+        let inbox = connection.inbox(&self.path);
+        connection.send_text(&format!("40{}{}", prefix(&self.path), self.auth));
+        let reply = inbox.wait(|inbox| {
+            let reply = inbox.connect_reply.take();
+            (reply.is_some() || inbox.ended).then_some(reply)
         });
-        match opened.await {
+        match reply.await {
             Some(Ok(id)) => {
-                self.server.is_named(&id, &self.name);
-                Ok(Some(Client::new(self.server, &self.name, &self.path, &id, line, mailbox)))
+                self.server.set_name(&id, &self.name);
+                Ok(Some(Client::new(self.server, &self.name, &self.path, &id, connection, inbox)))
             }
             Some(Err(refusal)) => Err(ConnectRefused::of_namespace(&refusal)),
             None => Ok(None),
@@ -132,13 +136,13 @@ impl<'s, N: Namespace> Connecting<'s, N> {
     }
 
     /// Opens a new connection.
-    async fn open(&self) -> Result<Line, ConnectRefused> {
+    async fn open(&self) -> Result<Connection, ConnectRefused> {
         let (mut stream, other_end) = duplex(BUFFER);
         let (handle, address) = ((**self.server).clone(), self.address);
         tokio::spawn(async move { handle.serve_connection(other_end, address).await });
         let path = &self.server.engine().options.path;
         let query = Serializer::new("EIO=4&transport=websocket".to_owned()).extend_pairs(&self.query).finish();
         let received = websocket::open(&mut stream, &format!("{path}/?{query}"), &self.headers).await;
-        Ok(Line::new(stream, received.map_err(ConnectRefused::of_connection)?))
+        Ok(Connection::new(stream, received.map_err(ConnectRefused::of_connection)?))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use super::mailbox::{describe, read};
+use super::inbox::{describe, read};
 use crate::contract::Event;
 use crate::namespace::Emission;
 

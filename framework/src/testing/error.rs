@@ -123,7 +123,7 @@ impl CallError {
 }
 
 /// Reads an acknowledgement: a value, or an error in its place.
-pub(super) fn read_answer<A: DeserializeOwned>(event: &str, answer: &Payload) -> Result<A, CallError> {
+pub(super) fn read_ack<A: DeserializeOwned>(event: &str, answer: &Payload) -> Result<A, CallError> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Failure {

@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::client::Client;
-use super::mailbox::{Arrived, Mail, describe, read};
+use super::inbox::{InboxState, ReceivedEvent, describe, read};
 use super::request::Request;
-use super::server::{assert_stopped, quiet};
+use super::server::{assert_clock_paused, wait_until_idle};
 use crate::contract::{EmittedBy, Event, Namespace};
 
 /// # Received events
@@ -35,8 +35,8 @@ impl<N: Namespace> Client<N> {
     /// If no such event arrives, or its arguments do not fit the type.
     #[track_caller]
     pub fn expect<E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = E> {
-        let place = Location::caller();
-        async move { self.read(&self.arrival::<E>(place, |mail| mail.take(E::NAME)).await, place) }
+        let location = Location::caller();
+        async move { self.read(&self.wait_for_event::<E>(location, |inbox| inbox.take_event(E::NAME)).await, location) }
     }
 
     /// Takes the oldest buffered event, or waits for one. It must be of this type.
@@ -46,18 +46,18 @@ impl<N: Namespace> Client<N> {
     /// If it is of another type, or none arrives.
     #[track_caller]
     pub fn expect_next<E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = E> {
-        let place = Location::caller();
+        let location = Location::caller();
         async move {
-            let arrived = self.arrival::<E>(place, |mail| mail.events.pop_front()).await;
-            let event = &arrived.event;
+            let received = self.wait_for_event::<E>(location, |inbox| inbox.events.pop_front()).await;
+            let event = &received.event;
             assert!(
                 event.name() == Some(E::NAME),
-                "{place}: the next event for `{}` was to be `{}`, and is {}",
+                "{location}: the next event for `{}` was to be `{}`, and is {}",
                 self.name,
                 E::NAME,
                 describe(event)
             );
-            self.read(&arrived, place)
+            self.read(&received, location)
         }
     }
 
@@ -68,27 +68,27 @@ impl<N: Namespace> Client<N> {
     /// Also if the server does not request an acknowledgement.
     #[track_caller]
     pub fn expect_request<E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = Request<'_, N, E>> {
-        let place = Location::caller();
+        let location = Location::caller();
         async move {
-            let arrived = self.arrival::<E>(place, |mail| mail.take(E::NAME)).await;
-            let Some(id) = arrived.ack else {
-                panic!("{place}: `{}` got `{}`, of which the server wants no acknowledgement", self.name, E::NAME)
+            let received = self.wait_for_event::<E>(location, |inbox| inbox.take_event(E::NAME)).await;
+            let Some(id) = received.ack else {
+                panic!("{location}: `{}` got `{}`, of which the server wants no acknowledgement", self.name, E::NAME)
             };
-            Request::new(self.read(&arrived, place), self, id)
+            Request::new(self.read(&received, location), self, id)
         }
     }
 
     /// Waits until the server is idle, and takes all buffered events of this type.
     #[track_caller]
     pub fn received<E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = Vec<E>> {
-        let place = Location::caller();
-        assert_stopped();
+        let location = Location::caller();
+        assert_clock_paused();
         async move {
-            quiet().await;
-            let mut mail = self.mailbox.mail();
-            let arrived: Vec<_> = std::iter::from_fn(|| mail.take(E::NAME)).collect();
-            drop(mail);
-            arrived.iter().map(|arrived| self.read(arrived, place)).collect()
+            wait_until_idle().await;
+            let mut inbox = self.inbox.lock();
+            let received: Vec<_> = std::iter::from_fn(|| inbox.take_event(E::NAME)).collect();
+            drop(inbox);
+            received.iter().map(|received| self.read(received, location)).collect()
         }
     }
 
@@ -99,12 +99,17 @@ impl<N: Namespace> Client<N> {
     /// If there is one. The message lists all of them.
     #[track_caller]
     pub fn expect_nothing(&self) -> impl Future<Output = ()> {
-        let place = Location::caller();
-        assert_stopped();
+        let location = Location::caller();
+        assert_clock_paused();
         async move {
-            quiet().await;
-            let mail = self.mailbox.mail();
-            assert!(mail.events.is_empty(), "{place}: `{}` was to get nothing. {}", self.name, listed(&mail));
+            wait_until_idle().await;
+            let inbox = self.inbox.lock();
+            assert!(
+                inbox.events.is_empty(),
+                "{location}: `{}` was to get nothing. {}",
+                self.name,
+                describe_buffered(&inbox)
+            );
         }
     }
 
@@ -115,13 +120,13 @@ impl<N: Namespace> Client<N> {
     /// If there is one.
     #[track_caller]
     pub fn expect_no<E: EmittedBy<N>>(&self) -> impl Future<Output = ()> {
-        let place = Location::caller();
-        assert_stopped();
+        let location = Location::caller();
+        assert_clock_paused();
         async move {
-            quiet().await;
-            let arrived = self.mailbox.mail().take(E::NAME);
-            if let Some(Arrived { event, .. }) = arrived {
-                panic!("{place}: `{}` was to get no `{}`, and has got {}", self.name, E::NAME, describe(&event));
+            wait_until_idle().await;
+            let received = self.inbox.lock().take_event(E::NAME);
+            if let Some(ReceivedEvent { event, .. }) = received {
+                panic!("{location}: `{}` was to get no `{}`, and has got {}", self.name, E::NAME, describe(&event));
             }
         }
     }
@@ -129,44 +134,44 @@ impl<N: Namespace> Client<N> {
     /// Waits until the server is idle, and discards all buffered events: use it after steps that the test is not about.
     #[track_caller]
     pub fn forget(&self) -> impl Future<Output = ()> {
-        assert_stopped();
+        assert_clock_paused();
         async move {
-            quiet().await;
-            self.mailbox.mail().events.clear();
+            wait_until_idle().await;
+            self.inbox.lock().events.clear();
         }
     }
 
-    async fn arrival<E: Event>(
+    async fn wait_for_event<E: Event>(
         &self,
-        place: &Location<'_>,
-        mut take: impl FnMut(&mut Mail) -> Option<Arrived>,
-    ) -> Arrived {
-        let arrival = self.mailbox.wait(|mail| {
-            let arrived = take(mail);
-            (arrived.is_some() || mail.ended).then_some(arrived)
+        location: &Location<'_>,
+        mut take: impl FnMut(&mut InboxState) -> Option<ReceivedEvent>,
+    ) -> ReceivedEvent {
+        let event = self.inbox.wait(|inbox| {
+            let received = take(inbox);
+            (received.is_some() || inbox.ended).then_some(received)
         });
-        let waited = match timeout(self.server.patient(), arrival).await {
-            Ok(Some(arrived)) => return arrived,
+        let waited = match timeout(self.server.timeout(), event).await {
+            Ok(Some(received)) => return received,
             Ok(None) => String::from(", and is disconnected"),
-            Err(_) => format!(" within {:?}", self.server.patient()),
+            Err(_) => format!(" within {:?}", self.server.timeout()),
         };
-        let listed = listed(&self.mailbox.mail());
-        panic!("{place}: `{}` did not get `{}`{waited}. {listed}", self.name, E::NAME);
+        let buffered = describe_buffered(&self.inbox.lock());
+        panic!("{location}: `{}` did not get `{}`{waited}. {buffered}", self.name, E::NAME);
     }
 
-    fn read<E: Event + DeserializeOwned>(&self, arrived: &Arrived, place: &Location<'_>) -> E {
-        let event = &arrived.event;
+    fn read<E: Event + DeserializeOwned>(&self, received: &ReceivedEvent, location: &Location<'_>) -> E {
+        let event = &received.event;
         read(event).unwrap_or_else(|error| {
-            panic!("{place}: `{}` got what is no `{}`: {error}: {}", self.name, E::NAME, describe(event))
+            panic!("{location}: `{}` got what is no `{}`: {error}: {}", self.name, E::NAME, describe(event))
         })
     }
 }
 
 /// Formats the buffered events for a panic message.
-fn listed(mail: &Mail) -> String {
-    if mail.events.is_empty() {
+fn describe_buffered(inbox: &InboxState) -> String {
+    if inbox.events.is_empty() {
         return "Nothing has arrived that was not taken.".to_owned();
     }
-    let lines = mail.events.iter().map(|arrived| format!("\n  {}", describe(&arrived.event)));
+    let lines = inbox.events.iter().map(|received| format!("\n  {}", describe(&received.event)));
     format!("What has arrived, and was not taken:{}", lines.collect::<String>())
 }

@@ -71,11 +71,11 @@
 mod arguments;
 mod client;
 mod connecting;
+mod connection;
 mod emitted;
 mod error;
 mod expecting;
-mod line;
-mod mailbox;
+mod inbox;
 mod request;
 mod server;
 mod websocket;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::connecting::Connecting;
 use super::emitted::Emitted;
-use super::mailbox::describe;
+use super::inbox::describe;
 use crate::contract::{EmittedBy, Namespace};
 use crate::namespace::{Emission, HandlerError, Recorder};
 use crate::server::{Handle, Server};
@@ -80,8 +80,8 @@ impl TestServer {
     /// `#[tokio::test(start_paused = true)]`.
     #[track_caller]
     pub fn settle(&self) -> impl Future<Output = ()> + Send + use<> {
-        assert_stopped();
-        quiet()
+        assert_clock_paused();
+        wait_until_idle()
     }
 
     /// Advances the clock from deadline to deadline, so that heartbeats are sent and answered and timers fire in order.
@@ -92,10 +92,10 @@ impl TestServer {
     /// If the clock is not paused.
     #[track_caller]
     pub fn advance(&self, time: Duration) -> impl Future<Output = ()> + Send + use<> {
-        assert_stopped();
+        assert_clock_paused();
         async move {
             tokio::time::sleep(time).await;
-            quiet().await;
+            wait_until_idle().await;
         }
     }
 
@@ -120,10 +120,10 @@ impl TestServer {
         N: Namespace,
         E: EmittedBy<N> + DeserializeOwned,
     {
-        assert_stopped();
+        assert_clock_paused();
         let path = path.to_owned();
         async move {
-            quiet().await;
+            wait_until_idle().await;
             let emissions = self.recorder.take_emissions(&path, E::NAME);
             emissions.into_iter().map(|emission| Emitted::new(emission, |id| self.name(id))).collect()
         }
@@ -136,7 +136,7 @@ impl TestServer {
     /// If it was not sent, or was sent more than once. The message lists the sent events.
     #[track_caller]
     pub fn emitted_once<N: Namespace, E: EmittedBy<N> + DeserializeOwned>(&self) -> impl Future<Output = Emitted<E>> {
-        let (place, emitted) = (Location::caller(), self.emitted::<N, E>());
+        let (location, emitted) = (Location::caller(), self.emitted::<N, E>());
         async move {
             let emitted = match <[_; 1]>::try_from(emitted.await) {
                 Ok([once]) => return once,
@@ -144,13 +144,16 @@ impl TestServer {
             };
             let (path, name) = (N::PATH, E::NAME);
             if emitted.is_empty() {
-                panic!("{place}: `{path}` did not emit `{name}`. {}", self.listed(&self.recorder.emissions(path)));
+                panic!(
+                    "{location}: `{path}` did not emit `{name}`. {}",
+                    self.describe_emissions(&self.recorder.emissions(path))
+                );
             }
-            panic!("{place}: `{path}` emitted `{name}` {} times: {emitted:#?}", emitted.len());
+            panic!("{location}: `{path}` emitted `{name}` {} times: {emitted:#?}", emitted.len());
         }
     }
 
-    fn listed(&self, emissions: &[Emission]) -> String {
+    fn describe_emissions(&self, emissions: &[Emission]) -> String {
         if emissions.is_empty() {
             return "It emitted nothing else, either.".to_owned();
         }
@@ -167,16 +170,16 @@ impl TestServer {
     /// the client is not notified.
     #[track_caller]
     pub fn failures(&self) -> impl Future<Output = Vec<HandlerError>> {
-        assert_stopped();
+        assert_clock_paused();
         async move {
-            quiet().await;
+            wait_until_idle().await;
             self.recorder.take_failures()
         }
     }
 
     // ---- for the clients ----
 
-    pub(super) fn patient(&self) -> Duration {
+    pub(super) fn timeout(&self) -> Duration {
         self.patience
     }
 
@@ -184,7 +187,7 @@ impl TestServer {
         &self.recorder
     }
 
-    pub(super) fn is_named(&self, id: &str, name: &str) {
+    pub(super) fn set_name(&self, id: &str, name: &str) {
         lock(&self.names).insert(id.to_owned(), name.to_owned());
     }
 
@@ -200,17 +203,17 @@ fn is_pattern<N: Namespace>() -> bool {
 }
 
 /// Waits until the runtime is idle: a paused clock advances only then.
-pub(super) async fn quiet() {
+pub(super) async fn wait_until_idle() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 #[track_caller]
-pub(super) fn assert_stopped() {
-    assert!(clock_stands_still(), "the clock does not stand still: begin with `#[tokio::test(start_paused = true)]`");
+pub(super) fn assert_clock_paused() {
+    assert!(is_clock_paused(), "the clock does not stand still: begin with `#[tokio::test(start_paused = true)]`");
 }
 
 /// Returns `true` if the runtime's clock is paused.
-pub(super) fn clock_stands_still() -> bool {
+pub(super) fn is_clock_paused() -> bool {
     let before = tokio::time::Instant::now();
     let real = std::time::Instant::now();
     while std::time::Instant::now() == real {}

@@ -99,7 +99,7 @@ impl PacketQuota {
                 // Frees the memory, because many namespaces are idle.
                 counts.groups[group].queue = VecDeque::new();
             }
-            // While this reference exists, `abandon` cannot count the packet a second time.
+            // While this reference exists, `remove_log` cannot count the packet a second time.
             if let Some(namespace_log) = packet.namespace_log.upgrade() {
                 counts.groups[group].total.remove(1, packet.size);
                 counts.total.remove(1, packet.size);

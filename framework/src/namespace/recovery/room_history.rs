@@ -64,7 +64,8 @@ impl RoomHistory {
     }
 
     /// Returns the packets since position `from` that were sent to the socket with this id, with their positions, in
-    /// order. Returns `None` if some of them are no longer in the log, or if they exceed `most`, as measured by `cost`.
+    /// order. Returns `None` if some of them are no longer in the log, or if they exceed `limit`, as measured by
+    /// `cost`.
     pub(super) fn missed<'a, P>(
         &'a self,
         log: &'a Log<P>,
@@ -96,7 +97,7 @@ impl RoomHistory {
         Some(missed)
     }
 
-    /// Returns the position of a packet that may have been sent to the socket with this id. Searches the newest `most`
+    /// Returns the position of a packet that may have been sent to the socket with this id. Searches the newest `limit`
     /// packets since position `from`.
     pub(super) fn find<P>(&self, log: &Log<P>, id: &str, number: Number, from: u64, limit: usize) -> Option<u64> {
         let stays = self.since(from);

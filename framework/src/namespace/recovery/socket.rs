@@ -60,7 +60,7 @@ pub(super) struct DeliveryState {
 
 impl DeliveryState {
     /// Returns the log position of the first packet that the client may have missed, given the last packet that it
-    /// `received`; `None` if it is unknown. `away` is the position at which the client disconnected.
+    /// `received`; `None` if it is unknown. `disconnected_at` is the position at which the client disconnected.
     pub(super) fn first_missed<P>(
         &self,
         log: &Log<P>,
@@ -83,7 +83,7 @@ impl DeliveryState {
             Some(position) => Some(position + 1),
             // A packet of an earlier connection, which the client still reports if it has received nothing since. It
             // could also be a packet that was resent over this connection, and evicted since. Then the packet at
-            // `start` has been evicted as well, and recovery fails.
+            // `start_position` has been evicted as well, and recovery fails.
             None if number.get() < self.first_number => Some(self.start_position),
             None => None,
         }
@@ -101,7 +101,8 @@ impl DeliveryState {
         self.room_history.leave(room, at, oldest);
     }
 
-    /// Starts a connection at log position `start`. `received` is the last packet that the client received before.
+    /// Starts a connection at log position `start_position`. `received` is the last packet that the client received
+    /// before.
     pub(super) fn begin(&mut self, start_position: u64, first_number: u64, received: ReportedOffset) {
         let last_number = match received {
             ReportedOffset::Event(number) => Some(number),

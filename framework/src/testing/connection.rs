@@ -1,4 +1,4 @@
-//! The client's end of a connection. It answers heartbeats, and distributes packets by namespace.
+//! The client side of a connection. It answers heartbeats, and distributes packets by namespace.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, W
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use super::mailbox::Mailbox;
+use super::inbox::Inbox;
 use super::websocket::{self, BINARY, CLOSE, TEXT};
 use crate::protocol::encode::Encoded;
 use crate::protocol::{Decoder, Packet};
@@ -17,80 +17,81 @@ use crate::sync::lock;
 
 /// A connection. Dropping it closes it.
 #[derive(Debug)]
-pub(super) struct Line {
-    end: Arc<End>,
+pub(super) struct Connection {
+    state: Arc<ConnectionState>,
     tasks: Mutex<JoinSet<()>>,
 }
 
 /// State shared by the connection and its tasks.
 #[derive(Debug)]
-struct End {
+struct ConnectionState {
     frames: UnboundedSender<Vec<u8>>,
-    mailboxes: Mutex<HashMap<String, Arc<Mailbox>>>,
+    inboxes: Mutex<HashMap<String, Arc<Inbox>>>,
     /// Set when heartbeats are left unanswered.
-    silent: AtomicBool,
+    ignores_heartbeats: AtomicBool,
 }
 
-impl Line {
+impl Connection {
     /// Creates a connection from an open WebSocket. `received` holds the bytes read after the response to the upgrade.
     pub(super) fn new(stream: DuplexStream, received: BytesMut) -> Self {
         let (frames, outgoing) = unbounded_channel();
-        let end = Arc::new(End { frames, mailboxes: Mutex::default(), silent: AtomicBool::new(false) });
+        let state =
+            Arc::new(ConnectionState { frames, inboxes: Mutex::default(), ignores_heartbeats: AtomicBool::new(false) });
         let (reader, writer) = split(stream);
         let mut tasks = JoinSet::new();
         // Two tasks, so that reading and writing never block each other.
-        tasks.spawn(read(reader, received, Ending(end.clone())));
+        tasks.spawn(read(reader, received, EndInboxesOnDrop(state.clone())));
         tasks.spawn(write(writer, outgoing));
-        Self { end, tasks: Mutex::new(tasks) }
+        Self { state, tasks: Mutex::new(tasks) }
     }
 
-    /// Creates a mailbox, which receives the packets of a namespace from now on.
-    pub(super) fn mailbox(&self, path: &str) -> Arc<Mailbox> {
-        let mailbox = Arc::new(Mailbox::default());
-        lock(&self.end.mailboxes).insert(path.to_owned(), mailbox.clone());
-        mailbox
+    /// Creates an inbox, which receives the packets of a namespace from now on.
+    pub(super) fn inbox(&self, path: &str) -> Arc<Inbox> {
+        let inbox = Arc::new(Inbox::default());
+        lock(&self.state.inboxes).insert(path.to_owned(), inbox.clone());
+        inbox
     }
 
     /// Sends an event or an acknowledgement.
     pub(super) fn send(&self, packet: &Encoded) {
-        self.end.send(TEXT, packet.head.payload());
+        self.state.send(TEXT, packet.head.payload());
         for attachment in &packet.attachments {
-            self.end.send(BINARY, attachment.payload());
+            self.state.send(BINARY, attachment.payload());
         }
     }
 
     /// Sends a text message that already begins with the digit of its Engine.IO packet type.
     pub(super) fn send_text(&self, text: &str) {
-        self.end.send(TEXT, text.as_bytes());
+        self.state.send(TEXT, text.as_bytes());
     }
 
     /// Stops answering heartbeats.
-    pub(super) fn silence(&self) {
-        self.end.silent.store(true, Ordering::Relaxed);
+    pub(super) fn stop_heartbeat(&self) {
+        self.state.ignores_heartbeats.store(true, Ordering::Relaxed);
     }
 
     /// Drops the connection without a close handshake.
-    pub(super) fn cut(&self) {
+    pub(super) fn drop_connection(&self) {
         lock(&self.tasks).abort_all();
     }
 }
 
-impl End {
+impl ConnectionState {
     fn send(&self, opcode: u8, payload: &[u8]) {
         // Frames for a closed connection are dropped.
         let _ = self.frames.send(websocket::frame(opcode, payload));
     }
 
     fn deliver(&self, packet: Packet<'_>) {
-        let mailbox = lock(&self.mailboxes).get(packet.namespace).cloned();
-        if let Some(mailbox) = mailbox {
-            mailbox.deliver(packet);
+        let inbox = lock(&self.inboxes).get(packet.namespace).cloned();
+        if let Some(inbox) = inbox {
+            inbox.deliver(packet);
         }
     }
 
     /// Handles a text message of Engine.IO.
     fn text(&self, text: &str, decoder: &mut Decoder) {
-        if text == "2" && !self.silent.load(Ordering::Relaxed) {
+        if text == "2" && !self.ignores_heartbeats.load(Ordering::Relaxed) {
             self.send(TEXT, b"3");
         }
         if let Some(message) = text.strip_prefix('4') {
@@ -111,24 +112,24 @@ impl End {
     }
 }
 
-/// Ends all mailboxes when the reading task ends, even if it is aborted.
-struct Ending(Arc<End>);
+/// Ends all inboxes when the reading task ends, even if it is aborted.
+struct EndInboxesOnDrop(Arc<ConnectionState>);
 
-impl Drop for Ending {
+impl Drop for EndInboxesOnDrop {
     fn drop(&mut self) {
-        lock(&self.0.mailboxes).values().for_each(|mailbox| mailbox.end());
+        lock(&self.0.inboxes).values().for_each(|inbox| inbox.end());
     }
 }
 
-async fn read(mut stream: ReadHalf<DuplexStream>, mut received: BytesMut, end: Ending) {
+async fn read(mut stream: ReadHalf<DuplexStream>, mut received: BytesMut, guard: EndInboxesOnDrop) {
     // Tests trust their server, so the limits are disabled.
     let mut decoder = Decoder::new(usize::MAX, usize::MAX);
     loop {
         while let Some((opcode, payload)) = websocket::take_frame(&mut received) {
             match opcode {
-                TEXT => end.0.text(&String::from_utf8_lossy(&payload), &mut decoder),
-                BINARY => end.0.binary(payload, &mut decoder),
-                CLOSE => return end.0.send(CLOSE, &payload),
+                TEXT => guard.0.text(&String::from_utf8_lossy(&payload), &mut decoder),
+                BINARY => guard.0.binary(payload, &mut decoder),
+                CLOSE => return guard.0.send(CLOSE, &payload),
                 _ => {}
             }
         }

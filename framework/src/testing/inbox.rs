@@ -13,19 +13,19 @@ use crate::protocol::{Kind, Packet};
 use crate::sync::lock;
 use crate::wire::{ArgumentError, Arguments, Payload};
 
-/// The mailbox of one namespace on one connection.
+/// The inbox of one namespace on one connection.
 #[derive(Debug, Default)]
-pub(super) struct Mailbox {
-    mail: Mutex<Mail>,
+pub(super) struct Inbox {
+    state: Mutex<InboxState>,
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Mail {
+pub(super) struct InboxState {
     /// The socket's id, or the rejection as JSON; `None` until the server has answered.
-    pub(super) opened: Option<Result<String, String>>,
-    pub(super) events: VecDeque<Arrived>,
-    answers: HashMap<u64, Payload>,
+    pub(super) connect_reply: Option<Result<String, String>>,
+    pub(super) events: VecDeque<ReceivedEvent>,
+    acks: HashMap<u64, Payload>,
     /// Set when the socket is disconnected.
     pub(super) ended: bool,
     next_ack: u64,
@@ -33,24 +33,24 @@ pub(super) struct Mail {
 
 /// A received event.
 #[derive(Debug)]
-pub(super) struct Arrived {
+pub(super) struct ReceivedEvent {
     pub(super) event: Data,
     /// The acknowledgement id, if the server requests one.
     pub(super) ack: Option<u64>,
 }
 
-impl Mailbox {
-    pub(super) fn mail(&self) -> MutexGuard<'_, Mail> {
-        lock(&self.mail)
+impl Inbox {
+    pub(super) fn lock(&self) -> MutexGuard<'_, InboxState> {
+        lock(&self.state)
     }
 
-    /// Waits until `look` returns `Some`.
-    pub(super) async fn wait<T>(&self, mut look: impl FnMut(&mut Mail) -> Option<T>) -> T {
+    /// Waits until `find` returns `Some`.
+    pub(super) async fn wait<T>(&self, mut find: impl FnMut(&mut InboxState) -> Option<T>) -> T {
         loop {
             let mut changed = pin!(self.changed.notified());
-            // Registered before `look` runs, so that no notification is missed.
+            // Registered before `find` runs, so that no notification is missed.
             changed.as_mut().enable();
-            if let Some(found) = look(&mut self.mail()) {
+            if let Some(found) = find(&mut self.lock()) {
                 return found;
             }
             changed.await;
@@ -60,35 +60,37 @@ impl Mailbox {
     /// Adds a packet from the server.
     pub(super) fn deliver(&self, packet: Packet<'_>) {
         let Packet { kind, id, data, attachments, .. } = packet;
-        let mut mail = self.mail();
+        let mut state = self.lock();
         match (kind, data) {
-            (Kind::Connect, Some(data)) => mail.opened = Some(Ok(sid(data))),
-            (Kind::ConnectError, Some(data)) => mail.opened = Some(Err(data.to_owned())),
-            (Kind::Event, Some(data)) => mail.events.push_back(Arrived { event: written(data, attachments), ack: id }),
+            (Kind::Connect, Some(data)) => state.connect_reply = Some(Ok(socket_id(data))),
+            (Kind::ConnectError, Some(data)) => state.connect_reply = Some(Err(data.to_owned())),
+            (Kind::Event, Some(data)) => {
+                state.events.push_back(ReceivedEvent { event: to_data(data, attachments), ack: id })
+            }
             (Kind::Ack, Some(data)) => {
                 if let Some(id) = id {
-                    mail.answers.insert(id, Payload::new(data, attachments));
+                    state.acks.insert(id, Payload::new(data, attachments));
                 }
             }
-            (Kind::Disconnect, _) => mail.ended = true,
+            (Kind::Disconnect, _) => state.ended = true,
             // All other packets without data are ignored.
             (_, None) => {}
         }
-        drop(mail);
+        drop(state);
         self.changed.notify_waiters();
     }
 
     /// Marks the socket as disconnected.
     pub(super) fn end(&self) {
-        self.mail().ended = true;
+        self.lock().ended = true;
         self.changed.notify_waiters();
     }
 }
 
-impl Mail {
+impl InboxState {
     /// Takes the oldest event of this name.
-    pub(super) fn take(&mut self, name: &str) -> Option<Arrived> {
-        let index = self.events.iter().position(|arrived| arrived.event.name() == Some(name))?;
+    pub(super) fn take_event(&mut self, name: &str) -> Option<ReceivedEvent> {
+        let index = self.events.iter().position(|received| received.event.name() == Some(name))?;
         self.events.remove(index)
     }
 
@@ -99,8 +101,8 @@ impl Mail {
     }
 
     /// Takes the acknowledgement of this id, if it has arrived.
-    pub(super) fn answer(&mut self, id: u64) -> Option<Payload> {
-        self.answers.remove(&id)
+    pub(super) fn take_ack(&mut self, id: u64) -> Option<Payload> {
+        self.acks.remove(&id)
     }
 }
 
@@ -119,11 +121,11 @@ pub(super) fn describe(event: &Data) -> String {
     format!("{}{attachments}", event.json())
 }
 
-fn written(json: &str, attachments: Vec<Bytes>) -> Data {
+fn to_data(json: &str, attachments: Vec<Bytes>) -> Data {
     Data::event(json, attachments).expect("the decoder has checked it")
 }
 
-fn sid(json: &str) -> String {
+fn socket_id(json: &str) -> String {
     #[derive(serde::Deserialize)]
     struct Connected {
         sid: String,
