@@ -240,7 +240,7 @@ impl<N: Namespace> Broadcast<N> {
     pub(super) fn local_sockets(&self) -> Vec<Socket<N>> {
         let mut sockets = Vec::new();
         self.namespace
-            .each_connected(&self.target, self.sender.as_ref(), |socket| sockets.push(Socket::new(socket.clone())));
+            .for_each_connected(&self.target, self.sender.as_ref(), |socket| sockets.push(Socket::new(socket.clone())));
         sockets
     }
 

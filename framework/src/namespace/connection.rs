@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::blocking::BlockingLimit;
 use super::error::HandlerError;
-use super::event_queue::Incoming;
+use super::event_queue::IncomingEvent;
 use super::pending_connect::PendingConnect;
 use super::reason::DisconnectReason;
 use super::registry::Registry;
@@ -248,7 +248,7 @@ fn queue(socket: &SocketInner, packet: &mut Packet<'_>) -> Result<(), Violation>
     let arguments = Arguments::of(packet).ok_or(Violation)?;
     let ack = packet.id.map(|id| AckSlot { parser: socket.namespace.parser(), id });
     let observed = socket.namespace.observed.arrived(|| arguments.name());
-    socket.event_queue.push(Incoming { arguments, ack, observed });
+    socket.event_queue.push(IncomingEvent { arguments, ack, observed });
     Ok(())
 }
 

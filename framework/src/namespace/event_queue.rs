@@ -20,7 +20,7 @@ pub(super) const ACK_WAIT_FACTOR: usize = 16;
 
 /// A received event.
 #[derive(Debug)]
-pub(super) struct Incoming {
+pub(super) struct IncomingEvent {
     pub(super) arguments: Arguments,
     pub(super) ack: Option<AckSlot>,
     pub(super) observed: Arrival,
@@ -29,7 +29,7 @@ pub(super) struct Incoming {
 /// The next step of a socket task.
 #[derive(Debug)]
 pub(super) enum Step {
-    Event(Incoming),
+    Event(IncomingEvent),
     Disconnect(DisconnectReason),
 }
 
@@ -49,7 +49,7 @@ const IDLE: u8 = 2;
 impl EventQueue {
     /// Adds an event. The caller must poll the socket task afterwards.
     #[inline(always)]
-    pub(super) fn push(&self, event: Incoming) {
+    pub(super) fn push(&self, event: IncomingEvent) {
         lock(&self.queue).push(event);
         self.flags.fetch_or(NOT_EMPTY, Ordering::AcqRel);
     }
@@ -94,9 +94,9 @@ impl EventQueue {
 #[derive(Debug, Default)]
 struct Queue {
     /// The next event. Stored apart, because usually there is only one, and `rest` then allocates nothing.
-    front: Option<Incoming>,
+    front: Option<IncomingEvent>,
     /// The events after `next`.
-    rest: VecDeque<Incoming>,
+    rest: VecDeque<IncomingEvent>,
     /// The size of `rest` in bytes.
     bytes: usize,
     disconnected: Option<DisconnectReason>,
@@ -104,7 +104,7 @@ struct Queue {
 
 impl Queue {
     #[inline(always)]
-    fn push(&mut self, event: Incoming) {
+    fn push(&mut self, event: IncomingEvent) {
         if self.front.is_none() {
             // `next` is `None`, so dropping the old value would only cost a call.
             std::mem::forget(self.front.replace(event));

@@ -13,7 +13,7 @@ use crate::protocol::encode::Encoded;
 
 impl NamespaceState {
     /// Visits each selected socket once, except the sender. Some may not be connected yet, or already disconnected.
-    pub(super) fn each(
+    pub(super) fn for_each_selected(
         &self,
         target: &Target,
         sender: Option<&Arc<SocketInner>>,
@@ -21,30 +21,30 @@ impl NamespaceState {
     ) {
         let mut seen = HashSet::new();
         for room in &target.except {
-            self.each_in(room, |socket| {
+            self.for_each_in_room(room, |socket| {
                 seen.insert(Arc::as_ptr(socket));
             });
         }
         // A single set has no duplicates, so the visited sockets need not be remembered.
         let several = target.rooms.len() > 1;
-        let mut receive = |socket: &Arc<SocketInner>| {
-            let new = if several { seen.insert(Arc::as_ptr(socket)) } else { !seen.contains(&Arc::as_ptr(socket)) };
+        let mut visit_once = |socket: &Arc<SocketInner>| {
+            let is_new = if several { seen.insert(Arc::as_ptr(socket)) } else { !seen.contains(&Arc::as_ptr(socket)) };
             let is_sender = sender.is_some_and(|sender| Arc::ptr_eq(sender, socket));
-            if new && !is_sender {
+            if is_new && !is_sender {
                 visit(socket);
             }
         };
         if target.rooms.is_empty() {
-            self.everybody().iter().for_each(receive);
+            self.all_sockets().iter().for_each(visit_once);
         } else {
             for room in &target.rooms {
-                self.each_in(room, &mut receive);
+                self.for_each_in_room(room, &mut visit_once);
             }
         }
     }
 
     /// Visits the members of a room: the sockets that joined it, and the socket whose id is the room's name.
-    pub(super) fn each_in(&self, room: &str, mut visit: impl FnMut(&Arc<SocketInner>)) {
+    pub(super) fn for_each_in_room(&self, room: &str, mut visit: impl FnMut(&Arc<SocketInner>)) {
         let joined = self.rooms.members(room);
         joined.iter().flat_map(Snapshot::iter).for_each(&mut visit);
         if let Some(own) = self.socket(room).filter(|socket| socket.is_in_own_room()) {
@@ -71,7 +71,7 @@ impl NamespaceState {
             return delivery;
         }
         let mut delivery = Delivery { sent: 0, failed: 0 };
-        self.each(target, sender, |socket| match socket.broadcast(packet, volatile) {
+        self.for_each_selected(target, sender, |socket| match socket.broadcast(packet, volatile) {
             Some(Ok(())) => delivery.sent += 1,
             Some(Err(_)) => delivery.failed += 1,
             None => {}
@@ -81,13 +81,13 @@ impl NamespaceState {
     }
 
     /// Visits each selected socket that is connected.
-    pub(super) fn each_connected(
+    pub(super) fn for_each_connected(
         &self,
         target: &Target,
         sender: Option<&Arc<SocketInner>>,
         mut visit: impl FnMut(&Arc<SocketInner>),
     ) {
-        self.each(target, sender, |socket| {
+        self.for_each_selected(target, sender, |socket| {
             if socket.is_connected() {
                 visit(socket);
             }
@@ -95,14 +95,14 @@ impl NamespaceState {
     }
 
     pub(super) fn join_all(&self, target: &Target, sender: Option<&Arc<SocketInner>>, rooms: &[String]) {
-        self.each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.join_or_report(room)));
+        self.for_each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.join_or_report(room)));
     }
 
     pub(super) fn leave_all(&self, target: &Target, sender: Option<&Arc<SocketInner>>, rooms: &[String]) {
-        self.each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.leave(room)));
+        self.for_each_connected(target, sender, |socket| rooms.iter().for_each(|room| socket.leave(room)));
     }
 
     pub(super) fn disconnect_all(&self, target: &Target, sender: Option<&Arc<SocketInner>>, close: bool) {
-        self.each_connected(target, sender, |socket| if close { socket.close() } else { socket.disconnect() });
+        self.for_each_connected(target, sender, |socket| if close { socket.close() } else { socket.disconnect() });
     }
 }

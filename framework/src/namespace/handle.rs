@@ -130,7 +130,7 @@ impl<N: Namespace> NamespaceHandle<N> {
 
     /// Returns the ids of the sockets that are connected to this server.
     pub fn socket_ids(&self) -> Vec<String> {
-        self.namespace.everybody().iter().map(|socket| socket.id().to_string()).collect()
+        self.namespace.all_sockets().iter().map(|socket| socket.id().to_string()).collect()
     }
 
     /// Returns the number of sockets that are connected to this server.

@@ -84,7 +84,7 @@ impl Local {
     pub fn fetch(&self, target: &Target) -> Vec<SocketDetails> {
         let mut sockets = Vec::new();
         if let Some(namespace) = self.namespace.upgrade() {
-            namespace.each_connected(target, None, |socket| sockets.push(details(socket)));
+            namespace.for_each_connected(target, None, |socket| sockets.push(details(socket)));
         }
         sockets
     }

@@ -111,11 +111,11 @@ impl NamespaceState {
 
     /// Returns the parameters of the path. `N` must be the type of the namespace.
     pub(super) fn params<N: Namespace>(&self) -> &<N::Params as PathParams>::Values {
-        self.params.downcast_ref().unwrap_or_else(|| other_namespace::<N>())
+        self.params.downcast_ref().unwrap_or_else(|| wrong_namespace::<N>())
     }
 
     pub(super) fn shared_params<N: Namespace>(&self) -> Arc<<N::Params as PathParams>::Values> {
-        self.params.clone().downcast().unwrap_or_else(|_| other_namespace::<N>())
+        self.params.clone().downcast().unwrap_or_else(|_| wrong_namespace::<N>())
     }
 
     pub(super) fn is_child(&self) -> bool {
@@ -130,7 +130,7 @@ impl NamespaceState {
 
     /// Enables recovery of the namespace's sockets, before there are any. Namespaces with the same `group` share
     /// a quota.
-    pub(super) fn recover(&self, store: &Arc<Store>, group: usize) {
+    pub(super) fn enable_recovery(&self, store: &Arc<Store>, group: usize) {
         self.namespace_log.get_or_init(|| NamespaceLog::new(store, group));
     }
 
@@ -195,11 +195,11 @@ impl NamespaceState {
         self.all.count()
     }
 
-    pub(super) fn everybody(&self) -> Snapshot {
+    pub(super) fn all_sockets(&self) -> Snapshot {
         self.all.snapshot()
     }
 }
 
-fn other_namespace<N: Namespace>() -> ! {
+fn wrong_namespace<N: Namespace>() -> ! {
     unreachable!("the state belongs to another namespace than `{}`", std::any::type_name::<N>())
 }

@@ -104,7 +104,7 @@ impl NamespaceState {
     pub(super) fn record_emission(&self, target: &Target, sender: Option<&Arc<SocketInner>>, packet: &Encoded) {
         let Some(recorder) = self.recorder() else { return };
         let mut receivers = Vec::new();
-        self.each_connected(target, sender, |socket| receivers.push(socket.id().clone()));
+        self.for_each_connected(target, sender, |socket| receivers.push(socket.id().clone()));
         recorder.record_emission(Emission {
             namespace: self.path().to_owned(),
             event: Data::of(packet, self.address()),

@@ -246,7 +246,7 @@ impl Registry {
         if let Some(store) = &self.recovery
             && self.undeclared != Some(number)
         {
-            namespace.recover(store, number);
+            namespace.enable_recovery(store, number);
         }
         #[cfg(feature = "testing")]
         if let Some(recorder) = &self.recorder {

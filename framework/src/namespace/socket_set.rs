@@ -14,14 +14,14 @@ const CHUNK: usize = 128;
 
 type Chunk = Vec<Option<Arc<SocketInner>>>;
 
-/// A set of sockets. Each member stores its place, so that removing it needs no search.
+/// A set of sockets. Each member stores its slot, so that removing it needs no search.
 #[derive(Debug, Default)]
 pub(super) struct SocketSet(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
     chunks: Vec<Arc<Chunk>>,
-    /// Free places below the end.
+    /// Free slots below the end.
     free: Vec<u32>,
     count: usize,
 }
@@ -54,7 +54,7 @@ impl SocketSet {
         Slot(slot as u32)
     }
 
-    /// Removes the member at this place. Returns `true` if it was the last one.
+    /// Removes the member in this slot. Returns `true` if it was the last one.
     pub(super) fn remove(&self, slot: Slot) -> bool {
         let mut inner = lock(&self.0);
         let (chunk, index) = (slot.0 as usize / CHUNK, slot.0 as usize % CHUNK);

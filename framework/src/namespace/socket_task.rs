@@ -11,13 +11,13 @@ use std::task::{Context, Poll};
 
 use super::catch_panic::catch_panic;
 use super::error::HandlerErrorKind;
-use super::event_queue::{Incoming, Step};
+use super::event_queue::{IncomingEvent, Step};
 use super::reason::DisconnectReason;
 use super::recovery::HandlerGuard;
 use super::socket::Socket;
 use super::socket_extras::{INTERCEPTS_EVENTS, NamespaceDisconnectingHook, run_with_middleware};
 use super::socket_inner::SocketInner;
-use super::time_limit::{limited, limited_apart, limited_hook};
+use super::time_limit::{limited, limited_hook, limited_in_own_task};
 use crate::contract::{
     ConnectContext, ConnectError, ConnectedContext, DisconnectContext, EventContext, HandlerFailure, Namespace,
     Rejection, Reply, ReplyKind,
@@ -130,7 +130,7 @@ async fn run_socket<N: Namespace, S: FutureStorage>(namespace: Arc<N>, socket: A
                 let (pending, context) = PendingEvent::new(&socket, event);
                 tokio::spawn(async move {
                     let handling = pending.observed.instrument(async { namespace.dispatch(context).await });
-                    let outcome = limited_apart(&socket, handling).await;
+                    let outcome = limited_in_own_task(&socket, handling).await;
                     pending.finish(&socket, outcome);
                     drop(guard);
                 });
@@ -140,12 +140,12 @@ async fn run_socket<N: Namespace, S: FutureStorage>(namespace: Arc<N>, socket: A
                 // Created and pinned here, because passing the future to a function would move it, and it can be large.
                 // Creating it can panic, too, in a hand-written namespace.
                 let mut handling = std::pin::pin!(None);
-                let make = || handling.set(Some(S::store(namespace.dispatch(context))));
-                let made = catch_panic(|| pending.observed.in_scope(make));
+                let create = || handling.set(Some(S::store(namespace.dispatch(context))));
+                let created = catch_panic(|| pending.observed.in_scope(create));
                 let mut poll = |cx: &mut Context<'_>| {
                     handling.as_mut().as_pin_mut().map_or(Poll::Pending, |handling| handling.poll(cx))
                 };
-                let outcome = match made {
+                let outcome = match created {
                     Ok(()) => limited(&socket, |cx| pending.observed.in_scope(|| poll(cx))).await,
                     Err(panic) => Err(HandlerErrorKind::Panicked(panic)),
                 };
@@ -173,12 +173,12 @@ async fn connect<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>) -> Opti
     }
     let context = ConnectContext::new(Socket::new(socket.clone()));
     let decision = socket.namespace.observed.connect();
-    let mut deciding = pin!(decision.instrument(async { namespace.connect(context).await }));
-    let error = match limited(socket, |cx| deciding.as_mut().poll(cx)).await {
+    let mut connecting = pin!(decision.instrument(async { namespace.connect(context).await }));
+    let error = match limited(socket, |cx| connecting.as_mut().poll(cx)).await {
         Ok(Ok(session)) => {
             decision.decided(None);
             // If the client has disconnected meanwhile, the disconnect hook undoes the effects of `#[on_connect]`.
-            if socket.accept(shared(session)) {
+            if socket.accept(erase_session(session)) {
                 connected(namespace, socket).await;
             }
             return Some(guard);
@@ -214,7 +214,7 @@ async fn connected<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>) {
 }
 
 /// Returns the session in the form in which the socket stores it.
-fn shared<S: Send + Sync + 'static>(session: S) -> Arc<dyn Any + Send + Sync> {
+fn erase_session<S: Send + Sync + 'static>(session: S) -> Arc<dyn Any + Send + Sync> {
     /// Shared by all namespaces without a session.
     static NONE: LazyLock<Arc<()>> = LazyLock::new(Arc::default);
     if TypeId::of::<S>() == TypeId::of::<()>() { NONE.clone() } else { Arc::new(session) }
@@ -229,8 +229,8 @@ pub(super) struct PendingEvent {
 
 impl PendingEvent {
     #[inline(always)]
-    pub(super) fn new<N: Namespace>(socket: &Arc<SocketInner>, event: Incoming) -> (Self, EventContext<N>) {
-        let Incoming { arguments, ack, observed } = event;
+    pub(super) fn new<N: Namespace>(socket: &Arc<SocketInner>, event: IncomingEvent) -> (Self, EventContext<N>) {
+        let IncomingEvent { arguments, ack, observed } = event;
         let observed = observed.begin(|| arguments.name(), ack.is_some());
         let pending = Self { name: arguments.short_name(), ack, observed };
         (pending, EventContext::new(Socket::new(socket.clone()), arguments, ack))

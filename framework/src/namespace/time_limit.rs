@@ -38,17 +38,17 @@ struct Timer {
 }
 
 impl Timer {
-    /// Returns `true` if the time of a pending handler is up. Otherwise, the task is woken at the deadline.
-    fn is_up(&mut self, socket: &SocketInner, cx: &mut Context<'_>) -> bool {
+    /// Returns `true` if the time of a pending handler has elapsed. Otherwise, the task is woken at the deadline.
+    fn is_elapsed(&mut self, socket: &SocketInner, cx: &mut Context<'_>) -> bool {
         let limits = &socket.shared.time_limits;
         if !self.disconnected && socket.is_disconnected() {
             self.disconnected = true;
             if let Some(deadline) = socket.extras.disconnect_deadline(limits.disconnect) {
-                let sooner = self.sleep.as_ref().map_or(deadline, |sleep| sleep.deadline().min(deadline));
-                self.sleep = Some(Box::pin(sleep_until(sooner)));
+                let earliest = self.sleep.as_ref().map_or(deadline, |sleep| sleep.deadline().min(deadline));
+                self.sleep = Some(Box::pin(sleep_until(earliest)));
             }
         } else if self.sleep.is_none()
-            && let Some(deadline) = limits.handler.filter(|_| !self.disconnected).and_then(from_now)
+            && let Some(deadline) = limits.handler.filter(|_| !self.disconnected).and_then(deadline_after)
         {
             self.sleep = Some(Box::pin(sleep_until(deadline)));
         }
@@ -56,7 +56,7 @@ impl Timer {
     }
 }
 
-fn from_now(limit: Duration) -> Option<Instant> {
+fn deadline_after(limit: Duration) -> Option<Instant> {
     Instant::now().checked_add(limit)
 }
 
@@ -67,25 +67,25 @@ pub(super) fn limited<T>(
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
 ) -> impl Future<Output = Result<T, HandlerErrorKind>> {
     let mut timer = Timer::default();
-    std::future::poll_fn(move |cx| match caught(|| poll(cx)) {
-        Ok(Poll::Pending) if timer.is_up(socket, cx) => Poll::Ready(Err(HandlerErrorKind::TimedOut)),
+    std::future::poll_fn(move |cx| match catch_handler_panic(|| poll(cx)) {
+        Ok(Poll::Pending) if timer.is_elapsed(socket, cx) => Poll::Ready(Err(HandlerErrorKind::TimedOut)),
         Ok(poll) => poll.map(Ok),
         Err(panic) => Poll::Ready(Err(panic)),
     })
 }
 
 /// Like [`limited`], for a handler in its own task, which must be woken when the socket is disconnected.
-pub(super) async fn limited_apart<F: Future>(
+pub(super) async fn limited_in_own_task<F: Future>(
     socket: &Arc<SocketInner>,
     handler: F,
 ) -> Result<F::Output, HandlerErrorKind> {
     let mut handler = pin!(handler);
-    let mut closed = pin!(socket.clone().closed());
-    let mut is_open = true;
+    let mut disconnected = pin!(socket.clone().closed());
+    let mut is_watching = true;
     limited(socket, |cx| {
         let handled = handler.as_mut().poll(cx);
-        if handled.is_pending() && is_open {
-            is_open = closed.as_mut().poll(cx).is_pending();
+        if handled.is_pending() && is_watching {
+            is_watching = disconnected.as_mut().poll(cx).is_pending();
         }
         handled
     })
@@ -97,13 +97,14 @@ pub(super) async fn limited_hook<F: Future>(
     socket: &SocketInner,
     mut hook: Pin<&mut F>,
 ) -> Result<F::Output, HandlerErrorKind> {
-    let mut deadline = None;
-    std::future::poll_fn(|cx| match caught(|| hook.as_mut().poll(cx)) {
+    let mut sleep = None;
+    std::future::poll_fn(|cx| match catch_handler_panic(|| hook.as_mut().poll(cx)) {
         Ok(Poll::Pending) => {
             let limit = socket.shared.time_limits.disconnect;
-            let sleep = deadline.get_or_insert_with(|| from_now(limit).map(|until| Box::pin(sleep_until(until))));
-            let is_up = sleep.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready());
-            if is_up { Poll::Ready(Err(HandlerErrorKind::TimedOut)) } else { Poll::Pending }
+            let sleep =
+                sleep.get_or_insert_with(|| deadline_after(limit).map(|deadline| Box::pin(sleep_until(deadline))));
+            let is_elapsed = sleep.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready());
+            if is_elapsed { Poll::Ready(Err(HandlerErrorKind::TimedOut)) } else { Poll::Pending }
         }
         Ok(poll) => poll.map(Ok),
         Err(panic) => Poll::Ready(Err(panic)),
@@ -111,6 +112,6 @@ pub(super) async fn limited_hook<F: Future>(
     .await
 }
 
-fn caught<T>(poll: impl FnOnce() -> T) -> Result<T, HandlerErrorKind> {
+fn catch_handler_panic<T>(poll: impl FnOnce() -> T) -> Result<T, HandlerErrorKind> {
     catch_panic(poll).map_err(HandlerErrorKind::Panicked)
 }

@@ -65,7 +65,7 @@ impl Inbox {
             (Kind::Connect, Some(data)) => state.connect_reply = Some(Ok(socket_id(data))),
             (Kind::ConnectError, Some(data)) => state.connect_reply = Some(Err(data.to_owned())),
             (Kind::Event, Some(data)) => {
-                state.events.push_back(ReceivedEvent { event: to_data(data, attachments), ack: id })
+                state.events.push_back(ReceivedEvent { event: to_data(data, attachments), ack: id });
             }
             (Kind::Ack, Some(data)) => {
                 if let Some(id) = id {

@@ -103,7 +103,7 @@ impl BroadcastAckRequest {
         #[cfg(feature = "testing")]
         namespace.record_emission(target, sender, packet);
         let mut request = Self { id, recipients: Vec::new(), undelivered: Vec::new() };
-        namespace.each(target, sender, |socket| {
+        namespace.for_each_selected(target, sender, |socket| {
             // A machine cannot hold 2^32 sockets.
             let pending = PendingBroadcastAck { recipient: request.recipients.len() as u32, events: sink.0.clone() };
             // Registered before sending, because the acknowledgement may arrive at once. A disconnecting socket drops

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use super::super::compat_v2;
 use super::super::error::{HandlerError, HandlerErrorKind};
-use super::super::event_queue::Incoming;
+use super::super::event_queue::IncomingEvent;
 use super::super::pending_connect::PendingConnect;
 use super::super::reason::DisconnectReason;
 use super::super::registry::Endpoint;
@@ -134,10 +134,10 @@ impl Sockets {
     }
 
     fn exceeded_limit(&self, bytes: usize) -> Option<&'static str> {
-        let gone = self.entries.iter().filter(|entry| entry.socket.is_disconnected()).count();
-        let present = self.entries.len() - gone + self.pending_connects.len();
+        let disconnected = self.entries.iter().filter(|entry| entry.socket.is_disconnected()).count();
+        let present = self.entries.len() - disconnected + self.pending_connects.len();
         // Counted separately, so that a client at the limit can leave a namespace and enter it again.
-        if present.max(gone) >= self.server.max_namespaces {
+        if present.max(disconnected) >= self.server.max_namespaces {
             return Some("too many namespaces");
         }
         let pending = self.pending_connects.iter().map(PendingConnect::stored_bytes).sum::<usize>();
@@ -190,7 +190,7 @@ impl Sockets {
         for (arguments, id) in events {
             let ack = id.map(|id| AckSlot { parser: namespace.parser(), id });
             let observed = namespace.observed.arrived(|| arguments.name());
-            socket.event_queue.push(Incoming { arguments, ack, observed });
+            socket.event_queue.push(IncomingEvent { arguments, ack, observed });
         }
         let task = Some(endpoint.handlers.run(socket.clone()));
         // Inserted in front, so that `find` returns it instead of an older socket of the namespace that is still

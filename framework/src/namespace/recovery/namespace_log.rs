@@ -173,7 +173,7 @@ impl NamespaceState {
     ) -> Delivery {
         // Called without the lock, because these listeners are the application's code.
         let mut notified = NotifiedSockets::default();
-        self.each_connected(target, sender, |socket| {
+        self.for_each_connected(target, sender, |socket| {
             if socket.has_outgoing() {
                 socket.notify_outgoing(packet);
                 notified.insert(socket);
@@ -184,7 +184,7 @@ impl NamespaceState {
         let mut delivery = Delivery { sent: 0, failed: 0 };
         let mut log = namespace_log.lock();
         let position = log.next();
-        self.each(target, sender, |socket| {
+        self.for_each_selected(target, sender, |socket| {
             if socket.is_connected() {
                 match socket.deliver(position, number, packet, true) {
                     true => delivery.sent += 1,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::adapter::BoxFuture;
 use crate::contract::{EventContext, Namespace, Next, Reply};
-use crate::namespace::event_queue::Incoming;
+use crate::namespace::event_queue::IncomingEvent;
 use crate::namespace::socket_inner::SocketInner;
 use crate::namespace::socket_task::PendingEvent;
-use crate::namespace::time_limit::limited_apart;
+use crate::namespace::time_limit::limited_in_own_task;
 use crate::sync::lock;
 
 /// A middleware. Its concrete type is `SocketMiddleware<N>`.
@@ -59,14 +59,14 @@ impl<N: Namespace> fmt::Debug for Remaining<N> {
 pub(in crate::namespace) fn run_with_middleware<N: Namespace>(
     namespace: Arc<N>,
     socket: Arc<SocketInner>,
-    event: Incoming,
+    event: IncomingEvent,
 ) -> BoxFuture<'static, ()> {
     socket.call_incoming_listeners(&event.arguments);
     let (pending, context) = PendingEvent::new(&socket, event);
     Box::pin(async move {
         let remaining = Remaining { namespace, chain: socket.middleware(), index: 0 };
         let handling = pending.observed.instrument(async { remaining.run(context).await });
-        let outcome = limited_apart(&socket, handling).await;
+        let outcome = limited_in_own_task(&socket, handling).await;
         pending.finish(&socket, outcome);
     })
 }

@@ -8,7 +8,7 @@ use crate::namespace::rooms::Membership;
 use crate::sync::lock;
 
 /// The average length of room names that is allowed at the maximum number of rooms, in bytes.
-const NAME: usize = 256;
+const AVERAGE_NAME: usize = 256;
 
 /// The maximum number of rooms per socket.
 #[derive(Clone, Copy, Debug)]
@@ -22,19 +22,19 @@ impl Default for MaxRooms {
 
 impl SocketState {
     fn add(&mut self, membership: Membership) {
-        self.name_bytes = self.name_bytes.saturating_add(bytes(membership.room.name()));
+        self.name_bytes = self.name_bytes.saturating_add(name_length(membership.room.name()));
         self.rooms.insert(membership);
     }
 }
 
-fn bytes(room: &str) -> u32 {
+fn name_length(room: &str) -> u32 {
     u32::try_from(room.len()).unwrap_or(u32::MAX)
 }
 
 impl SocketInner {
     pub(in super::super) fn join(self: &Arc<Self>, room: &str) -> Result<(), JoinError> {
         // Called without a lock, because it may run the application's code.
-        if self.enter(room)? {
+        if self.add_to_room(room)? {
             self.namespace.observed.room_created();
         }
         Ok(())
@@ -48,18 +48,18 @@ impl SocketInner {
     }
 
     /// Returns `true` if the room is new.
-    fn enter(self: &Arc<Self>, room: &str) -> Result<bool, JoinError> {
+    fn add_to_room(self: &Arc<Self>, room: &str) -> Result<bool, JoinError> {
         let guard = self.lock_recovery();
         let mut state = lock(&self.state);
         if self.is_disconnected() {
             return Ok(false);
         }
         if room == &*self.id {
-            let was_out = std::mem::take(&mut state.left_own_room);
-            if was_out {
+            let was_outside = std::mem::take(&mut state.left_own_room);
+            if was_outside {
                 guard.entered(&self.id);
             }
-            if was_out && state.slot.is_some() {
+            if was_outside && state.slot.is_some() {
                 self.namespace.rooms.subscribers.publish_entered_own_room(&self.id);
             }
             return Ok(false);
@@ -67,20 +67,20 @@ impl SocketInner {
         if state.rooms.contains(room) {
             return Ok(false);
         }
-        self.check_bounds(&state, room)?;
+        self.check_limits(&state, room)?;
         let (membership, is_new) = self.namespace.rooms.join(room, self.clone());
         guard.entered(membership.room.name());
         state.add(membership);
         Ok(is_new)
     }
 
-    fn check_bounds(&self, state: &SocketState, room: &str) -> Result<(), JoinError> {
+    fn check_limits(&self, state: &SocketState, room: &str) -> Result<(), JoinError> {
         let MaxRooms(rooms) = self.shared.max_rooms;
-        let limit = rooms.saturating_mul(NAME);
+        let limit = rooms.saturating_mul(AVERAGE_NAME);
         if state.rooms.len() >= rooms {
             return Err(JoinError::TooManyRooms { limit: rooms });
         }
-        if state.name_bytes.saturating_add(bytes(room)) as usize > limit {
+        if state.name_bytes.saturating_add(name_length(room)) as usize > limit {
             return Err(JoinError::NamesTooLong { limit });
         }
         Ok(())
@@ -106,25 +106,25 @@ impl SocketInner {
     }
 
     pub(in super::super) fn leave(&self, room: &str) {
-        if self.exit(room) {
+        if self.remove_from_room(room) {
             self.namespace.observed.room_deleted();
         }
     }
 
     /// Returns `true` if the room was deleted, because the socket was its last member.
-    fn exit(&self, room: &str) -> bool {
+    fn remove_from_room(&self, room: &str) -> bool {
         let guard = self.lock_recovery();
         let mut state = lock(&self.state);
         if room == &*self.id {
             guard.left(room);
             // A disconnected socket keeps the list of rooms that it was in.
-            let was_out = self.is_disconnected() || std::mem::replace(&mut state.left_own_room, true);
-            if !was_out && state.slot.is_some() {
+            let was_outside = self.is_disconnected() || std::mem::replace(&mut state.left_own_room, true);
+            if !was_outside && state.slot.is_some() {
                 self.namespace.rooms.subscribers.publish_left_own_room(&self.id);
             }
         }
         let Some(membership) = state.rooms.remove(room) else { return false };
-        state.name_bytes = state.name_bytes.saturating_sub(bytes(room));
+        state.name_bytes = state.name_bytes.saturating_sub(name_length(room));
         guard.left(room);
         // With the lock held, so that subscribers receive this event before the socket can join the room again.
         self.namespace.rooms.leave(&membership, self)

@@ -124,7 +124,7 @@ fn client_with_connect_reply_receives_broadcasts() {
 #[tokio::test]
 async fn connect_reply_is_followed_by_missed_packets() {
     let namespace = namespace();
-    namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
+    namespace.enable_recovery(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
     let namespace_log = namespace.namespace_log().unwrap();
     let first = namespace_log.create_socket(&namespace, connection(), Arc::default(), None);
     first.accept(Arc::new(()));
@@ -194,7 +194,7 @@ fn packets_emitted_while_connecting_follow_reply_in_order() {
 async fn concurrent_recoveries_have_one_winner_without_gaps() {
     const SENT: usize = 20;
     let namespace = namespace();
-    namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
+    namespace.enable_recovery(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
     let namespace_log = namespace.namespace_log().unwrap();
     let open = |auth: Option<&str>| namespace_log.create_socket(&namespace, connection(), Arc::default(), auth);
     for round in 0..200 {
@@ -242,7 +242,7 @@ async fn concurrent_recoveries_have_one_winner_without_gaps() {
 #[tokio::test]
 async fn socket_disconnected_by_server_is_not_recovered() {
     let namespace = namespace();
-    namespace.recover(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
+    namespace.enable_recovery(&Arc::new(Store::new(Recovery::new(), Duration::ZERO, LIMITS)), 0);
     let namespace_log = namespace.namespace_log().unwrap();
     let first = namespace_log.create_socket(&namespace, connection(), Arc::default(), None);
     first.accept(Arc::new(()));
