@@ -26,13 +26,13 @@ pub trait Listener<N: Namespace, M>: Send + Sync {
 }
 
 /// Converts a listener's return value: an `Err` to a reply, `Ok` to `None`.
-fn failed<R: Unanswering>(returned: R, responder: Responder) -> Option<Reply> {
+fn failure_reply<R: Unanswering>(returned: R, responder: Responder) -> Option<Reply> {
     let reply = returned.into_reply(responder);
     reply.is_error().then_some(reply)
 }
 
 /// Fails the build if an argument follows a `Rest`, which takes all remaining arguments.
-const fn rest_is_last(parameters: &[(bool, bool)]) {
+const fn assert_rest_is_last(parameters: &[(bool, bool)]) {
     let (mut index, mut rest) = (0, false);
     while index < parameters.len() {
         let (positional, is_rest) = parameters[index];
@@ -57,14 +57,14 @@ macro_rules! listeners {
         {
             fn call(&self, event: &mut EventContext<N>) -> Result<BoxFuture<'static, Option<Reply>>, Rejection> {
                 const {
-                    rest_is_last(&[$( (
+                    assert_rest_is_last(&[$( (
                         <$arg as FromContext<EventContext<N>>>::POSITIONAL,
                         <$arg as FromContext<EventContext<N>>>::REST,
                     ) ),*]);
                 }
                 $( let $arg = $arg::from_context(event)?; )*
                 let (responder, listening) = (event.responder(), self($($arg),*));
-                Ok(Box::pin(async move { failed(listening.await, responder) }))
+                Ok(Box::pin(async move { failure_reply(listening.await, responder) }))
             }
         }
     )* }

@@ -119,7 +119,7 @@ impl RateLimit {
     ///
     /// Returns the time until the next event is allowed.
     pub fn take<N: Namespace>(&self, socket: &Socket<N>) -> Result<(), Duration> {
-        socket.take(self.location, self.rate, Instant::now())
+        socket.check_rate(self.location, self.rate, Instant::now())
     }
 }
 

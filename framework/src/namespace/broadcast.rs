@@ -126,7 +126,7 @@ impl<N: Namespace> Broadcast<N> {
     ///
     /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<Delivery, EmitError> {
-        self.send_event(EmitError::unless_reserved(name)?, &ArgumentPayload(arguments))
+        self.send_event(EmitError::check_not_reserved(name)?, &ArgumentPayload(arguments))
     }
 
     fn send_event<T: Serialize + ?Sized>(&self, name: &str, event: &T) -> Result<Delivery, EmitError> {
@@ -195,7 +195,9 @@ impl<N: Namespace> Broadcast<N> {
         name: &'a str,
         arguments: impl ArgumentList + Send + 'a,
     ) -> BoxFuture<'a, Result<Answers<T>, EmitError>> {
-        Box::pin(async move { self.send_with_ack(EmitError::unless_reserved(name)?, ArgumentPayload(arguments)).await })
+        Box::pin(
+            async move { self.send_with_ack(EmitError::check_not_reserved(name)?, ArgumentPayload(arguments)).await },
+        )
     }
 
     async fn send_with_ack<T: Received>(&self, name: &str, event: impl Serialize) -> Result<Answers<T>, EmitError> {

@@ -200,9 +200,10 @@ impl Sockets {
     }
 
     fn remove_ended(&mut self, index: usize) {
-        let (newer, rest) = self.entries.split_at(index);
+        let (newer_entries, rest) = self.entries.split_at(index);
         // A socket that the server disconnected keeps its entry until a newer socket of the namespace replaces it.
-        let replaced = newer.iter().any(|entry| Arc::ptr_eq(&entry.socket.namespace, &rest[0].socket.namespace));
+        let replaced =
+            newer_entries.iter().any(|entry| Arc::ptr_eq(&entry.socket.namespace, &rest[0].socket.namespace));
         if replaced || !rest[0].socket.is_disconnected_by_server() {
             self.entries.remove(index);
         }

@@ -50,7 +50,7 @@ impl EmitError {
     }
 
     /// Checks an event name that is known only at run time.
-    pub(super) fn unless_reserved(event: &str) -> Result<&str, Self> {
+    pub(super) fn check_not_reserved(event: &str) -> Result<&str, Self> {
         if is_reserved(event) { Err(Self::Reserved { event: event.to_owned() }) } else { Ok(event) }
     }
 }

@@ -62,7 +62,7 @@ impl NamespaceState {
     ) -> Delivery {
         #[cfg(feature = "testing")]
         self.record_emission(target, sender, packet);
-        let _together = Outside::begin();
+        let _write_batch = Outside::begin();
         if let Some(number) = packet.number
             && let Some(namespace_log) = self.namespace_log()
         {

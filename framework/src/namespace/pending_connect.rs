@@ -72,9 +72,9 @@ impl PendingConnect {
     pub(super) fn new(registry: &Arc<Registry>, session: &Arc<Session>, path: &str, auth: Option<&str>) -> Self {
         let auth: Option<Arc<str>> = auth.map(Into::into);
         let is_recoverable = registry.recovery.is_some() && !session.revision().is_three();
-        let shown = auth.as_ref().filter(|_| is_recoverable).and_then(|auth| strip_recovery_fields(auth));
-        let shown = shown.map(Into::into).or_else(|| auth.clone());
-        let request = ConnectRequest { path: path.into(), auth: shown, session: session.clone() };
+        let visible_auth = auth.as_ref().filter(|_| is_recoverable).and_then(|auth| strip_recovery_fields(auth));
+        let visible_auth = visible_auth.map(Into::into).or_else(|| auth.clone());
+        let request = ConnectRequest { path: path.into(), auth: visible_auth, session: session.clone() };
         let result = Box::pin(catch_panic_in(registry.clone().resolve(request.clone())));
         Self { request, auth, result, events: Vec::new(), event_bytes: 0 }
     }

@@ -46,7 +46,7 @@ impl DisconnectReason {
         }
     }
 
-    pub(crate) const fn words(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::TransportClose => "transport close",
             Self::TransportError => "transport error",
@@ -64,7 +64,7 @@ impl DisconnectReason {
 
 impl fmt::Display for DisconnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words())
+        f.write_str(self.as_str())
     }
 }
 

@@ -112,17 +112,17 @@ impl<N: Namespace> Socket<N> {
     }
 
     /// Counts an event against a rate limit, which is identified by the location that creates it.
-    pub(crate) fn take(
+    pub(crate) fn check_rate(
         &self,
         location: &'static Location<'static>,
         rate: Rate,
         now: tokio::time::Instant,
     ) -> Result<(), Duration> {
-        let taken = self.inner.rate_limits.take(location, rate, now);
-        if taken.is_err() {
+        let result = self.inner.rate_limits.take(location, rate, now);
+        if result.is_err() {
             self.inner.namespace.observed.rate_limited();
         }
-        taken
+        result
     }
 
     // ---- emitting ----
@@ -164,7 +164,7 @@ impl<N: Namespace> Socket<N> {
     ///
     /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(&self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
-        self.send_event(EmitError::unless_reserved(name)?, &ArgumentPayload(arguments), None, false)
+        self.send_event(EmitError::check_not_reserved(name)?, &ArgumentPayload(arguments), None, false)
     }
 
     pub(super) fn send_event<T: Serialize + ?Sized>(
@@ -232,7 +232,7 @@ impl<N: Namespace> Socket<N> {
         arguments: impl ArgumentList + Send + 'a,
     ) -> BoxFuture<'a, Result<T, AckError>> {
         Box::pin(async move {
-            self.send_with_ack(EmitError::unless_reserved(name)?, ArgumentPayload(arguments), None).await
+            self.send_with_ack(EmitError::check_not_reserved(name)?, ArgumentPayload(arguments), None).await
         })
     }
 
@@ -446,7 +446,7 @@ impl<N: Namespace> Volatile<'_, N> {
     ///
     /// Returns [`EmitError::Reserved`] if Socket.IO reserves the name, and the errors of [`emit`](Self::emit).
     pub fn emit_named(self, name: &str, arguments: impl ArgumentList) -> Result<(), EmitError> {
-        self.0.send_event(EmitError::unless_reserved(name)?, &ArgumentPayload(arguments), None, true)
+        self.0.send_event(EmitError::check_not_reserved(name)?, &ArgumentPayload(arguments), None, true)
     }
 }
 
@@ -487,7 +487,7 @@ impl<'a, N: Namespace> Timeout<'a, N> {
         'a: 'b,
     {
         Box::pin(async move {
-            let (name, limit) = (EmitError::unless_reserved(name)?, Some(self.limit));
+            let (name, limit) = (EmitError::check_not_reserved(name)?, Some(self.limit));
             self.socket.send_with_ack(name, ArgumentPayload(arguments), limit).await
         })
     }

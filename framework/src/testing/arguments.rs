@@ -19,9 +19,9 @@ pub trait Arguments {
 }
 
 /// Serializes arguments as the payload of an event.
-pub(super) struct Positional<A>(pub(super) A);
+pub(super) struct ArgumentPayload<A>(pub(super) A);
 
-impl<A: Arguments> Serialize for Positional<A> {
+impl<A: Arguments> Serialize for ArgumentPayload<A> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.write(serializer)
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::arguments::{Arguments, Positional};
+use super::arguments::{ArgumentPayload, Arguments};
 use super::connection::Connection;
 use super::error::{CallError, read_ack};
 use super::inbox::Inbox;
@@ -112,7 +112,7 @@ impl<N: Namespace> Client<N> {
     /// Like [`emit`](Self::emit).
     #[track_caller]
     pub fn send(&self, event: &str, arguments: impl Arguments) {
-        self.transmit(None, event, &Positional(arguments));
+        self.transmit(None, event, &ArgumentPayload(arguments));
     }
 
     /// Sends an event by name and waits for its acknowledgement, which is deserialized as `A`.
@@ -130,7 +130,7 @@ impl<N: Namespace> Client<N> {
         event: &str,
         arguments: impl Arguments,
     ) -> impl Future<Output = Result<A, CallError>> {
-        self.send_with_ack(event, &Positional(arguments))
+        self.send_with_ack(event, &ArgumentPayload(arguments))
     }
 
     #[track_caller]

@@ -12,7 +12,7 @@ use super::log::{Entry, Log, Recipients};
 /// The end of a list. No packet has this position.
 const NONE: u64 = u64::MAX;
 /// Empty lists that the index may contain before it is purged.
-const FEW: usize = 64;
+const PURGE_SLACK: usize = 64;
 
 /// The sockets that a packet was sent to. Some of them may have been excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) struct Index {
 
 impl Default for Index {
     fn default() -> Self {
-        Self { all: NONE, sockets: HashMap::new(), rooms: HashMap::new(), purge_at: FEW }
+        Self { all: NONE, sockets: HashMap::new(), rooms: HashMap::new(), purge_at: PURGE_SLACK }
     }
 }
 
@@ -52,7 +52,7 @@ impl Index {
         if self.sockets.len() + self.rooms.len() >= self.purge_at {
             self.sockets.retain(|_, newest| *newest >= oldest);
             self.rooms.retain(|_, newest| *newest >= oldest);
-            self.purge_at = 2 * (self.sockets.len() + self.rooms.len()) + FEW;
+            self.purge_at = 2 * (self.sockets.len() + self.rooms.len()) + PURGE_SLACK;
         }
         match recipients {
             Recipients::Socket(id) => Links::One(self.sockets.insert(id.clone(), position).unwrap_or(NONE)),

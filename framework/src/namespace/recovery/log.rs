@@ -9,7 +9,7 @@ use crate::adapter::Target;
 
 /// The size of one audience in the recipients and in the index in bytes, without its name. Up to half of the index
 /// belongs to evicted packets.
-const INDEXED: usize = 128;
+const INDEX_ENTRY_SIZE: usize = 128;
 
 /// The recent packets. The position of a packet is counted from the first packet of the namespace.
 #[derive(Debug)]
@@ -41,10 +41,10 @@ impl Recipients {
     /// Returns the approximate size in bytes, including the index entries.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Socket(_) => INDEXED,
+            Self::Socket(_) => INDEX_ENTRY_SIZE,
             Self::Sockets { target, .. } => {
                 // The index contains a copy of the name, and possibly one that belongs to an evicted packet.
-                let rooms = target.rooms.iter().map(|room| INDEXED + 3 * room.len()).sum::<usize>();
+                let rooms = target.rooms.iter().map(|room| INDEX_ENTRY_SIZE + 3 * room.len()).sum::<usize>();
                 let except = target.except.iter().map(|room| size_of::<String>() + room.len()).sum::<usize>();
                 rooms + except
             }

@@ -11,7 +11,7 @@ use super::options::Recovery;
 use crate::sync::lock;
 
 /// Entries of dropped logs that a queue may contain before it is purged.
-const FEW: usize = 64;
+const PURGE_SLACK: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct PacketQuota {
@@ -139,7 +139,7 @@ impl PacketQuota {
         own.total.remove(packets, bytes);
         // Purged when more than half of the queue belongs to dropped logs, because namespaces can be created and
         // dropped faster than their packets expire.
-        if own.queue.len() > 2 * own.total.packets + FEW {
+        if own.queue.len() > 2 * own.total.packets + PURGE_SLACK {
             own.queue.retain(|packet| packet.namespace_log.strong_count() > 0);
         }
     }

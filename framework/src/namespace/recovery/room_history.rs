@@ -77,7 +77,7 @@ impl RoomHistory {
         if from < self.complete_from.max(log.oldest()) {
             return None;
         }
-        let stays = self.since(from);
+        let stays = self.stays_since(from);
         let mut missed = Vec::new();
         let mut total = QueueLimits { bytes: 0, packets: 0 };
         for (visited, (position, entry)) in stays.candidates(log, id).enumerate() {
@@ -100,12 +100,12 @@ impl RoomHistory {
     /// Returns the position of a packet that may have been sent to the socket with this id. Searches the newest `limit`
     /// packets since position `from`.
     pub(super) fn find<P>(&self, log: &Log<P>, id: &str, number: Number, from: u64, limit: usize) -> Option<u64> {
-        let stays = self.since(from);
+        let stays = self.stays_since(from);
         let mut candidates = stays.candidates(log, id).take(limit);
         candidates.find(|(_, entry)| entry.number == number).map(|(position, _)| position)
     }
 
-    fn since(&self, from: u64) -> Stays<'_> {
+    fn stays_since(&self, from: u64) -> Stays<'_> {
         let mut ended = HashMap::<_, Vec<_>>::new();
         for stay in self.ended.iter().filter(|stay| stay.until > from) {
             ended.entry(&*stay.room).or_default().push((stay.since, stay.until));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn received_at(history: &RoomHistory, recipients: &Recipients) -> Vec<u64> {
-        let stays = history.since(0);
+        let stays = history.stays_since(0);
         (0..10).filter(|at| stays.is_recipient("me", recipients, *at)).collect()
     }
 

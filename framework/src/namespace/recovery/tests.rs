@@ -33,7 +33,7 @@ impl Random {
 }
 
 /// A server with one client, and the packets that this client has received.
-struct World {
+struct Simulation {
     log: Log<()>,
     delivery_state: DeliveryState,
     next: u64,
@@ -51,7 +51,7 @@ struct World {
     expected: Vec<u64>,
 }
 
-impl World {
+impl Simulation {
     fn new() -> Self {
         let mut delivery_state = DeliveryState::default();
         delivery_state.enter(&"me".into(), 0);
@@ -77,9 +77,10 @@ impl World {
             kind => {
                 let (room, except) = (random.room(), random.room());
                 let is_in = |room| ROOMS.iter().position(|name| *name == room).is_some_and(|index| self.inside[index]);
-                let (rooms, met) = if kind == 2 { (vec![room.to_owned()], is_in(room)) } else { (Vec::new(), true) };
+                let (rooms, is_in_rooms) =
+                    if kind == 2 { (vec![room.to_owned()], is_in(room)) } else { (Vec::new(), true) };
                 let sender = (random.below(4) == 0).then(|| "me".into());
-                let is_recipient = met && !is_in(except) && sender.is_none();
+                let is_recipient = is_in_rooms && !is_in(except) && sender.is_none();
                 (Recipients::Sockets { target: Target::new(rooms, vec![except.to_owned()]), sender }, is_recipient)
             }
         };
@@ -122,7 +123,7 @@ impl World {
     }
 
     /// The client reconnects. Returns `true` if it was recovered.
-    fn come_back(&mut self) -> bool {
+    fn reconnect(&mut self) -> bool {
         let Some(from) = self.first_missed(self.disconnected_at, self.reported) else { return false };
         let cost = |_: &()| QueueLimits { bytes: 1, packets: 1 };
         let missed = self.delivery_state.room_history().missed(&self.log, "me", from, UNLIMITED, cost);
@@ -144,47 +145,47 @@ fn recovered_client_receives_each_packet_once_in_order() {
     let (mut recovered, mut taken_over, mut lost) = (0, 0, 0);
     for seed in 0..1000 {
         let mut random = Random(seed);
-        let mut world = World::new();
+        let mut simulation = Simulation::new();
         for _ in 0..150 {
             match random.below(16) {
-                0..=6 => world.send(&mut random),
-                7 | 8 if world.connected => world.change_room(&mut random),
-                9 | 10 if world.connected && !world.broken => {
+                0..=6 => simulation.send(&mut random),
+                7 | 8 if simulation.connected => simulation.change_room(&mut random),
+                9 | 10 if simulation.connected && !simulation.broken => {
                     let count = random.below(4);
-                    world.deliver(count);
+                    simulation.deliver(count);
                 }
-                11 if world.connected && !world.broken => {
+                11 if simulation.connected && !simulation.broken => {
                     // Some of the queued packets may still arrive.
                     let count = random.below(3);
-                    world.deliver(count);
-                    world.broken = true;
+                    simulation.deliver(count);
+                    simulation.broken = true;
                 }
-                12 if world.broken && world.connected => {
-                    world.connected = false;
-                    world.disconnected_at = world.log.next();
+                12 if simulation.broken && simulation.connected => {
+                    simulation.connected = false;
+                    simulation.disconnected_at = simulation.log.next();
                 }
                 13 | 14 => {
-                    if world.connected {
+                    if simulation.connected {
                         // The new connection takes over from one that the server has not found to be dead. Queued
                         // packets are lost.
-                        world.disconnected_at = world.log.next();
+                        simulation.disconnected_at = simulation.log.next();
                         taken_over += 1;
                     }
-                    if !world.come_back() {
+                    if !simulation.reconnect() {
                         lost += 1;
                         break;
                     }
                     recovered += 1;
                 }
                 // Rarely enough that most sessions can be recovered.
-                15 if random.below(8) == 0 => drop(world.log.pop()),
+                15 if random.below(8) == 0 => drop(simulation.log.pop()),
                 _ => {}
             }
-            assert!(world.expected.starts_with(&world.received), "seed {seed}");
-            if world.connected && !world.broken {
-                let on_its_way = world.queue.iter().map(|number| number.get());
-                let all: Vec<_> = world.received.iter().copied().chain(on_its_way).collect();
-                assert_eq!(all, world.expected, "seed {seed}");
+            assert!(simulation.expected.starts_with(&simulation.received), "seed {seed}");
+            if simulation.connected && !simulation.broken {
+                let on_its_way = simulation.queue.iter().map(|number| number.get());
+                let all: Vec<_> = simulation.received.iter().copied().chain(on_its_way).collect();
+                assert_eq!(all, simulation.expected, "seed {seed}");
             }
         }
     }
@@ -194,32 +195,32 @@ fn recovered_client_receives_each_packet_once_in_order() {
 
 #[test]
 fn client_without_missed_packets_is_recovered_from_empty_log() {
-    let mut world = World::new();
+    let mut simulation = Simulation::new();
     let mut random = Random(7);
-    while world.queue.is_empty() {
-        world.send(&mut random);
+    while simulation.queue.is_empty() {
+        simulation.send(&mut random);
     }
-    world.deliver(u64::MAX);
-    while world.log.pop().is_some() {}
-    (world.connected, world.disconnected_at) = (false, world.log.next());
-    assert!(world.come_back());
-    assert_eq!(world.received, world.expected);
+    simulation.deliver(u64::MAX);
+    while simulation.log.pop().is_some() {}
+    (simulation.connected, simulation.disconnected_at) = (false, simulation.log.next());
+    assert!(simulation.reconnect());
+    assert_eq!(simulation.received, simulation.expected);
 }
 
 #[test]
 fn unknown_offset_is_rejected_if_packets_were_sent() {
-    let mut world = World::new();
+    let mut simulation = Simulation::new();
     let other = ReportedOffset::Event(Number::new(77).unwrap());
-    assert_eq!(world.first_missed(5, ReportedOffset::Unknown), Some(5));
-    world.delivery_state.record(0, Number::MIN, true);
-    assert_eq!(world.first_missed(5, ReportedOffset::Unknown), None);
-    assert_eq!(world.first_missed(5, other), None);
+    assert_eq!(simulation.first_missed(5, ReportedOffset::Unknown), Some(5));
+    simulation.delivery_state.record(0, Number::MIN, true);
+    assert_eq!(simulation.first_missed(5, ReportedOffset::Unknown), None);
+    assert_eq!(simulation.first_missed(5, other), None);
     // The client has received nothing, and needs everything since the beginning.
-    world.delivery_state.begin(3, 100, ReportedOffset::Nothing);
-    world.delivery_state.record(3, Number::MIN, true);
-    assert_eq!(world.first_missed(5, ReportedOffset::Nothing), Some(3));
+    simulation.delivery_state.begin(3, 100, ReportedOffset::Nothing);
+    simulation.delivery_state.record(3, Number::MIN, true);
+    assert_eq!(simulation.first_missed(5, ReportedOffset::Nothing), Some(3));
     // The client reports a packet of an earlier connection.
-    assert_eq!(world.first_missed(5, other), Some(3));
+    assert_eq!(simulation.first_missed(5, other), Some(3));
 }
 
 fn append(namespace_log: &NamespaceLog) {
@@ -249,7 +250,7 @@ async fn packets_expire_without_further_sends() {
 }
 
 /// Creates two namespaces of a server that can store ten packets.
-fn two_ledgers() -> (Arc<NamespaceLog>, Arc<NamespaceLog>) {
+fn two_namespace_logs() -> (Arc<NamespaceLog>, Arc<NamespaceLog>) {
     let options = Recovery::new().packet_limits(10, usize::MAX);
     let limits = QueueLimits { bytes: 1000, packets: 1000 };
     let store = Arc::new(Store::new(options, Duration::ZERO, limits));
@@ -258,7 +259,7 @@ fn two_ledgers() -> (Arc<NamespaceLog>, Arc<NamespaceLog>) {
 
 #[test]
 fn largest_namespace_loses_oldest_packets_above_limit() {
-    let (quiet, busy) = two_ledgers();
+    let (quiet, busy) = two_namespace_logs();
     (0..4).for_each(|_| append(&quiet));
     (0..6).for_each(|_| append(&busy));
     assert_eq!((count(&quiet), count(&busy)), (4, 6));
@@ -270,7 +271,7 @@ fn largest_namespace_loses_oldest_packets_above_limit() {
 
 #[test]
 fn namespaces_with_shared_quota_evict_in_send_order() {
-    let (first, other) = two_ledgers();
+    let (first, other) = two_namespace_logs();
     let second = NamespaceLog::new(&first.store, first.group);
     (0..3).for_each(|_| append(&other));
     (0..3).for_each(|_| append(&first));
@@ -280,25 +281,25 @@ fn namespaces_with_shared_quota_evict_in_send_order() {
 
 #[test]
 fn dropped_namespace_frees_its_quota() {
-    let (lasting, brief) = two_ledgers();
-    append(&lasting);
-    (0..9).for_each(|_| append(&brief));
-    drop(brief);
-    (0..9).for_each(|_| append(&lasting));
-    assert_eq!(count(&lasting), 10);
-    append(&lasting);
-    assert_eq!(count(&lasting), 10);
+    let (kept, dropped) = two_namespace_logs();
+    append(&kept);
+    (0..9).for_each(|_| append(&dropped));
+    drop(dropped);
+    (0..9).for_each(|_| append(&kept));
+    assert_eq!(count(&kept), 10);
+    append(&kept);
+    assert_eq!(count(&kept), 10);
     for _ in 0..1000 {
-        append(&NamespaceLog::new(&lasting.store, 2));
+        append(&NamespaceLog::new(&kept.store, 2));
     }
     // The first of the other logs evicted one packet, and each later one reused the space of the one before it.
-    assert_eq!(count(&lasting), 9);
-    assert!(lasting.store.packet_quota.queued() < 100);
+    assert_eq!(count(&kept), 9);
+    assert!(kept.store.packet_quota.queued() < 100);
 }
 
 #[test]
 fn concurrent_evictions_do_not_deadlock() {
-    let (a, b) = two_ledgers();
+    let (a, b) = two_namespace_logs();
     std::thread::scope(|scope| {
         for namespace_log in [&a, &b, &a, &b] {
             scope.spawn(|| (0..2_000).for_each(|_| append(namespace_log)));

@@ -25,11 +25,11 @@ pub struct DataError {
 }
 
 impl DataError {
-    fn at(key: &str) -> impl FnOnce(serde_json::Error) -> Self {
+    fn for_key(key: &str) -> impl FnOnce(serde_json::Error) -> Self {
         move |source| Self { key: Some(key.to_owned()), source }
     }
 
-    fn whole(source: serde_json::Error) -> Self {
+    fn without_key(source: serde_json::Error) -> Self {
         Self { key: None, source }
     }
 }
@@ -68,7 +68,7 @@ impl SocketData<'_> {
     ///
     /// Returns a [`DataError`] if the value cannot be serialized to JSON.
     pub fn insert<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<(), DataError> {
-        let value = serde_json::to_value(value).map_err(DataError::at(key))?;
+        let value = serde_json::to_value(value).map_err(DataError::for_key(key))?;
         lock(&self.0.inner().data).insert(key.to_owned(), value);
         Ok(())
     }
@@ -80,7 +80,7 @@ impl SocketData<'_> {
     /// Returns a [`DataError`] if the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, DataError> {
         let value = self.0.inner.get().and_then(|inner| lock(&inner.data).get(key).cloned());
-        value.map(T::deserialize).transpose().map_err(DataError::at(key))
+        value.map(T::deserialize).transpose().map_err(DataError::for_key(key))
     }
 
     /// Removes a value. Returns `true` if the key was set.
@@ -94,9 +94,9 @@ impl SocketData<'_> {
     ///
     /// Returns a [`DataError`] if the argument is not serialized as a JSON object.
     pub fn replace<T: Serialize + ?Sized>(&self, values: &T) -> Result<(), DataError> {
-        match serde_json::to_value(values).map_err(DataError::whole)? {
+        match serde_json::to_value(values).map_err(DataError::without_key)? {
             Value::Object(map) => *lock(&self.0.inner().data) = map,
-            _ => return Err(DataError::whole(serde_json::Error::custom("not an object"))),
+            _ => return Err(DataError::without_key(serde_json::Error::custom("not an object"))),
         }
         Ok(())
     }
@@ -108,7 +108,7 @@ impl SocketData<'_> {
     /// Returns a [`DataError`] if they do not fit `T`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, DataError> {
         let map = self.0.inner.get().map(|inner| lock(&inner.data).clone()).unwrap_or_default();
-        T::deserialize(Value::Object(map)).map_err(DataError::whole)
+        T::deserialize(Value::Object(map)).map_err(DataError::without_key)
     }
 
     /// Returns all values as a JSON object; `None` if it is empty.

@@ -6,67 +6,67 @@ use std::sync::Arc;
 use crate::namespace::rooms::Membership;
 
 /// Up to this many rooms are stored in a list, which takes less memory than a map and is searched as fast.
-const FEW: usize = 16;
+const MAX_IN_LIST: usize = 16;
 
 /// The rooms of a socket. Joining, leaving and looking up a room take constant time.
 #[derive(Debug)]
 pub(super) enum JoinedRooms {
-    Few(Vec<Membership>),
-    Many(Box<Many>),
+    List(Vec<Membership>),
+    Map(Box<Map>),
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Many(HashMap<Arc<str>, Membership>);
+pub(super) struct Map(HashMap<Arc<str>, Membership>);
 
 impl Default for JoinedRooms {
     fn default() -> Self {
-        Self::Few(Vec::new())
+        Self::List(Vec::new())
     }
 }
 
 impl JoinedRooms {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Few(list) => list.len(),
-            Self::Many(many) => many.0.len(),
+            Self::List(list) => list.len(),
+            Self::Map(map) => map.0.len(),
         }
     }
 
     pub(super) fn contains(&self, room: &str) -> bool {
         match self {
-            Self::Few(list) => list.iter().any(|membership| &**membership.room.name() == room),
-            Self::Many(many) => many.0.contains_key(room),
+            Self::List(list) => list.iter().any(|membership| &**membership.room.name() == room),
+            Self::Map(map) => map.0.contains_key(room),
         }
     }
 
     /// Adds a room that the socket is not in yet.
     pub(super) fn insert(&mut self, membership: Membership) {
-        if let Self::Few(list) = self
-            && list.len() == FEW
+        if let Self::List(list) = self
+            && list.len() == MAX_IN_LIST
         {
             let entries = std::mem::take(list).into_iter().map(|known| (known.room.name().clone(), known));
-            *self = Self::Many(Box::new(Many(entries.collect())));
+            *self = Self::Map(Box::new(Map(entries.collect())));
         }
         match self {
-            Self::Few(list) => list.push(membership),
-            Self::Many(many) => drop(many.0.insert(membership.room.name().clone(), membership)),
+            Self::List(list) => list.push(membership),
+            Self::Map(map) => drop(map.0.insert(membership.room.name().clone(), membership)),
         }
     }
 
     pub(super) fn remove(&mut self, room: &str) -> Option<Membership> {
         let removed = match self {
-            Self::Few(list) => {
+            Self::List(list) => {
                 let index = list.iter().position(|membership| &**membership.room.name() == room)?;
                 list.swap_remove(index)
             }
-            Self::Many(many) => many.0.remove(room)?,
+            Self::Map(map) => map.0.remove(room)?,
         };
         // Well below the limit, so that a socket that repeatedly joins and leaves one room does not cause a conversion
         // each time.
-        if let Self::Many(many) = self
-            && many.0.len() <= FEW / 2
+        if let Self::Map(map) = self
+            && map.0.len() <= MAX_IN_LIST / 2
         {
-            *self = Self::Few(std::mem::take(&mut many.0).into_values().collect());
+            *self = Self::List(std::mem::take(&mut map.0).into_values().collect());
         }
         Some(removed)
     }
@@ -79,8 +79,8 @@ impl JoinedRooms {
 
     pub(super) fn for_each(&self, visit: impl FnMut(&Membership)) {
         match self {
-            Self::Few(list) => list.iter().for_each(visit),
-            Self::Many(many) => many.0.values().for_each(visit),
+            Self::List(list) => list.iter().for_each(visit),
+            Self::Map(map) => map.0.values().for_each(visit),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Namespace {
             sockets: metric::SOCKETS.gauge(&labels),
             connected: metric::SOCKETS_CONNECTED.counter(&labels),
             disconnected: metric::SOCKETS_DISCONNECTED
-                .counters(&labels, labels::DISCONNECTS.map(DisconnectReason::words)),
+                .counters(&labels, labels::DISCONNECTS.map(DisconnectReason::as_str)),
             connect_errors: metric::CONNECT_ERRORS.counters(&labels, labels::CONNECT_ERRORS),
             connect: metric::CONNECT_SECONDS.histogram(&labels),
             rooms: metric::ROOMS.gauge(&labels),
@@ -70,7 +70,7 @@ impl Namespace {
 
     /// Called once for each connected socket.
     pub(crate) fn disconnected(&self, reason: DisconnectReason) {
-        self.0.disconnected.count(reason.words());
+        self.0.disconnected.count(reason.as_str());
         self.0.sockets.decrement(1);
     }
 

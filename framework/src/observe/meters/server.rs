@@ -42,7 +42,7 @@ impl OfTransport {
         // These reasons apply to sockets only. A connection without sockets is closed for another reason.
         let of_sockets = [DisconnectReason::ClientNamespaceDisconnect, DisconnectReason::ServerNamespaceDisconnect];
         let reasons = labels::DISCONNECTS.into_iter().filter(|reason| !of_sockets.contains(reason));
-        let reasons = reasons.map(DisconnectReason::words);
+        let reasons = reasons.map(DisconnectReason::as_str);
         Self {
             open: metric::CONNECTIONS.gauge(&labels),
             opened: metric::CONNECTIONS_OPENED.counter(&labels),
@@ -120,7 +120,7 @@ impl Connection {
     /// Called once for each opened connection.
     pub(crate) fn closed(&self, transport: Transport, reason: DisconnectReason) {
         let meters = self.server.of(transport);
-        meters.closed.count(reason.words());
+        meters.closed.count(reason.as_str());
         meters.open.decrement(1);
         self.queued(0);
     }

@@ -108,15 +108,15 @@ fn client_with_connect_reply_receives_broadcasts() {
     let namespace = namespace();
     let socket = socket(&namespace);
     let session = &socket.connection.session;
-    let met = Arc::new(Mutex::new(None));
+    let delivery = Arc::new(Mutex::new(None));
     let client = Client::polls(session, {
-        let (namespace, met) = (namespace.clone(), met.clone());
-        move || *lock(&met) = Some(broadcast(&namespace, "news"))
+        let (namespace, delivery) = (namespace.clone(), delivery.clone());
+        move || *lock(&delivery) = Some(broadcast(&namespace, "news"))
     });
     assert_eq!(broadcast(&namespace, "early"), Delivery { sent: 0, failed: 0 });
     socket.emit(&event(&namespace, "held"), false).unwrap();
     socket.accept(Arc::new(()));
-    assert_eq!(*lock(&met), Some(Delivery { sent: 1, failed: 0 }));
+    assert_eq!(*lock(&delivery), Some(Delivery { sent: 1, failed: 0 }));
     assert_eq!(client.answer(), [r#"0{"sid":"me"}"#, r#"2["held"]"#]);
     assert_eq!(next(session), [r#"2["news"]"#]);
 }
@@ -139,8 +139,8 @@ async fn connect_reply_is_followed_by_missed_packets() {
     let client = Client::polls(&second.connection.session, || {});
     second.emit(&event(&namespace, "held"), false).unwrap();
     second.accept(Arc::new(()));
-    let beginnings: Vec<_> = client.answer().iter().map(|packet| packet.split(['{', ',']).next().unwrap()).collect();
-    assert_eq!(beginnings, ["0", r#"2["missed""#, r#"2["held""#]);
+    let prefixes: Vec<_> = client.answer().iter().map(|packet| packet.split(['{', ',']).next().unwrap()).collect();
+    assert_eq!(prefixes, ["0", r#"2["missed""#, r#"2["held""#]);
 }
 
 #[test]
@@ -166,26 +166,26 @@ fn connect_reply_and_connected_state_are_visible_together() {
 
 #[test]
 fn packets_emitted_while_connecting_follow_reply_in_order() {
-    const HELD: usize = 1000;
-    const ALL: usize = HELD + 10;
+    const PENDING: usize = 1000;
+    const TOTAL: usize = PENDING + 10;
     for _ in 0..50 {
         let namespace = namespace();
         let socket = socket(&namespace);
         let emit = |number: usize| socket.emit(&event(&namespace, &number.to_string()), false).unwrap();
-        (0..HELD).for_each(emit);
+        (0..PENDING).for_each(emit);
         let mut received = Vec::new();
         thread::scope(|scope| {
             scope.spawn(|| socket.accept(Arc::new(())));
-            scope.spawn(|| (HELD..ALL).for_each(emit));
+            scope.spawn(|| (PENDING..TOTAL).for_each(emit));
             received.append(&mut next(&socket.connection.session));
             assert_eq!(broadcast(&namespace, "news"), Delivery { sent: 1, failed: 0 });
-            while received.len() < 1 + ALL + 1 {
+            while received.len() < 1 + TOTAL + 1 {
                 received.append(&mut next(&socket.connection.session));
             }
         });
         assert_eq!(received.remove(0), r#"0{"sid":"me"}"#);
         received.retain(|packet| packet != r#"2["news"]"#);
-        assert!(received.into_iter().eq((0..ALL).map(|number| format!(r#"2["{number}"]"#))));
+        assert!(received.into_iter().eq((0..TOTAL).map(|number| format!(r#"2["{number}"]"#))));
     }
 }
 
