@@ -1,5 +1,6 @@
 //! A contract as TypeScript: event maps for `socket.io-client`, and the types that they mention.
 
+mod circles;
 mod events;
 mod names;
 #[cfg(test)]

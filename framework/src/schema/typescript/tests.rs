@@ -126,6 +126,44 @@ fn enums() {
 }
 
 #[test]
+fn circular_aliases_are_cut() {
+    let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let map = |values: &Value| json!({ "type": "object", "additionalProperties": values });
+    let number = json!({ "type": "number" });
+    let contract = contract(&json!({
+        "Map": map(&to("Map")),
+        "MapOrNull": { "anyOf": [map(&to("MapOrNull")), { "type": "null" }] },
+        "MapOfUnion": map(&json!({ "anyOf": [to("MapOfUnion"), number] })),
+        "MapOfLists": map(&json!({ "type": "array", "items": to("MapOfLists") })),
+        "Scores": map(&number),
+        "Union": { "anyOf": [to("Union"), { "type": "array", "items": to("Union") }, number] },
+        "Ping": to("Pong"),
+        "Pong": { "anyOf": [to("Ping"), number] },
+        "Nothing": to("Nothing"),
+        "Both": { "allOf": [to("Both"), to("Scores")] },
+        "User": { "type": "object", "properties": { "union": to("Union"), "maps": map(&to("User")) } },
+    }));
+    let names = Names::new(&contract);
+    let types = Types::new(&contract, &names);
+    for (name, expected) in [
+        ("Map", "type Map = { [key: string]: Map };"),
+        ("MapOrNull", "type MapOrNull = { [key: string]: MapOrNull } | null;"),
+        ("MapOfUnion", "type MapOfUnion = { [key: string]: MapOfUnion | number };"),
+        ("MapOfLists", "type MapOfLists = Record<string, MapOfLists[]>;"),
+        ("Scores", "type Scores = Record<string, number>;"),
+        ("Union", "type Union = Union[] | number;"),
+        ("Ping", "type Ping = number;"),
+        ("Pong", "type Pong = number;"),
+        ("Nothing", "type Nothing = never;"),
+        ("Both", "type Both = never & Scores;"),
+        ("User", "interface User {\n  maps?: Record<string, User>;\n  union?: Union;\n}"),
+    ] {
+        let declared = types.declaration(name, &contract.types[name]);
+        assert_eq!(declared.trim(), format!("export {expected}"));
+    }
+}
+
+#[test]
 fn documentation_cannot_end_its_comment() {
     let schema = json!({ "type": "string", "description": "One */ two\n\nthree", "deprecated": true });
     let expected = "\n/**\n * One *\\/ two\n *\n * three\n *\n * @deprecated\n */\nexport type It = string;\n";

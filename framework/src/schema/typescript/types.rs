@@ -9,6 +9,7 @@ use super::super::Contract;
 use super::super::contract::{NamespaceContract, Param, Way};
 use super::super::identifier::is_identifier;
 use super::super::walk;
+use super::circles::Circles;
 use super::names::Names;
 use super::{comment, inside};
 use crate::contract::schema::UNKNOWN;
@@ -22,6 +23,7 @@ pub(super) const LINE: usize = 100;
 /// Writes types, by the names that they have in one file.
 pub(crate) struct Types<'a> {
     pub(super) names: &'a Names<'a>,
+    circles: Circles<'a>,
     directions: BTreeMap<&'a str, BTreeSet<Way>>,
 }
 
@@ -39,18 +41,19 @@ struct Alternative {
 
 impl<'a> Types<'a> {
     pub(crate) fn new(contract: &'a Contract, names: &'a Names<'a>) -> Self {
-        Self { names, directions: contract.directions() }
+        Self { names, circles: Circles::of(&contract.types), directions: contract.directions() }
     }
 
     /// `export interface Name { .. }`, or `export type Name = ..`.
-    pub(crate) fn declaration(&self, name: &str, schema: &Value) -> String {
+    pub(crate) fn declaration(&self, given: &str, schema: &Value) -> String {
         // What differs by direction has been given two names.
-        let way = self.directions.get(name).and_then(|ways| ways.first()).copied().unwrap_or(Way::Out);
-        let (name, comment) = (self.names.of(name), documented(schema, ""));
+        let way = self.directions.get(given).and_then(|ways| ways.first()).copied().unwrap_or(Way::Out);
+        let (name, comment) = (self.names.of(given), documented(schema, ""));
         if let Some(object) = plain_object(schema) {
             let fields = self.fields(object, way, "  ");
             return format!("\n{comment}export interface {name} {{\n{fields}}}\n");
         }
+        let schema = &self.circles.cut(given, schema);
         let alternatives = self.union(schema, way, "");
         let line = join(&alternatives);
         let documented = alternatives.iter().any(|alternative| !alternative.documentation.is_empty());
@@ -174,7 +177,7 @@ impl<'a> Types<'a> {
 
     fn object(&self, keywords: &Map<String, Value>, way: Way, indent: &str) -> String {
         let inner = format!("{indent}  ");
-        if properties(keywords).next().is_none() {
+        if is_map(keywords) {
             let patterns = keywords.get("patternProperties").and_then(Value::as_object);
             let mut values: Vec<Alternative> = patterns
                 .into_iter()
@@ -187,7 +190,12 @@ impl<'a> Types<'a> {
                 _ if values.is_empty() => values.push(Alternative::of("unknown".to_owned())),
                 _ => {}
             }
-            return format!("Record<string, {}>", join(&distinct(values)));
+            let values = join(&distinct(values));
+            return if self.circles.has_map_of(keywords) {
+                format!("{{ [key: string]: {values} }}")
+            } else {
+                format!("Record<string, {values}>")
+            };
         }
         let fields = self.fields(keywords, way, &inner);
         let line = fields.lines().map(str::trim).collect::<Vec<_>>().join(" ");
@@ -260,8 +268,13 @@ fn is_braced(text: &str) -> bool {
     text.starts_with('{') && text.ends_with('}') && !text.contains(" & ") && !text.contains(" | {")
 }
 
+/// Returns `true` for an object without named fields.
+pub(super) fn is_map(keywords: &Map<String, Value>) -> bool {
+    properties(keywords).next().is_none()
+}
+
 /// The keywords of an object that is nothing but its fields.
-fn plain_object(schema: &Value) -> Option<&Map<String, Value>> {
+pub(super) fn plain_object(schema: &Value) -> Option<&Map<String, Value>> {
     let keywords = schema.as_object()?;
     let combined = ["$ref", "allOf", "anyOf", "oneOf", "enum", "const", UNKNOWN];
     let plain = !combined.iter().any(|keyword| keywords.contains_key(*keyword));
