@@ -45,7 +45,7 @@ use crate::namespace::AckHandle;
 #[must_use = "dropped, it leaves the client waiting"]
 pub struct Ack<T> {
     handle: Option<AckHandle>,
-    answer: PhantomData<fn(T)>,
+    marker: PhantomData<fn(T)>,
 }
 
 /// The error of an acknowledgement that could not be sent.
@@ -83,7 +83,7 @@ impl<T> Ack<T> {
     where
         T: Acknowledgement,
     {
-        self.answer(|handle| handle.slot().answer(&value))
+        self.send_with(|handle| handle.slot().answer(&value))
     }
 
     /// Acknowledges the event with `{ "error": error }`, like the `Err` of a handler. The error hook is not called.
@@ -92,28 +92,28 @@ impl<T> Ack<T> {
     ///
     /// Like [`send`](Self::send).
     pub fn fail<E: Failure>(self, error: E) -> Result<(), AnswerError> {
-        self.answer(|handle| handle.slot().failure(&error))
+        self.send_with(|handle| handle.slot().failure(&error))
     }
 
-    fn answer(
+    fn send_with(
         self,
         write: impl FnOnce(&AckHandle) -> serde_json::Result<crate::protocol::encode::Answer>,
     ) -> Result<(), AnswerError> {
         let Some(handle) = self.handle else { return Ok(()) };
         let event = || handle.event().to_owned();
-        let answer = write(&handle).map_err(|source| {
-            if let Ok(answer) = handle.slot().failure(&Rejection::unwritable()) {
-                handle.send(answer);
+        let ack = write(&handle).map_err(|source| {
+            if let Ok(ack) = handle.slot().failure(&Rejection::unwritable()) {
+                handle.send(ack);
             }
             AnswerError::Unwritable { event: event(), source }
         })?;
-        if handle.send(answer) { Ok(()) } else { Err(AnswerError::Disconnected { event: event() }) }
+        if handle.send(ack) { Ok(()) } else { Err(AnswerError::Disconnected { event: event() }) }
     }
 }
 
 impl<N: Namespace, T> FromContext<EventContext<N>> for Ack<T> {
     fn from_context(context: &mut EventContext<N>) -> Result<Self, Rejection> {
-        Ok(Self { handle: context.extract_ack(), answer: PhantomData })
+        Ok(Self { handle: context.extract_ack(), marker: PhantomData })
     }
 }
 

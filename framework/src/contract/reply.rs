@@ -22,7 +22,7 @@ pub(crate) enum ReplyKind {
 
 /// A failed event. Boxed, to keep the replies of other events small.
 pub(crate) struct Failed {
-    pub(crate) answer: Option<Answer>,
+    pub(crate) ack: Option<Answer>,
     pub(crate) error: HandlerFailure,
 }
 
@@ -64,8 +64,8 @@ impl Reply {
         matches!(self.0, ReplyKind::Failed(_) | ReplyKind::Unknown)
     }
 
-    fn failed(answer: Option<Answer>, error: HandlerFailure) -> Self {
-        Self(ReplyKind::Failed(Box::new(Failed { answer, error })))
+    fn failed(ack: Option<Answer>, error: HandlerFailure) -> Self {
+        Self(ReplyKind::Failed(Box::new(Failed { ack, error })))
     }
 
     pub(crate) fn into_kind(self) -> ReplyKind {
@@ -131,7 +131,7 @@ impl Responder {
     pub fn answer<T: Serialize + ?Sized>(self, value: &T) -> Reply {
         let AckMode::ByReply(slot) = self.ack else { return Reply(ReplyKind::Silent) };
         match slot.answer(value) {
-            Ok(answer) => Reply(ReplyKind::Answered(answer)),
+            Ok(ack) => Reply(ReplyKind::Answered(ack)),
             Err(error) => self.unwritable(error),
         }
     }
@@ -143,8 +143,8 @@ impl Responder {
 
     /// Acknowledges the event with `{ "error": { "message": .. } }`, because its arguments do not fit.
     pub fn reject(self, rejection: Rejection) -> Reply {
-        let answer = self.ack.slot().and_then(|slot| slot.failure(&rejection).ok());
-        Reply::failed(answer, HandlerFailure::Rejected(rejection))
+        let ack = self.ack.slot().and_then(|slot| slot.failure(&rejection).ok());
+        Reply::failed(ack, HandlerFailure::Rejected(rejection))
     }
 
     pub(super) fn failure<E: Serialize + ?Sized>(self, error: &E, cause: fn(String) -> HandlerFailure) -> Reply {
@@ -153,16 +153,16 @@ impl Responder {
             Ok(text) => text,
             Err(error) => return self.unwritable(error),
         };
-        let answer = self.ack.slot().map(|slot| slot.failure(error)).transpose();
-        match answer {
-            Ok(answer) => Reply::failed(answer, source.map_or_else(|| cause(text), HandlerFailure::Internal)),
+        let ack = self.ack.slot().map(|slot| slot.failure(error)).transpose();
+        match ack {
+            Ok(ack) => Reply::failed(ack, source.map_or_else(|| cause(text), HandlerFailure::Internal)),
             Err(error) => self.unwritable(error),
         }
     }
 
     fn unwritable(self, error: serde_json::Error) -> Reply {
-        let answer = self.ack.slot().and_then(|slot| slot.failure(&Rejection::unwritable()).ok());
-        Reply::failed(answer, HandlerFailure::Unwritable(error))
+        let ack = self.ack.slot().and_then(|slot| slot.failure(&Rejection::unwritable()).ok());
+        Reply::failed(ack, HandlerFailure::Unwritable(error))
     }
 }
 
@@ -271,16 +271,16 @@ mod tests {
         Responder::new(AckMode::NotRequested)
     }
 
-    fn wire(answer: Answer) -> String {
-        String::from_utf8_lossy(answer.behind("").head.payload()).into_owned()
+    fn wire(ack: Answer) -> String {
+        String::from_utf8_lossy(ack.behind("").head.payload()).into_owned()
     }
 
     /// Returns the acknowledgement, and the error that is reported to the error hook.
     fn outcome(reply: Reply) -> (Option<String>, Option<String>) {
         match reply.into_kind() {
             ReplyKind::Silent | ReplyKind::Unknown => (None, None),
-            ReplyKind::Answered(answer) => (Some(wire(answer)), None),
-            ReplyKind::Failed(failed) => (failed.answer.map(wire), Some(failed.error.to_string())),
+            ReplyKind::Answered(ack) => (Some(wire(ack)), None),
+            ReplyKind::Failed(failed) => (failed.ack.map(wire), Some(failed.error.to_string())),
         }
     }
 
@@ -320,8 +320,8 @@ mod tests {
 
     #[test]
     fn rejection_is_acknowledged_with_message() {
-        let (answer, error) = outcome(requesting().reject(Rejection::new("too few")));
-        assert_eq!(answer.as_deref(), Some(r#"437[{"error":{"message":"too few"}}]"#));
+        let (ack, error) = outcome(requesting().reject(Rejection::new("too few")));
+        assert_eq!(ack.as_deref(), Some(r#"437[{"error":{"message":"too few"}}]"#));
         assert_eq!(error.as_deref(), Some("too few"));
     }
 
@@ -330,8 +330,8 @@ mod tests {
         let expected = r#"437[{"error":{"message":"the server's answer cannot be written"}}]"#;
         for reply in [requesting().answer(&Broken), requesting().fail(&Broken)] {
             assert!(reply.is_error());
-            let (answer, error) = outcome(reply);
-            assert_eq!(answer.as_deref(), Some(expected));
+            let (ack, error) = outcome(reply);
+            assert_eq!(ack.as_deref(), Some(expected));
             assert_eq!(error.as_deref(), Some("the acknowledgement cannot be written: not today"));
         }
     }

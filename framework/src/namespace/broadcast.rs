@@ -230,9 +230,11 @@ impl<N: Namespace> Broadcast<N> {
     pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket<N>>, AdapterError> {
         let mut found: Vec<_> = self.local_sockets().into_iter().map(RemoteSocket::on_this_server).collect();
         if let Some(adapter) = self.adapter() {
-            let others = adapter.fetch(&self.remote_target(), self.flags.timeout).await?;
+            let remote_sockets = adapter.fetch(&self.remote_target(), self.flags.timeout).await?;
             found.extend(
-                others.into_iter().map(|details| RemoteSocket::on_other_server(self.namespace.clone(), details)),
+                remote_sockets
+                    .into_iter()
+                    .map(|details| RemoteSocket::on_other_server(self.namespace.clone(), details)),
             );
         }
         Ok(found)

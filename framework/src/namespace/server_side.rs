@@ -91,9 +91,9 @@ impl ServerSide {
                     value.map_err(|error| ServerSideError::Unfit { event: event(), message: error.to_string() })?;
                 drop(arguments);
                 // Also catches a panic of the call itself.
-                let answer = catch_panic_in(async { listener(value).await }).await;
-                let answer = answer.map_err(|message| ServerSideError::Panicked { event: event(), message })?;
-                Data::write_ack(&answer).map_err(|source| ServerSideError::Unwritable { event: event(), source })
+                let ack = catch_panic_in(async { listener(value).await }).await;
+                let ack = ack.map_err(|message| ServerSideError::Panicked { event: event(), message })?;
+                Data::write_ack(&ack).map_err(|source| ServerSideError::Unwritable { event: event(), source })
             })
         };
         write(&self.listeners).insert(E::NAME, Arc::new(typed));

@@ -189,8 +189,8 @@ impl SocketInner {
 
     /// Acknowledges an event of the client. Returns `false` if the client is disconnected, or its queue is full.
     #[inline(always)]
-    pub(super) fn send_ack(&self, answer: Answer) -> bool {
-        let Encoded { head, attachments, .. } = answer.behind(self.namespace.prefix());
+    pub(super) fn send_ack(&self, ack: Answer) -> bool {
+        let Encoded { head, attachments, .. } = ack.behind(self.namespace.prefix());
         // A socket that has received an event is connected, so the packet need not wait.
         let sent = self.is_connected() && self.connection.session.push(&head, &attachments, false).is_ok();
         self.namespace.observed.ack_sent();

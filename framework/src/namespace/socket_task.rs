@@ -247,14 +247,14 @@ impl PendingEvent {
                 }
                 return;
             }
-            Ok(ReplyKind::Answered(answer)) => {
+            Ok(ReplyKind::Answered(ack)) => {
                 self.observed.end();
-                socket.send_ack(answer);
+                socket.send_ack(ack);
                 return;
             }
             Ok(ReplyKind::Failed(failed)) => {
-                if let Some(answer) = failed.answer.filter(|_| self.may_send_failure(socket, false)) {
-                    send_failure(socket, answer);
+                if let Some(ack) = failed.ack.filter(|_| self.may_send_failure(socket, false)) {
+                    send_failure(socket, ack);
                 }
                 let kind = match failed.error {
                     HandlerFailure::Internal(source) => HandlerErrorKind::Internal(source),
@@ -276,9 +276,9 @@ impl PendingEvent {
         let interrupted = ignored || matches!(failure, HandlerErrorKind::Panicked(_) | HandlerErrorKind::TimedOut);
         if self.may_send_failure(socket, interrupted)
             && !ignored
-            && let Some(answer) = self.ack.and_then(|slot| slot.failure(&rejection).ok())
+            && let Some(ack) = self.ack.and_then(|slot| slot.failure(&rejection).ok())
         {
-            send_failure(socket, answer);
+            send_failure(socket, ack);
         }
         self.report(socket, failure);
     }
@@ -319,6 +319,6 @@ async fn disconnect<N: Namespace>(namespace: &N, socket: &Arc<SocketInner>, reas
 
 /// Like [`SocketInner::send_ack`], but not inlined, because failures are rare.
 #[cold]
-fn send_failure(socket: &SocketInner, answer: Answer) {
-    socket.send_ack(answer);
+fn send_failure(socket: &SocketInner, ack: Answer) {
+    socket.send_ack(ack);
 }

@@ -123,7 +123,7 @@ impl CallError {
 }
 
 /// Reads an acknowledgement: a value, or an error in its place.
-pub(super) fn read_ack<A: DeserializeOwned>(event: &str, answer: &Payload) -> Result<A, CallError> {
+pub(super) fn read_ack<A: DeserializeOwned>(event: &str, ack: &Payload) -> Result<A, CallError> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Failure {
@@ -131,12 +131,12 @@ pub(super) fn read_ack<A: DeserializeOwned>(event: &str, answer: &Payload) -> Re
     }
 
     let event = event.to_owned();
-    if let Ok([Failure { error }]) = serde_json::from_str::<[Failure; 1]>(answer.json()) {
+    if let Ok([Failure { error }]) = serde_json::from_str::<[Failure; 1]>(ack.json()) {
         return Err(CallError::Failed { event, error });
     }
-    acknowledged(answer).map_err(|error: ArgumentError| CallError::Unfit {
+    acknowledged(ack).map_err(|error: ArgumentError| CallError::Unfit {
         event,
-        answer: answer.json().to_owned(),
+        answer: ack.json().to_owned(),
         message: error.to_string(),
     })
 }

@@ -27,11 +27,11 @@ impl<'c, N: Namespace, E: Event> Request<'c, N, E> {
     ///
     /// If the value cannot be serialized to JSON.
     #[track_caller]
-    pub fn answer(self, answer: &E::Ack)
+    pub fn answer(self, ack: &E::Ack)
     where
         E::Ack: Serialize,
     {
-        self.answer_with(answer);
+        self.answer_with(ack);
     }
 
     /// Acknowledges the event with a value that is not of the declared type, to simulate an incorrect client.
@@ -40,8 +40,8 @@ impl<'c, N: Namespace, E: Event> Request<'c, N, E> {
     ///
     /// If the value cannot be serialized to JSON.
     #[track_caller]
-    pub fn answer_with<A: Serialize>(self, answer: &A) {
-        let sent = self.client.acknowledge(self.id, answer);
+    pub fn answer_with<A: Serialize>(self, ack: &A) {
+        let sent = self.client.acknowledge(self.id, ack);
         sent.unwrap_or_else(|error| panic!("the acknowledgement of `{}` cannot be written: {error}", E::NAME));
     }
 }

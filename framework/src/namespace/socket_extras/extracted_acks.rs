@@ -39,11 +39,11 @@ pub(crate) struct AckHandle {
 
 impl AckHandle {
     /// Sends the acknowledgement, unless it was already sent. Returns `false` if the client is disconnected.
-    pub(crate) fn send(&self, answer: Answer) -> bool {
+    pub(crate) fn send(&self, ack: Answer) -> bool {
         if std::mem::replace(&mut lock(&self.state).is_sent, true) {
             return true;
         }
-        self.inner.send_ack(answer)
+        self.inner.send_ack(ack)
     }
 
     pub(crate) fn slot(&self) -> AckSlot {

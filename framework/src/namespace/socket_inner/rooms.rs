@@ -134,8 +134,8 @@ impl SocketInner {
     pub(in super::super) fn rooms(&self) -> Vec<String> {
         let state = lock(&self.state);
         let own = (!state.left_own_room).then(|| self.id.to_string());
-        let others = if self.is_disconnected() { state.last_rooms.clone() } else { state.rooms.names() };
-        own.into_iter().chain(others).collect()
+        let joined = if self.is_disconnected() { state.last_rooms.clone() } else { state.rooms.names() };
+        own.into_iter().chain(joined).collect()
     }
 
     pub(in super::super) fn is_in_own_room(&self) -> bool {

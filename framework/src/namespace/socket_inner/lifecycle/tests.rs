@@ -53,8 +53,8 @@ fn broadcast(namespace: &NamespaceState, name: &str) -> Delivery {
 
 /// Returns the packets in the response to a poll.
 fn poll(session: &Session, waker: &Waker) -> Poll<Vec<String>> {
-    let answer = session.state().poll_get(waker);
-    answer.map(|answer| match answer {
+    let response = session.state().poll_get(waker);
+    response.map(|response| match response {
         PollAnswer::Packets(packets) => {
             packets.payloads().map(|(_, payload)| String::from_utf8(payload[1..].to_vec()).unwrap()).collect()
         }
@@ -65,28 +65,28 @@ fn poll(session: &Session, waker: &Waker) -> Poll<Vec<String>> {
 /// A polling client. Its waker polls at once, instead of waking a request's task.
 struct Client<F> {
     session: Arc<Session>,
-    answer: OnceLock<Vec<String>>,
+    response: OnceLock<Vec<String>>,
     /// Called as soon as the client has its response, to act for another thread.
     then: F,
 }
 
 impl<F: Fn() + Send + Sync + 'static> Client<F> {
     fn polls(session: &Arc<Session>, then: F) -> Arc<Self> {
-        let client = Arc::new(Self { session: session.clone(), answer: OnceLock::new(), then });
+        let client = Arc::new(Self { session: session.clone(), response: OnceLock::new(), then });
         session.state().begin_get().unwrap();
         assert!(poll(session, &Waker::from(client.clone())).is_pending());
         client
     }
 
-    fn answer(&self) -> &[String] {
-        self.answer.get().expect("an answer")
+    fn response(&self) -> &[String] {
+        self.response.get().expect("a response")
     }
 }
 
 impl<F: Fn() + Send + Sync + 'static> Wake for Client<F> {
     fn wake(self: Arc<Self>) {
-        if let Poll::Ready(answer) = poll(&self.session, Waker::noop()) {
-            self.answer.set(answer).expect("it polls once");
+        if let Poll::Ready(response) = poll(&self.session, Waker::noop()) {
+            self.response.set(response).expect("it polls once");
             (self.then)();
         }
     }
@@ -97,7 +97,7 @@ fn next(session: &Session) -> Vec<String> {
     session.state().begin_get().unwrap();
     loop {
         match poll(session, Waker::noop()) {
-            Poll::Ready(answer) => return answer,
+            Poll::Ready(response) => return response,
             Poll::Pending => thread::yield_now(),
         }
     }
@@ -117,7 +117,7 @@ fn client_with_connect_reply_receives_broadcasts() {
     socket.emit(&event(&namespace, "held"), false).unwrap();
     socket.accept(Arc::new(()));
     assert_eq!(*lock(&delivery), Some(Delivery { sent: 1, failed: 0 }));
-    assert_eq!(client.answer(), [r#"0{"sid":"me"}"#, r#"2["held"]"#]);
+    assert_eq!(client.response(), [r#"0{"sid":"me"}"#, r#"2["held"]"#]);
     assert_eq!(next(session), [r#"2["news"]"#]);
 }
 
@@ -139,7 +139,7 @@ async fn connect_reply_is_followed_by_missed_packets() {
     let client = Client::polls(&second.connection.session, || {});
     second.emit(&event(&namespace, "held"), false).unwrap();
     second.accept(Arc::new(()));
-    let prefixes: Vec<_> = client.answer().iter().map(|packet| packet.split(['{', ',']).next().unwrap()).collect();
+    let prefixes: Vec<_> = client.response().iter().map(|packet| packet.split(['{', ',']).next().unwrap()).collect();
     assert_eq!(prefixes, ["0", r#"2["missed""#, r#"2["held""#]);
 }
 
