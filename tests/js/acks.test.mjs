@@ -109,6 +109,40 @@ suite("the server acknowledges", ({ test, way, connect }) => {
   });
 });
 
+/** As in the book: a failure is an object with `error` as its only key. */
+const isFailure = (answer) =>
+  typeof answer === "object" && answer !== null && "error" in answer && Object.keys(answer).length === 1;
+
+async function certain(question) {
+  const answer = await question;
+  if (isFailure(answer)) throw new Error(JSON.stringify(answer.error));
+  return answer;
+}
+
+suite(
+  "an answer with a field `error`",
+  ({ test, connect }) => {
+    test("is an answer beside another field", async () => {
+      const socket = await connect();
+      for (const job of [{ id: 1, error: null }, { error: "late", id: 2 }, { id: 3, error: { code: "E" } }]) {
+        assert.deepEqual(await certain(socket.emitWithAck("echo", job)), job);
+      }
+      await assert.rejects(certain(socket.emitWithAck("fail")), { message: '{"code":"E_FAIL","message":"as asked"}' });
+    });
+
+    test("is replaced by a failure if it has no other field", async () => {
+      const socket = await connect();
+      const message = "the server's answer cannot be told from an error";
+      for (const answer of [{ error: null }, { error: { id: 1 } }]) {
+        assert.deepEqual(await socket.emitWithAck("echo", answer), { error: { message } });
+      }
+      // Only as the whole answer.
+      assert.deepEqual(await certain(socket.emitWithAck("echo", [{ error: null }])), [{ error: null }]);
+    });
+  },
+  { switchboardOnly: true },
+);
+
 suite("the client acknowledges", ({ test, connect }) => {
   test("with several values", async () => {
     const socket = await connect();

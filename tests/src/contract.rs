@@ -127,6 +127,19 @@ struct Confirm {
 #[payload]
 struct Extent(f64, f64);
 
+/// A print of a drawing, which has a field named like that of a failure.
+#[payload]
+struct Print {
+    id: u64,
+    error: Option<String>,
+}
+
+/// An answer that looks like a failure, of which the contract warns.
+#[payload]
+struct Check {
+    error: Option<String>,
+}
+
 #[event("drawing")]
 struct NewDrawing(u64, Drawing);
 
@@ -188,6 +201,18 @@ impl Workshop {
     #[on("measure")]
     fn measure(&self, content: Bytes) -> Extent {
         Extent(content.len() as f64, 1.0)
+    }
+
+    /// Prints a drawing.
+    #[on("print")]
+    fn print(&self, drawing: u64) -> Result<Print, Refusal> {
+        Ok(Print { id: drawing, error: None })
+    }
+
+    /// Checks a drawing.
+    #[on("check")]
+    fn check(&self, drawing: Drawing) -> Check {
+        Check { error: drawing.content.is_empty().then(|| "empty".to_owned()) }
     }
 
     #[on("look")]

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::{Acknowledgement, EventContext, Failure, FromContext, Namespace, Rejection};
 use crate::escape;
 use crate::namespace::AckHandle;
+use crate::protocol::encode::{Answer, UnsentAnswer};
 
 /// The acknowledgement of an event as a value. A handler can send it before it returns, or pass it to another task.
 ///
@@ -66,6 +67,16 @@ pub enum AnswerError {
         /// The serialization error.
         source: serde_json::Error,
     },
+    /// The value is an object with `error` as its only key, so that the client could not tell it from a failure. An error
+    /// was sent to the client instead.
+    #[error(
+        "cannot acknowledge `{}`: the value is an object with `error` as its only key, which is how failures look",
+        escape::name(event)
+    )]
+    LooksLikeFailure {
+        /// The event's name.
+        event: String,
+    },
 }
 
 impl<T> Ack<T> {
@@ -92,20 +103,25 @@ impl<T> Ack<T> {
     ///
     /// Like [`send`](Self::send).
     pub fn fail<E: Failure>(self, error: E) -> Result<(), AnswerError> {
-        self.send_with(|handle| handle.slot().failure(&error))
+        self.send_with(|handle| handle.slot().failure(&error).map_err(UnsentAnswer::Unwritable))
     }
 
-    fn send_with(
-        self,
-        write: impl FnOnce(&AckHandle) -> serde_json::Result<crate::protocol::encode::Answer>,
-    ) -> Result<(), AnswerError> {
+    fn send_with(self, write: impl FnOnce(&AckHandle) -> Result<Answer, UnsentAnswer>) -> Result<(), AnswerError> {
         let Some(handle) = self.handle else { return Ok(()) };
         let event = || handle.event().to_owned();
-        let ack = write(&handle).map_err(|source| {
-            if let Ok(ack) = handle.slot().failure(&Rejection::unwritable()) {
+        let ack = write(&handle).map_err(|unsent| {
+            let (rejection, error) = match unsent {
+                UnsentAnswer::Unwritable(source) => {
+                    (Rejection::unwritable(), AnswerError::Unwritable { event: event(), source })
+                }
+                UnsentAnswer::LooksLikeFailure => {
+                    (Rejection::looks_like_failure(), AnswerError::LooksLikeFailure { event: event() })
+                }
+            };
+            if let Ok(ack) = handle.slot().failure(&rejection) {
                 handle.send(ack);
             }
-            AnswerError::Unwritable { event: event(), source }
+            error
         })?;
         if handle.send(ack) { Ok(()) } else { Err(AnswerError::Disconnected { event: event() }) }
     }

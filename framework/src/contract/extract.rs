@@ -110,6 +110,10 @@ impl Rejection {
         Self::new("the server's answer cannot be written")
     }
 
+    pub(super) fn looks_like_failure() -> Self {
+        Self::new("the server's answer cannot be told from an error")
+    }
+
     pub(super) fn released() -> Self {
         Self::new("the event's arguments have been taken")
     }

@@ -1,7 +1,7 @@
 //! Replies: the outcomes of handled events, and the conversion of a handler's return value to one.
 
 use super::{Rejection, event_error};
-use crate::protocol::encode::{AckSlot, Answer};
+use crate::protocol::encode::{AckSlot, Answer, UnsentAnswer};
 use serde::Serialize;
 use std::{error::Error, fmt, sync::Arc};
 
@@ -44,6 +44,9 @@ pub(crate) enum HandlerFailure {
     /// The acknowledgement cannot be serialized to JSON: for example, a map with keys that are not strings.
     #[error("the acknowledgement cannot be written: {0}")]
     Unwritable(serde_json::Error),
+    /// The acknowledgement is an object with `error` as its only key.
+    #[error("the acknowledgement looks like a failure")]
+    AckLooksLikeFailure,
 }
 
 impl Reply {
@@ -128,11 +131,18 @@ impl Responder {
 
     /// Acknowledges the event with `value`, or without a value if it is `()`. If an [`Ack`](crate::Ack) was extracted,
     /// nothing is sent, because the `Ack` acknowledges the event.
+    ///
+    /// The event fails if `value` cannot be serialized, or is an object with `error` as its only key: clients would take it
+    /// for a failure.
     pub fn answer<T: Serialize + ?Sized>(self, value: &T) -> Reply {
         let AckMode::ByReply(slot) = self.ack else { return Reply(ReplyKind::Silent) };
         match slot.answer(value) {
             Ok(ack) => Reply(ReplyKind::Answered(ack)),
-            Err(error) => self.unwritable(error),
+            Err(UnsentAnswer::Unwritable(error)) => self.unwritable(error),
+            Err(UnsentAnswer::LooksLikeFailure) => {
+                let ack = slot.failure(&Rejection::looks_like_failure()).ok();
+                Reply::failed(ack, HandlerFailure::AckLooksLikeFailure)
+            }
         }
     }
 

@@ -172,6 +172,13 @@ pub enum HandlerErrorKind {
     /// converted. The client got the message of the `EventError` only.
     #[error("internal error: {}", escape::message(&chain(&**.0)))]
     Internal(Arc<dyn Error + Send + Sync>),
+    /// The answer is an object with `error` as its only key, so that the client could not tell it from a failure. It was
+    /// not sent. [`Contract::warnings`](crate::schema::Contract::warnings) lists the types that can be such an object.
+    #[error(
+        "the answer is an object with `error` as its only key, which is how failures look: rename the field, or add another \
+         one"
+    )]
+    AckLooksLikeFailure,
     /// The handler panicked. The connection continues with the next event.
     #[error("the handler panicked: {}", escape::message(.0))]
     Panicked(String),

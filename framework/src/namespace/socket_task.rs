@@ -258,6 +258,7 @@ impl PendingEvent {
                 }
                 let kind = match failed.error {
                     HandlerFailure::Internal(source) => HandlerErrorKind::Internal(source),
+                    HandlerFailure::AckLooksLikeFailure => HandlerErrorKind::AckLooksLikeFailure,
                     error => HandlerErrorKind::Failed(error.to_string()),
                 };
                 return self.report(socket, kind);

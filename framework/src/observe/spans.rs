@@ -160,6 +160,9 @@ pub(super) fn failed(error: &HandlerError) {
         HandlerErrorKind::Internal(_) => {
             error!(target: "switchboard", namespace, event, socket, "the handler failed with an internal error");
         }
+        HandlerErrorKind::AckLooksLikeFailure => {
+            error!(target: "switchboard", namespace, event, socket, "the handler's answer looks like a failure");
+        }
         HandlerErrorKind::Failed(_) => debug!(target: "switchboard", namespace, event, socket, "the event failed"),
         HandlerErrorKind::Unhandled => {
             debug!(target: "switchboard", namespace, event, socket, "nobody handles the event");

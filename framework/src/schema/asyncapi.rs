@@ -190,7 +190,12 @@ fn acknowledgement(direction: Direction, event: &EventContract) -> Option<Value>
         "required": ["message"],
     });
     let errors: Vec<Value> = event.error.iter().cloned().chain([message]).collect();
-    let failure = json!({ "type": "object", "properties": { "error": { "anyOf": errors } }, "required": ["error"] });
+    let failure = json!({
+        "type": "object",
+        "properties": { "error": { "anyOf": errors } },
+        "required": ["error"],
+        "additionalProperties": false,
+    });
     Some(json!({ "anyOf": [success, list(&[failure], 0)] }))
 }
 

@@ -280,7 +280,8 @@ impl<N: Namespace> Client<N> {
     }
 
     pub(super) fn acknowledge<A: Serialize>(&self, id: u64, ack: &A) -> Result<(), serde_json::Error> {
-        self.connection.send(&encode::AckSlot { parser: Parser::Json, id }.answer(ack)?.behind(&prefix(&self.path)));
+        self.connection
+            .send(&encode::AckSlot { parser: Parser::Json, id }.acknowledgement(ack)?.behind(&prefix(&self.path)));
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ mod binary;
 mod element;
 mod elements;
 mod event;
+mod failure;
 #[cfg(feature = "schema")]
 mod form;
 #[cfg(feature = "msgpack")]
@@ -26,6 +27,9 @@ mod writer;
 mod written;
 
 pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
+#[cfg(feature = "msgpack")]
+pub(crate) use failure::is_packed_failure;
+pub(crate) use failure::{Failure, is_failure};
 #[cfg(feature = "schema")]
 pub use form::Form;
 #[cfg(feature = "msgpack")]
@@ -34,7 +38,7 @@ pub(crate) use payload::Payload;
 pub use raw_json::RawJson;
 pub(crate) use short::ShortName;
 pub use value::{HoldsBinary, Value};
-pub(crate) use write::{Failure, Sink, write_answer, write_event};
+pub(crate) use write::{Sink, write_answer, write_event};
 
 #[cfg(test)]
 mod tests;

@@ -32,9 +32,3 @@ pub(crate) fn write_answer<S: Sink, T: Serialize + ?Sized>(sink: &mut S, value: 
     append(&mut array, value)?;
     array.end()
 }
-
-/// The acknowledgement of an event whose handler failed: `[{"error":…}]`.
-#[derive(serde::Serialize)]
-pub(crate) struct Failure<'e, E: ?Sized> {
-    pub(crate) error: &'e E,
-}

@@ -39,6 +39,7 @@ fn prints_or_writes_each_export() {
         let printed = run(&folder, &["contract", what]);
         assert_eq!((exit(&printed), text(&printed.stdout)), (0, document.to_string()), "{what}");
         assert!(text(&printed.stderr).contains("Point` is not described"), "{what}");
+        assert!(text(&printed.stderr).starts_with("warning: /workshop: check, acknowledgement: can be"), "{what}");
 
         let written = run(&folder, &["contract", what, "--out", "file"]);
         assert_eq!((exit(&written), text(&written.stdout)), (0, String::new()), "{what}");

@@ -2,6 +2,7 @@
 //! `SWITCHBOARD_UPDATE=1 cargo test -p switchboard-tests --test contract` updates. `tests/types` checks the files with
 //! the tools that consume them.
 
+use switchboard::schema::WarningKind;
 use switchboard_tests::contract::contract;
 
 #[test]
@@ -22,6 +23,14 @@ fn html() {
 #[test]
 fn lock() {
     contract().assert_compatible("types/contract.lock.json");
+}
+
+#[test]
+fn warns_of_answers_that_look_like_failures() {
+    let warnings = contract().warnings();
+    let places: Vec<_> = warnings.iter().map(|warning| (warning.place.as_str(), warning.kind)).collect();
+    assert!(places.contains(&("/workshop: check, acknowledgement", WarningKind::AckLooksLikeFailure)), "{places:?}");
+    assert!(!places.iter().any(|(place, _)| place.contains("print")), "{places:?}");
 }
 
 #[test]

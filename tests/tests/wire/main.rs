@@ -2,6 +2,7 @@
 
 mod ack_extractor;
 mod admission;
+mod answers_like_failures;
 mod asking;
 mod attacks;
 mod binary;

@@ -2,6 +2,7 @@
 
 import { io, type Socket } from "socket.io-client";
 import type {
+  Check,
   ClientToServerEvents,
   Failure,
   Order,
@@ -9,6 +10,7 @@ import type {
   OrgTenantIdSocket,
   PageOrder,
   PartInput,
+  Print,
   Refusal,
   ServerToClientEvents,
   Success,
@@ -107,10 +109,36 @@ export async function draw(file: Blob): Promise<void> {
 }
 
 /** Works for every acknowledgement type. */
+export function isFailure(answer: unknown): answer is Failure<unknown> {
+  return typeof answer === "object" && answer !== null && "error" in answer && Object.keys(answer).length === 1;
+}
+
+/** Returns the answer, and throws the failure. */
 export async function certain<Answer>(question: Promise<Answer>): Promise<Success<Answer>> {
   const answer = await question;
-  if (typeof answer === "object" && answer !== null && "error" in answer) throw new Error(JSON.stringify(answer.error));
+  if (isFailure(answer)) throw new Error(JSON.stringify(answer.error));
   return answer as Success<Answer>;
 }
+
+// An answer with a field `error` of its own.
+export async function print(drawing: Uint8Array<ArrayBuffer>): Promise<string | null> {
+  const answer: Print | Failure<Refusal> = await workshop.emitWithAck("print", 1);
+  if (isFailure(answer)) {
+    const refusal: Refusal | { message: string } = answer.error;
+    console.log("code" in refusal ? refusal.code : refusal.message);
+  } else {
+    const job: Print = answer;
+    console.log(job.id.toFixed(), job.error?.length);
+  }
+  if ("id" in answer) console.log(answer.id);
+  const job: Print = await certain(workshop.emitWithAck("print", 2));
+  const check: Check = await certain(workshop.emitWithAck("check", { name: "a", content: drawing }));
+  return job.error ?? check.error;
+}
+
+// The types without a connection.
+export const success: Success<Print | Failure<Refusal>> = { id: 1, error: "no paper" };
+export const failures: Extract<Print | number | Failure<Refusal>, Failure<unknown>>[] = [];
+export const refusals: (Refusal | { message: string })[] = failures.map((failure) => failure.error);
 
 export const orders: Promise<Order[]> = certain(workshop.emitWithAck("list:orders", "Open")).then((page) => page.rows);

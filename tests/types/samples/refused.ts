@@ -1,7 +1,7 @@
 // Invalid code: tsc rejects each marked line, and no other.
 
 import { io } from "socket.io-client";
-import type { Order, OrgTenantIdPath, PartInput, WorkshopAuth, WorkshopSocket } from "../contract";
+import type { Failure, Order, OrgTenantIdPath, PartInput, Print, WorkshopAuth, WorkshopSocket } from "../contract";
 
 const workshop: WorkshopSocket = io("/workshop");
 const part: PartInput = { name: "chair", "made-of": "Wood" };
@@ -36,6 +36,11 @@ export async function wrongAnswers(): Promise<void> {
   const order: Order = await workshop.emitWithAck("order", part); // refused: TS2322
   const failure = await workshop.emitWithAck("cancel", 1);
   console.log(order, failure.error); // refused: TS18048
+  const print = await workshop.emitWithAck("print", 1);
+  const job: Print = print; // refused: TS2322
+  console.log(print.id, job); // refused: TS2339
+  const made: Failure = { error: { message: "made by a client" } }; // refused: TS2741
+  console.log(made);
 }
 
 export async function wrongNumbers(): Promise<void> {

@@ -87,16 +87,20 @@ fn begin_event(out: &mut Vec<u8>, namespace: &str, id: Option<u64>) {
     pack_str(out, "data");
 }
 
-/// An acknowledgement without its namespace.
-pub(in crate::protocol) fn answer<T: Serialize + ?Sized>(id: u64, value: &T) -> Result<FrameWriter, serde_json::Error> {
+/// An acknowledgement without its namespace, and where its array begins.
+pub(in crate::protocol) fn answer<T: Serialize + ?Sized>(
+    id: u64,
+    value: &T,
+) -> Result<(FrameWriter, usize), serde_json::Error> {
     let mut frame = FrameWriter::new(0);
     let out = frame.buffer();
     Header::Map.put(out, 4);
     put_kind(out, ACK);
     put_id(out, id);
     pack_str(out, "data");
+    let start = out.len();
     pack_answer(out, value)?;
-    Ok(frame)
+    Ok((frame, start))
 }
 
 pub(in crate::protocol) fn finish_answer(mut frame: FrameWriter, namespace: &str) -> Encoded {

@@ -16,14 +16,20 @@ use super::{Contract, Document};
 pub(super) use names::Names;
 pub(super) use types::{Part, Types, path_parts};
 
-/// How failures look.
+/// The type of failures. The symbol keeps it apart from answers that have a field `error` too.
 const FAILURE: &str = r#"
-/** What an acknowledgement carries instead of its value when the event failed: the handler's error, or the server's. */
+declare const failure: unique symbol;
+
+/**
+ * The answer to an event that failed: the handler's error, or the server's. `error` is its only key, which no other answer
+ * has as its only key. The symbol exists in this type only.
+ */
 export interface Failure<E = never> {
   error: E | { message: string };
+  readonly [failure]: unknown;
 }
 
-/** What an acknowledgement carries when the event did not fail. */
+/** The answer to an event that did not fail. */
 export type Success<Answer> = Exclude<Answer, Failure<unknown>>;
 "#;
 
