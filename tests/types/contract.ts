@@ -38,6 +38,8 @@ export type WorkshopSession = Worker;
 export interface WorkshopClientToServerEvents {
   /** Takes an order back. */
   cancel: (id: number, ack: (failure?: Failure<Refusal>) => void) => void;
+  /** Checks a drawing. */
+  check: (drawing: DrawingInput, ack: (answer: Check | Failure) => void) => void;
   /** Keeps a drawing, and returns it. */
   draw: (id: number, drawing: DrawingInput, ack: (answer: Drawing | Failure) => void) => void;
   /** Measures whatever it gets. */
@@ -69,6 +71,8 @@ export interface WorkshopClientToServerEvents {
   note: (note: unknown, urgent?: boolean | null) => void;
   /** Orders something. */
   order: (part: PartInput, ack: (answer: Order | Failure<Refusal>) => void) => void;
+  /** Prints a drawing. */
+  print: (drawing: number, ack: (answer: Print | Failure<Refusal>) => void) => void;
 }
 
 /** What the server sends: namespace `/workshop`. */
@@ -109,6 +113,11 @@ export interface ArchiveClientToServerEvents {
 
 /** What the server sends: namespace `/^/archive-(\d{4})$/`. */
 export interface ArchiveServerToClientEvents {}
+
+/** An answer that looks like a failure, of which the contract warns. */
+export interface Check {
+  error: string | null;
+}
 
 /** May this order be started? */
 export interface Confirm {
@@ -179,6 +188,12 @@ export interface PartInput {
   size?: [number, number] | null;
 }
 
+/** A print of a drawing, which has a field named like that of a failure. */
+export interface Print {
+  error: string | null;
+  id: number;
+}
+
 /** Why the workshop refuses. */
 export type Refusal =
   /** There is no such order. */
@@ -211,10 +226,16 @@ export type BinaryInput =
   | ArrayBufferView
   | (typeof globalThis extends { Blob: { prototype: infer Blob } } ? Blob : never);
 
-/** What an acknowledgement carries instead of its value when the event failed: the handler's error, or the server's. */
+declare const failure: unique symbol;
+
+/**
+ * The answer to an event that failed: the handler's error, or the server's. `error` is its only key, which no other answer
+ * has as its only key. The symbol exists in this type only.
+ */
 export interface Failure<E = never> {
   error: E | { message: string };
+  readonly [failure]: unknown;
 }
 
-/** What an acknowledgement carries when the event did not fail. */
+/** The answer to an event that did not fail. */
 export type Success<Answer> = Exclude<Answer, Failure<unknown>>;

@@ -29,7 +29,7 @@ pub(super) fn failure(kind: &HandlerErrorKind) -> &'static str {
     match kind {
         HandlerErrorKind::Failed(_) => "failed",
         HandlerErrorKind::Internal(_) => "internal",
-        HandlerErrorKind::AckLooksLikeFailure => "ack looks like failure",
+        HandlerErrorKind::AckLooksLikeFailure => "ambiguous answer",
         HandlerErrorKind::Panicked(_) => "panicked",
         HandlerErrorKind::TimedOut => "timed out",
         HandlerErrorKind::Unhandled => "unhandled",

@@ -47,7 +47,8 @@ pub(super) const NO_NAMESPACE: [&str; 4] =
     ["Invalid namespace", "too many namespaces", "too much auth", "internal error"];
 
 /// Why events were not handled.
-pub(super) const FAILURES: [&str; 6] = ["failed", "internal", "panicked", "timed out", "unhandled", "unanswered"];
+pub(super) const FAILURES: [&str; 7] =
+    ["failed", "internal", "ambiguous answer", "panicked", "timed out", "unhandled", "unanswered"];
 
 /// The outcome of emitting an event to one socket.
 pub(super) const EMITTED: [&str; 4] = ["queued", "disconnected", "queue full", "dropped"];
