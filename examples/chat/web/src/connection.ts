@@ -125,5 +125,5 @@ function uniqueId(): string {
 }
 
 function isFailure(answer: unknown): answer is Failure<Refusal> {
-  return typeof answer === "object" && answer !== null && "error" in answer;
+  return typeof answer === "object" && answer !== null && "error" in answer && Object.keys(answer).length === 1;
 }

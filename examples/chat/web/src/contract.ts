@@ -97,10 +97,16 @@ export interface Typing {
   person: Person;
 }
 
-/** What an acknowledgement carries instead of its value when the event failed: the handler's error, or the server's. */
+declare const failure: unique symbol;
+
+/**
+ * The answer to an event that failed: the handler's error, or the server's. `error` is its only key, which no other answer
+ * has as its only key. The symbol exists in this type only.
+ */
 export interface Failure<E = never> {
   error: E | { message: string };
+  readonly [failure]: unknown;
 }
 
-/** What an acknowledgement carries when the event did not fail. */
+/** The answer to an event that did not fail. */
 export type Success<Answer> = Exclude<Answer, Failure<unknown>>;
