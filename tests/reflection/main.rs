@@ -4,6 +4,7 @@ mod attributes;
 mod binary;
 mod events;
 mod names;
+mod never;
 mod read_names;
 mod recursion;
 mod standard_types;

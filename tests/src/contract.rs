@@ -1,5 +1,7 @@
 //! A server whose contract has every shape that the exports support.
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -19,6 +21,7 @@ pub fn server() -> Server {
         .namespace(Workshop)
         .namespace(Lobby)
         .namespace(Tenant)
+        .namespace(names::Warehouse)
         .namespace_matching(r"^/archive-(\d{4})$", Archive)
 }
 

@@ -17,6 +17,21 @@ export interface ServerToClientEvents {
   closed: () => void;
 }
 
+/** The namespace `/größe`. */
+export type GrößeSocket = client.Socket<GrößeServerToClientEvents, GrößeClientToServerEvents>;
+
+export type GrößePath = "/größe";
+
+/** What clients send: namespace `/größe`. */
+export interface GrößeClientToServerEvents {
+  measure: (größe: GrößeInput, ack: (answer: _ | null | Failure) => void) => void;
+  /** Moves an article from the shop to the stock. */
+  store: (item: ShopItem, ack: (answer: StockItem | Failure<Never>) => void) => void;
+}
+
+/** What the server sends: namespace `/größe`. */
+export interface GrößeServerToClientEvents {}
+
 /**
  * The namespace `/workshop`.
  *
@@ -137,12 +152,28 @@ export interface DrawingInput {
   name: string;
 }
 
+export interface Größe {
+  "in mm": MyType | null;
+  länge: number;
+}
+
+export interface GrößeInput {
+  "in mm"?: MyType | null;
+  länge: number;
+}
+
 export type Material =
   /** From a tree. */
   | "Wood"
   /** An alloy, by its metals and their percentage. */
   | { Alloy: Record<string, number> }
   | { Other: { hazard?: string | null; name: string } };
+
+export interface MyType {
+  exact: boolean;
+}
+
+export type Never = never;
 
 /** An order, as the workshop keeps it. */
 export interface Order {
@@ -201,11 +232,19 @@ export type Refusal =
   /** Not today. */
   | { code: "Busy"; retry_after: number };
 
+export interface ShopItem {
+  name: string;
+}
+
 /** What an order is in. */
 export type Status = "Open" | "Done";
 
 /** Something that happened to an order. */
 export type Step = { by: string; kind: "started" } | { by: string; kind: "stopped"; reason: string | null };
+
+export interface StockItem {
+  shelf: string;
+}
 
 export interface Worker {
   apprentice: boolean;
@@ -215,6 +254,14 @@ export interface Worker {
 export interface WorkerInput {
   apprentice?: boolean;
   name: string;
+}
+
+export interface _ {
+  stage: aBC[];
+}
+
+export interface aBC {
+  size: Größe;
 }
 
 /** Binary data as `socket.io-client` receives it: an `ArrayBuffer` in a browser, a `Buffer` in Node.js. */

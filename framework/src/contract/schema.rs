@@ -1,6 +1,7 @@
 //! What a contract says, as data: names, arguments and acknowledgements as JSON Schema.
 
 mod described;
+mod never;
 mod origin;
 mod own_keywords;
 mod read_names;
@@ -8,6 +9,7 @@ mod reference;
 mod values;
 
 pub(crate) use described::Described;
+pub(crate) use never::is_never;
 pub(crate) use origin::{Definition, Origin};
 pub(crate) use read_names::NO_CONTENT;
 pub use read_names::{ALIASES, OTHER_TAGS, TAG_ALIASES, VariantKeywords};
@@ -65,6 +67,7 @@ impl Schemas {
             settings.definitions_path = "/components/schemas".into();
             // Before the others: one of them moves what stands beside a reference.
             settings.transforms.insert(0, Box::new(own_keywords::RemoveOwnKeywords));
+            settings.transforms.push(Box::new(never::ReplaceEmptyUnions));
         });
         Self {
             incoming: settings.clone().for_deserialize().into_generator(),

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Contract, deep, walk};
+use crate::contract::schema::is_never;
 
 /// Something in a contract that works, but not for every value: see [`Contract::warnings`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,8 +117,7 @@ fn objects<'a>(
     types: &'a BTreeMap<String, Value>,
     open: &mut BTreeSet<&'a str>,
 ) -> BTreeSet<Object> {
-    if schema.get("type").is_some_and(|kind| !names(kind).any(|kind| kind == "object")) || schema == &Value::Bool(false)
-    {
+    if schema.get("type").is_some_and(|kind| !names(kind).any(|kind| kind == "object")) || is_never(schema) {
         return BTreeSet::new();
     }
     let mut found = BTreeSet::from([Object {

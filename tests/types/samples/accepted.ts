@@ -5,6 +5,11 @@ import type {
   Check,
   ClientToServerEvents,
   Failure,
+  GrößeInput,
+  GrößePath,
+  GrößeSocket,
+  MyType,
+  Never,
   Order,
   OrgTenantIdPath,
   OrgTenantIdSocket,
@@ -13,6 +18,8 @@ import type {
   Print,
   Refusal,
   ServerToClientEvents,
+  ShopItem,
+  StockItem,
   Success,
   WorkshopAuth,
   WorkshopClientToServerEvents,
@@ -142,3 +149,15 @@ export const failures: Extract<Print | number | Failure<Refusal>, Failure<unknow
 export const refusals: (Refusal | { message: string })[] = failures.map((failure) => failure.error);
 
 export const orders: Promise<Order[]> = certain(workshop.emitWithAck("list:orders", "Open")).then((page) => page.rows);
+
+// Type names beyond ASCII, a name that is not an identifier, two types of one name, a type without values.
+export async function store(item: ShopItem): Promise<void> {
+  const path: GrößePath = "/größe";
+  const warehouse: GrößeSocket = io(path);
+  const stored: StockItem | Failure<Never> = await warehouse.emitWithAck("store", item);
+  if ("error" in stored) throw new Error(stored.error.message);
+  const exact: MyType = { exact: stored.shelf === "A" };
+  const size: GrößeInput = { länge: 1.5, "in mm": exact };
+  const rocket = await warehouse.emitWithAck("measure", size);
+  if (rocket !== null && "stage" in rocket) console.log(rocket.stage[0]?.size.länge.toFixed());
+}

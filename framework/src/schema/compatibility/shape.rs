@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::super::walk;
 use super::Direction;
 use super::object::{Object, has_other_tags, objects, tag_aliases};
-use crate::contract::schema::{BINARY_FORMAT, UNKNOWN};
+use crate::contract::schema::{BINARY_FORMAT, UNKNOWN, is_never};
 
 /// A union of more alternatives than this is not taken apart.
 const MOST_ALTERNATIVES: usize = 256;
@@ -73,9 +73,10 @@ fn expand<'a>(
     direction: Direction,
     open: &mut Vec<&'a str>,
 ) -> Vec<Alternative<'a>> {
-    let Value::Object(keywords) = schema else {
-        return if schema == &Value::Bool(false) { Vec::new() } else { vec![Alternative::inline(Shape::Any)] };
-    };
+    if is_never(schema) {
+        return Vec::new();
+    }
+    let Value::Object(keywords) = schema else { return vec![Alternative::inline(Shape::Any)] };
     if let Some(name) = keywords.get(UNKNOWN) {
         return vec![Alternative::inline(Shape::Unknown(name.as_str().unwrap_or_default().to_owned()))];
     }

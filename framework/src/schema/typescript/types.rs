@@ -12,7 +12,7 @@ use super::super::walk;
 use super::circles::Circles;
 use super::names::Names;
 use super::{comment, inside};
-use crate::contract::schema::UNKNOWN;
+use crate::contract::schema::{UNKNOWN, is_never};
 use crate::namespace::Template;
 
 /// A list of values is written as a tuple up to this length.
@@ -80,10 +80,10 @@ impl<'a> Types<'a> {
 
     fn union(&self, schema: &Value, way: Way, indent: &str) -> Vec<Alternative> {
         let mut parts: Vec<Vec<Alternative>> = Vec::new();
-        let Value::Object(keywords) = schema else {
-            let text = if schema == &Value::Bool(false) { "never" } else { "unknown" };
-            return vec![Alternative::of(text.to_owned())];
-        };
+        if is_never(schema) {
+            return vec![Alternative::of("never".to_owned())];
+        }
+        let Value::Object(keywords) = schema else { return vec![Alternative::of("unknown".to_owned())] };
         if let Some(name) = keywords.get(UNKNOWN) {
             let name = name.as_str().unwrap_or_default();
             return vec![Alternative::of(format!("unknown /* not described: {} */", inside(name)))];
