@@ -116,6 +116,32 @@ fn swapping_fields_changes_no_document() {
 }
 
 #[test]
+fn swapping_variants_does_not_change_the_lock_file() {
+    #[payload]
+    enum Shape {
+        Circle { radius: f64 },
+        Point,
+        Square(f64),
+        Line,
+    }
+
+    mod swapped {
+        use switchboard::prelude::*;
+
+        #[payload]
+        pub(super) enum Shape {
+            Line,
+            Square(f64),
+            Point,
+            Circle { radius: f64 },
+        }
+    }
+
+    let (forth, back) = (contract!("shape": shape(Shape)), contract!("shape": shape(swapped::Shape)));
+    assert_eq!(forth.lock(), back.lock());
+}
+
+#[test]
 fn an_attribute_chooses_a_name() {
     let contract = contract!("price": price(shop::Item), "store": store(stock::Chosen));
     assert_eq!(declared(&contract), set(["Item", "ShopItem"]));

@@ -142,6 +142,12 @@ impl Contract {
                 for annotation in ["description", "title", "default", "examples", "deprecated"] {
                     keywords.remove(annotation);
                 }
+                // The order of variants and of guards makes no difference to clients.
+                for union in ["enum", "anyOf", "oneOf", "allOf"] {
+                    if let Some(serde_json::Value::Array(schemas)) = keywords.get_mut(union) {
+                        schemas.sort_by_cached_key(serde_json::Value::to_string);
+                    }
+                }
             }
         });
         contract
