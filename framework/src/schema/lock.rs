@@ -45,6 +45,14 @@ impl Contract {
         for namespace in &mut contract.namespaces {
             namespace.session = None;
         }
+        // The order of variants and of guards makes no difference to clients.
+        contract.each_schema_mut(&mut |schema| {
+            for union in ["enum", "anyOf", "oneOf", "allOf"] {
+                if let Some(serde_json::Value::Array(schemas)) = schema.get_mut(union) {
+                    schemas.sort_by_cached_key(serde_json::Value::to_string);
+                }
+            }
+        });
         let contract = contract.reachable();
         let mut file = serde_json::json!({ "format": FORMAT });
         for (key, value) in [
@@ -141,12 +149,6 @@ impl Contract {
             if let Some(keywords) = schema.as_object_mut() {
                 for annotation in ["description", "title", "default", "examples", "deprecated"] {
                     keywords.remove(annotation);
-                }
-                // The order of variants and of guards makes no difference to clients.
-                for union in ["enum", "anyOf", "oneOf", "allOf"] {
-                    if let Some(serde_json::Value::Array(schemas)) = keywords.get_mut(union) {
-                        schemas.sort_by_cached_key(serde_json::Value::to_string);
-                    }
                 }
             }
         });
