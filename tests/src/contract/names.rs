@@ -15,7 +15,7 @@ impl Warehouse {
 
     #[on("measure")]
     fn measure(&self, größe: Größe) -> Option<Rocket> {
-        drop(größe);
+        let _ = größe;
         None
     }
 }
