@@ -62,7 +62,7 @@ impl Server {
 }
 
 fn schemas() -> Value {
-    let document: Value = serde_json::from_str(Contract::of::<Server>().asyncapi().as_str()).unwrap();
+    let document: Value = serde_json::from_str(Contract::of::<Server>().asyncapi().as_str()).expect("JSON");
     document["components"]["schemas"].clone()
 }
 
