@@ -90,7 +90,7 @@ struct Link {
     next: Option<Box<Flat>>,
 }
 
-/// serde accepts this type, although its fields would be in the same object as its own fields again.
+/// serde accepts this type, although it flattens a type into itself.
 #[payload]
 struct Endless {
     name: String,

@@ -99,8 +99,8 @@ async fn an_answer_may_be_behind_many_events() {
     }
 }
 
-/// The answers may also follow more events of a `concurrent` handler than usually run at once: each handler waits for
-/// its client.
+/// The answers may also follow more events than usually run concurrently, because each of the handlers waits for its
+/// client.
 #[tokio::test]
 async fn many_may_wait_for_their_answers_at_once() {
     const QUESTIONS: u32 = 200;

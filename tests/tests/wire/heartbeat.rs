@@ -125,8 +125,8 @@ async fn a_pong_that_is_there_counts_however_late_the_server_comes_to_it() {
     journal.expect_silence();
 }
 
-/// The same with more clients than the runtime polls per tick: one in this test, otherwise thousands. When the server's
-/// thread continues, all timers are due, and most pongs have not been reported to the runtime yet.
+/// The same with more readable connections than the runtime handles per tick. This test lowers that limit to one. When
+/// the server's thread continues, all timers are due, and most pongs have not been reported to the runtime yet.
 #[test]
 fn pongs_that_are_there_count_when_the_server_comes_to_them_one_by_one() {
     let runtime = Builder::new_current_thread().enable_all().max_io_events_per_tick(1).build().expect("a runtime");
@@ -174,7 +174,7 @@ async fn a_pong_for_no_ping_is_welcome() {
     let asked = Instant::now();
     socket.send(r#"42["say","x"]"#).await;
     socket.expect_text(r#"42["said","x"]"#).await;
-    // All surplus pongs together restarted the interval, the last time with the last pong.
+    // Each pong restarted the interval, and all of them together lead to only one ping.
     socket.expect_text("2").await;
     assert_eq!(asked.elapsed(), INTERVAL);
     socket.send("3").await;

@@ -116,7 +116,7 @@ async fn all_answer() {
     c.expect_text("431[2]").await;
 }
 
-/// More recipients than one turn sends to itself: tasks send to the rest.
+/// A turn sends to the first recipients itself, and leaves the others to tasks.
 #[tokio::test]
 async fn what_a_handler_tells_many_leaves_while_it_waits() {
     let (server, _) = lobby().await;

@@ -163,7 +163,7 @@ async fn children_are_apart() {
     eight.expect_text(r#"42/tenant-8,["said","eight"]"#).await;
 }
 
-/// Replies are correct for namespaces of any length.
+/// Replies are correct for paths of any length.
 #[tokio::test]
 async fn answers_of_long_paths() {
     let server = TestServer::start(tenants()).await;

@@ -1,4 +1,4 @@
-//! Events of every kind of type.
+//! Events whose types have every possible shape.
 #![deny(warnings)]
 #![allow(dead_code)]
 
@@ -11,7 +11,7 @@ struct Unit;
 #[event("no arguments")]
 struct NoArguments();
 
-/// A wrapper makes an event of another crate's type.
+/// A wrapper turns a type of another crate into an event.
 #[event("newtype", ack = Duration)]
 struct Newtype(Duration);
 
