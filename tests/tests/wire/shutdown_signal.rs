@@ -29,7 +29,7 @@ fn sigterm_and_sigint_end_a_server_in_order() {
         let mut process = start();
         let sent = Command::new("kill").args(["-s", signal, &process.0.id().to_string()]).status();
         assert!(sent.expect("kill runs").success());
-        // Ended by the signal itself, it would have no exit code.
+        // A process that the signal terminates has no exit code.
         assert_eq!(process.0.wait().expect("it ends").code(), Some(0), "{signal}");
     }
 }

@@ -92,7 +92,7 @@ async fn listeners_hear_of_what_can_be_recovered_once_and_without_its_offset() {
     client.expect_said(&["missed", "by the old handle"]).await;
 }
 
-/// While a listener of the first socket runs for a broadcast, a second socket joins.
+/// A listener of the first socket, which runs for a broadcast, waits until a second socket joins.
 struct Door {
     reports: UnboundedSender<String>,
     open: Arc<Notify>,
