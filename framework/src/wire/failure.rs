@@ -19,7 +19,7 @@ pub(crate) struct Failure<'e, E: ?Sized> {
 
 /// Returns `true` if an acknowledgement in JSON is `[{"error":…}]`, without other keys or values.
 ///
-/// Most answers are none by their first bytes.
+/// The first bytes of most acknowledgements show that they are not.
 #[inline(always)]
 pub(crate) fn is_failure(json: &[u8]) -> bool {
     match json {
