@@ -1,0 +1,55 @@
+//! A generated type as the tests know it.
+
+use crate::{Sample, Samples};
+use serde_json::Value;
+use switchboard::{
+    __private::serde::{Serialize, de::DeserializeOwned},
+    Namespace,
+    schema::Contract,
+};
+
+/// A generated type.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// The number of its namespace, `/group-3`.
+    pub group: usize,
+    /// The event that takes a list of it, and is answered with the same list.
+    pub event: &'static str,
+    /// Its declaration.
+    pub source: &'static str,
+    /// The contract of its namespace.
+    pub contract: fn() -> Contract,
+    /// Writes a random value.
+    pub write: fn(&mut Samples) -> Value,
+    /// Reads a value and writes it again.
+    pub read: fn(Value) -> Result<Value, serde_json::Error>,
+}
+
+impl Case {
+    /// The type `T`, whose event the namespace `N` has.
+    pub const fn new<N: Namespace, T: Sample + Serialize + DeserializeOwned>(
+        group: usize,
+        event: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self {
+            group,
+            event,
+            source,
+            contract: Contract::of::<N>,
+            write: |samples| serde_json::to_value(T::sample(samples)).expect("the sample can be written"),
+            read: |value| serde_json::to_value(serde_json::from_value::<T>(value)?),
+        }
+    }
+}
+
+/// Two versions of a type, by their indices.
+#[derive(Clone, Copy, Debug)]
+pub struct Mutation {
+    /// The type.
+    pub before: usize,
+    /// The changed type.
+    pub after: usize,
+    /// What was changed.
+    pub change: &'static str,
+}

@@ -1,0 +1,133 @@
+//! Generated types: what their contracts say, held against what serde does.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use switchboard::schema::{Changes, Direction};
+use switchboard::testing::{Client, TestServer};
+use switchboard_contracts::{Case, Description, Extent, Samples, described, mutations, values};
+
+/// How many random values of each type are written.
+const SAMPLES: usize = 150;
+
+/// Lists what is wrong, instead of the first only.
+#[derive(Default)]
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn add(&mut self, case: &Case, fault: &str) {
+        self.0.push(format!("{fault}\n    {}", case.source));
+    }
+}
+
+impl Drop for Faults {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.0.is_empty(), "{} faults:\n{}", self.0.len(), self.0.join("\n"));
+        }
+    }
+}
+
+fn samples(case: &Case) -> Vec<Value> {
+    let mut samples = Samples::new(1);
+    (0..SAMPLES).map(|_| (case.write)(&mut samples)).collect()
+}
+
+#[test]
+fn what_serde_writes_is_valid() {
+    let mut faults = Faults::default();
+    for (case, described) in described() {
+        let validator = described.validator(&described.outgoing);
+        if let Some(value) = samples(&case).iter().find(|value| !validator.is_valid(value)) {
+            faults.add(&case, &format!("not described: {value}\n    by {}", described.outgoing));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_schema_allows_is_read_over_the_wire() {
+    let app = TestServer::new(switchboard_contracts::server());
+    let mut clients: BTreeMap<usize, Client<switchboard_contracts::Group0>> = BTreeMap::new();
+    let mut faults = Faults::default();
+    for (case, described) in described() {
+        if !clients.contains_key(&case.group) {
+            let path = format!("/group-{}", case.group);
+            let client = app.client_at(&path, &path).connect().await.unwrap();
+            clients.insert(case.group, client);
+        }
+        let client = &clients[&case.group];
+        let outgoing = described.validator(&described.outgoing);
+        let incoming = described.validator(&described.incoming);
+        for value in values(&described.incoming, &described.types, Extent::AllNames) {
+            match client.call::<Value>(case.event, (json!([value]),)).await {
+                Ok(answer) if !outgoing.is_valid(&answer[0]) => {
+                    faults.add(&case, &format!("{value} is answered with {answer}"));
+                }
+                Ok(answer) => {
+                    // As serde does without the framework.
+                    let expected = (case.read)(value.clone()).ok();
+                    assert_eq!(answer.get(0), expected.as_ref(), "{value} of {}", case.source);
+                }
+                Err(error) => {
+                    let valid = incoming.is_valid(&value);
+                    faults.add(
+                        &case,
+                        &format!("{value}, valid: {valid}, is refused: {error}\n    by {}", described.incoming),
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_contract_is_equal_to_its_lock_file() {
+    for (case, described) in described() {
+        let contract = described.contract();
+        let changes = contract.compare(&described.contract());
+        assert!(changes.is_empty(), "{}: {changes}", case.source);
+    }
+}
+
+fn breaks(changes: &Changes, direction: Direction) -> bool {
+    changes.iter().any(|change| change.breaking && change.direction == direction)
+}
+
+/// The value of an old client that the new server refuses.
+fn refused(before: &Description, after: &Case) -> Option<Value> {
+    let sent = values(&before.incoming, &before.types, Extent::AllNames);
+    sent.into_iter().find(|value| (after.read)(value.clone()).is_err())
+}
+
+/// The value of the new server that an old client does not expect.
+fn unexpected(before: &Description, after: &Case) -> Option<Value> {
+    let client = before.client();
+    samples(after).into_iter().find(|value| !client.is_valid(value))
+}
+
+#[test]
+fn changes_are_judged_as_old_clients_meet_them() {
+    let described = described();
+    let mut faults = Faults::default();
+    let mut verdicts = BTreeMap::new();
+    for mutation in mutations() {
+        let ((old, before), (new, after)) = (&described[mutation.before], &described[mutation.after]);
+        let changes = before.contract().compare(&after.contract());
+        for (direction, witness) in
+            [(Direction::Incoming, refused(before, new)), (Direction::Outgoing, unexpected(before, new))]
+        {
+            let breaking = breaks(&changes, direction);
+            *verdicts.entry((format!("{direction:?}"), breaking)).or_insert(0) += 1;
+            if breaking != witness.is_some() {
+                let witness = witness.map_or_else(String::new, |value| format!("\n    witness: {value}"));
+                let fault = format!(
+                    "{direction:?}, {}: breaking is {breaking}{witness}\n    {changes}\n    {}",
+                    mutation.change, old.source
+                );
+                faults.add(new, &fault);
+            }
+        }
+    }
+    println!("{verdicts:?}");
+    // Both verdicts are tried in both directions.
+    assert_eq!(verdicts.len(), 4, "{verdicts:?}");
+}
