@@ -296,6 +296,10 @@ mod describe;
 #[cfg(feature = "schema")]
 mod describe_auth;
 #[cfg(feature = "schema")]
+mod flattened;
+#[cfg(feature = "schema")]
 pub use describe::*;
 #[cfg(feature = "schema")]
 pub use describe_auth::*;
+#[cfg(feature = "schema")]
+pub use flattened::*;

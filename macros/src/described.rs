@@ -111,6 +111,7 @@ impl<'a> Payload<'a> {
             None if self.generics.params.is_empty() => (quote!({ __p::Probe::<#ty>::OPTIONAL }), probe(ty, inline)),
             None => (quote!(false), probe(ty, inline)),
         };
+        let describe = if options.flatten { quote!(__p::flattened(#describe)) } else { describe };
         let with = self.describe(&leave, &describe, impls);
         // Located at the type, but part of the expansion: otherwise rustc reports a deprecated payload here.
         let with = LitStr::new(&with.to_string(), ty.span().resolved_at(Span::call_site()));

@@ -16,4 +16,4 @@ pub use case::{Case, Mutation};
 pub use description::{Description, described};
 pub use generated::{Group0, cases, mutations, server};
 pub use sample::{Sample, Samples};
-pub use values::{Extent, values};
+pub use values::{Extent, values, values_with_keys};

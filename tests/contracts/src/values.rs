@@ -21,12 +21,18 @@ pub enum Extent {
 
 /// Returns values of a schema, whose references lead to these types. There are none if the schema has no finite value.
 pub fn values(schema: &Value, types: &Map<String, Value>, extent: Extent) -> Vec<Value> {
-    Maker { types, extent, open: Vec::new() }.values(schema)
+    values_with_keys(schema, types, extent, &[])
+}
+
+/// As [`values`]. Maps also have these keys.
+pub fn values_with_keys(schema: &Value, types: &Map<String, Value>, extent: Extent, keys: &[&str]) -> Vec<Value> {
+    Maker { types, extent, keys, open: Vec::new() }.values(schema)
 }
 
 struct Maker<'a> {
     types: &'a Map<String, Value>,
     extent: Extent,
+    keys: &'a [&'a str],
     open: Vec<&'a str>,
 }
 
@@ -178,7 +184,10 @@ impl<'a> Maker<'a> {
         }
         match keywords.get("additionalProperties") {
             Some(schema @ Value::Object(_)) => {
-                objects.extend(self.values(schema).into_iter().map(|value| with("another", value)));
+                let values = self.values(schema);
+                objects
+                    .extend(self.keys.iter().zip(values.iter().cycle()).map(|(key, value)| with(key, value.clone())));
+                objects.extend(values.into_iter().map(|value| with("another", value)));
             }
             None | Some(Value::Bool(true)) if self.extent != Extent::Documented => {
                 objects.push(with("not mentioned anywhere", json!([1])));

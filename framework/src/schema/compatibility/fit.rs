@@ -157,7 +157,7 @@ impl<'a> Fit<'a> {
         }
         let mut alike: Vec<_> = readers.iter().filter(|reader| may_fit(&writer.shape, &reader.shape)).collect();
         // What the name of a variant selects is not read as `#[serde(other)]`.
-        if alike.iter().any(|reader| is_named_alike(&writer.shape, &reader.shape)) {
+        if readers.iter().any(|reader| is_named_alike(&writer.shape, &reader.shape)) {
             alike.retain(|reader| !is_other(&reader.shape));
         }
         let mut best: Option<Vec<Found>> = None;
@@ -206,14 +206,19 @@ impl<'a> Fit<'a> {
                     misfit()
                 }
             }
-            (Shape::List { item, least, most }, Shape::List { item: wanted, least: fewest, most: highest }) => {
-                let fits = least >= fewest && highest.is_none_or(|highest| most.is_some_and(|most| most <= highest));
+            (
+                Shape::List { item, least, most, unique },
+                Shape::List { item: wanted, least: fewest, most: highest, unique: only_unique },
+            ) => {
+                let fits = least >= fewest
+                    && (*unique || !only_unique)
+                    && highest.is_none_or(|highest| most.is_some_and(|most| most <= highest));
                 let lengths = if fits { Vec::new() } else { misfit() };
                 lengths.into_iter().chain(self.inner("[]", item, wanted)).collect()
             }
-            (Shape::Tuple { items, .. }, Shape::List { item: wanted, least: fewest, most: highest }) => {
+            (Shape::Tuple { items, .. }, Shape::List { item: wanted, least: fewest, most: highest, unique }) => {
                 let count = items.len() as u64;
-                if count < *fewest || highest.is_some_and(|highest| count > highest) {
+                if count < *fewest || highest.is_some_and(|highest| count > highest) || *unique && count > 1 {
                     return misfit();
                 }
                 items.iter().flat_map(|item| self.inner("[]", item, wanted)).collect()
@@ -329,6 +334,7 @@ fn may_fit(writer: &Shape, reader: &Shape) -> bool {
 fn is_named_alike(writer: &Shape, reader: &Shape) -> bool {
     match (writer, reader) {
         (Shape::Const(writer), Shape::Const(reader)) => writer == reader,
+        (Shape::Const(Value::String(name)), Shape::Object(reader)) => reader.is_variant(name),
         (Shape::Object(writer), Shape::Object(reader)) => writer.shares_constant(reader),
         _ => false,
     }

@@ -119,6 +119,12 @@ impl Object {
         self.fields.values().any(is_other_tag)
     }
 
+    /// Returns `true` for `{ "Variant": .. }`, which is an externally tagged variant with content.
+    pub(super) fn is_variant(&self, name: &str) -> bool {
+        let is_closed = self.others == Some(Value::Bool(false));
+        is_closed && self.fields.len() == 1 && self.required.len() == 1 && self.field(name).is_some()
+    }
+
     /// What tells an alternative from others: a field with one value, or else the only field.
     pub(super) fn tag(&self) -> Option<String> {
         if let Some((name, value)) = self.constants().next() {

@@ -42,6 +42,8 @@ pub(super) enum Shape {
         item: Value,
         least: u64,
         most: Option<u64>,
+        /// No value comes twice. A server that reads a set does not insist on that.
+        unique: bool,
     },
     Tuple {
         items: Vec<Value>,
@@ -130,12 +132,12 @@ fn own(keywords: &Map<String, Value>, direction: Direction) -> Option<Vec<Shape>
     };
     let shapes = kinds.into_iter().flat_map(|kind| match kind {
         "object" => objects(keywords, direction).into_iter().map(Shape::Object).collect(),
-        _ => vec![of_kind(kind, keywords)],
+        _ => vec![of_kind(kind, keywords, direction)],
     });
     Some(shapes.collect())
 }
 
-fn of_kind(kind: &str, keywords: &Map<String, Value>) -> Shape {
+fn of_kind(kind: &str, keywords: &Map<String, Value>, direction: Direction) -> Shape {
     let format = keywords.get("format").and_then(Value::as_str);
     let count = |keyword| keywords.get(keyword).and_then(Value::as_u64);
     match kind {
@@ -167,7 +169,12 @@ fn of_kind(kind: &str, keywords: &Map<String, Value>) -> Shape {
                     let item = item.cloned().unwrap_or(Value::Bool(true));
                     Shape::Tuple { items: vec![item; least as usize], least: least as usize }
                 }
-                item => Shape::List { item: item.cloned().unwrap_or(Value::Bool(true)), least, most },
+                item => Shape::List {
+                    item: item.cloned().unwrap_or(Value::Bool(true)),
+                    least,
+                    most,
+                    unique: direction == Direction::Outgoing && keywords.contains_key("uniqueItems"),
+                },
             }
         }
         _ => Shape::Any,
