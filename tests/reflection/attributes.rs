@@ -125,6 +125,28 @@ fn flatten() {
 }
 
 #[payload]
+enum Documented {
+    /// It has no content.
+    Unit,
+    #[serde(alias = "Plain")]
+    Renamed,
+    Newtype(u8),
+}
+
+#[payload]
+struct FlatDocumented {
+    own: bool,
+    #[serde(flatten)]
+    choice: Documented,
+}
+
+#[test]
+fn flattened_unit_variants() {
+    let value = |choice| FlatDocumented { own: true, choice };
+    check!(FlatDocumented, [value(Documented::Unit), value(Documented::Renamed), value(Documented::Newtype(1)),]);
+}
+
+#[payload]
 #[expect(dead_code, reason = "not all of it is read")]
 struct Skipped {
     #[serde(skip)]

@@ -1,5 +1,7 @@
 //! The errors of a test's client.
 
+use std::collections::HashMap;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -124,14 +126,12 @@ impl CallError {
 
 /// Reads an acknowledgement: a value, or an error in its place.
 pub(super) fn read_ack<A: DeserializeOwned>(event: &str, ack: &Payload) -> Result<A, CallError> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Failure {
-        error: RawJson,
-    }
-
     let event = event.to_owned();
-    if let Ok([Failure { error }]) = serde_json::from_str::<[Failure; 1]>(ack.json()) {
+    // Not a struct: serde also reads a struct from a list, so that a list of one value would be a failure.
+    if let Ok([mut fields]) = serde_json::from_str::<[HashMap<String, RawJson>; 1]>(ack.json())
+        && fields.len() == 1
+        && let Some(error) = fields.remove("error")
+    {
         return Err(CallError::Failed { event, error });
     }
     acknowledged(ack).map_err(|error: ArgumentError| CallError::Unfit {

@@ -75,6 +75,6 @@ fn case(ty: &Type, group: usize) -> String {
         "Case::new::<Group{group}, {}>({group}, \"{}\", {:?}),\n",
         ty.instance(),
         ty.event(),
-        ty.source.split_whitespace().collect::<Vec<_>>().join(" "),
+        ty.source.split("impl").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "),
     )
 }

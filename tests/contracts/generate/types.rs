@@ -67,7 +67,7 @@ impl Maker<'_> {
         if let Body::Struct(fields) = &mut ty.body {
             let is_flat = fields.iter().any(|field| field.flatten);
             if !is_flat && !self.is_awaited && self.random.percent(15) {
-                let keys = ["u8", "i16", "bool"][self.random.below(3)];
+                let keys = ["u8", "i16"][self.random.below(2)];
                 fields.push(Field::new(self.name("keyed"), Shape::Map(keys, self.simple().boxed())));
                 ty.integer_keys = true;
             }

@@ -178,9 +178,9 @@ impl<'a> Maker<'a> {
             objects.push(without(&full, &optional));
         }
         let patterns = keywords.get("patternProperties").and_then(Value::as_object).into_iter().flatten();
-        for (pattern, schema) in patterns {
-            let key = if pattern.contains("true") { "true" } else { "7" };
-            objects.extend(self.values(schema).into_iter().map(|value| with(key, value)));
+        for (_, schema) in patterns {
+            // All patterns are of integers.
+            objects.extend(self.values(schema).into_iter().map(|value| with("7", value)));
         }
         match keywords.get("additionalProperties") {
             Some(schema @ Value::Object(_)) => {

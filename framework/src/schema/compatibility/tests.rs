@@ -422,6 +422,30 @@ fn what_must_be_two_types_at_once_has_no_values() {
     assert_eq!(of_payload(&impossible, &text), [[(Rule::ValuesWider, FINE)], [(Rule::ValuesWider, BREAKING)]]);
 }
 
+#[test]
+fn a_set_that_becomes_a_list_breaks_only_clients_that_receive_it() {
+    let list = json!({ "type": "array", "items": { "type": "string" } });
+    let mut set = list.clone();
+    set["uniqueItems"] = true.into();
+    assert_eq!(of_payload(&set, &list), [vec![], vec![(Rule::ValuesWider, BREAKING)]]);
+    assert_eq!(of_payload(&list, &set), [vec![], vec![(Rule::ValuesNarrower, FINE)]]);
+}
+
+#[test]
+fn the_name_of_a_variant_with_content_is_not_read_as_another() {
+    let other = json!({ "const": "Other", "x-other-tags": true });
+    let content = json!({
+        "type": "object",
+        "properties": { "A": { "type": "boolean" } },
+        "required": ["A"],
+        "additionalProperties": false,
+    });
+    let before = json!({ "oneOf": [{ "const": "A" }, other] });
+    let after = json!({ "oneOf": [content, other] });
+    let changes = payload(Incoming, &before).compare(&payload(Incoming, &after)).to_string();
+    assert!(changes.starts_with("breaking    /, it, argument 1: `\"A\"` is not accepted any more"), "{changes}");
+}
+
 /// Payloads that differ from each other in all the ways there are.
 fn samples() -> Vec<Value> {
     let text = json!({ "type": "string" });
