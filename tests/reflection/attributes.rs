@@ -143,7 +143,8 @@ struct FlatDocumented {
 #[test]
 fn flattened_unit_variants() {
     let value = |choice| FlatDocumented { own: true, choice };
-    check!(FlatDocumented, [value(Documented::Unit), value(Documented::Renamed), value(Documented::Newtype(1)),]);
+    // Only sent: serde also reads other values than `null` for a unit variant, and ignores them.
+    check!(sent FlatDocumented, [value(Documented::Unit), value(Documented::Renamed), value(Documented::Newtype(1))]);
 }
 
 #[payload]

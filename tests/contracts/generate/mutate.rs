@@ -83,7 +83,7 @@ impl Change<'_> {
                 }
                 if self.random.percent(60) {
                     let others = [Tagging::External, Tagging::Internal, Tagging::Adjacent, Tagging::Untagged];
-                    let other = *self.random.pick(&others);
+                    let other = self.random.pick(&others);
                     let change = format!("{tagging:?} to {other:?}");
                     let is_other = std::mem::replace(tagging, other) != other;
                     return is_other.then_some(change);
@@ -283,7 +283,7 @@ impl Change<'_> {
     fn shape(&mut self, shape: &mut Shape) -> Option<String> {
         let before = shape.clone();
         *shape = match &before {
-            Shape::Integer(_) if self.random.percent(80) => Shape::Integer(*self.random.pick(&INTEGERS)),
+            Shape::Integer(_) if self.random.percent(80) => Shape::Integer(self.random.pick(INTEGERS)),
             Shape::Integer(_) => Shape::Float("f64"),
             Shape::Float(_) => Shape::Integer("i32"),
             Shape::Text => {

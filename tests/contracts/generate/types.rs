@@ -4,7 +4,7 @@ use super::model::{Body, Field, Shape, Skip, Tagging, Type, Variant};
 use super::random::Random;
 use super::render;
 
-pub(crate) const INTEGERS: [&str; 8] = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
+pub(crate) const INTEGERS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
 const CASES: [&str; 5] = ["camelCase", "PascalCase", "SCREAMING_SNAKE_CASE", "kebab-case", "lowercase"];
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 
@@ -81,12 +81,12 @@ impl Maker<'_> {
             Body::Unit => {}
             Body::Tuple(fields) => ty.transparent = fields.len() == 1 && self.random.percent(30),
             Body::Struct(fields) => {
-                ty.rename_all = self.random.percent(25).then(|| *self.random.pick(&CASES));
+                ty.rename_all = self.random.percent(25).then(|| self.random.pick(&CASES));
                 ty.deny_unknown_fields = self.random.percent(15) && !fields.iter().any(|field| field.flatten);
                 ty.default = self.random.percent(15) && fields.iter().all(|field| field.shape.has_default());
             }
             Body::Enum(tagging, _) => {
-                ty.rename_all = self.random.percent(25).then(|| *self.random.pick(&CASES));
+                ty.rename_all = self.random.percent(25).then(|| self.random.pick(&CASES));
                 ty.deny_unknown_fields = self.random.percent(10) && *tagging != Tagging::Untagged;
             }
         }
@@ -95,7 +95,7 @@ impl Maker<'_> {
                 Body::Tuple(fields) => fields[0] = Shape::Parameter,
                 Body::Struct(fields) => fields.push(Field::new("parameter".to_owned(), Shape::Parameter)),
                 Body::Enum(_, variants) => {
-                    variants[0].body = Body::Struct(vec![Field::new("parameter".to_owned(), Shape::Parameter)])
+                    variants[0].body = Body::Struct(vec![Field::new("parameter".to_owned(), Shape::Parameter)]);
                 }
                 Body::Unit => {}
             }
@@ -221,14 +221,14 @@ impl Maker<'_> {
     /// The index of an earlier type that fits.
     fn earlier(&mut self, fits: impl Fn(&Type) -> bool) -> Option<usize> {
         let fitting: Vec<usize> = (0..self.types.len()).filter(|index| fits(&self.types[*index])).collect();
-        (!fitting.is_empty()).then(|| *self.random.pick(&fitting))
+        (!fitting.is_empty()).then(|| self.random.pick(&fitting))
     }
 
     /// A type without other types in it.
     fn simple(&mut self) -> Shape {
         match self.random.below(12) {
             0 | 1 => Shape::Bool,
-            2..=5 => Shape::Integer(*self.random.pick(&INTEGERS)),
+            2..=5 => Shape::Integer(self.random.pick(INTEGERS)),
             6 => Shape::Float(["f32", "f64"][self.random.below(2)]),
             7 => Shape::Char,
             8 => Shape::Unit,
@@ -243,7 +243,7 @@ impl Maker<'_> {
         match self.random.below(24) {
             0..=3 => Shape::Option(self.shape(depth - 1).boxed()),
             4 | 5 => Shape::List(self.shape(depth - 1).boxed()),
-            6 => Shape::Set(Shape::Integer(*self.random.pick(&INTEGERS)).boxed()),
+            6 => Shape::Set(Shape::Integer(self.random.pick(INTEGERS)).boxed()),
             7 => Shape::Array(self.shape(depth - 1).boxed(), 1 + self.random.below(3)),
             8 => Shape::Tuple(vec![self.shape(depth - 1), self.shape(depth - 1)]),
             9 => Shape::Map("String", self.shape(depth - 1).boxed()),

@@ -1,5 +1,13 @@
 //! The generated types.
-#![allow(dead_code, unreachable_pub, missing_docs, missing_debug_implementations, reason = "generated")]
+#![allow(
+    clippy::all,
+    clippy::option_option,
+    dead_code,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    reason = "generated"
+)]
 
 use crate::{Case, Mutation, Sample, Samples};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! Generated types: what their contracts say, held against what serde does.
 
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use switchboard::schema::{Changes, Direction};
 use switchboard::testing::{Client, TestServer};
 use switchboard_contracts::{Case, Description, Extent, Samples, described, mutations, values, values_with_keys};
@@ -50,12 +50,13 @@ async fn what_the_schema_allows_is_read_over_the_wire() {
     let mut clients: BTreeMap<usize, Client<switchboard_contracts::Group0>> = BTreeMap::new();
     let mut faults = Faults::default();
     for (case, described) in described() {
-        if !clients.contains_key(&case.group) {
-            let path = format!("/group-{}", case.group);
-            let client = app.client_at(&path, &path).connect().await.unwrap();
-            clients.insert(case.group, client);
-        }
-        let client = &clients[&case.group];
+        let client = match clients.entry(case.group) {
+            Entry::Occupied(client) => client.into_mut(),
+            Entry::Vacant(place) => {
+                let path = format!("/group-{}", case.group);
+                place.insert(app.client_at(&path, &path).connect().await.unwrap())
+            }
+        };
         let outgoing = described.validator(&described.outgoing);
         let incoming = described.validator(&described.incoming);
         for value in values(&described.incoming, &described.types, Extent::AllNames) {
