@@ -6,14 +6,12 @@
 use crate::{
     fields::{FieldOptions, Form, has_own_functions, serde_options},
     framework::Framework,
-    lints,
+    lints, parameters,
     spelling::{is_plain, optional},
 };
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{
-    Data, DeriveInput, Field, Fields, GenericParam, Generics, LitStr, Meta, Type, parse_quote, spanned::Spanned,
-};
+use syn::{Data, DeriveInput, Field, Fields, Generics, LitStr, Meta, Type, parse_quote, spanned::Spanned};
 
 /// Rewrites the payload for schemars' derive; the impls that it asks are the result.
 pub(crate) fn fields(input: &mut DeriveInput, framework: &Framework) -> TokenStream {
@@ -58,7 +56,6 @@ struct Payload<'a> {
     framework: &'a Framework,
     /// As it is within its own impls: `Page<'a, T>`.
     ty: TokenStream,
-    /// With a `JsonSchema` of each type parameter: what schemars' derive demands too.
     generics: Generics,
     /// An internally tagged enum: the fields of a newtype variant's content stand beside the tag.
     merges_variants: bool,
@@ -66,19 +63,7 @@ struct Payload<'a> {
 
 impl<'a> Payload<'a> {
     fn of(input: &DeriveInput, framework: &'a Framework) -> Self {
-        let (ident, (_, arguments, _)) = (&input.ident, input.generics.split_for_impl());
-        let ty = quote!(#ident #arguments);
-        let mut generics = input.generics.clone();
-        for parameter in &mut generics.params {
-            match parameter {
-                GenericParam::Type(parameter) => {
-                    parameter.default = None;
-                    parameter.bounds.push(parse_quote!(__p::schemars::JsonSchema));
-                }
-                GenericParam::Const(parameter) => parameter.default = None,
-                GenericParam::Lifetime(_) => {}
-            }
-        }
+        let (ty, generics) = parameters::of_descriptions(input);
         let options = serde_options(&input.attrs);
         let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
         Self { framework, ty, generics, merges_variants: has("tag") && !has("content") }

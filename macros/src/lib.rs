@@ -11,6 +11,7 @@ mod framework;
 mod lints;
 mod names;
 mod namespace;
+mod parameters;
 mod payload;
 mod read_names;
 mod room;

@@ -1,6 +1,8 @@
 //! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
 
-use crate::{described, errors::Errors, evaluated, fields::options_of, form, framework::Framework, lints, read_names};
+use crate::{
+    described, errors::Errors, evaluated, fields::options_of, form, framework::Framework, lints, parameters, read_names,
+};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
@@ -108,7 +110,7 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
     let serde: Vec<_> = serde.map(|name| format_ident!("{name}")).collect();
     let mut descriptions = TokenStream::new();
     let schema = cfg!(feature = "schema").then(|| {
-        let name = schema_name(&input);
+        let (name, bound) = (schema_name(&input), schema_bound(&input, framework));
         let derive = (!derives(&input, "schemars", "JsonSchema")).then(|| {
             descriptions = described::fields(&mut input, framework);
             read_names::describe(&mut input, framework);
@@ -116,10 +118,12 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
         });
         let origin = (!stands_for_another(&input)).then(|| {
             let chosen = ["serde", "schemars"].iter().any(|by| rename(&input.attrs, by).is_some());
-            quote!(, extend("x-rust-type" = #framework::origin::<Self>(#chosen)))
+            let (ty, _) = parameters::of_descriptions(&input);
+            // In parentheses, because schemars ends the value at a comma.
+            quote!(, extend("x-rust-type" = (#framework::origin::<#ty>(#chosen))))
         });
         let (schemars, form) = (framework.literal(&quote!(schemars)), form::keyword(&input));
-        quote!(#derive #[schemars(crate = #schemars #name #origin #form)])
+        quote!(#derive #[schemars(crate = #schemars #name #bound #origin #form)])
     });
     if schema.is_none() {
         // Nobody reads them then, and rustc would not know them.
@@ -138,8 +142,8 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
 /// A generic type's schemas are named for its arguments too (`Page_Message`): without that they would be `Page`, `Page2`
 /// and so on, by the order in which they are met.
 fn schema_name(input: &DeriveInput) -> Option<TokenStream> {
-    let types = input.generics.type_params().map(|parameter| &parameter.ident);
-    let parameters: Vec<_> = types.chain(input.generics.const_params().map(|parameter| &parameter.ident)).collect();
+    let mut parameters = parameters::described(input);
+    parameters.extend(input.generics.const_params().map(|parameter| parameter.ident.clone()));
     if parameters.is_empty() || rename(&input.attrs, "schemars").is_some() {
         return None;
     }
@@ -149,6 +153,18 @@ fn schema_name(input: &DeriveInput) -> Option<TokenStream> {
     };
     let name = parameters.iter().fold(name, |name, parameter| format!("{name}_{{{parameter}}}"));
     Some(quote!(, rename = #name))
+}
+
+/// Demands a schema of the type parameters that the type's schema depends on. schemars' derive would demand one of every
+/// parameter that the type of a field names, or take what serde's `bound` says.
+fn schema_bound(input: &DeriveInput, framework: &Framework) -> Option<TokenStream> {
+    let is_bound = |option: &Meta| option.path().is_ident("bound");
+    if input.generics.type_params().next().is_none() || options_of(&input.attrs, "schemars").iter().any(is_bound) {
+        return None;
+    }
+    let parameters = parameters::described(input);
+    let bounds = quote!(#(#parameters: #framework::schemars::JsonSchema),*).to_string();
+    Some(quote!(, bound = #bounds))
 }
 
 /// The option `rename` in an attribute of this crate.

@@ -15,8 +15,7 @@ const PLAIN: [&str; 18] = [
     "u64", "u128", "usize",
 ];
 /// Types that describe themselves if what they hold does.
-const CONTAINERS: [&str; 10] =
-    ["Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "PhantomData", "Rc", "Vec"];
+const CONTAINERS: [&str; 9] = ["Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "Rc", "Vec"];
 
 /// Whether the type describes itself, as far as its spelling tells. So do type parameters: schemars' derive bounds them.
 pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
@@ -29,6 +28,8 @@ pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
             let segment = &path.path.segments[0];
             let named = |names: &[&str]| names.iter().any(|name| segment.ident == name);
             match &segment.arguments {
+                // It describes itself, whatever it stands for.
+                PathArguments::AngleBracketed(_) if segment.ident == "PhantomData" => true,
                 PathArguments::None => {
                     named(&PLAIN) || generics.type_params().any(|parameter| parameter.ident == segment.ident)
                 }

@@ -5,6 +5,7 @@ mod binary;
 mod events;
 mod names;
 mod never;
+mod phantom;
 mod read_names;
 mod recursion;
 mod standard_types;
