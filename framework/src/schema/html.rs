@@ -126,7 +126,7 @@ impl Page<'_> {
         let _ = write!(
             body,
             "<article id=\"{id}\">\n<h4><code>{name}</code>{unknown}</h4>\n{}{facts}</article>\n",
-            prose(&event.documentation)
+            prose(&self.types.event_documentation(event, way))
         );
     }
 

@@ -24,6 +24,7 @@ mod identifier;
 mod identity;
 mod lock;
 mod naming;
+mod precision;
 mod typescript;
 mod visit;
 mod walk;

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::contract::{Argument, EventContract, Way};
 use super::super::identifier::{free, is_identifier};
+use super::super::precision::loses_digits;
 use super::super::walk;
-use super::types::{LINE, Types};
+use super::types::{LINE, Types, with_note};
 
 impl Types<'_> {
     /// The function that an event map has for this event.
@@ -66,6 +67,24 @@ impl Types<'_> {
             (unreserved(&name, &mut taken), value)
         };
         event.arguments.iter().enumerate().map(parameter).collect()
+    }
+
+    /// An event's documentation, with a note of its values that may lose digits.
+    pub(crate) fn event_documentation(&self, event: &EventContract, way: Way) -> String {
+        let parameters = self.parameters(event, way);
+        let arguments = parameters.iter().zip(&event.arguments);
+        let mut values: Vec<_> = arguments
+            .filter(|(_, argument)| loses_digits(&argument.schema))
+            .map(|((name, _), _)| format!("`{name}`"))
+            .collect();
+        if event.ack.iter().any(loses_digits) {
+            values.push("the answer".to_owned());
+        }
+        if event.error.as_ref().is_some_and(loses_digits) {
+            values.push("the error".to_owned());
+        }
+        let note = (!values.is_empty()).then(|| format!("Beyond 2^53 - 1, digits are lost: {}.", values.join(", ")));
+        with_note(&event.documentation, note.as_deref())
     }
 
     /// A `Message` is a `message`.

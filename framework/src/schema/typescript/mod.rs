@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 use super::contract::{NamespaceContract, Way};
 use super::identifier::is_part;
+use super::precision::{NOTE, loses_digits};
 use super::{Contract, Document};
 pub(super) use names::Names;
 pub(super) use types::{Part, Types, path_parts};
@@ -64,7 +65,7 @@ impl Contract {
     /// - An event with an answer, or with a handler that can fail, has an acknowledgement, which is the value or a
     ///   `Failure`. It is required, as `emitWithAck` of `socket.io-client` can only tell types of those that are.
     /// - An acknowledgement for the server is optional: the server decides whenever it sends an event.
-    /// - Doc comments become JSDoc.
+    /// - Doc comments become JSDoc. An integer that may be too large for JavaScript's numbers has a note there.
     /// - What cannot be described is `unknown`, with the type's name beside it; [`unknowns`](Self::unknowns) lists it.
     pub fn typescript(&self) -> Document {
         let names = Names::new(self);
@@ -117,7 +118,8 @@ fn namespace_types(text: &mut String, namespace: &NamespaceContract, prefix: &st
         let (name, value) = (format!("{prefix}{name}"), types.value(schema, way));
         // A type may have this very name.
         if name != value {
-            let _ = write!(text, "\n{}export type {name} = {value};\n", comment(documentation, ""));
+            let documentation = types::with_note(documentation, loses_digits(schema).then_some(NOTE));
+            let _ = write!(text, "\n{}export type {name} = {value};\n", comment(&documentation, ""));
         }
     }
     for (way, name, what, events) in [
@@ -129,7 +131,7 @@ fn namespace_types(text: &mut String, namespace: &NamespaceContract, prefix: &st
             let _ = write!(
                 text,
                 "\n{}  {}: {};",
-                comment(&event.documentation, "  "),
+                comment(&types.event_documentation(event, way), "  "),
                 types::key(&event.name),
                 types.event(event, way)
             );
@@ -151,8 +153,11 @@ fn path(namespace: &NamespaceContract, types: &Types<'_>) -> String {
         match part {
             Part::Text(text) => path.push_str(&text.replace('\\', "\\\\").replace('`', "\\`").replace("${", "\\${")),
             Part::Param(param) => {
-                let number = types.value(&param.schema, Way::In) == "number";
-                path.push_str(if number { "${number}" } else { "${string}" });
+                path.push_str(match types.value(&param.schema, Way::In).as_str() {
+                    "number" if loses_digits(&param.schema) => "${number | bigint}",
+                    "number" => "${number}",
+                    _ => "${string}",
+                });
             }
         }
     }

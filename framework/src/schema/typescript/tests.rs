@@ -80,6 +80,62 @@ fn arrays_tuples_and_maps() {
 }
 
 #[test]
+fn integers_too_large_for_javascript_have_a_note() {
+    let wide = json!({ "type": "integer", "format": "uint64", "minimum": 0 });
+    let small = json!({ "type": "integer", "format": "uint32", "minimum": 0 });
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "id": wide,
+            "of": { "type": "array", "items": wide, "description": "Its parts." },
+            "small": small,
+        },
+        "required": ["id", "of", "small"],
+    });
+    let fields = "
+  /** Loses digits beyond 2^53 - 1. */
+  id: number;
+  /**
+   * Its parts.
+   * Loses digits beyond 2^53 - 1.
+   */
+  of: number[];
+  small: number;
+";
+    assert_eq!(declared(&schema), format!("\nexport interface It {{{fields}}}\n"));
+    assert_eq!(declared(&wide), "\n/** Loses digits beyond 2^53 - 1. */\nexport type It = number;\n");
+    assert_eq!(declared(&small), "\nexport type It = number;\n");
+
+    let mut contract = contract(&json!({}));
+    contract.namespaces = vec![NamespaceContract {
+        path: "/shop-{id}".to_owned(),
+        params: vec![Param { name: "id".to_owned(), schema: wide.clone() }],
+        auth: Some(wide.clone()),
+        incoming: vec![EventContract {
+            name: "buy".to_owned(),
+            documentation: "Buys.".to_owned(),
+            arguments: vec![
+                Argument { schema: wide.clone(), ..argument(Some("id"), false, "integer") },
+                Argument { schema: small, ..argument(Some("count"), false, "integer") },
+            ],
+            ack: vec![wide.clone()],
+            error: Some(wide),
+        }],
+        ..namespace("/shop", &[])
+    }];
+    let text = contract.typescript().to_string();
+    for expected in [
+        "  /**\n   * Buys.\n   * Beyond 2^53 - 1, digits are lost: `id`, the answer, the error.\n   */\n  buy: (",
+        "export type ShopIdPath = `/shop-${number | bigint}`;",
+        "/**\n * What a client sends as `auth`.\n * Loses digits beyond 2^53 - 1.\n */\nexport type ShopIdAuth = number;",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
+    let page = contract.html().to_string();
+    assert!(page.contains("digits are lost: <code>id</code>, the answer, the error."), "{page}");
+}
+
+#[test]
 fn objects() {
     let schema = json!({
         "type": "object",

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::super::Contract;
 use super::super::contract::{NamespaceContract, Param, Way};
 use super::super::identifier::is_identifier;
+use super::super::precision::{NOTE, loses_digits};
 use super::super::walk;
 use super::circles::Circles;
 use super::names::Names;
@@ -296,11 +297,17 @@ fn description(schema: &Value) -> &str {
 
 /// The doc comment of a type or a field.
 fn documented(schema: &Value, indent: &str) -> String {
-    let mut text = description(schema).to_owned();
+    let mut text = with_note(description(schema), loses_digits(schema).then_some(NOTE));
     if schema.get("deprecated").is_some_and(|deprecated| deprecated == true) {
         text.push_str(if text.is_empty() { "@deprecated" } else { "\n\n@deprecated" });
     }
     comment(&text, indent)
+}
+
+/// A documentation with a note in a line of its own.
+pub(super) fn with_note(documentation: &str, note: Option<&str>) -> String {
+    let lines = [Some(documentation).filter(|text| !text.is_empty()), note];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn constant(value: &Value) -> String {
