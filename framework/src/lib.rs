@@ -133,7 +133,8 @@ pub use namespace::{
 #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
 pub use protocol::Parser;
 pub use server::{ClientFiles, Drain, Handle, Server, Service, ShutdownReport, shutdown_signal};
-pub use wire::{HoldsBinary, RawJson, Value};
+pub use wire::digits::Digits;
+pub use wire::{HoldsBinary, RawJson, Value, digits, float_or_null};
 
 #[doc(inline)]
 #[doc = include_str!("contract/docs/derive_event.md")]

@@ -9,7 +9,7 @@ use crate::{
     lints, parameters,
     spelling::{is_plain, optional},
 };
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{Data, DeriveInput, Field, Fields, Generics, LitStr, Meta, Type, parse_quote, spanned::Spanned};
 
@@ -77,6 +77,13 @@ impl<'a> Payload<'a> {
                 Form::Bytes => {
                     let bytes = self.framework.literal(&quote!(BinaryData));
                     field.attrs.push(parse_quote!(#[schemars(with = #bytes)]));
+                }
+                Form::As(form) => {
+                    let ty = &field.ty;
+                    let (form, span) = (Ident::new(form, Span::call_site()), ty.span());
+                    let with = quote!(::switchboard::__private::As<::switchboard::__private::#form, #ty>).to_string();
+                    let with = LitStr::new(&with, span);
+                    field.attrs.push(parse_quote!(#[schemars(with = #with)]));
                 }
                 Form::Value if is_plain(&field.ty, &self.generics) => {}
                 Form::Value | Form::Custom => self.field(field, &options, inline, impls),

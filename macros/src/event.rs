@@ -9,7 +9,7 @@ use crate::{
     lints, names, payload,
     spelling::is_plain,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{
     Data, DataStruct, DeriveInput, Field, Fields, Generics, Ident, LitStr, Token, Type,
@@ -190,6 +190,11 @@ fn argument(field: &Field) -> TokenStream {
     let push = match options.form {
         Form::Skipped => return TokenStream::new(),
         Form::Bytes => push(&describe(quote!(__p::BinaryData), true, &direction), &quote!(false)),
+        Form::As(form) => {
+            let form = Ident::new(form, Span::call_site());
+            let optional = quote!(<__p::#form as __p::Form<#ty>>::OPTIONAL);
+            push(&describe(quote!(__p::As<__p::#form, #ty>), true, &direction), &optional)
+        }
         Form::Custom => push(&describe(quote!(__p::Unknown<#ty>), true, &direction), &quote!(false)),
         Form::Value | Form::Described => {
             push(&describe(ty, is_known(ty), &direction), &quote!(__p::Probe::<#ty>::OPTIONAL))

@@ -21,6 +21,8 @@ pub(crate) enum Form {
     Value,
     /// As bytes: `#[serde(with = "serde_bytes")]`.
     Bytes,
+    /// In a form of the framework's, by its marker in `__private`: `#[serde(with = "switchboard::digits")]`.
+    As(&'static str),
     /// As functions of the program's own have it.
     Custom,
     /// As the user says: `#[schemars(with = "..")]`.
@@ -39,8 +41,8 @@ impl FieldOptions {
             Form::Skipped
         } else if schemars.iter().any(described) {
             Form::Described
-        } else if options.iter().any(is_serde_bytes) {
-            Form::Bytes
+        } else if let Some(form) = options.iter().find_map(known_module) {
+            form
         } else if has_own_functions(&options) {
             Form::Custom
         } else {
@@ -56,10 +58,19 @@ pub(crate) fn has_own_functions(options: &[Meta]) -> bool {
     options.iter().any(|option| keys.iter().any(|key| option.path().is_ident(key)))
 }
 
-fn is_serde_bytes(option: &Meta) -> bool {
-    let Meta::NameValue(option) = option else { return false };
-    let Expr::Lit(ExprLit { lit: Lit::Str(module), .. }) = &option.value else { return false };
-    option.path.is_ident("with") && module.value() == "serde_bytes"
+/// The form that a module writes of which the contract is known.
+fn known_module(option: &Meta) -> Option<Form> {
+    let Meta::NameValue(option) = option else { return None };
+    let Expr::Lit(ExprLit { lit: Lit::Str(module), .. }) = &option.value else { return None };
+    if !option.path.is_ident("with") {
+        return None;
+    }
+    match module.value().trim_start_matches("::") {
+        "serde_bytes" => Some(Form::Bytes),
+        "switchboard::digits" => Some(Form::As("AsDigits")),
+        "switchboard::float_or_null" => Some(Form::As("FloatOrNull")),
+        _ => None,
+    }
 }
 
 pub(crate) fn serde_options(attributes: &[Attribute]) -> Vec<Meta> {

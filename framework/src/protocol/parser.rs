@@ -24,8 +24,8 @@ pub enum Parser {
     /// `io(url, { parser: msgpackParser })` or with the file `socket.io.msgpack.min.js`. Each packet is one binary
     /// message.
     ///
-    /// Numbers that JSON cannot express (`NaN` and the infinities) are preserved. A JavaScript `Date` is read as its
-    /// text in JSON. `undefined` is read as `null` among arguments and in arrays, and as absent in objects. An
+    /// NaN and the infinities are read as `null`, as JavaScript writes them in JSON; only a [`Value`](crate::Value)
+    /// preserves them. A JavaScript `Date` is read as its text in JSON. `undefined` is read as `null` among arguments and in arrays, and as absent in objects. An
     /// `ArrayBuffer` is read as binary data. [`RawJson`](crate::RawJson) is converted: see its documentation.
     ///
     /// [`socket.io-msgpack-parser`]: https://www.npmjs.com/package/socket.io-msgpack-parser

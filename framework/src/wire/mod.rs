@@ -13,6 +13,7 @@ mod event;
 mod failure;
 #[cfg(feature = "schema")]
 mod form;
+pub(crate) mod forms;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 mod payload;
@@ -32,6 +33,7 @@ pub(crate) use failure::is_packed_failure;
 pub(crate) use failure::{Failure, is_failure};
 #[cfg(feature = "schema")]
 pub use form::Form;
+pub use forms::{digits, float_or_null};
 #[cfg(feature = "msgpack")]
 pub(crate) use msgpack::{Packed, json_of, pack_answer, pack_event};
 pub(crate) use payload::Payload;

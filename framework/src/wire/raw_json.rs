@@ -60,7 +60,8 @@ impl RawJson {
         RawValue::from_string(text.into()).map(Self)
     }
 
-    /// Serializes a value. Bytes in it become arrays of numbers, as usual in JSON.
+    /// Serializes a value. Bytes in it become arrays of numbers, and floats that are not finite become `null`, as usual in
+    /// JSON.
     ///
     /// # Errors
     ///

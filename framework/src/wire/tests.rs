@@ -2,6 +2,7 @@
 
 mod arguments;
 mod attachments;
+mod numbers;
 mod plain;
 mod writer;
 

@@ -1,8 +1,8 @@
 //! A serializer of compact JSON that writes bytes as attachments instead of arrays of numbers.
 //!
-//! It produces the same output as serde_json. It exists because serde_json looks up each byte of a string in a table,
-//! which takes eight instructions per byte. Searching a string in large steps and copying it as a whole takes less than
-//! one.
+//! It produces the same output as serde_json, except that floats must be finite. It exists because serde_json looks up
+//! each byte of a string in a table, which takes eight instructions per byte. Searching a string in large steps and
+//! copying it as a whole takes less than one.
 
 use serde::ser::{self, Serialize, SerializeMap, Serializer};
 use serde_json::{Error, Result};
@@ -36,8 +36,9 @@ impl<'s, S: Sink, const VERBATIM: bool> Writer<'s, S, VERBATIM> {
         self.open(opening, closing)
     }
 
-    fn float(self, value: impl Serialize) -> Result<()> {
-        value.serialize(&mut serde_json::Serializer::new(self.0.text()))
+    fn float(self, value: f64, number: impl Serialize) -> Result<()> {
+        check_finite(value)?;
+        number.serialize(&mut serde_json::Serializer::new(self.0.text()))
     }
 }
 
@@ -80,11 +81,11 @@ impl<'s, S: Sink, const VERBATIM: bool> Serializer for Writer<'s, S, VERBATIM> {
     }
 
     fn serialize_f32(self, value: f32) -> Result<()> {
-        self.float(value)
+        self.float(value.into(), value)
     }
 
     fn serialize_f64(self, value: f64) -> Result<()> {
-        self.float(value)
+        self.float(value, value)
     }
 
     fn serialize_char(self, value: char) -> Result<()> {
@@ -189,6 +190,16 @@ impl<'s, S: Sink, const VERBATIM: bool> Serializer for Writer<'s, S, VERBATIM> {
     ) -> Result<Parts<'s, S>> {
         self.open_variant(variant, "{", "}}")
     }
+}
+
+/// Refuses NaN and the infinities, which the contract's `number` does not include; serde_json writes them as `null`.
+pub(super) fn check_finite(value: f64) -> Result<()> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(ser::Error::custom(format_args!(
+        "the float {value} cannot be sent as a number; `switchboard::float_or_null` sends it as `null`"
+    )))
 }
 
 /// Serializes the parts of an array or an object one by one.

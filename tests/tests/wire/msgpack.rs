@@ -52,7 +52,7 @@ impl Gallery {
     #[on("sum")]
     fn sum(&self, numbers: Vec<i64>) -> Result<i64, Picture> {
         let sum = numbers.iter().sum();
-        let refused = || Picture { name: "too much".to_owned(), data: Bytes::from_static(b"!"), scale: f64::NAN };
+        let refused = || Picture { name: "too much".to_owned(), data: Bytes::from_static(b"!"), scale: 0.5 };
         if sum < 100 { Ok(sum) } else { Err(refused()) }
     }
 
@@ -246,7 +246,7 @@ async fn events_are_answered() {
     send(&mut socket, &event(5, array!["sum", array![100]])).await;
     let error = &next(&mut socket).await["data"][0]["error"];
     assert_eq!((&error["name"], &error["data"]), (&Value::from("too much"), &bin(b"!")));
-    assert!(error["scale"].as_f64().expect("a float").is_nan());
+    assert_eq!(error["scale"], Value::from(0.5));
     send(&mut socket, &event(5, array!["join", bin(b"x")])).await;
     let message = "argument 1: invalid type: byte array, expected a string";
     expect(&mut socket, answer(5, array![map! { "error": map! { "message": message } }])).await;
@@ -275,7 +275,7 @@ async fn listeners_of_one_socket_and_answers_that_are_handed_out() {
 async fn a_broadcast_carries_binary_data_and_floats() {
     let (server, _journal) = server().await;
     let mut sockets = [joined(&server).await, joined(&server).await, joined(&server).await];
-    let picture = map! { "name": "é", "data": bin(&[0; 3000]), "scale": f64::INFINITY };
+    let picture = map! { "name": "é", "data": bin(&[0; 3000]), "scale": 1e300 };
     send(&mut sockets[0], &event(1, array!["show", picture.clone()])).await;
     for socket in &mut sockets {
         expect(socket, map! { "type": 2, "nsp": "/", "data": array!["picture", picture.clone()] }).await;
@@ -298,7 +298,8 @@ async fn the_client_answers() {
     let mut socket = joined(&server).await;
     for (id, reply, expected) in [
         (0, array![1.5], array![1.5]),
-        (1, array![f64::NEG_INFINITY, 2], array![f64::NEG_INFINITY]),
+        // As a client of the other parser sends it.
+        (1, array![f64::NEG_INFINITY, 2], array![Value::Nil]),
         (2, array![], array![Value::Nil]),
         (3, array![Value::Nil], array![Value::Nil]),
     ] {

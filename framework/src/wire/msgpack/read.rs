@@ -33,6 +33,16 @@ impl<'t, 'de> Reader<'t, 'de> {
         }
     }
 
+    /// A number for a float. One that is not finite is none: JavaScript writes it as `null` in JSON.
+    fn float<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.peek() {
+            Some(Token::Float(value)) if !value.is_finite() => {
+                Err(de::Error::invalid_value(Unexpected::Float(value), &visitor))
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn binary(mut self) -> Result<&'de [u8]> {
         match self.next()? {
             Token::Bin(data) => Ok(data),
@@ -113,14 +123,25 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         visitor.visit_byte_buf(self.binary()?.to_vec())
     }
 
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.float(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.float(visitor)
+    }
+
     fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
-        match self.peek() {
-            Some(Token::Nil | Token::Undefined) => {
-                self.next()?;
-                visitor.visit_none()
-            }
-            _ => visitor.visit_some(self),
+        let is_none = match self.peek() {
+            Some(Token::Nil | Token::Undefined) => true,
+            Some(Token::Float(value)) => !value.is_finite(),
+            _ => false,
+        };
+        if is_none {
+            self.next()?;
+            return visitor.visit_none();
         }
+        visitor.visit_some(self)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
@@ -152,7 +173,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 unit unit_struct seq tuple tuple_struct map struct
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 unit unit_struct seq tuple tuple_struct map struct
     }
 }
 

@@ -5,11 +5,13 @@ use serde_json::{Error, Result};
 
 use crate::protocol::{Header, pack_binary, pack_json, pack_signed, pack_str, pack_unsigned};
 use crate::wire::elements::append;
+use crate::wire::value::UNDESCRIBED_FLOAT;
 use crate::wire::verbatim::is_verbatim;
+use crate::wire::writer::check_finite;
 
 /// Writes `["name",argument,…]`. See `write_event`.
 pub(crate) fn pack_event<E: Serialize + ?Sized>(out: &mut Vec<u8>, name: &str, event: &E) -> Result<()> {
-    let mut array = Packer(out).serialize_seq(None)?;
+    let mut array = Packer::new(out).serialize_seq(None)?;
     array.serialize_element(name)?;
     append(&mut array, event)?;
     SerializeSeq::end(array)
@@ -17,31 +19,43 @@ pub(crate) fn pack_event<E: Serialize + ?Sized>(out: &mut Vec<u8>, name: &str, e
 
 /// Writes `[value]`. See `write_answer`.
 pub(crate) fn pack_answer<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<()> {
-    let mut array = Packer(out).serialize_seq(None)?;
+    let mut array = Packer::new(out).serialize_seq(None)?;
     append(&mut array, value)?;
     SerializeSeq::end(array)
 }
 
 /// Serializes one value.
-struct Packer<'o>(&'o mut Vec<u8>);
+struct Packer<'o> {
+    out: &'o mut Vec<u8>,
+    /// Whether a float may be NaN or an infinity.
+    any_float: bool,
+}
 
 impl<'o> Packer<'o> {
+    fn new(out: &'o mut Vec<u8>) -> Self {
+        Self { out, any_float: false }
+    }
+
+    fn check(&self, float: f64) -> Result<()> {
+        if self.any_float { Ok(()) } else { check_finite(float) }
+    }
+
     fn put(self, marker: u8, bytes: &[u8]) -> Result<()> {
-        self.0.push(marker);
-        self.0.extend_from_slice(bytes);
+        self.out.push(marker);
+        self.out.extend_from_slice(bytes);
         Ok(())
     }
 
     fn open(self, header: Header, length: Option<usize>) -> Result<Parts<'o>> {
-        let (start, expected) = (self.0.len(), length.unwrap_or(0));
-        header.put(self.0, expected);
-        Ok(Parts { out: self.0, header, start, expected, count: 0 })
+        let (start, expected) = (self.out.len(), length.unwrap_or(0));
+        header.put(self.out, expected);
+        Ok(Parts { out: self.out, header, start, expected, count: 0 })
     }
 
     /// Starts a map with one entry, whose value must follow.
     fn variant(self, variant: &str) -> Self {
-        Header::Map.put(self.0, 1);
-        pack_str(self.0, variant);
+        Header::Map.put(self.out, 1);
+        pack_str(self.out, variant);
         self
     }
 
@@ -49,14 +63,14 @@ impl<'o> Packer<'o> {
     fn verbatim<T: Serialize + ?Sized>(self, json: &T) -> Result<()> {
         // `RawValue` serializes its JSON as a string.
         let json: String = serde_json::from_value(serde_json::to_value(json)?)?;
-        pack_json(self.0, &json, &[]).ok_or_else(|| Error::custom("no JSON, or nested too deep"))
+        pack_json(self.out, &json, &[]).ok_or_else(|| Error::custom("no JSON, or nested too deep"))
     }
 }
 
 macro_rules! integers {
     ($($method:ident($type:ty) => $pack:ident)*) => {$(
         fn $method(self, value: $type) -> Result<()> {
-            $pack(self.0, value.into());
+            $pack(self.out, value.into());
             Ok(())
         }
     )*};
@@ -105,10 +119,12 @@ impl<'o> Serializer for Packer<'o> {
     }
 
     fn serialize_f32(self, value: f32) -> Result<()> {
+        self.check(value.into())?;
         self.put(0xca, &value.to_be_bytes())
     }
 
     fn serialize_f64(self, value: f64) -> Result<()> {
+        self.check(value)?;
         self.put(0xcb, &value.to_be_bytes())
     }
 
@@ -117,12 +133,12 @@ impl<'o> Serializer for Packer<'o> {
     }
 
     fn serialize_str(self, value: &str) -> Result<()> {
-        pack_str(self.0, value);
+        pack_str(self.out, value);
         Ok(())
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<()> {
-        pack_binary(self.0, value);
+        pack_binary(self.out, value);
         Ok(())
     }
 
@@ -146,8 +162,8 @@ impl<'o> Serializer for Packer<'o> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<()> {
-        value.serialize(self)
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<()> {
+        value.serialize(Self { any_float: name == UNDESCRIBED_FLOAT, ..self })
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -188,7 +204,7 @@ impl<'o> Serializer for Packer<'o> {
 
     fn serialize_struct(self, name: &'static str, length: usize) -> Result<Fields<'o>> {
         if is_verbatim(name) {
-            return Ok(Fields::Verbatim(self.0));
+            return Ok(Fields::Verbatim(self.out));
         }
         self.open(Header::Map, Some(length)).map(Fields::Map)
     }
@@ -217,7 +233,7 @@ struct Parts<'o> {
 impl Parts<'_> {
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.count += 1;
-        value.serialize(Packer(self.out))
+        value.serialize(Packer::new(self.out))
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<()> {
@@ -306,7 +322,7 @@ impl ser::SerializeStruct for Fields<'_> {
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<()> {
         match self {
             Self::Map(parts) => parts.field(name, value),
-            Self::Verbatim(out) => Packer(out).verbatim(value),
+            Self::Verbatim(out) => Packer::new(out).verbatim(value),
         }
     }
 

@@ -159,8 +159,6 @@ fn events_are_written_as_they_are_read() {
         (Written::event(&Choice::Tuple(1, 2)), r#"["name",{"Tuple":[1,2]}]"#),
         (Written::event(&Choice::Struct { a: 1 }), r#"["name",{"Struct":{"a":1}}]"#),
         (Written::event(&BTreeMap::from([(1, 'c')])), r#"["name",{"1":"c"}]"#),
-        (Written::event(&[f64::NAN, f64::INFINITY, 1.0]), r#"["name",[null,null,1.0]]"#),
-        (Written::event(&f64::NAN), r#"["name",null]"#),
         (Written::event(&u128::MAX), r#"["name",340282366920938463463374607431768211455]"#),
         (Written::event(&format_args!("{}-{}", 1, 2)), r#"["name","1-2"]"#),
         (Written::answer(&Tuple(1, None)), "[1,null]"),

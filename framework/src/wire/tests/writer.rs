@@ -1,4 +1,4 @@
-//! Values are written as by serde_json.
+//! Values are written as by serde_json, except for floats that are not finite.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -65,8 +65,8 @@ fn every_kind_of_value_is_written() -> Result<(), TestCaseError> {
     }
     same_as_serde_json(&Named { a: Pair(1, Unit), b: None, rest: BTreeMap::new() })?;
     same_as_serde_json(&(u128::MAX, i128::MIN, u64::MAX, i64::MIN, i8::MIN, true, '\n', '😀'))?;
-    same_as_serde_json(&[f64::NAN, f64::INFINITY, -0.0, 1.0, 1e300, 5e-324, 0.1])?;
-    same_as_serde_json(&[f32::NAN, f32::NEG_INFINITY, 1.0, 0.1, f32::MAX])?;
+    same_as_serde_json(&[-0.0, 1.0, 1e300, 5e-324, 0.1])?;
+    same_as_serde_json(&[1.0, 0.1, f32::MAX])?;
     same_as_serde_json(&Duration::from_millis(1500))?;
     same_as_serde_json(&format_args!("{}\n{}", 1, "é"))
 }

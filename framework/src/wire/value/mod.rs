@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use convert::HoldsBinary;
+#[cfg(feature = "msgpack")]
+pub(super) use serde_impl::UNDESCRIBED_FLOAT;
 
 use super::written::Written;
 
@@ -41,7 +43,7 @@ use super::written::Written;
 /// ```
 ///
 /// - The order of keys is preserved. If a key occurs twice, the last value counts.
-/// - `NaN` and infinities are preserved in MessagePack only; in JSON they become `null`.
+/// - NaN and the infinities are sent with MessagePack only; with JSON, sending them is an error.
 /// - Values from clients have at most 128 levels.
 /// - In a contract, its type is `unknown`.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -10,6 +10,10 @@ use serde_json::Number;
 use super::Value;
 use crate::wire::verbatim::NUMBER;
 
+/// The newtype that the float of a value is written in. The contract says nothing about such a float, so that
+/// MessagePack may carry it even if it is not finite.
+pub(in crate::wire) const UNDESCRIBED_FLOAT: &str = "$switchboard::private::UndescribedFloat";
+
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -17,7 +21,7 @@ impl Serialize for Value {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Integer(value) => serializer.serialize_i64(*value),
             Self::Unsigned(value) => serializer.serialize_u64(*value),
-            Self::Float(value) => serializer.serialize_f64(*value),
+            Self::Float(value) => serializer.serialize_newtype_struct(UNDESCRIBED_FLOAT, value),
             Self::Text(value) => serializer.serialize_str(value),
             Self::Binary(value) => serializer.serialize_bytes(value),
             Self::Array(value) => serializer.collect_seq(value),
