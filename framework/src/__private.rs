@@ -289,7 +289,9 @@ pub fn send<F: Future + Send>(future: F) -> F {
     future
 }
 
+mod keys;
 mod names;
+pub use keys::*;
 pub use names::*;
 
 #[cfg(feature = "schema")]

@@ -1,6 +1,7 @@
 //! The macros of switchboard. They are documented where `switchboard` re-exports them, so that the examples can run.
 #![allow(missing_docs, reason = "the documentation is on the re-exports")]
 
+mod assertion;
 mod described;
 mod errors;
 mod evaluated;
@@ -8,6 +9,7 @@ mod event;
 mod fields;
 mod form;
 mod framework;
+mod keys;
 mod lints;
 mod names;
 mod namespace;

@@ -1,7 +1,7 @@
 //! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
 
 use crate::{
-    described, errors::Errors, evaluated, fields::options_of, form, framework::Framework, lints, parameters, read_names,
+    described, errors::Errors, evaluated, fields::options_of, form, framework::Framework, keys, lints, parameters, read_names,
 };
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -108,6 +108,7 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
     }
     let serde = ["Serialize", "Deserialize"].iter().filter(|name| !derives(&input, "serde", name));
     let serde: Vec<_> = serde.map(|name| format_ident!("{name}")).collect();
+    let keys = keys::of_payload(&input);
     let mut descriptions = TokenStream::new();
     let schema = cfg!(feature = "schema").then(|| {
         let (name, bound) = (schema_name(&input), schema_bound(&input, framework));
@@ -136,6 +137,7 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
         #schema
         #input
         #descriptions
+        #keys
     }
 }
 

@@ -44,6 +44,16 @@ pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
+/// Whether the type is one number, one truth value or one text, as far as its spelling tells.
+pub(crate) fn is_scalar(ty: &Type) -> bool {
+    let is_parameterless = |path: &syn::TypePath| matches!(path.path.segments[0].arguments, PathArguments::None);
+    match ungrouped(ty) {
+        Type::Path(path) => is_parameterless(path) && is_plain(ty, &Generics::default()),
+        Type::Reference(_) => is_plain(ty, &Generics::default()),
+        _ => false,
+    }
+}
+
 /// The type that a `$ty:ty` of a `macro_rules!` stands for.
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
     match ty {

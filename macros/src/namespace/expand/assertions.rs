@@ -1,8 +1,10 @@
-//! Checks that need rustc's knowledge of types, as `static` items: `cargo check` evaluates those, and no `const` block inside
-//! a function. Of a type that does not exist, rustc says more in a `const` than elsewhere, and so would say it twice.
+//! Checks that need rustc's knowledge of types. Of a type that does not exist, rustc says more in a `const` than in a
+//! `static`, and so would say it twice.
 
 use super::name;
 use crate::{
+    assertion::{assertion, mentions},
+    keys,
     namespace::{
         model::{Contract, Handler},
         options::{Key, NamespaceOptions},
@@ -10,10 +12,10 @@ use crate::{
     },
     spelling::{is_plain as is_plain_type, is_socket, spelled},
 };
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Type,
+    Type,
     spanned::Spanned,
     visit_mut::{self, VisitMut},
 };
@@ -26,6 +28,7 @@ pub(super) fn all(options: &NamespaceOptions, contract: &Contract, block: &Block
     }
     for handler in contract.handlers.iter().chain(&contract.fallback) {
         assertions.extend(rest_is_last(handler, block));
+        assertions.extend(keys_are_text(handler, block));
     }
     assertions
 }
@@ -137,6 +140,19 @@ fn rest_is_last(handler: &Handler, block: &Block) -> TokenStream {
     parameters.iter().enumerate().filter_map(check).collect()
 }
 
+/// The maps among the arguments and in the answer have keys that serde can write. What an extractor holds does not travel.
+fn keys_are_text(handler: &Handler, block: &Block) -> TokenStream {
+    let namespace = namespace(block);
+    let parameters = handler.method.parameters.iter().filter(|parameter| !is_socket(&parameter.ty));
+    let arguments = parameters.filter_map(|parameter| {
+        let ty = closed(&parameter.ty, block)?;
+        let excused = quote!(!__p::Position::<#namespace, #ty>::POSITIONAL);
+        Some(keys::checks(&ty, &handler.cfg, Some(&excused)))
+    });
+    let answer = handler.method.output.iter().filter_map(|ty| closed(ty, block));
+    arguments.chain(answer.map(|ty| keys::checks(&ty, &handler.cfg, None))).collect()
+}
+
 /// The namespace of checks that may run outside of the impl.
 fn namespace(block: &Block) -> TokenStream {
     let self_ty = &block.self_ty;
@@ -154,25 +170,6 @@ fn closed(ty: &Type, block: &Block) -> Option<Type> {
             || block.generics.const_params().any(|parameter| parameter.ident == *ident)
     };
     (!mentions(closed.to_token_stream(), &unknown)).then_some(closed)
-}
-
-fn assertion(span: Span, cfg: &[Attribute], holds: &TokenStream, message: &str) -> TokenStream {
-    // It is a format string, and a path has braces.
-    let message = message.replace('{', "{{").replace('}', "}}");
-    quote_spanned! {span=>
-        #(#cfg)*
-        const _: () = {
-            static _CHECK: () = ::core::assert!(#holds, #message);
-        };
-    }
-}
-
-fn mentions(tokens: TokenStream, ident: &impl Fn(&Ident) -> bool) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(found) => ident(&found),
-        TokenTree::Group(group) => mentions(group.stream(), ident),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }
 
 /// `Self` has no meaning in a `const` item outside of the impl.

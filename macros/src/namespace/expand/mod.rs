@@ -55,7 +55,7 @@ pub(super) fn namespace(
         #[allow(unused_qualifications)]
         const _: () = {
             use #framework as __p;
-            use __p::{NoPosition as _, NotAnswering as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
+            use __p::{NoPosition as _, NotAKey as _, NotAnswering as _, NotTheEvent as _, ReturnedPlain as _, TakeExtractor as _};
             #assertions
             #emits
             impl #generics #ty #where_clause #shared { #(#methods)* }

@@ -1,0 +1,187 @@
+//! Maps whose keys serde cannot write: in JSON, a key is text.
+//!
+//! Only rustc knows how a key type is written. It is asked about each map that a type is spelled with, and about each type
+//! that may be the alias of a map.
+
+use crate::{
+    assertion::{assertion, mentions},
+    fields::{FieldOptions, Form, has_own_functions, serde_options},
+    payload::cfg,
+    spelling::{is_scalar, spelled, ungrouped},
+};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, Fields, GenericArgument, Generics, Lit, Meta, PathArguments, Type,
+    spanned::Spanned,
+};
+
+/// A part of a type.
+enum Part<'a> {
+    /// A map, by the types of its keys and its values.
+    Map(&'a Type, &'a Type),
+    /// A type without parameters, of which only the name is known.
+    Named(&'a Type),
+}
+
+/// Fails the build at each map in a type whose keys can never be written, unless `excused`.
+pub(crate) fn checks(ty: &Type, cfg: &[Attribute], excused: Option<&TokenStream>) -> TokenStream {
+    let mut parts = Vec::new();
+    collect(ty, &mut parts);
+    let checks = parts.into_iter().map(|part| {
+        let (ty, probe, message) = match part {
+            Part::Map(key, value) => {
+                let (key_name, value) = (spelled(key), spelled(value));
+                let message = format!(
+                    "a map's key is text on the wire, and `{key_name}` is not: use `Vec<({key_name}, {value})>`, or a \
+                     key type that serializes as a string"
+                );
+                (key, quote!(__p::KeyProbe::<#key>), message)
+            }
+            Part::Named(ty) => {
+                let message = format!(
+                    "a map's key is text on the wire, and the keys of `{}` are not: use a `Vec` of pairs, or a key \
+                     type that serializes as a string",
+                    spelled(ty)
+                );
+                (ty, quote!(__p::MapProbe::<#ty>), message)
+            }
+        };
+        let excused = excused.map(|excused| quote!(#excused ||));
+        assertion(ty.span(), cfg, &quote!(#excused #probe::IS_TEXT), &message)
+    });
+    checks.collect()
+}
+
+fn collect<'a>(ty: &'a Type, parts: &mut Vec<Part<'a>>) {
+    match ungrouped(ty) {
+        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| collect(ty, parts)),
+        Type::Array(array) => collect(&array.elem, parts),
+        Type::Slice(slice) => collect(&slice.elem, parts),
+        Type::Reference(reference) => collect(&reference.elem, parts),
+        Type::Paren(paren) => collect(&paren.elem, parts),
+        Type::Path(path) if path.qself.is_none() => {
+            let Some(segment) = path.path.segments.last() else { return };
+            let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+                if !is_scalar(ty) {
+                    parts.push(Part::Named(ty));
+                }
+                return;
+            };
+            let types: Vec<&Type> = arguments
+                .args
+                .iter()
+                .filter_map(|argument| if let GenericArgument::Type(ty) = argument { Some(ty) } else { None })
+                .collect();
+            if let [key, value, ..] = types[..]
+                && segment.ident.to_string().ends_with("Map")
+            {
+                if !is_scalar(key) {
+                    parts.push(Part::Map(key, value));
+                }
+                collect(value, parts);
+            } else {
+                types.into_iter().for_each(|ty| collect(ty, parts));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The checks of a payload's fields, and what its own values are as keys.
+pub(crate) fn of_payload(input: &DeriveInput) -> TokenStream {
+    let options = serde_options(&input.attrs);
+    let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
+    let is_written_as_itself = !has("into");
+    let no_attributes: &[Attribute] = &[];
+    let mut assertions = TokenStream::new();
+    let mut check = |outer: &[Attribute], fields: &Fields| {
+        for field in fields {
+            let is_written = matches!(FieldOptions::of(field).form, Form::Value | Form::Described);
+            if is_written && !is_open(&field.ty, &input.generics) {
+                let cfg: Vec<Attribute> = cfg(outer).chain(cfg(&field.attrs)).cloned().collect();
+                assertions.extend(checks(&field.ty, &cfg, None));
+            }
+        }
+    };
+    match &input.data {
+        Data::Struct(data) if is_written_as_itself => check(no_attributes, &data.fields),
+        Data::Enum(data) if is_written_as_itself => {
+            data.variants.iter().for_each(|variant| check(&variant.attrs, &variant.fields));
+        }
+        _ => {}
+    }
+    let (ident, (generics, arguments, where_clause)) = (&input.ident, input.generics.split_for_impl());
+    let key = is_text(input, &options).map(|is_text| {
+        quote! {
+            #[automatically_derived]
+            impl #generics __p::Key for #ident #arguments #where_clause {
+                const IS_TEXT: bool = #is_text;
+            }
+        }
+    });
+    if key.is_none() && assertions.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        #[allow(deprecated, unused_qualifications)]
+        const _: () = {
+            use ::switchboard::__private as __p;
+            #[allow(unused_imports)]
+            use __p::NotAKey as _;
+            #key
+            #assertions
+        };
+    }
+}
+
+/// Whether the payload can be a map's key; `None` if that is not known.
+fn is_text(input: &DeriveInput, options: &[Meta]) -> Option<TokenStream> {
+    let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
+    let of = |ty: &Type| (!is_open(ty, &input.generics)).then(|| quote!(__p::KeyProbe::<#ty>::IS_TEXT));
+    if let Some(into) = options.iter().find(|option| option.path().is_ident("into")) {
+        return of(&type_of(into)?);
+    }
+    match &input.data {
+        Data::Struct(data) => {
+            let mut fields = data.fields.iter();
+            match (fields.next(), fields.next()) {
+                (Some(field), None) if has("transparent") || matches!(data.fields, Fields::Unnamed(_)) => {
+                    if FieldOptions::of(field).form == Form::Value {
+                        of(&field.ty)
+                    } else {
+                        None
+                    }
+                }
+                _ if has("transparent") => None,
+                _ => Some(quote!(false)),
+            }
+        }
+        Data::Enum(_) if has("untagged") => None,
+        Data::Enum(_) if has("tag") => Some(quote!(false)),
+        Data::Enum(data) => {
+            let may_be_text = data.variants.iter().any(|variant| {
+                matches!(variant.fields, Fields::Unit) || has_own_functions(&serde_options(&variant.attrs))
+            });
+            (!may_be_text).then(|| quote!(false))
+        }
+        Data::Union(_) => None,
+    }
+}
+
+/// The type that an option gives in quotes.
+fn type_of(option: &Meta) -> Option<Type> {
+    let Meta::NameValue(option) = option else { return None };
+    let Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) = &option.value else { return None };
+    literal.parse().ok()
+}
+
+/// Whether a type has a meaning within its payload only: it mentions a parameter or a lifetime.
+fn is_open(ty: &Type, generics: &Generics) -> bool {
+    mentions(ty.to_token_stream(), &|ident| {
+        ident == "Self"
+            || generics.type_params().any(|parameter| parameter.ident == *ident)
+            || generics.const_params().any(|parameter| parameter.ident == *ident)
+            || generics.lifetimes().any(|parameter| parameter.lifetime.ident == *ident)
+    })
+}
