@@ -301,8 +301,12 @@ mod describe_auth;
 #[cfg(feature = "schema")]
 mod flattened;
 #[cfg(feature = "schema")]
+mod map;
+#[cfg(feature = "schema")]
 pub use describe::*;
 #[cfg(feature = "schema")]
 pub use describe_auth::*;
 #[cfg(feature = "schema")]
 pub use flattened::*;
+#[cfg(feature = "schema")]
+pub use map::Map;

@@ -6,11 +6,12 @@
 use crate::{
     fields::{FieldOptions, Form, has_own_functions, serde_options},
     framework::Framework,
-    lints, parameters,
+    keys, lints, parameters,
     spelling::{is_plain, optional},
 };
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
+use std::borrow::Cow;
 use syn::{Data, DeriveInput, Field, Fields, Generics, LitStr, Meta, Type, parse_quote, spanned::Spanned};
 
 /// Rewrites the payload for schemars' derive; the impls that it asks are the result.
@@ -79,20 +80,24 @@ impl<'a> Payload<'a> {
                     field.attrs.push(parse_quote!(#[schemars(with = #bytes)]));
                 }
                 Form::As(form) => {
-                    let ty = &field.ty;
-                    let (form, span) = (Ident::new(form, Span::call_site()), ty.span());
-                    let with = quote!(::switchboard::__private::As<::switchboard::__private::#form, #ty>).to_string();
-                    let with = LitStr::new(&with, span);
+                    let (framework, ty, form) = (self.framework, &field.ty, Ident::new(form, Span::call_site()));
+                    let with = LitStr::new(&quote!(#framework::As<#framework::#form, #ty>).to_string(), ty.span());
                     field.attrs.push(parse_quote!(#[schemars(with = #with)]));
                 }
-                Form::Value if is_plain(&field.ty, &self.generics) => {}
+                Form::Value if is_plain(&field.ty, &self.generics) => {
+                    let framework = self.framework;
+                    if let Cow::Owned(ty) = keys::described(&field.ty, &quote!(#framework)) {
+                        let with = LitStr::new(&ty.to_token_stream().to_string(), field.ty.span());
+                        field.attrs.push(parse_quote!(#[schemars(with = #with)]));
+                    }
+                }
                 Form::Value | Form::Custom => self.field(field, &options, inline, impls),
             }
         }
     }
 
     fn field(&self, field: &mut Field, options: &FieldOptions, inline: bool, impls: &mut Vec<TokenStream>) {
-        let ty = &field.ty;
+        let ty = &*keys::described(&field.ty, &quote!(__p));
         let inline = inline || options.flatten;
         let (leave, describe) = match optional(ty) {
             _ if matches!(options.form, Form::Custom) => {
@@ -106,7 +111,7 @@ impl<'a> Payload<'a> {
         let describe = if options.flatten { quote!(__p::flattened(#describe)) } else { describe };
         let with = self.describe(&leave, &describe, impls);
         // Located at the type, but part of the expansion: otherwise rustc reports a deprecated payload here.
-        let with = LitStr::new(&with.to_string(), ty.span().resolved_at(Span::call_site()));
+        let with = LitStr::new(&with.to_string(), field.ty.span().resolved_at(Span::call_site()));
         field.attrs.push(parse_quote!(#[schemars(with = #with)]));
     }
 

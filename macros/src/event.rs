@@ -6,7 +6,7 @@ use crate::{
     fields::{FieldOptions, Form},
     form,
     framework::Framework,
-    lints, names, payload,
+    keys, lints, names, payload,
     spelling::is_plain,
 };
 use proc_macro2::{Span, TokenStream};
@@ -150,6 +150,7 @@ fn schema(input: &DeriveInput, ack: &Type, derived: bool) -> TokenStream {
         // `#[event]` derives a schema.
         _ => push(&describe(quote!(Self), true, &quote!(__direction)), &quote!(false)),
     };
+    let described = keys::described(ack);
     quote! {
         fn schema(__schemas: &mut __p::schema::Schemas, __direction: __p::schema::Direction) -> __p::schema::EventSchema {
             use __p::{
@@ -159,7 +160,7 @@ fn schema(input: &DeriveInput, ack: &Type, derived: bool) -> TokenStream {
             let mut __event = __p::schema::EventSchema::new(<Self as __p::Event>::NAME);
             __event.documentation = #documentation;
             #arguments
-            __event.ack = (&&&&__p::Probe::<#ack>::NEW).values(
+            __event.ack = (&&&&__p::Probe::<#described>::NEW).values(
                 __schemas,
                 (&&__p::Probe::<#ack>::NEW).form(),
                 __direction.back(),
@@ -197,7 +198,7 @@ fn argument(field: &Field) -> TokenStream {
         }
         Form::Custom => push(&describe(quote!(__p::Unknown<#ty>), true, &direction), &quote!(false)),
         Form::Value | Form::Described => {
-            push(&describe(ty, is_known(ty), &direction), &quote!(__p::Probe::<#ty>::OPTIONAL))
+            push(&describe(keys::described(ty), is_known(ty), &direction), &quote!(__p::Probe::<#ty>::OPTIONAL))
         }
     };
     match (options.not_sent, options.not_received) {

@@ -1,4 +1,4 @@
-//! Maps whose keys serde cannot write: in JSON, a key is text.
+//! The keys of maps, which are text in JSON: which ones serde cannot write, and how the others are described.
 //!
 //! Only rustc knows how a key type is written. It is asked about each map that a type is spelled with, and about each type
 //! that may be the alias of a map.
@@ -11,9 +11,12 @@ use crate::{
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use std::borrow::Cow;
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Fields, GenericArgument, Generics, Lit, Meta, PathArguments, Type,
+    parse_quote,
     spanned::Spanned,
+    visit_mut::{self, VisitMut},
 };
 
 /// A part of a type.
@@ -86,6 +89,40 @@ fn collect<'a>(ty: &'a Type, parts: &mut Vec<Part<'a>>) {
         }
         _ => {}
     }
+}
+
+/// The type with its maps replaced by what describes them, where schemars would describe them as maps with any keys.
+pub(crate) fn described(ty: &Type) -> Cow<'_, Type> {
+    let mut replaced = ty.clone();
+    let mut maps = ReplaceMaps { found: false };
+    maps.visit_type_mut(&mut replaced);
+    if maps.found { Cow::Owned(replaced) } else { Cow::Borrowed(ty) }
+}
+
+struct ReplaceMaps {
+    found: bool,
+}
+
+impl VisitMut for ReplaceMaps {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        visit_mut::visit_type_mut(self, ty);
+        let Type::Path(path) = ty else { return };
+        let Some(segment) = path.path.segments.last() else { return };
+        let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return };
+        let types: Vec<_> = arguments.args.iter().collect();
+        if let [GenericArgument::Type(key), GenericArgument::Type(value), ..] = types[..]
+            && ["BTreeMap", "HashMap"].iter().any(|name| segment.ident == name)
+            && !is_text_or_integer(key)
+        {
+            *ty = parse_quote!(::switchboard::__private::Map<#key, #value>);
+            self.found = true;
+        }
+    }
+}
+
+/// Whether schemars describes the keys of this type as serde writes them.
+fn is_text_or_integer(key: &Type) -> bool {
+    is_scalar(key) && !["Self", "bool", "char", "f32", "f64"].contains(&spelled(key).as_str())
 }
 
 /// The checks of a payload's fields, and what its own values are as keys.

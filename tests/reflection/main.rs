@@ -3,6 +3,7 @@
 mod attributes;
 mod binary;
 mod events;
+mod map_keys;
 mod names;
 mod never;
 mod phantom;

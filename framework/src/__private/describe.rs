@@ -5,7 +5,7 @@
 //! **unknown**, and the schema says so.
 
 use super::{
-    ByAck, ByReturn, Event, Form, Rest,
+    ByAck, ByReturn, Event, Form, Map, Rest,
     schema::{
         self, ArgumentSchema, BINARY_FORMAT, Described, Direction, EventSchema, JsonSchema, Origin, Schema, Schemas,
         UNKNOWN,
@@ -92,6 +92,10 @@ impl<K: JsonSchema, T: Binary> Binary for BTreeMap<K, T> {
     type Description = BTreeMap<K, T::Description>;
 }
 
+impl<K: JsonSchema, T: Binary> Binary for Map<K, T> {
+    type Description = Map<K, T::Description>;
+}
+
 /// Something around a type that does not describe itself.
 pub trait Container {
     type Description: JsonSchema;
@@ -111,6 +115,10 @@ impl<K: JsonSchema, T> Container for HashMap<K, T> {
 
 impl<K: JsonSchema, T> Container for BTreeMap<K, T> {
     type Description = BTreeMap<K, Unknown<T>>;
+}
+
+impl<K: JsonSchema, T> Container for Map<K, T> {
+    type Description = Map<K, Unknown<T>>;
 }
 
 /// Asked as `(&&&&Probe::<T>::NEW).describe(..)`: method lookup takes off one reference after the other, and so finds

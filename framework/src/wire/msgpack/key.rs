@@ -8,13 +8,17 @@ use serde_json::{Error, Result};
 
 pub(super) struct Key<'de>(pub(super) Cow<'de, str>);
 
-macro_rules! parse {
-    ($($method:ident => $visit:ident)*) => {$(
+macro_rules! numbers {
+    ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            match self.0.parse() {
-                Ok(value) => visitor.$visit(value),
-                Err(_) => Err(de::Error::invalid_type(Unexpected::Str(&self.0), &visitor)),
+            // Around a number, serde_json accepts space, which a key in JSON has not.
+            if !self.0.starts_with(|c: char| c.is_ascii_digit() || c == '-') || !self.0.ends_with(|c: char| c.is_ascii_digit()) {
+                return Err(de::Error::invalid_type(Unexpected::Str(&self.0), &visitor));
             }
+            let mut json = serde_json::Deserializer::from_reader(self.0.as_bytes());
+            let value = json.$method(visitor)?;
+            json.end()?;
+            Ok(value)
         }
     )*};
 }
@@ -29,20 +33,26 @@ impl<'de> Deserializer<'de> for Key<'de> {
         }
     }
 
-    parse! {
-        deserialize_bool => visit_bool
-        deserialize_i8 => visit_i8
-        deserialize_i16 => visit_i16
-        deserialize_i32 => visit_i32
-        deserialize_i64 => visit_i64
-        deserialize_i128 => visit_i128
-        deserialize_u8 => visit_u8
-        deserialize_u16 => visit_u16
-        deserialize_u32 => visit_u32
-        deserialize_u64 => visit_u64
-        deserialize_u128 => visit_u128
-        deserialize_f32 => visit_f32
-        deserialize_f64 => visit_f64
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.0.parse() {
+            Ok(value) => visitor.visit_bool(value),
+            Err(_) => Err(de::Error::invalid_type(Unexpected::Str(&self.0), &visitor)),
+        }
+    }
+
+    numbers! {
+        deserialize_i8
+        deserialize_i16
+        deserialize_i32
+        deserialize_i64
+        deserialize_i128
+        deserialize_u8
+        deserialize_u16
+        deserialize_u32
+        deserialize_u64
+        deserialize_u128
+        deserialize_f32
+        deserialize_f64
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

@@ -55,7 +55,7 @@ struct Everything {
     rest: BTreeMap<String, Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Newtype(u16);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -158,6 +158,35 @@ fn floats_that_are_not_finite_are_no_numbers() {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Lenient(#[serde(with = "crate::float_or_null")] f64);
+
+#[test]
+fn keys_are_read_as_in_json() {
+    fn key<K: DeserializeOwned + Ord>(text: &str) -> bool {
+        let packed = [b"\x81\xd9", &[text.len() as u8][..], text.as_bytes(), b"\x01"].concat();
+        let read = arguments(1, &packed).next::<BTreeMap<K, u8>>().is_ok();
+        let json = serde_json::from_value::<BTreeMap<K, u8>>(json!({ text: 1 })).is_ok();
+        let text = serde_json::from_str::<BTreeMap<K, u8>>(&json!({ text: 1 }).to_string()).is_ok();
+        assert_eq!((read, text), (text, json));
+        read
+    }
+    for (text, integer) in [
+        ("7", true),
+        ("-7", false),
+        ("+7", false),
+        ("07", false),
+        ("7.0", false),
+        (" 7", false),
+        ("7 ", false),
+        ("", false),
+        ("256", false),
+    ] {
+        assert_eq!(key::<u8>(text), integer, "{text:?}");
+        assert_eq!(key::<Newtype>(text), integer || text == "256", "{text:?}");
+    }
+    assert!(key::<i128>("-170141183460469231731687303715884105728") && !key::<i64>("9223372036854775808"));
+    assert!(key::<bool>("true") && !key::<bool>("1") && key::<char>("é") && !key::<char>("ab"));
+    assert!(key::<Option<u8>>("7") && !key::<Option<u8>>("null") && !key::<(u8, u8)>("7") && !key::<()>("null"));
+}
 
 #[test]
 fn arguments_are_read_one_after_the_other() {

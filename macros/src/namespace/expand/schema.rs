@@ -2,6 +2,7 @@
 
 use super::{dispatch::answering, local_at, name};
 use crate::{
+    keys,
     namespace::{
         model::{Contract, Handler, Parameter},
         options::{Key, NamespaceOptions},
@@ -91,7 +92,8 @@ fn auth(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
 
 fn event(handler: &Handler) -> TokenStream {
     let name = name(handler);
-    let output = handler.method.output.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let output = handler.method.output.as_ref();
+    let output = output.map_or_else(|| quote!(()), |ty| keys::described(ty).to_token_stream());
     let (event, ack) = match &handler.key {
         Key::Name(_) | Key::Any => {
             let parameters = handler.method.parameters.iter().filter(|parameter| !is_socket(&parameter.ty));
@@ -132,7 +134,7 @@ fn event(handler: &Handler) -> TokenStream {
 }
 
 fn argument(parameter: &Parameter) -> TokenStream {
-    let ty = &parameter.ty;
+    let (extracted, ty) = (&parameter.ty, &*keys::described(&parameter.ty));
     let name = match &parameter.name {
         Some(name) => quote!(::core::option::Option::Some(#name)),
         None => quote!(::core::option::Option::None),
@@ -155,7 +157,7 @@ fn argument(parameter: &Parameter) -> TokenStream {
         ),
     };
     quote! {
-        if __p::Position::<Self, #ty>::POSITIONAL {
+        if __p::Position::<Self, #extracted>::POSITIONAL {
             __event.arguments.push(__p::schema::ArgumentSchema {
                 name: #name,
                 optional: #optional,

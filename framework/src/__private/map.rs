@@ -1,0 +1,133 @@
+//! Maps in a contract: which keys serde writes and reads.
+
+use crate::contract::schema::{JsonSchema, Schema};
+use schemars::{SchemaGenerator, json_schema};
+use serde_json::{Map as Object, Value};
+use std::{borrow::Cow, collections::BTreeSet, marker::PhantomData};
+
+/// The keys that are floats, as JSON spells a number.
+const FLOAT: &str = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$";
+
+/// Stands for a map of `K` to `V`, whose keys the macros do not know to be text or integers.
+///
+/// schemars describes a map with keys of any other type as one with any keys, though serde writes and reads only text: the
+/// names of an enum's unit variants, `true` and `false`, one character, or no key at all.
+pub struct Map<K, V>(PhantomData<(K, V)>);
+
+impl<K: JsonSchema, V: JsonSchema> JsonSchema for Map<K, V> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Map_from_{}_to_{}", K::schema_name(), V::schema_name()).into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("Map<{}, {}>", K::schema_id(), V::schema_id()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut keys = Keys::default();
+        let key = K::json_schema(generator);
+        keys.add(key.as_value(), generator, &mut Vec::new());
+        let value = generator.subschema_for::<V>().to_value();
+        let mut schema = json_schema!({ "type": "object" });
+        if keys.any {
+            schema.insert("additionalProperties".to_owned(), value);
+            return schema;
+        }
+        schema.insert("additionalProperties".to_owned(), false.into());
+        for (keyword, names) in [("properties", keys.names), ("patternProperties", keys.patterns)] {
+            if !names.is_empty() {
+                let schemas: Object<_, _> = names.into_iter().map(|name| (name, value.clone())).collect();
+                schema.insert(keyword.to_owned(), schemas.into());
+            }
+        }
+        schema
+    }
+}
+
+/// The texts that a type has as a key.
+#[derive(Default)]
+struct Keys {
+    /// Texts that no name and no pattern tells.
+    any: bool,
+    names: BTreeSet<String>,
+    patterns: BTreeSet<String>,
+}
+
+impl Keys {
+    /// Adds the texts of a schema. `open` are the references that are being followed.
+    fn add(&mut self, schema: &Value, generator: &SchemaGenerator, open: &mut Vec<String>) {
+        let Value::Object(keywords) = schema else {
+            self.any |= schema != &Value::Bool(false);
+            return;
+        };
+        let list = |keyword: &str| keywords.get(keyword).and_then(Value::as_array);
+        if let Some(reference) = keywords.get("$ref").and_then(Value::as_str) {
+            self.add_reference(reference, generator, open);
+        } else if let Some(alternatives) = ["anyOf", "oneOf", "allOf"].into_iter().find_map(list) {
+            alternatives.iter().for_each(|schema| self.add(schema, generator, open));
+        } else if let Some(value) = keywords.get("const") {
+            self.add_constant(value);
+        } else if let Some(values) = list("enum") {
+            values.iter().for_each(|value| self.add_constant(value));
+        } else {
+            match keywords.get("type") {
+                Some(Value::String(kind)) => self.add_kind(kind, keywords),
+                Some(Value::Array(kinds)) => {
+                    kinds.iter().filter_map(Value::as_str).for_each(|kind| self.add_kind(kind, keywords));
+                }
+                _ => self.any = true,
+            }
+        }
+    }
+
+    fn add_reference(&mut self, reference: &str, generator: &SchemaGenerator, open: &mut Vec<String>) {
+        if open.iter().any(|known| known == reference) {
+            return;
+        }
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        match generator.definitions().get(name) {
+            Some(schema) => {
+                open.push(reference.to_owned());
+                self.add(schema, generator, open);
+                open.pop();
+            }
+            None => self.any = true,
+        }
+    }
+
+    fn add_constant(&mut self, value: &Value) {
+        match value {
+            Value::String(name) => _ = self.names.insert(name.clone()),
+            Value::Bool(_) | Value::Number(_) => _ = self.names.insert(value.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => {}
+        }
+    }
+
+    fn add_kind(&mut self, kind: &str, keywords: &Object<String, Value>) {
+        let number = |keyword| keywords.get(keyword).and_then(Value::as_u64);
+        let pattern = match kind {
+            "string" => match keywords.get("pattern").and_then(Value::as_str) {
+                Some(pattern) => pattern,
+                None if number("minLength") == Some(1) && number("maxLength") == Some(1) => r"^[\s\S]$",
+                None => {
+                    self.any = true;
+                    return;
+                }
+            },
+            "boolean" => {
+                self.names.extend(["false".to_owned(), "true".to_owned()]);
+                return;
+            }
+            "integer" if number("minimum").is_some() => r"^\d+$",
+            "integer" => r"^-?\d+$",
+            "number" => FLOAT,
+            // Neither `null` nor what consists of parts is ever a key.
+            _ => return,
+        };
+        self.patterns.insert(pattern.to_owned());
+    }
+}
