@@ -5,9 +5,9 @@ mod names;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use switchboard::Value;
 use switchboard::prelude::*;
 use switchboard::schema::Contract;
+use switchboard::{Digits, Value};
 
 /// Returns the contract of [`server`].
 #[must_use]
@@ -79,6 +79,12 @@ enum Step {
 struct Order {
     id: u64,
     status: Status,
+    /// In cents.
+    #[serde(with = "switchboard::digits")]
+    price: u64,
+    /// How much is done; unknown at first.
+    #[serde(with = "switchboard::float_or_null")]
+    done: f64,
     part: Part,
     steps: Vec<Step>,
     labels: BTreeSet<String>,
@@ -177,7 +183,8 @@ impl Workshop {
     #[on("order")]
     fn order(&self, part: Part) -> Result<Order, Refusal> {
         let customer = Customer { customer: part.name.clone(), note: None };
-        Ok(Order { id: 1, status: Status::Open, part, steps: vec![], labels: BTreeSet::new(), customer })
+        let (status, steps, labels) = (Status::Open, vec![], BTreeSet::new());
+        Ok(Order { id: 1, status, price: 1, done: f64::NAN, part, steps, labels, customer })
     }
 
     /// Lists what was ordered, a page at a time.
@@ -185,6 +192,12 @@ impl Workshop {
     fn list(&self, status: Status, after: Option<u64>, limit: Option<u8>) -> Page<Order> {
         let _ = (status, limit);
         Page { rows: vec![], next: after }
+    }
+
+    /// Pays a tip, in cents, and returns the sum of all tips.
+    #[on("tip")]
+    fn tip(&self, Digits(cents): Digits<u64>) -> Digits<u128> {
+        Digits(cents.into())
     }
 
     /// Takes an order back.

@@ -1,6 +1,9 @@
 //! Maps in a contract: which keys serde writes and reads.
 
-use crate::contract::schema::{JsonSchema, Schema};
+use crate::{
+    contract::schema::{JsonSchema, Schema},
+    schema::walk,
+};
 use schemars::{SchemaGenerator, json_schema};
 use serde_json::{Map as Object, Value};
 use std::{borrow::Cow, collections::BTreeSet, marker::PhantomData};
@@ -58,15 +61,15 @@ struct Keys {
 }
 
 impl Keys {
-    /// Adds the texts of a schema. `open` are the references that are being followed.
+    /// Adds the texts of a schema. `open` are the types that are being looked into.
     fn add(&mut self, schema: &Value, generator: &SchemaGenerator, open: &mut Vec<String>) {
         let Value::Object(keywords) = schema else {
             self.any |= schema != &Value::Bool(false);
             return;
         };
         let list = |keyword: &str| keywords.get(keyword).and_then(Value::as_array);
-        if let Some(reference) = keywords.get("$ref").and_then(Value::as_str) {
-            self.add_reference(reference, generator, open);
+        if let Some(name) = walk::target(schema) {
+            self.add_type(name, generator, open);
         } else if let Some(alternatives) = ["anyOf", "oneOf", "allOf"].into_iter().find_map(list) {
             alternatives.iter().for_each(|schema| self.add(schema, generator, open));
         } else if let Some(value) = keywords.get("const") {
@@ -84,14 +87,11 @@ impl Keys {
         }
     }
 
-    fn add_reference(&mut self, reference: &str, generator: &SchemaGenerator, open: &mut Vec<String>) {
-        if open.iter().any(|known| known == reference) {
-            return;
-        }
-        let name = reference.rsplit('/').next().unwrap_or_default();
-        match generator.definitions().get(name) {
+    fn add_type(&mut self, name: String, generator: &SchemaGenerator, open: &mut Vec<String>) {
+        match generator.definitions().get(&name) {
+            Some(_) if open.contains(&name) => {}
             Some(schema) => {
-                open.push(reference.to_owned());
+                open.push(name);
                 self.add(schema, generator, open);
                 open.pop();
             }

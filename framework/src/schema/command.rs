@@ -7,7 +7,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::{Changes, Contract, Document, LockError};
+use super::{Changes, Contract, Document, LockError, Warning, WarningKind};
 
 const USAGE: &str = "\
 usage: contract <what> [options]
@@ -90,8 +90,15 @@ impl Contract {
 
     /// Prints to standard error what the documents cannot say.
     fn print_notes(&self) {
-        for warning in self.warnings() {
+        // A project may have hundreds of large integers: they share one line.
+        let is_integer = |warning: &Warning| warning.kind == WarningKind::IntegerLosesDigits;
+        let (integers, others): (Vec<_>, Vec<_>) = self.warnings().into_iter().partition(is_integer);
+        for warning in others {
             eprintln!("warning: {warning}");
+        }
+        if let [first, rest @ ..] = &integers[..] {
+            let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+            eprintln!("warning: {}{more}: {}", first.place, first.kind);
         }
         for unknown in self.unknowns() {
             eprintln!("note: {unknown}");

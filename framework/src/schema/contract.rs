@@ -380,7 +380,7 @@ impl EventContract {
         }
     }
 
-    fn each_schema<'a>(
+    pub(super) fn each_schema<'a>(
         &'a self,
         direction: Direction,
         place: &str,

@@ -27,7 +27,7 @@ mod naming;
 mod precision;
 mod typescript;
 mod visit;
-mod walk;
+pub(crate) mod walk;
 mod warnings;
 
 pub use crate::contract::schema::{

@@ -24,6 +24,33 @@ pub(super) fn loses_digits(schema: &Value) -> bool {
     })
 }
 
+/// Calls `visit` with the path of each place in a schema that [loses digits](loses_digits): `""` for the schema itself,
+/// `.field` for a field of an object.
+pub(super) fn each_loss(schema: &Value, path: &str, visit: &mut impl FnMut(&str)) {
+    if loses_digits(schema) {
+        visit(path);
+    }
+    each_field(schema, &mut |name, field| each_loss(field, &format!("{path}.{name}"), visit));
+}
+
+/// Calls `visit` with each field of the objects in a schema, but not with the fields of fields.
+fn each_field(schema: &Value, visit: &mut impl FnMut(&str, &Value)) {
+    let Value::Object(keywords) = schema else { return };
+    for (keyword, value) in keywords {
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(fields)) => fields.iter().for_each(|(name, field)| visit(name, field)),
+            ("patternProperties", Value::Object(schemas)) => {
+                schemas.values().for_each(|schema| each_field(schema, visit));
+            }
+            ("items" | "allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
+                schemas.iter().for_each(|schema| each_field(schema, visit));
+            }
+            ("items" | "additionalItems" | "additionalProperties", schema) => each_field(schema, visit),
+            _ => {}
+        }
+    }
+}
+
 fn is_too_wide(schema: &Value) -> bool {
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
     let bound = |keyword| schema.get(keyword).and_then(Value::as_f64);
@@ -36,6 +63,23 @@ fn is_too_wide(schema: &Value) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn losses_are_found_in_fields_too() {
+        let wide = json!({ "type": "integer", "format": "uint64", "minimum": 0 });
+        let object = json!({ "type": "object", "properties": { "id": wide, "name": { "type": "string" } } });
+        let places = |schema: &Value| {
+            let mut places = Vec::new();
+            each_loss(schema, "it", &mut |place| places.push(place.to_owned()));
+            places
+        };
+        assert_eq!(places(&wide), ["it"]);
+        assert_eq!(places(&object), ["it.id"]);
+        let list = json!({ "type": "array", "items": { "anyOf": [object, wide] } });
+        assert_eq!(places(&list), ["it", "it.id"]);
+        let outer = json!({ "type": "object", "properties": { "inner": object, "list": list } });
+        assert_eq!(places(&outer), ["it.inner.id", "it.list", "it.list.id"]);
+    }
 
     #[test]
     fn integers_of_64_bits_and_more_lose_digits_unless_they_are_bounded() {

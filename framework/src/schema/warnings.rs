@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Contract, deep, walk};
+use super::{Contract, Direction, deep, precision, walk};
 use crate::contract::schema::is_never;
 
 /// Something in a contract that works, but not for every value: see [`Contract::warnings`].
@@ -25,6 +25,11 @@ pub enum WarningKind {
     /// The answer to an event can be an object with `error` as its only key. The server does not send such an answer: a
     /// client would take it for a failure.
     AckLooksLikeFailure,
+    /// An integer may be larger than 2<sup>53</sup> - 1, up to which JavaScript's numbers hold each integer.
+    ///
+    /// [`switchboard::digits`](crate::digits) sends it as a string. A bound ends the warning, too:
+    /// `#[schemars(range(max = 9007199254740991))]`.
+    IntegerLosesDigits,
 }
 
 impl fmt::Display for Warning {
@@ -39,6 +44,9 @@ impl fmt::Display for WarningKind {
             Self::AckLooksLikeFailure => {
                 "can be an object with `error` as its only key, which is how failures look: rename the field, or add one \
                  that is always there"
+            }
+            Self::IntegerLosesDigits => {
+                "loses digits beyond 2^53 - 1 in JavaScript: send it by `switchboard::digits`, or bound it"
             }
         })
     }
@@ -67,7 +75,7 @@ impl Contract {
     ///     }
     ///
     ///     #[on("count")]
-    ///     fn count(&self) -> usize {
+    ///     fn count(&self) -> u32 {
     ///         0
     ///     }
     /// }
@@ -78,7 +86,35 @@ impl Contract {
     /// assert_eq!(warnings[0].kind, WarningKind::AckLooksLikeFailure);
     /// ```
     pub fn warnings(&self) -> Vec<Warning> {
-        deep::run(|| self.acks_like_failures())
+        deep::run(|| {
+            let mut warnings = self.acks_like_failures();
+            warnings.extend(self.integers_that_lose_digits());
+            warnings
+        })
+    }
+
+    fn integers_that_lose_digits(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let mut warn = |place: &str| {
+            warnings.push(Warning { place: place.to_owned(), kind: WarningKind::IntegerLosesDigits });
+        };
+        // The parameters of a path are text, which holds all digits, and a session does not travel.
+        for namespace in &self.namespaces {
+            let label = namespace.label();
+            if let Some(auth) = &namespace.auth {
+                precision::each_loss(auth, &format!("{label}: auth"), &mut warn);
+            }
+            for event in namespace.incoming.iter().chain(&namespace.outgoing) {
+                let place = format!("{label}: {}", event.name);
+                event.each_schema(Direction::Incoming, &place, &mut |_, place, schema| {
+                    precision::each_loss(schema, place, &mut warn);
+                });
+            }
+        }
+        for (name, schema) in &self.types {
+            precision::each_loss(schema, &format!("type {name}"), &mut warn);
+        }
+        warnings
     }
 
     fn acks_like_failures(&self) -> Vec<Warning> {

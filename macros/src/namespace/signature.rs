@@ -77,13 +77,11 @@ fn parameter(typed: &PatType, signature: &Signature, errors: &mut Errors) -> Par
     Parameter { ty: with_elided_lifetimes(ty.clone(), signature), lent, name: name.filter(|name| !name.is_empty()) }
 }
 
-/// The name of a parameter in schemas: `name` of the pattern `name`, and `names` of `Rest(names)`.
+/// The name of a parameter in schemas: `name` of the pattern `name`, and `names` of `Rest(names)` and other newtypes.
 fn name_of(pattern: &Pat) -> Option<&Ident> {
     match pattern {
         Pat::Ident(pattern) => Some(&pattern.ident),
-        Pat::TupleStruct(PatTupleStruct { path, elems, .. }) if path.segments.last()?.ident == "Rest" => {
-            name_of(elems.first()?)
-        }
+        Pat::TupleStruct(PatTupleStruct { elems, .. }) if elems.len() == 1 => name_of(elems.first()?),
         _ => None,
     }
 }

@@ -44,13 +44,14 @@ export const tenant: OrgTenantIdSocket = io(tenants[0]!);
 
 // Listeners with typed arguments.
 workshop.on("order", (order) => {
-  const { id, status, customer, part, steps }: Order = order;
+  const { id, status, price, done, customer, part, steps }: Order = order;
   const open: "Open" | "Done" = status;
   const size: [number, number] | null = part.size;
   const made = part["made-of"];
   if (made !== "Wood" && "Alloy" in made) console.log(made.Alloy["iron"]);
   for (const step of steps) if (step.kind === "stopped") console.log(step.reason);
-  console.log(id, open, customer, size, part.parts[0]?.count.toFixed());
+  const [cents, share]: [bigint, number] = [BigInt(price), done ?? NaN];
+  console.log(id, open, cents, share, customer, size, part.parts[0]?.count.toFixed());
 });
 workshop.on("progress", (order, share) => console.log(order.toFixed(), share.toFixed()));
 workshop.on("closed", () => {});
@@ -74,6 +75,8 @@ export async function ask(): Promise<void> {
   const page: PageOrder | Failure = await workshop.emitWithAck("list:orders", "Open");
   console.log(page);
   await workshop.emitWithAck("list:orders", "Open", 5);
+  const tips: string | Failure = await workshop.emitWithAck("tip", String(2n ** 63n));
+  if (typeof tips === "string") console.log(BigInt(tips) + 1n);
   await workshop.timeout(5000).emitWithAck("list:orders", "Done", null, 10);
   workshop.emit("list:orders", "Open", 7, (orders) => "rows" in orders && orders.rows.length);
   workshop.timeout(5000).emit("list:orders", "Open", (late: Error | null, orders) => console.log(late, orders));

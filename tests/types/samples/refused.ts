@@ -23,6 +23,7 @@ export async function wrongPayloads(): Promise<void> {
   await workshop.emitWithAck("order", { ...part, colour: "red" }); // refused: TS2353
   await workshop.emitWithAck("list:orders", "open"); // refused: TS2345
   await workshop.emitWithAck("list:orders", "Open", "5"); // refused: TS2345
+  await workshop.emitWithAck("tip", 5); // refused: TS2345
   workshop.emit("note"); // refused: TS2554
   workshop.emit("note", 1, "true"); // refused: TS2345
 }
