@@ -27,33 +27,52 @@ enum Part<'a> {
     Named(&'a Type),
 }
 
-/// Fails the build at each map in a type whose keys can never be written, unless `excused`.
-pub(crate) fn checks(ty: &Type, cfg: &[Attribute], excused: Option<&TokenStream>) -> TokenStream {
+/// Fails the build at each map in a type whose keys can never be written, unless `excused`. What `is_open` has no meaning
+/// outside of its item, and is judged by its spelling alone.
+pub(crate) fn checks(
+    ty: &Type,
+    cfg: &[Attribute],
+    excused: Option<&TokenStream>,
+    is_open: &impl Fn(&Type) -> bool,
+) -> TokenStream {
     let mut parts = Vec::new();
     collect(ty, &mut parts);
-    let checks = parts.into_iter().map(|part| {
-        let (ty, probe, message) = match part {
+    let checks = parts.into_iter().filter_map(|part| {
+        let (ty, is_text, message) = match part {
             Part::Map(key, value) => {
-                let (key_name, value) = (spelled(key), spelled(value));
+                let (key_name, value) = (spaced(key), spaced(value));
                 let message = format!(
                     "a map's key is text on the wire, and `{key_name}` is not: use `Vec<({key_name}, {value})>`, or a \
                      key type that serializes as a string"
                 );
-                (key, quote!(__p::KeyProbe::<#key>), message)
+                let is_text = if is_composed(key) { quote!(false) } else { quote!(__p::KeyProbe::<#key>::IS_TEXT) };
+                (key, is_text, message)
             }
             Part::Named(ty) => {
                 let message = format!(
                     "a map's key is text on the wire, and the keys of `{}` are not: use a `Vec` of pairs, or a key \
                      type that serializes as a string",
-                    spelled(ty)
+                    spaced(ty)
                 );
-                (ty, quote!(__p::MapProbe::<#ty>), message)
+                (ty, quote!(__p::MapProbe::<#ty>::IS_TEXT), message)
             }
         };
+        if is_open(ty) && !is_composed(ty) {
+            return None;
+        }
         let excused = excused.map(|excused| quote!(#excused ||));
-        assertion(ty.span(), cfg, &quote!(#excused #probe::IS_TEXT), &message)
+        Some(assertion(ty.span(), cfg, &quote!(#excused #is_text), &message))
     });
     checks.collect()
+}
+
+fn is_composed(ty: &Type) -> bool {
+    matches!(ungrouped(ty), Type::Array(_) | Type::Tuple(_))
+}
+
+/// The type as it is spelled, with a space behind each comma.
+fn spaced(ty: &Type) -> String {
+    spelled(ty).replace(',', ", ")
 }
 
 fn collect<'a>(ty: &'a Type, parts: &mut Vec<Part<'a>>) {
@@ -135,9 +154,9 @@ pub(crate) fn of_payload(input: &DeriveInput) -> TokenStream {
     let mut check = |outer: &[Attribute], fields: &Fields| {
         for field in fields {
             let is_written = matches!(FieldOptions::of(field).form, Form::Value | Form::Described);
-            if is_written && !is_open(&field.ty, &input.generics) {
+            if is_written {
                 let cfg: Vec<Attribute> = cfg(outer).chain(cfg(&field.attrs)).cloned().collect();
-                assertions.extend(checks(&field.ty, &cfg, None));
+                assertions.extend(checks(&field.ty, &cfg, None, &|ty| is_open(ty, &input.generics)));
             }
         }
     };

@@ -14,6 +14,7 @@ mod generic_namespace;
 mod guards;
 mod listeners;
 mod made_by_macro_rules;
+mod map_keys;
 mod middleware;
 mod namespace_by_hand;
 mod patterns;

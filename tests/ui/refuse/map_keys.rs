@@ -38,6 +38,11 @@ enum Change {
     Moved(BTreeMap<Vec<u8>, u8>),
 }
 
+#[payload]
+struct Generic<T: Ord> {
+    pairs: BTreeMap<(T, T), u8>,
+}
+
 #[event("drawn")]
 struct Drawn(u8, BTreeMap<Option<Point>, u8>);
 

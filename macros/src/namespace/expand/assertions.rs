@@ -147,10 +147,10 @@ fn keys_are_text(handler: &Handler, block: &Block) -> TokenStream {
     let arguments = parameters.filter_map(|parameter| {
         let ty = closed(&parameter.ty, block)?;
         let excused = quote!(!__p::Position::<#namespace, #ty>::POSITIONAL);
-        Some(keys::checks(&ty, &handler.cfg, Some(&excused)))
+        Some(keys::checks(&ty, &handler.cfg, Some(&excused), &|_| false))
     });
     let answer = handler.method.output.iter().filter_map(|ty| closed(ty, block));
-    arguments.chain(answer.map(|ty| keys::checks(&ty, &handler.cfg, None))).collect()
+    arguments.chain(answer.map(|ty| keys::checks(&ty, &handler.cfg, None, &|_| false))).collect()
 }
 
 /// The namespace of checks that may run outside of the impl.
