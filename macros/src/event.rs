@@ -150,7 +150,7 @@ fn schema(input: &DeriveInput, ack: &Type, derived: bool) -> TokenStream {
         // `#[event]` derives a schema.
         _ => push(&describe(quote!(Self), true, &quote!(__direction)), &quote!(false)),
     };
-    let described = keys::described(ack);
+    let described = keys::described(ack, &quote!(__p));
     quote! {
         fn schema(__schemas: &mut __p::schema::Schemas, __direction: __p::schema::Direction) -> __p::schema::EventSchema {
             use __p::{
@@ -197,9 +197,10 @@ fn argument(field: &Field) -> TokenStream {
             push(&describe(quote!(__p::As<__p::#form, #ty>), true, &direction), &optional)
         }
         Form::Custom => push(&describe(quote!(__p::Unknown<#ty>), true, &direction), &quote!(false)),
-        Form::Value | Form::Described => {
-            push(&describe(keys::described(ty), is_known(ty), &direction), &quote!(__p::Probe::<#ty>::OPTIONAL))
-        }
+        Form::Value | Form::Described => push(
+            &describe(keys::described(ty, &quote!(__p)), is_known(ty), &direction),
+            &quote!(__p::Probe::<#ty>::OPTIONAL),
+        ),
     };
     match (options.not_sent, options.not_received) {
         (true, _) => quote!(if __direction == __p::schema::Direction::Incoming { #push }),

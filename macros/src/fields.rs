@@ -65,10 +65,12 @@ fn known_module(option: &Meta) -> Option<Form> {
     if !option.path.is_ident("with") {
         return None;
     }
-    match module.value().trim_start_matches("::") {
-        "serde_bytes" => Some(Form::Bytes),
-        "switchboard::digits" => Some(Form::As("AsDigits")),
-        "switchboard::float_or_null" => Some(Form::As("FloatOrNull")),
+    let module = module.value();
+    // Another crate may export the framework: `company::switchboard::digits`.
+    match module.split("::").collect::<Vec<_>>()[..] {
+        ["serde_bytes"] => Some(Form::Bytes),
+        [.., "switchboard", "digits"] => Some(Form::As("AsDigits")),
+        [.., "switchboard", "float_or_null"] => Some(Form::As("FloatOrNull")),
         _ => None,
     }
 }

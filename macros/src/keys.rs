@@ -6,7 +6,8 @@
 use crate::{
     assertion::{assertion, mentions},
     fields::{FieldOptions, Form, has_own_functions, serde_options},
-    payload::cfg,
+    framework::Framework,
+    lints,
     spelling::{is_scalar, spelled, ungrouped},
 };
 use proc_macro2::TokenStream;
@@ -111,18 +112,20 @@ fn collect<'a>(ty: &'a Type, parts: &mut Vec<Part<'a>>) {
 }
 
 /// The type with its maps replaced by what describes them, where schemars would describe them as maps with any keys.
-pub(crate) fn described(ty: &Type) -> Cow<'_, Type> {
+/// `private` is the path of the framework's private module.
+pub(crate) fn described<'t>(ty: &'t Type, private: &TokenStream) -> Cow<'t, Type> {
     let mut replaced = ty.clone();
-    let mut maps = ReplaceMaps { found: false };
+    let mut maps = ReplaceMaps { private, found: false };
     maps.visit_type_mut(&mut replaced);
     if maps.found { Cow::Owned(replaced) } else { Cow::Borrowed(ty) }
 }
 
-struct ReplaceMaps {
+struct ReplaceMaps<'a> {
+    private: &'a TokenStream,
     found: bool,
 }
 
-impl VisitMut for ReplaceMaps {
+impl VisitMut for ReplaceMaps<'_> {
     fn visit_type_mut(&mut self, ty: &mut Type) {
         visit_mut::visit_type_mut(self, ty);
         let Type::Path(path) = ty else { return };
@@ -133,7 +136,8 @@ impl VisitMut for ReplaceMaps {
             && ["BTreeMap", "HashMap"].iter().any(|name| segment.ident == name)
             && !is_text_or_integer(key)
         {
-            *ty = parse_quote!(::switchboard::__private::Map<#key, #value>);
+            let private = self.private;
+            *ty = parse_quote!(#private::Map<#key, #value>);
             self.found = true;
         }
     }
@@ -145,26 +149,21 @@ fn is_text_or_integer(key: &Type) -> bool {
 }
 
 /// The checks of a payload's fields, and what its own values are as keys.
-pub(crate) fn of_payload(input: &DeriveInput) -> TokenStream {
+pub(crate) fn of_payload(input: &DeriveInput, framework: &Framework) -> TokenStream {
     let options = serde_options(&input.attrs);
     let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
     let is_written_as_itself = !has("into");
-    let no_attributes: &[Attribute] = &[];
     let mut assertions = TokenStream::new();
-    let mut check = |outer: &[Attribute], fields: &Fields| {
+    let mut check = |fields: &Fields| {
         for field in fields {
-            let is_written = matches!(FieldOptions::of(field).form, Form::Value | Form::Described);
-            if is_written {
-                let cfg: Vec<Attribute> = cfg(outer).chain(cfg(&field.attrs)).cloned().collect();
-                assertions.extend(checks(&field.ty, &cfg, None, &|ty| is_open(ty, &input.generics)));
+            if matches!(FieldOptions::of(field).form, Form::Value | Form::Described) {
+                assertions.extend(checks(&field.ty, &[], None, &|ty| is_open(ty, &input.generics)));
             }
         }
     };
     match &input.data {
-        Data::Struct(data) if is_written_as_itself => check(no_attributes, &data.fields),
-        Data::Enum(data) if is_written_as_itself => {
-            data.variants.iter().for_each(|variant| check(&variant.attrs, &variant.fields));
-        }
+        Data::Struct(data) if is_written_as_itself => check(&data.fields),
+        Data::Enum(data) if is_written_as_itself => data.variants.iter().for_each(|variant| check(&variant.fields)),
         _ => {}
     }
     let (ident, (generics, arguments, where_clause)) = (&input.ident, input.generics.split_for_impl());
@@ -179,11 +178,11 @@ pub(crate) fn of_payload(input: &DeriveInput) -> TokenStream {
     if key.is_none() && assertions.is_empty() {
         return TokenStream::new();
     }
+    let allow = lints::of_type(input);
     quote! {
-        #[allow(deprecated, unused_qualifications)]
+        #allow
         const _: () = {
-            use ::switchboard::__private as __p;
-            #[allow(unused_imports)]
+            use #framework as __p;
             use __p::NotAKey as _;
             #key
             #assertions

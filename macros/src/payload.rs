@@ -108,7 +108,7 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
     }
     let serde = ["Serialize", "Deserialize"].iter().filter(|name| !derives(&input, "serde", name));
     let serde: Vec<_> = serde.map(|name| format_ident!("{name}")).collect();
-    let keys = keys::of_payload(&input);
+    let keys = keys::of_payload(&input, framework);
     let mut descriptions = TokenStream::new();
     let schema = cfg!(feature = "schema").then(|| {
         let (name, bound) = (schema_name(&input), schema_bound(&input, framework));

@@ -93,7 +93,7 @@ fn auth(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
 fn event(handler: &Handler) -> TokenStream {
     let name = name(handler);
     let output = handler.method.output.as_ref();
-    let output = output.map_or_else(|| quote!(()), |ty| keys::described(ty).to_token_stream());
+    let output = output.map_or_else(|| quote!(()), |ty| keys::described(ty, &quote!(__p)).to_token_stream());
     let (event, ack) = match &handler.key {
         Key::Name(_) | Key::Any => {
             let parameters = handler.method.parameters.iter().filter(|parameter| !is_socket(&parameter.ty));
@@ -134,7 +134,7 @@ fn event(handler: &Handler) -> TokenStream {
 }
 
 fn argument(parameter: &Parameter) -> TokenStream {
-    let (extracted, ty) = (&parameter.ty, &*keys::described(&parameter.ty));
+    let (extracted, ty) = (&parameter.ty, &*keys::described(&parameter.ty, &quote!(__p)));
     let name = match &parameter.name {
         Some(name) => quote!(::core::option::Option::Some(#name)),
         None => quote!(::core::option::Option::None),

@@ -3,7 +3,7 @@
 #![deny(warnings)]
 
 use company::switchboard::prelude::*;
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 /// Something was said.
 #[event("message", ack = Receipt, crate = "company::switchboard")]
@@ -26,6 +26,17 @@ pub struct Receipt {
     message_id: u64,
     #[serde(with = "text")]
     sender: IpAddr,
+}
+
+/// Fields in forms of the framework, and a map that the contract describes by its keys.
+#[event("paid", crate = "company::switchboard")]
+#[derive(Debug)]
+pub struct Paid {
+    #[serde(with = "company::switchboard::digits")]
+    id: u64,
+    #[serde(with = "company::switchboard::float_or_null")]
+    rate: f64,
+    by_flag: BTreeMap<bool, u8>,
 }
 
 /// A payload with names that serde reads and never writes, and a variant with functions of the program's own.
@@ -93,7 +104,7 @@ async fn passed<N: Namespace>(event: EventContext<N>, next: impl Next<N>) -> Rep
     "/chat/{id}",
     params(id: u64),
     session = u64,
-    emits(Message, Moved),
+    emits(Message, Moved, Paid),
     guard(open),
     middleware(passed),
     crate = "company::switchboard"
@@ -119,13 +130,17 @@ impl Chat {
 #[cfg(test)]
 mod tests {
     use super::{Chat, ChatRoom, Lobby, Namespace, Room};
-    use company::switchboard::schema::Schemas;
+    use company::switchboard::schema::{Contract, Schemas};
 
     #[test]
     fn the_contract_is_there() {
         let schema = Chat::schema(&mut Schemas::new());
-        assert_eq!((schema.path, schema.incoming.len(), schema.outgoing.len()), ("/chat/{id}", 2, 2));
+        assert_eq!((schema.path, schema.incoming.len(), schema.outgoing.len()), ("/chat/{id}", 2, 3));
         assert_eq!(schema.outgoing[1].arguments.len(), 2);
+        let typescript = Contract::of::<Chat>().typescript().to_string();
+        for field in ["by_flag: { false?: number; true?: number };", "id: string;", "rate: number | null;"] {
+            assert!(typescript.contains(field), "{typescript}");
+        }
         assert_eq!((ChatRoom::User(1).name(), Lobby.name()), ("user:1".into(), "lobby".into()));
     }
 }
