@@ -6,7 +6,7 @@ pub use crate::contract::{
     EmittedBy, Event, EventContext, Failure, FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam,
     Rejection, Reply, Responder, Rest, Room, Unanswering,
 };
-pub use crate::wire::forms::{As, AsDigits, FloatOrNull, Form};
+pub use crate::wire::encoding::{As, AsDigits, Encoding, FloatOrNull};
 #[cfg(feature = "schema")]
 pub use crate::{contract::schema, wire::Form};
 #[cfg(feature = "schema")]

@@ -193,7 +193,7 @@ fn argument(field: &Field) -> TokenStream {
         Form::Bytes => push(&describe(quote!(__p::BinaryData), true, &direction), &quote!(false)),
         Form::As(form) => {
             let form = Ident::new(form, Span::call_site());
-            let optional = quote!(<__p::#form as __p::Form<#ty>>::OPTIONAL);
+            let optional = quote!(<__p::#form as __p::Encoding<#ty>>::OPTIONAL);
             push(&describe(quote!(__p::As<__p::#form, #ty>), true, &direction), &optional)
         }
         Form::Custom => push(&describe(quote!(__p::Unknown<#ty>), true, &direction), &quote!(false)),

@@ -1,9 +1,6 @@
 //! Maps in a contract: which keys serde writes and reads.
 
-use crate::{
-    contract::schema::{JsonSchema, Schema},
-    schema::walk,
-};
+use crate::contract::schema::{JsonSchema, Schema, target};
 use schemars::{SchemaGenerator, json_schema};
 use serde_json::{Map as Object, Value};
 use std::{borrow::Cow, collections::BTreeSet, marker::PhantomData};
@@ -68,7 +65,7 @@ impl Keys {
             return;
         };
         let list = |keyword: &str| keywords.get(keyword).and_then(Value::as_array);
-        if let Some(name) = walk::target(schema) {
+        if let Some(name) = target(schema) {
             self.add_type(name, generator, open);
         } else if let Some(alternatives) = ["anyOf", "oneOf", "allOf"].into_iter().find_map(list) {
             alternatives.iter().for_each(|schema| self.add(schema, generator, open));

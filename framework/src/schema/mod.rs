@@ -27,7 +27,7 @@ mod naming;
 mod precision;
 mod typescript;
 mod visit;
-pub(crate) mod walk;
+mod walk;
 mod warnings;
 
 pub use crate::contract::schema::{

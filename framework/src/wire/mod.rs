@@ -9,11 +9,11 @@ mod arguments;
 mod binary;
 mod element;
 mod elements;
+pub(crate) mod encoding;
 mod event;
 mod failure;
 #[cfg(feature = "schema")]
 mod form;
-pub(crate) mod forms;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 mod payload;
@@ -28,12 +28,12 @@ mod writer;
 mod written;
 
 pub(crate) use arguments::{ArgumentError, Arguments, acknowledged, without_place};
+pub use encoding::{digits, float_or_null};
 #[cfg(feature = "msgpack")]
 pub(crate) use failure::is_packed_failure;
 pub(crate) use failure::{Failure, is_failure};
 #[cfg(feature = "schema")]
 pub use form::Form;
-pub use forms::{digits, float_or_null};
 #[cfg(feature = "msgpack")]
 pub(crate) use msgpack::{Packed, json_of, pack_answer, pack_event};
 pub(crate) use payload::Payload;

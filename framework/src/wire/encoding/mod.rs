@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
     note = "`switchboard::float_or_null` writes `f32` and `f64`, `switchboard::digits` writes integers; each also \
             writes an `Option` or a `Vec` of them"
 )]
-pub trait Form<T>: Sized {
+pub trait Encoding<T>: Sized {
     /// Whether an event may lack an argument in this form.
     const OPTIONAL: bool;
 
@@ -34,7 +34,7 @@ pub trait Form<T>: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
 }
 
-impl<F: Form<T>, T> Form<Option<T>> for F {
+impl<F: Encoding<T>, T> Encoding<Option<T>> for F {
     const OPTIONAL: bool = true;
 
     #[cfg(feature = "schema")]
@@ -52,7 +52,7 @@ impl<F: Form<T>, T> Form<Option<T>> for F {
     }
 }
 
-impl<F: Form<T>, T> Form<Vec<T>> for F {
+impl<F: Encoding<T>, T> Encoding<Vec<T>> for F {
     const OPTIONAL: bool = false;
 
     #[cfg(feature = "schema")]
@@ -77,13 +77,13 @@ impl<F, T> As<F, T> {
     }
 }
 
-impl<F: Form<T>, T> Serialize for As<F, &T> {
+impl<F: Encoding<T>, T> Serialize for As<F, &T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         F::write(self.0, serializer)
     }
 }
 
-impl<'de, F: Form<T>, T> Deserialize<'de> for As<F, T> {
+impl<'de, F: Encoding<T>, T> Deserialize<'de> for As<F, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         F::read(deserializer).map(Self::new)
     }
@@ -91,7 +91,7 @@ impl<'de, F: Form<T>, T> Deserialize<'de> for As<F, T> {
 
 /// Unlike its description, it is never an `Option`: serde demands a field that has `#[serde(with = "..")]`.
 #[cfg(feature = "schema")]
-impl<F: Form<T>, T> JsonSchema for As<F, T> {
+impl<F: Encoding<T>, T> JsonSchema for As<F, T> {
     fn inline_schema() -> bool {
         F::Description::inline_schema()
     }

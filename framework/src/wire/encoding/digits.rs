@@ -32,12 +32,12 @@ use std::str::FromStr;
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Form;
+use super::Encoding;
 
 /// Writes a value in this form; for `#[serde(with = "switchboard::digits")]`.
 pub fn serialize<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
-    AsDigits: Form<T>,
+    AsDigits: Encoding<T>,
     S: Serializer,
 {
     AsDigits::write(value, serializer)
@@ -46,7 +46,7 @@ where
 /// Reads a value in this form; for `#[serde(with = "switchboard::digits")]`.
 pub fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
-    AsDigits: Form<T>,
+    AsDigits: Encoding<T>,
     D: Deserializer<'de>,
 {
     AsDigits::read(deserializer)
@@ -141,7 +141,7 @@ macro_rules! integers {
             }
         }
 
-        impl Form<$integer> for AsDigits {
+        impl Encoding<$integer> for AsDigits {
             const OPTIONAL: bool = false;
 
             #[cfg(feature = "schema")]

@@ -42,12 +42,12 @@
 
 use serde::{Deserialize, Deserializer, Serializer};
 
-use super::Form;
+use super::Encoding;
 
 /// Writes a value in this form; for `#[serde(with = "switchboard::float_or_null")]`.
 pub fn serialize<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
-    FloatOrNull: Form<T>,
+    FloatOrNull: Encoding<T>,
     S: Serializer,
 {
     FloatOrNull::write(value, serializer)
@@ -56,7 +56,7 @@ where
 /// Reads a value in this form; for `#[serde(with = "switchboard::float_or_null")]`.
 pub fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
-    FloatOrNull: Form<T>,
+    FloatOrNull: Encoding<T>,
     D: Deserializer<'de>,
 {
     FloatOrNull::read(deserializer)
@@ -69,7 +69,7 @@ pub enum FloatOrNull {}
 
 macro_rules! floats {
     ($($float:ident: $serialize:ident,)*) => { $(
-        impl Form<$float> for FloatOrNull {
+        impl Encoding<$float> for FloatOrNull {
             const OPTIONAL: bool = true;
 
             #[cfg(feature = "schema")]
