@@ -9,6 +9,7 @@ export type Path = "/";
 
 /** What clients send: namespace `/`. */
 export interface ClientToServerEvents {
+  /** Beyond 2^53 - 1, digits are lost: the answer. */
   "ping the server": (ack: (answer: number | Failure) => void) => void;
 }
 
@@ -51,11 +52,17 @@ export type WorkshopSession = Worker;
 
 /** What clients send: namespace `/workshop`. */
 export interface WorkshopClientToServerEvents {
-  /** Takes an order back. */
+  /**
+   * Takes an order back.
+   * Beyond 2^53 - 1, digits are lost: `id`.
+   */
   cancel: (id: number, ack: (failure?: Failure<Refusal>) => void) => void;
   /** Checks a drawing. */
   check: (drawing: DrawingInput, ack: (answer: Check | Failure) => void) => void;
-  /** Keeps a drawing, and returns it. */
+  /**
+   * Keeps a drawing, and returns it.
+   * Beyond 2^53 - 1, digits are lost: `id`.
+   */
   draw: (id: number, drawing: DrawingInput, ack: (answer: Drawing | Failure) => void) => void;
   /** Measures whatever it gets. */
   gauge: (
@@ -63,9 +70,15 @@ export interface WorkshopClientToServerEvents {
       | [unit: string, ack: (answer: number | Failure<Refusal>) => void]
       | [unit: string, precision: number | null, ...values: unknown[], ack: (answer: number | Failure<Refusal>) => void]
   ) => void;
-  /** Labels an order, and counts its labels. */
+  /**
+   * Labels an order, and counts its labels.
+   * Beyond 2^53 - 1, digits are lost: `order`, the answer.
+   */
   label: (...args: [order: number, ...labels: string[], ack: (answer: number | Failure) => void]) => void;
-  /** Lists what was ordered, a page at a time. */
+  /**
+   * Lists what was ordered, a page at a time.
+   * Beyond 2^53 - 1, digits are lost: `after`.
+   */
   "list:orders": (
     ...args:
       | [status: Status, ack: (answer: PageOrder | Failure) => void]
@@ -86,8 +99,13 @@ export interface WorkshopClientToServerEvents {
   note: (note: unknown, urgent?: boolean | null) => void;
   /** Orders something. */
   order: (part: PartInput, ack: (answer: Order | Failure<Refusal>) => void) => void;
-  /** Prints a drawing. */
+  /**
+   * Prints a drawing.
+   * Beyond 2^53 - 1, digits are lost: `drawing`.
+   */
   print: (drawing: number, ack: (answer: Print | Failure<Refusal>) => void) => void;
+  /** Pays a tip, in cents, and returns the sum of all tips. */
+  tip: (cents: string, ack: (answer: string | Failure) => void) => void;
 }
 
 /** What the server sends: namespace `/workshop`. */
@@ -95,10 +113,14 @@ export interface WorkshopServerToClientEvents {
   closed: () => void;
   /** May this order be started? */
   confirm: (confirm: Confirm, ack?: (answer: boolean) => void) => void;
+  /** Beyond 2^53 - 1, digits are lost: `arg1`. */
   drawing: (arg1: number, arg2: Drawing) => void;
   /** An order, as the workshop keeps it. */
   order: (order: Order) => void;
-  /** How far an order is: its number, and a share. */
+  /**
+   * How far an order is: its number, and a share.
+   * Beyond 2^53 - 1, digits are lost: `arg1`.
+   */
   progress: (arg1: number, arg2: number) => void;
 }
 
@@ -114,7 +136,10 @@ export interface OrgTenantIdClientToServerEvents {
 
 /** What the server sends: namespace `/{org}/tenant-{id}`. */
 export interface OrgTenantIdServerToClientEvents {
-  /** How far an order is: its number, and a share. */
+  /**
+   * How far an order is: its number, and a share.
+   * Beyond 2^53 - 1, digits are lost: `arg1`.
+   */
   progress: (arg1: number, arg2: number) => void;
 }
 
@@ -136,6 +161,7 @@ export interface Check {
 
 /** May this order be started? */
 export interface Confirm {
+  /** Loses digits beyond 2^53 - 1. */
   order: number;
   question: string;
 }
@@ -178,15 +204,21 @@ export type Never = never;
 /** An order, as the workshop keeps it. */
 export interface Order {
   customer: string;
+  /** How much is done; unknown at first. */
+  done: number | null;
+  /** Loses digits beyond 2^53 - 1. */
   id: number;
   labels: string[];
   note: string | null;
   part: Part;
+  /** In cents. */
+  price: string;
   status: Status;
   steps: Step[];
 }
 
 export interface PageOrder {
+  /** Loses digits beyond 2^53 - 1. */
   next: number | null;
   rows: Order[];
 }
@@ -222,6 +254,7 @@ export interface PartInput {
 /** A print of a drawing, which has a field named like that of a failure. */
 export interface Print {
   error: string | null;
+  /** Loses digits beyond 2^53 - 1. */
   id: number;
 }
 

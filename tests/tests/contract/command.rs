@@ -27,7 +27,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// All of them, in one line.
-const INTEGERS: &str = "warning: /: ping the server, acknowledgement (and 11 more): loses digits beyond 2^53 - 1 in \
+const INTEGERS: &str = "warning: /: ping the server, acknowledgement (and 13 more): loses digits beyond 2^53 - 1 in \
                         JavaScript: send it by `switchboard::digits`, or bound it";
 
 fn exit(output: &Output) -> i32 {
