@@ -1,7 +1,8 @@
 //! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
 
 use crate::{
-    described, errors::Errors, evaluated, fields::options_of, form, framework::Framework, keys, lints, parameters, read_names,
+    described, errors::Errors, evaluated, fields::options_of, form, framework::Framework, keys, lints, parameters,
+    read_names,
 };
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
