@@ -32,7 +32,7 @@ impl From<Opaque> for Box<dyn std::error::Error + Send + Sync> {
 }
 
 #[event("news")]
-struct News(BTreeMap<(u8, u8), u8>);
+struct News(f64);
 
 struct Desk;
 
@@ -65,7 +65,7 @@ impl Desk {
 
     #[on("emit")]
     fn emit(&self, socket: &Socket<Self>) -> Result<(), EventError> {
-        socket.emit(News(BTreeMap::from([((1, 2), 3)])))?;
+        socket.emit(News(f64::NAN))?;
         Ok(())
     }
 
@@ -152,7 +152,8 @@ async fn the_client_gets_the_message_and_the_hook_gets_the_source() {
         (
             r#""emit""#,
             r#"{"message":"internal error"}"#,
-            "internal error: event `news` cannot be written: key must be a string",
+            "internal error: event `news` cannot be written: the float NaN cannot be sent as a number; \
+             `switchboard::float_or_null` sends it as `null`",
             true,
         ),
         (
