@@ -57,7 +57,10 @@ export interface Draft {
 
 /** A message in a channel. */
 export interface Message {
-  /** Unix time in milliseconds. */
+  /**
+   * Unix time in milliseconds.
+   * Loses digits beyond 2^53 - 1.
+   */
   at: number;
   channel: Channel;
   from: Person;
@@ -79,7 +82,10 @@ export interface Presence {
 
 /** A message to one person. */
 export interface Private {
-  /** Unix time in milliseconds. */
+  /**
+   * Unix time in milliseconds.
+   * Loses digits beyond 2^53 - 1.
+   */
   at: number;
   from: Person;
   id: string;
