@@ -1,4 +1,4 @@
-//! What expanded code names, and nobody else: no part of it is covered by the crate's version.
+//! Support for generated code. No part of this module is covered by the crate's version.
 #![allow(missing_docs, missing_debug_implementations, reason = "not for people")]
 
 pub use crate::contract::{
@@ -19,11 +19,11 @@ use crate::namespace::{call_listeners, has_listeners, run_blocking};
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
-// Most of what follows tells types apart by a rule of method lookup: an inherent impl for a special type comes before
-// a trait's blanket impl for any type. It sees through aliases, where a macro sees only how a type is spelled. It
-// works on types that are concrete where the macro writes them.
+// Most of the items below tell types apart by a rule of method lookup: an inherent impl for a special type comes before
+// a trait's blanket impl for any type. This sees through aliases, where a macro sees only how a type is spelled. It
+// works for types that are concrete where the macro writes them.
 
-/// Holds if the namespace declares the event, once.
+/// Compiles only if the namespace declares the event exactly once.
 pub const fn declared<E: EmittedBy<N>, N: Namespace>() {}
 
 /// A parameter `T` of a handler for the event `E`.
@@ -44,12 +44,12 @@ impl<E> Parameter<E, E> {
     }
 }
 
-/// The event, as the parameter of its handler.
+/// Extracts the event, as the parameter of its handler.
 pub fn payload<E: Incoming, N: Namespace>(event: &mut EventContext<N>) -> Result<E, Rejection> {
     event.payload()
 }
 
-/// What a handler of a typed event can be called with. It has a name of its own for the compiler's message.
+/// A parameter type for handlers of typed events. A separate trait, for the compiler's message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be received from a client",
     label = "not `Deserialize`",
@@ -76,7 +76,8 @@ impl<N: Namespace, T: FromContext<EventContext<N>>, E> TakeExtractor<N, T> for P
     }
 }
 
-/// Whether `T` takes an argument off the wire. Without a bound: a bad `T` is reported once, where it is extracted.
+/// Tells whether `T` takes an argument of the event. Without a bound: a bad `T` is reported once, where it is
+/// extracted.
 pub struct Position<N, T>(PhantomData<(N, T)>);
 
 impl<N: Namespace, T: FromContext<EventContext<N>>> Position<N, T> {
@@ -91,7 +92,7 @@ pub trait NoPosition {
 
 impl<N, T> NoPosition for Position<N, T> {}
 
-/// A namespace for checks that run outside of a generic one.
+/// The namespace type for checks that run outside of a generic namespace.
 pub enum AnyNamespace {}
 
 impl Namespace for AnyNamespace {
@@ -108,19 +109,20 @@ impl Namespace for AnyNamespace {
     }
 }
 
-/// Runs the listeners that the socket was given for this event, if there are any.
+/// Runs the listeners that the socket has for this event. Returns `None` if there are none.
 #[inline(always)]
 pub fn listeners<N: Namespace>(event: &mut EventContext<N>) -> Option<BoxFuture<'_, Result<(), Reply>>> {
     if has_listeners(event.socket()) { call_listeners(event) } else { None }
 }
 
-/// The reply to an event that no handler handles. It may have been listened to.
+/// Returns the reply to an event without a handler. If a listener handled the event, the reply is an empty
+/// acknowledgement.
 pub fn unhandled<N: Namespace>(event: &mut EventContext<N>, listened: bool) -> Reply {
     if listened { event.release().answer(&()) } else { Reply::unknown() }
 }
 
-/// Runs a handler on a thread where it may block. Polled to its end, it returns what the handler returns, or panics as that
-/// did.
+/// Runs a handler on a thread where it may block. The future, polled to completion, returns what the handler returns,
+/// or panics if the handler panicked.
 pub fn blocking<N, R, F>(event: &EventContext<N>, handler: F) -> impl Future<Output = R> + Send + use<N, R, F>
 where
     N: Namespace,
@@ -130,18 +132,18 @@ where
     run_blocking(event.socket(), handler)
 }
 
-/// Drops the event's arguments, and keeps what its answer needs.
+/// Drops the event's arguments, and keeps what its acknowledgement needs.
 pub fn release<N: Namespace>(event: &mut EventContext<N>) -> Responder {
     event.release()
 }
 
-/// A hook of the end that could not run: nobody is left to be answered.
+/// Reports a disconnect hook whose parameters could not be extracted. There is no client to answer.
 pub fn skipped<N: Namespace>(context: &DisconnectContext<N>, rejection: &Rejection) {
     context.skip(rejection);
 }
 
-/// A handler's return value. The bounds stand on the methods, not on the impls: a missing one reads as itself then,
-/// and not as a missing method.
+/// A handler's return value. The bounds are on the methods, not on the impls, so that rustc reports a missing bound
+/// instead of a missing method.
 pub struct Returned<R, K>(pub R, pub K);
 
 impl<R, A> Returned<R, ByAck<A>> {
@@ -185,13 +187,13 @@ impl<T> ReturnedPlain for Returned<T, ByReturn> {
     }
 }
 
-/// How a handler answers: by what it returns.
+/// Marks a handler that acknowledges by its return value.
 pub struct ByReturn;
 
-/// How a handler answers: by an `Ack<A>`.
+/// Marks a handler that acknowledges through an `Ack<A>`.
 pub struct ByAck<A>(PhantomData<A>);
 
-/// A parameter `T` of a handler, which is an `Ack` or not.
+/// A handler's parameter of type `T`, which may be an `Ack`.
 pub struct Answering<T>(PhantomData<T>);
 
 impl<T> Answering<T> {
@@ -199,12 +201,12 @@ impl<T> Answering<T> {
 }
 
 impl<A> Answering<Ack<A>> {
-    /// How the handler answers, given what the parameters before this one say.
+    /// Returns how the handler acknowledges, given the result for the parameters before this one.
     pub fn after<K: Unanswered>(self, _: K) -> ByAck<A> {
         ByAck(PhantomData)
     }
 
-    /// As `after`, for an event that declares its acknowledgement, `D`.
+    /// Like `after`, for an event that declares the acknowledgement `D`.
     pub fn after_in<D, K: Unanswered>(self, _: K) -> ByAck<A>
     where
         A: Declared<D>,
@@ -225,7 +227,7 @@ pub trait NotAnswering: Sized {
 
 impl<T> NotAnswering for Answering<T> {}
 
-/// What the parameters before an `Ack` say: none of them is one.
+/// The result for the parameters before an `Ack`: none of them is an `Ack`.
 #[diagnostic::on_unimplemented(
     message = "a handler takes one `Ack`: an event is acknowledged once",
     label = "not the only `Ack`",
@@ -235,7 +237,7 @@ pub trait Unanswered {}
 
 impl Unanswered for ByReturn {}
 
-/// What an event is acknowledged with. It has a name of its own for the compiler's message.
+/// A valid acknowledgement of a typed event. A separate trait, for the compiler's message.
 #[diagnostic::on_unimplemented(
     message = "this event is acknowledged with `{D}`, not with `{Self}`",
     label = "not `Ack<{D}>`"
@@ -246,7 +248,7 @@ pub trait Declared<D> {}
 impl<D> Declared<D> for D {}
 
 impl ByReturn {
-    /// The reply of a handler for an event that declares its acknowledgement, `A`.
+    /// Returns the reply of a handler for an event that declares the acknowledgement `A`.
     pub fn answer<A: Acknowledgement, R: Answers<A>>(self, value: R, responder: Responder) -> Reply {
         value.into_reply(responder)
     }
@@ -258,8 +260,9 @@ impl<D> ByAck<D> {
     }
 }
 
-/// A guard of namespace `N`. It is asked and described through the same call: rustc reports one that is none once.
-// The result's type says again what the bound says: without it, each use of what is no guard would be an error too.
+/// A guard of namespace `N`. The same call serves to run and to describe it, so that rustc reports a type that is not a
+/// guard once.
+// The result type repeats the bound. Without this, each use of a type that is not a guard would be an error too.
 pub fn guard<N: Namespace, M, G: Guard<N, M>>(guard: &G) -> GuardCall<'_, N, M, impl Guard<N, M>> {
     GuardCall(guard, PhantomData)
 }
@@ -272,12 +275,12 @@ impl<N: Namespace, M, G: Guard<N, M>> GuardCall<'_, N, M, G> {
     }
 }
 
-/// The session that `#[on_connect]` returns.
+/// Returns the session that `#[on_connect]` returns.
 pub fn opens<S, R: Opens<S>>(value: R) -> Result<S, ConnectError> {
     value.open()
 }
 
-/// Reports what `#[on_connected]` returned, if it is an error.
+/// Reports the return value of `#[on_connected]` if it is an error.
 pub fn concluded<N: Namespace, R: ConnectedOutcome>(context: &ConnectedContext<N>, value: R) {
     if let Some(error) = value.error() {
         context.fail(error);

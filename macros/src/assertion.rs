@@ -1,13 +1,13 @@
-//! What rustc is to find out about types, as `static` items: `cargo check` evaluates those, and no `const` block inside a
-//! function.
+//! Assertions about types, as `static` items: `cargo check` evaluates these, and does not evaluate a `const` block
+//! inside a function.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::Attribute;
 
-/// Fails the build at `span`, with the message, unless `holds`.
+/// Fails the build at `span` with the message unless `holds` is true.
 pub(crate) fn assertion(span: Span, cfg: &[Attribute], holds: &TokenStream, message: &str) -> TokenStream {
-    // It is a format string, and a path has braces.
+    // The message becomes a format string, and a path has braces.
     let message = message.replace('{', "{{").replace('}', "}}");
     quote_spanned! {span=>
         #(#cfg)*
@@ -17,7 +17,7 @@ pub(crate) fn assertion(span: Span, cfg: &[Attribute], holds: &TokenStream, mess
     }
 }
 
-/// Whether one of the tokens is such an identifier.
+/// Returns `true` if one of the tokens is an identifier that `ident` accepts.
 pub(crate) fn mentions(tokens: TokenStream, ident: &impl Fn(&Ident) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(found) => ident(&found),

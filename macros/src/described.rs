@@ -1,7 +1,8 @@
-//! Schemas for fields of types that may have none.
+//! Schemas for fields whose types may not implement `JsonSchema`.
 //!
-//! schemars' derive wants a `JsonSchema` of every field. Where a field's type may lack it, the derive gets another type by
-//! `#[schemars(with = "..")]`: one that asks an impl beside the payload, and that impl finds out what there is.
+//! schemars' derive requires a `JsonSchema` impl for the type of every field. Where a type may lack one,
+//! `#[schemars(with = "..")]` gives the derive another type. An impl beside the payload defines that type, and
+//! describes the field as far as its type is known.
 
 use crate::{
     fields::{FieldOptions, Form, has_own_functions, serde_options},
@@ -14,7 +15,7 @@ use quote::{ToTokens, quote};
 use std::borrow::Cow;
 use syn::{Data, DeriveInput, Field, Fields, Generics, LitStr, Meta, Type, parse_quote, spanned::Spanned};
 
-/// Rewrites the payload for schemars' derive; the impls that it asks are the result.
+/// Rewrites the payload for schemars' derive, and returns the impls that describe its fields.
 pub(crate) fn fields(input: &mut DeriveInput, framework: &Framework) -> TokenStream {
     let payload = Payload::of(input, framework);
     let mut impls = Vec::new();
@@ -23,7 +24,7 @@ pub(crate) fn fields(input: &mut DeriveInput, framework: &Framework) -> TokenStr
         Data::Enum(data) => {
             for variant in &mut data.variants {
                 if has_own_functions(&serde_options(&variant.attrs)) {
-                    // What a variant's own functions write is anyone's guess.
+                    // The output of a variant's own functions is unknown.
                     let unknown = framework.literal(&quote!(Unknown<()>));
                     variant.attrs.push(parse_quote!(#[schemars(with = #unknown)]));
                     continue;
@@ -55,10 +56,10 @@ pub(crate) fn fields(input: &mut DeriveInput, framework: &Framework) -> TokenStr
 
 struct Payload<'a> {
     framework: &'a Framework,
-    /// As it is within its own impls: `Page<'a, T>`.
+    /// The type as its own impls name it: `Page<'a, T>`.
     ty: TokenStream,
     generics: Generics,
-    /// An internally tagged enum: the fields of a newtype variant's content stand beside the tag.
+    /// Set for an internally tagged enum: the fields of a newtype variant's content are beside the tag.
     merges_variants: bool,
 }
 
@@ -104,7 +105,7 @@ impl<'a> Payload<'a> {
                 (quote!(false), quote!(__p::DescribeUnknown::describe_field(&__p::Probe::<#ty>::NEW, __generator)))
             }
             Some(inner) => (quote!(true), probe(inner, inline)),
-            // An alias of `Option` is known by its type; that of a generic payload cannot be asked in a constant.
+            // rustc recognizes an alias of `Option` by its type. A constant cannot evaluate this for a generic payload.
             None if self.generics.params.is_empty() => (quote!({ __p::Probe::<#ty>::OPTIONAL }), probe(ty, inline)),
             None => (quote!(false), probe(ty, inline)),
         };
@@ -115,14 +116,14 @@ impl<'a> Payload<'a> {
         field.attrs.push(parse_quote!(#[schemars(with = #with)]));
     }
 
-    /// Another type that the payload is written as or read from.
+    /// Describes the other type that the payload is written as or read from.
     fn conversions(&self, input: &mut DeriveInput, impls: &mut Vec<TokenStream>) {
         for option in serde_options(&input.attrs) {
             let Meta::NameValue(option) = option else { continue };
             if !["from", "into", "try_from"].iter().any(|name| option.path.is_ident(name)) {
                 continue;
             }
-            // What does not parse is for serde to report.
+            // serde reports options that do not parse.
             let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(literal), .. }) = &option.value else { continue };
             let Ok(ty) = literal.parse::<Type>() else { continue };
             let mut describe = probe(&ty, true);
@@ -138,7 +139,7 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Adds the impl that describes one more type; the type that asks it is the result.
+    /// Adds the impl that describes one more type, and returns the type that uses it.
     fn describe(&self, leave: &TokenStream, describe: &TokenStream, impls: &mut Vec<TokenStream>) -> TokenStream {
         let Self { framework, ty, generics, .. } = self;
         let (parameters, _, where_clause) = generics.split_for_impl();

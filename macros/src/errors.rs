@@ -1,4 +1,4 @@
-//! Errors are collected, so that one build shows all of them.
+//! Collected errors, so that one build reports all of them.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -20,12 +20,12 @@ impl Errors {
         }
     }
 
-    /// The value, or nothing and one error more.
+    /// Returns the value, or adds the error and returns `None`.
     pub(crate) fn ok<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// One `compile_error!` for each error; nothing if there was none.
+    /// Returns one `compile_error!` for each error; `None` if there are no errors.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
         self.0.map(syn::Error::into_compile_error)
     }

@@ -56,7 +56,7 @@ impl Parse for Options {
     }
 }
 
-/// `#[event(..)]` on a type: as the derive, and what `#[payload]` adds.
+/// Expands `#[event(..)]`: the derive `Event`, and the derives that `#[payload]` adds.
 pub(crate) fn attribute(options: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let parsed: Option<Options> = errors.ok(syn::parse2(options.clone()));
@@ -82,7 +82,7 @@ pub(crate) fn expand(options: Option<Options>, mut input: DeriveInput, mut error
     quote!(#payload #event)
 }
 
-/// `#[derive(Event)] #[event(..)]` on a type that has serde's impls.
+/// Expands `#[derive(Event)] #[event(..)]` on a type that implements serde's traits.
 pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
@@ -114,7 +114,7 @@ fn implementation(input: &DeriveInput, options: Option<Options>, derived: bool, 
         errors.at(data.union_token, "a union cannot be an event");
     }
 
-    // On an error there is an impl all the same: otherwise every use of the type would be an error too.
+    // An impl exists in spite of an error: otherwise every use of the type would be an error too.
     let ident = &input.ident;
     let (generics, arguments, where_clause) = input.generics.split_for_impl();
     let name = options.as_ref().map_or_else(|| LitStr::new("", ident.span()), |options| options.name.clone());
@@ -138,7 +138,8 @@ fn implementation(input: &DeriveInput, options: Option<Options>, derived: bool, 
     }
 }
 
-/// `derived` is for `#[derive(Event)]`: serde's impls may be written by hand then, and the fields tell nothing.
+/// Returns the function that describes the event. `derived` is `true` for `#[derive(Event)]`: serde's impls may be
+/// handwritten then, and the fields do not show the form of the event.
 fn schema(input: &DeriveInput, ack: &Type, derived: bool) -> TokenStream {
     let documentation = payload::documentation(&input.attrs);
     let arguments = match &input.data {
@@ -170,9 +171,9 @@ fn schema(input: &DeriveInput, ack: &Type, derived: bool) -> TokenStream {
     }
 }
 
-/// All arguments of an event whose impls of serde's traits decide how many it has.
+/// Describes all arguments of an event whose number serde's impls decide.
 fn whole(input: &DeriveInput) -> TokenStream {
-    // A tuple struct without `Deserialize` is no evidence: its impl of `Serialize` may write one value.
+    // A tuple struct without `Deserialize` may have a handwritten `Serialize` that writes one value.
     let unread = if form::is_single(input) {
         quote!(::core::option::Option::Some(__p::Form::One))
     } else {
@@ -185,7 +186,7 @@ fn whole(input: &DeriveInput) -> TokenStream {
     }
 }
 
-/// One field of a tuple struct.
+/// Describes one field of a tuple struct.
 fn argument(field: &Field) -> TokenStream {
     let (ty, options, direction) = (&field.ty, FieldOptions::of(field), quote!(__direction));
     let push = match options.form {
@@ -220,7 +221,7 @@ fn push(schema: &TokenStream, optional: &TokenStream) -> TokenStream {
     }
 }
 
-/// The schema of a type that is known to have one, or else of whatever it is.
+/// Describes a type. `known` is `true` if the type implements `JsonSchema`; otherwise rustc probes it.
 fn describe(ty: impl ToTokens, known: bool, direction: &TokenStream) -> TokenStream {
     if known {
         quote!(__schemas.describe::<#ty>(#direction))

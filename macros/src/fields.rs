@@ -1,31 +1,31 @@
-//! What serde's attributes say of a field.
+//! serde's attributes on a field.
 
 use syn::{Attribute, Expr, ExprLit, Field, Lit, Meta, Token, punctuated::Punctuated};
 
 pub(crate) struct FieldOptions {
     pub form: Form,
-    /// Its own fields become the container's.
+    /// The field's own fields become the container's.
     pub flatten: bool,
-    /// It is never written.
+    /// The field is never written.
     pub not_sent: bool,
-    /// It is never read.
+    /// The field is never read.
     pub not_received: bool,
 }
 
-/// How a field travels.
+/// The form of a field on the wire.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Not at all.
+    /// Not sent.
     Skipped,
-    /// As its type does.
+    /// The form of its type.
     Value,
-    /// As bytes: `#[serde(with = "serde_bytes")]`.
+    /// Bytes: `#[serde(with = "serde_bytes")]`.
     Bytes,
-    /// In a form of the framework's, by its marker in `__private`: `#[serde(with = "switchboard::digits")]`.
+    /// A form of the framework, named by its marker type in `__private`: `#[serde(with = "switchboard::digits")]`.
     As(&'static str),
-    /// As functions of the program's own have it.
+    /// The form that the program's own functions write.
     Custom,
-    /// As the user says: `#[schemars(with = "..")]`.
+    /// The form that the user declares: `#[schemars(with = "..")]`.
     Described,
 }
 
@@ -52,13 +52,13 @@ impl FieldOptions {
     }
 }
 
-/// Whether functions of the program's own write or read it.
+/// Returns `true` if the program's own functions write or read the field.
 pub(crate) fn has_own_functions(options: &[Meta]) -> bool {
     let keys = ["with", "serialize_with", "deserialize_with"];
     options.iter().any(|option| keys.iter().any(|key| option.path().is_ident(key)))
 }
 
-/// The form that a module writes of which the contract is known.
+/// Returns the form that a module writes, if the contract of that module is known.
 fn known_module(option: &Meta) -> Option<Form> {
     let Meta::NameValue(option) = option else { return None };
     let Expr::Lit(ExprLit { lit: Lit::Str(module), .. }) = &option.value else { return None };
@@ -79,10 +79,10 @@ pub(crate) fn serde_options(attributes: &[Attribute]) -> Vec<Meta> {
     options_of(attributes, "serde")
 }
 
-/// What stands in the parentheses of the attributes of this name.
+/// Returns the options in the attributes of this name.
 pub(crate) fn options_of(attributes: &[Attribute], name: &str) -> Vec<Meta> {
     let attributes = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
-    // What does not parse is for serde to report.
+    // serde reports attributes that do not parse.
     let options =
         |attribute: &Attribute| attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok();
     attributes.filter_map(options).flatten().collect()

@@ -23,7 +23,7 @@ impl Framework {
         Ok(Self(Some(parsed.map_err(|_| syn::Error::new_spanned(path, NEEDS_PATH))?)))
     }
 
-    /// Parses `crate = ".."`, or nothing. `expected` is the message about any other option.
+    /// Parses an optional `crate = ".."`. `expected` is the message for any other option.
     pub(crate) fn parse_option(input: ParseStream<'_>, expected: &str) -> syn::Result<Option<Self>> {
         let mut framework = None;
         while !input.is_empty() {

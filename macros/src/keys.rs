@@ -1,7 +1,7 @@
-//! The keys of maps, which are text in JSON: which ones serde cannot write, and how the others are described.
+//! Checks and descriptions of the keys of maps, which have to be text in JSON.
 //!
-//! Only rustc knows how a key type is written. It is asked about each map that a type is spelled with, and about each type
-//! that may be the alias of a map.
+//! Only rustc knows how a key type is written. The checks therefore cover each map in the spelling of a type, and each
+//! type that may be an alias of a map.
 
 use crate::{
     assertion::{assertion, mentions},
@@ -22,14 +22,14 @@ use syn::{
 
 /// A part of a type.
 enum Part<'a> {
-    /// A map, by the types of its keys and its values.
+    /// A map, with the types of its keys and its values.
     Map(&'a Type, &'a Type),
     /// A type without parameters, of which only the name is known.
     Named(&'a Type),
 }
 
-/// Fails the build at each map in a type whose keys can never be written, unless `excused`. What `is_open` has no meaning
-/// outside of its item, and is judged by its spelling alone.
+/// Fails the build at each map in a type whose keys can never be written, unless `excused`. A type for which `is_open`
+/// is true has no meaning outside of its item, and only its spelling is checked.
 pub(crate) fn checks(
     ty: &Type,
     cfg: &[Attribute],
@@ -71,7 +71,7 @@ fn is_composed(ty: &Type) -> bool {
     matches!(ungrouped(ty), Type::Array(_) | Type::Tuple(_))
 }
 
-/// The type as it is spelled, with a space behind each comma.
+/// Returns the spelling of a type, with a space after each comma.
 fn spaced(ty: &Type) -> String {
     spelled(ty).replace(',', ", ")
 }
@@ -111,8 +111,8 @@ fn collect<'a>(ty: &'a Type, parts: &mut Vec<Part<'a>>) {
     }
 }
 
-/// The type with its maps replaced by what describes them, where schemars would describe them as maps with any keys.
-/// `private` is the path of the framework's private module.
+/// Returns the type with placeholders for the maps that schemars would describe as maps with any keys. `private` is the
+/// path of the framework's private module.
 pub(crate) fn described<'t>(ty: &'t Type, private: &TokenStream) -> Cow<'t, Type> {
     let mut replaced = ty.clone();
     let mut maps = ReplaceMaps { private, found: false };
@@ -143,12 +143,12 @@ impl VisitMut for ReplaceMaps<'_> {
     }
 }
 
-/// Whether schemars describes the keys of this type as serde writes them.
+/// Returns `true` if schemars describes keys of this type as serde writes them.
 fn is_text_or_integer(key: &Type) -> bool {
     is_scalar(key) && !["Self", "bool", "char", "f32", "f64"].contains(&spelled(key).as_str())
 }
 
-/// The checks of a payload's fields, and what its own values are as keys.
+/// Returns the checks of a payload's fields, and its impl of `Key` if it has one.
 pub(crate) fn of_payload(input: &DeriveInput, framework: &Framework) -> TokenStream {
     let options = serde_options(&input.attrs);
     let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
@@ -190,7 +190,7 @@ pub(crate) fn of_payload(input: &DeriveInput, framework: &Framework) -> TokenStr
     }
 }
 
-/// Whether the payload can be a map's key; `None` if that is not known.
+/// Returns an expression that is `true` if the payload can be a map's key; `None` if that is not known.
 fn is_text(input: &DeriveInput, options: &[Meta]) -> Option<TokenStream> {
     let has = |name: &str| options.iter().any(|option| option.path().is_ident(name));
     let of = |ty: &Type| (!is_open(ty, &input.generics)).then(|| quote!(__p::KeyProbe::<#ty>::IS_TEXT));
@@ -224,14 +224,14 @@ fn is_text(input: &DeriveInput, options: &[Meta]) -> Option<TokenStream> {
     }
 }
 
-/// The type that an option gives in quotes.
+/// Returns the type that an option names in quotes.
 fn type_of(option: &Meta) -> Option<Type> {
     let Meta::NameValue(option) = option else { return None };
     let Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) = &option.value else { return None };
     literal.parse().ok()
 }
 
-/// Whether a type has a meaning within its payload only: it mentions a parameter or a lifetime.
+/// Returns `true` if a type has a meaning only within its payload: it mentions a parameter or a lifetime.
 fn is_open(ty: &Type, generics: &Generics) -> bool {
     mentions(ty.to_token_stream(), &|ident| {
         ident == "Self"

@@ -1,8 +1,8 @@
-//! Schemas of types that may have none: of fields, of arguments, of answers.
+//! Schemas of fields, arguments and answers whose types may not implement `JsonSchema`.
 //!
-//! A type is one of four kinds, in this order. **Binary** data is what serde passes as bytes. A **known** type describes
-//! itself. A **container** of something that does not is at least known to be an optional value, a list, a map. All else is
-//! **unknown**, and the schema says so.
+//! A type is one of four kinds, tested in this order. **Binary** data is what serde passes as bytes. A **known** type
+//! implements `JsonSchema`. A **container** holds a type that does not: it is known to be an optional value, a list or
+//! a map. Any other type is **unknown**, and its schema says so.
 
 use super::{
     ByAck, ByReturn, Event, Form, Map, Rest,
@@ -20,12 +20,12 @@ use std::{
     marker::PhantomData,
 };
 
-/// What a payload's schema says about its Rust type: `chosen` if an attribute renames it.
+/// Returns the keyword that names the Rust type of a payload. `chosen` is `true` if an attribute renames the type.
 pub fn origin<T: JsonSchema + ?Sized>(chosen: bool) -> serde_json::Value {
     Origin { path: type_name::<T>().to_owned(), name: T::schema_name().into_owned(), chosen }.to_value()
 }
 
-/// Stands for a `T` that has no schema.
+/// A placeholder for a `T` without a schema.
 pub struct Unknown<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized> JsonSchema for Unknown<T> {
@@ -46,7 +46,7 @@ impl<T: ?Sized> JsonSchema for Unknown<T> {
     }
 }
 
-/// Stands for what travels as an attachment.
+/// A placeholder for data that is sent as an attachment.
 pub struct BinaryData;
 
 impl JsonSchema for BinaryData {
@@ -96,7 +96,7 @@ impl<K: JsonSchema, T: Binary> Binary for Map<K, T> {
     type Description = Map<K, T::Description>;
 }
 
-/// Something around a type that does not describe itself.
+/// A container of a type without a schema.
 pub trait Container {
     type Description: JsonSchema;
 }
@@ -121,8 +121,8 @@ impl<K: JsonSchema, T> Container for Map<K, T> {
     type Description = Map<K, Unknown<T>>;
 }
 
-/// Asked as `(&&&&Probe::<T>::NEW).describe(..)`: method lookup takes off one reference after the other, and so finds
-/// the first of these impls that there is.
+/// Called as `(&&&&Probe::<T>::NEW).describe(..)`: method lookup removes one reference after the other, and selects the
+/// first of these impls that applies to `T`.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized> Probe<T> {
@@ -132,15 +132,15 @@ impl<T: ?Sized> Probe<T> {
 macro_rules! describe {
     ($( $trait:ident: impl<T: $bound:tt> for $probe:ty => $description:ty; )*) => { $(
         pub trait $trait {
-            /// As one argument, or as an error.
+            /// Describes `T` as one argument, or as an error.
             fn describe(&self, schemas: &mut Schemas, direction: Direction) -> Schema;
-            /// As an argument that is an `Option` of it.
+            /// Describes `T` as an argument of type `Option<T>`.
             fn describe_optional(&self, schemas: &mut Schemas, direction: Direction) -> Schema;
-            /// As all arguments of an event, or as an acknowledgement.
+            /// Describes `T` as all arguments of an event, or as an acknowledgement.
             fn values(&self, schemas: &mut Schemas, form: Option<Form>, direction: Direction) -> Vec<Schema>;
-            /// As a field.
+            /// Describes `T` as a field.
             fn describe_field(&self, generator: &mut SchemaGenerator) -> Schema;
-            /// As a field whose own fields become the container's.
+            /// Describes `T` as a field whose own fields become the container's.
             fn describe_inline(&self, generator: &mut SchemaGenerator) -> Schema;
         }
 
@@ -178,12 +178,12 @@ describe! {
     DescribeUnknown: impl<T: [?Sized]> for Probe<T> => Unknown<T>;
 }
 
-/// The form that a type is read in, if it can be read. Asked as `(&&Probe::<T>::NEW).form()`.
+/// The form that a type is read in, if it implements `Deserialize`. Called as `(&&Probe::<T>::NEW).form()`.
 pub trait KnownForm {
     fn form(&self) -> Option<Form>;
 }
 
-// Not `DeserializeOwned`, which rustc would take a type with a `&'static str` for, and refuse it later.
+// Not `DeserializeOwned`: rustc would select this impl for a type with a `&'static str`, and then report an error.
 impl<T: Deserialize<'static>> KnownForm for &Probe<T> {
     fn form(&self) -> Option<Form> {
         Some(Form::of::<T>())
@@ -198,19 +198,19 @@ pub trait UnknownForm {
 
 impl<T: ?Sized> UnknownForm for Probe<T> {}
 
-/// The schema of a `T` that is written as another type, given that type's `schema` and `form`.
+/// Returns the schema of a `T` that is written as another type, given that type's `schema` and `form`.
 pub fn written_as<T>(generator: &SchemaGenerator, schema: Schema, form: Option<Form>) -> Schema {
     schema::written_as(generator, schema, form, size_of::<T>() == 0)
 }
 
-/// The arguments of an event that is read and written as a whole.
+/// Returns the arguments of an event that is read and written as a whole.
 pub fn arguments(values: Vec<Schema>, form: Option<Form>) -> Vec<ArgumentSchema> {
     let optional = form == Some(Form::Optional);
     let argument = |schema| ArgumentSchema { name: None, optional, rest: false, schema };
     values.into_iter().map(argument).collect()
 }
 
-/// An argument whose type is known to describe itself.
+/// Returns an argument whose type implements `JsonSchema`.
 pub fn argument<T: JsonSchema>(schemas: &mut Schemas, name: Option<&'static str>, optional: bool) -> ArgumentSchema {
     ArgumentSchema { name, optional, rest: false, schema: schemas.describe::<T>(Direction::Incoming) }
 }
@@ -225,7 +225,7 @@ pub trait NotOptional {
 
 impl<T: ?Sized> NotOptional for Probe<T> {}
 
-/// An argument, which is a `Rest` or not.
+/// An argument of type `T`, which may be a `Rest`.
 pub struct RestProbe<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized> RestProbe<T> {
@@ -235,7 +235,7 @@ impl<T: ?Sized> RestProbe<T> {
 impl<T> RestProbe<Rest<T>> {
     pub const REST: bool = true;
 
-    /// One of the arguments.
+    /// Returns a probe for the type of a single argument.
     pub fn each(self) -> Probe<T> {
         Probe::NEW
     }
@@ -254,8 +254,8 @@ impl<T> NotRest for RestProbe<T> {
     type Each = T;
 }
 
-/// What the schemars derive on `Self` takes for the type of the field with this index, instead of the field's own type: that
-/// one need not have a schema. The type itself is named in a function only, since it may be more private than `Self`.
+/// The type that schemars' derive on `Self` uses for the field with this index. The field's own type may not implement
+/// `JsonSchema`. That type is named only inside a function, because it may be more private than `Self`.
 pub trait Field<const INDEX: usize> {
     type Type: JsonSchema;
 
@@ -278,7 +278,7 @@ impl<S: Field<INDEX> + ?Sized, const INDEX: usize> JsonSchema for FieldOf<S, IND
     }
 }
 
-/// A field of a struct may be left out if schemars sees an `Option`, and only then.
+/// Tells schemars whether a struct's field may be left out: schemars allows it only for an `Option`.
 pub struct Leave<const OUT: bool>;
 
 pub trait FieldType<S: ?Sized, const INDEX: usize> {
@@ -293,7 +293,7 @@ impl<S: ?Sized, const INDEX: usize> FieldType<S, INDEX> for Leave<false> {
     type Type = FieldOf<S, INDEX>;
 }
 
-/// The schema of `E` as an outgoing event. What is no event is reported where it is declared.
+/// The schema of `E` as an outgoing event. A type that is not an event is reported where it is declared.
 pub struct EventProbe<E>(PhantomData<E>);
 
 impl<E> EventProbe<E> {
@@ -314,7 +314,7 @@ pub trait NoEvent: Sized {
 
 impl<E> NoEvent for EventProbe<E> {}
 
-/// What a return type answers with: `T` and maybe `E` for a `Result<T, E>`, else itself.
+/// The answer of a return type: `T`, and `E` if there is one, for a `Result<T, E>`; otherwise the type itself.
 pub struct ReturnProbe<R>(PhantomData<R>);
 
 impl<R> ReturnProbe<R> {
@@ -351,7 +351,7 @@ impl<R> DescribeReturn for ReturnProbe<R> {
 }
 
 impl ByReturn {
-    /// What is answered, where a handler returns this.
+    /// Returns a probe for the answer of a handler with this return type.
     pub fn answers<T: ?Sized>(self, returned: Probe<T>) -> Probe<T> {
         returned
     }

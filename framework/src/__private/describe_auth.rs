@@ -1,4 +1,4 @@
-//! What guards and `#[on_connect]` read of the client's `auth`, for schemas.
+//! Schemas of the client's `auth`, as guards and `#[on_connect]` read it.
 
 use super::{
     Guard, GuardCall, Namespace,
@@ -7,8 +7,8 @@ use super::{
 use crate::{__private::Unknown, Auth};
 use std::marker::PhantomData;
 
-/// A parameter `T`, which may be an `Auth`. Asked as `(&&&AuthProbe::<T>::NEW).read_auth(..)`: method lookup finds the first
-/// of these impls that there is.
+/// A parameter of type `T`, which may be an `Auth`. Called as `(&&&AuthProbe::<T>::NEW).read_auth(..)`: method lookup
+/// selects the first of these impls that applies to `T`.
 pub struct AuthProbe<T>(PhantomData<T>);
 
 impl<T> AuthProbe<T> {
@@ -42,13 +42,13 @@ pub trait ReadNoAuth {
 impl<T> ReadNoAuth for AuthProbe<T> {}
 
 impl<N: Namespace, M: Positions, G: Guard<N, M>> GuardCall<'_, N, M, G> {
-    /// Probes for the guard's parameters, whose types only its impl knows.
+    /// Returns probes for the guard's parameters. Only the guard's impl knows their types.
     pub fn parameters(&self) -> Probes<M> {
         (AuthProbe::NEW, AuthProbe::NEW, AuthProbe::NEW, AuthProbe::NEW, AuthProbe::NEW, AuthProbe::NEW, AuthProbe::NEW)
     }
 }
 
-/// One for each parameter that a guard can have, the lent socket included.
+/// A probe for each parameter that a guard can have, including the borrowed socket.
 pub type Probes<M> = (
     AuthProbe<<M as Positions>::A>,
     AuthProbe<<M as Positions>::B>,
@@ -59,7 +59,7 @@ pub type Probes<M> = (
     AuthProbe<<M as Positions>::G>,
 );
 
-/// The types of a tuple one by one, `()` beyond its end.
+/// The types of a tuple by position; `()` beyond its end.
 pub trait Positions {
     type A;
     type B;

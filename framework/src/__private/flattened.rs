@@ -3,9 +3,9 @@
 use super::schema::{ALIASES, OTHER_TAGS, Schema, TAG_ALIASES};
 use serde_json::{Map, Value, json};
 
-/// What serde makes of the variants of an externally tagged enum that is flattened into a struct: a unit variant is a
-/// field with the value `null`. schemars knows that of some unit variants, and of others, with a doc comment for
-/// example, it does not.
+/// Describes an externally tagged enum that is flattened into a struct as serde writes it: a unit variant is a field
+/// with the value `null`. schemars does this for some unit variants only, and not for those with a doc comment, for
+/// example.
 pub fn flattened(mut schema: Schema) -> Schema {
     if let Some(Value::Array(variants)) = schema.get_mut("oneOf") {
         for variant in variants.iter_mut().filter_map(Value::as_object_mut) {
@@ -17,7 +17,7 @@ pub fn flattened(mut schema: Schema) -> Schema {
     schema
 }
 
-/// The object that stands for a text.
+/// Returns the schema of the object that replaces the variant's name.
 fn unit_variant(variant: &Map<String, Value>) -> Option<Map<String, Value>> {
     let name = variant.get("const")?.as_str()?;
     let mut content = json!({ "type": "null" });

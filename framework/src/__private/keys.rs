@@ -1,4 +1,4 @@
-//! Whether a map's key can be text, found while compiling.
+//! Compile-time check that the keys of maps can be written as text.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, LinkedList, VecDeque};
@@ -9,9 +9,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// A type of which is known how serde writes it: `#[payload]` implements it for types that are never text.
+/// A type whose serialized form is known: `#[payload]` implements this trait for types that serde never writes as text.
 pub trait Key {
-    /// Whether serde can write a value of it as a map's key.
+    /// `true` if serde can write a value of the type as a map's key.
     const IS_TEXT: bool;
 }
 
@@ -67,14 +67,14 @@ as_inner! {
     Wrapping<T>;
 }
 
-/// The key type of a map: `KeyProbe::<K>::IS_TEXT` is `true` for a type that is no [`Key`].
+/// The key type of a map. `KeyProbe::<K>::IS_TEXT` is `true` for a type that does not implement [`Key`].
 pub struct KeyProbe<K: ?Sized>(PhantomData<K>);
 
 impl<K: Key + ?Sized> KeyProbe<K> {
     pub const IS_TEXT: bool = K::IS_TEXT;
 }
 
-/// A type that may be a map, behind an alias: as [`KeyProbe`] of its keys.
+/// A type that may be an alias of a map: tells the same as [`KeyProbe`] about its keys.
 pub struct MapProbe<T: ?Sized>(PhantomData<T>);
 
 impl<K: Key, V, S> MapProbe<HashMap<K, V, S>> {

@@ -1,17 +1,17 @@
-//! Maps in a contract: which keys serde writes and reads.
+//! Maps in a contract: the keys that serde writes and reads.
 
 use crate::contract::schema::{JsonSchema, Schema, target};
 use schemars::{SchemaGenerator, json_schema};
 use serde_json::{Map as Object, Value};
 use std::{borrow::Cow, collections::BTreeSet, marker::PhantomData};
 
-/// The keys that are floats, as JSON spells a number.
+/// Matches keys that are floats, as JSON writes a number.
 const FLOAT: &str = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$";
 
-/// Stands for a map of `K` to `V`, whose keys the macros do not know to be text or integers.
+/// A placeholder for a map of `K` to `V` whose keys the macros do not recognize as text or integers.
 ///
-/// schemars describes a map with keys of any other type as one with any keys, though serde writes and reads only text: the
-/// names of an enum's unit variants, `true` and `false`, one character, or no key at all.
+/// schemars describes such a map as one with any keys, but serde writes and reads only text: the names of an enum's
+/// unit variants, `true` and `false`, one character, or no key at all.
 pub struct Map<K, V>(PhantomData<(K, V)>);
 
 impl<K: JsonSchema, V: JsonSchema> JsonSchema for Map<K, V> {
@@ -48,17 +48,17 @@ impl<K: JsonSchema, V: JsonSchema> JsonSchema for Map<K, V> {
     }
 }
 
-/// The texts that a type has as a key.
+/// The texts that a type can be as a key.
 #[derive(Default)]
 struct Keys {
-    /// Texts that no name and no pattern tells.
+    /// Set if no list of names or patterns covers the texts.
     any: bool,
     names: BTreeSet<String>,
     patterns: BTreeSet<String>,
 }
 
 impl Keys {
-    /// Adds the texts of a schema. `open` are the types that are being looked into.
+    /// Adds the texts of a schema. `open` holds the types that are being visited.
     fn add(&mut self, schema: &Value, generator: &SchemaGenerator, open: &mut Vec<String>) {
         let Value::Object(keywords) = schema else {
             self.any |= schema != &Value::Bool(false);
@@ -122,7 +122,7 @@ impl Keys {
             "integer" if number("minimum").is_some() => r"^\d+$",
             "integer" => r"^-?\d+$",
             "number" => FLOAT,
-            // Neither `null` nor what consists of parts is ever a key.
+            // Neither `null` nor a value with parts is ever a key.
             _ => return,
         };
         self.patterns.insert(pattern.to_owned());

@@ -1,22 +1,22 @@
-//! Whether two events of a namespace have one name, found while compiling.
+//! Compile-time check that the events of a namespace have different names.
 //!
-//! rustc interprets this, and takes its time: a name is compared with those in its bucket only.
+//! rustc interprets this code slowly, so that a name is compared only with those in its bucket.
 
 const BUCKETS: usize = 64;
 
-/// The name of one event of a namespace, in a table of all.
+/// The name of one event, in a table of all events of a namespace.
 pub struct EventName {
-    /// Its place among the handlers, or in `emits(..)`: what `#[cfg]` removes is not in the table.
+    /// The position among the handlers, or in `emits(..)`. Events that `#[cfg]` removes are not in the table.
     pub index: usize,
-    /// A literal that is always there: of two that are the same, the other is reported.
+    /// `true` for a literal without `#[cfg]`. If such a name equals another one, the other event is reported.
     pub plain: bool,
     pub name: &'static str,
 }
 
-/// At the index of each event: whether it is one that another has the name of, and the one of the two to report.
+/// Returns, by the index of each event, whether the event is to be reported because another event has the same name.
 pub const fn clashes<const COUNT: usize>(names: &[EventName]) -> [bool; COUNT] {
     let mut clashes = [false; COUNT];
-    // The last name of each bucket, and behind each name the one before it in its bucket.
+    // The last name of each bucket, and for each name the previous one in its bucket.
     let mut last = [COUNT; BUCKETS];
     let mut before = [COUNT; COUNT];
     let mut at = 0;
@@ -49,7 +49,7 @@ const fn bucket(name: &[u8]) -> usize {
 }
 
 const fn same(a: &[u8], b: &[u8]) -> bool {
-    // An empty name stands in for that of an event whose attribute is wrong, which is reported there.
+    // An empty name is a placeholder for an event whose attribute is wrong. That error is reported at the event's type.
     if a.len() != b.len() || a.is_empty() {
         return false;
     }
