@@ -160,4 +160,7 @@ pub mod prelude {
         FromContext, Handshake, JoinError, Middleware, Namespace, NamespaceHandle, Next, Params, RateLimit, RawJson,
         Recovered, Rejection, Reply, Rest, Room, Server, Socket, State, event, namespace, payload,
     };
+    /// serde's attributes may stand above `#[payload]` and `#[event]`, too.
+    #[doc(hidden)]
+    pub use switchboard_macros::serde;
 }

@@ -11,6 +11,7 @@ mod form;
 mod framework;
 mod keys;
 mod lints;
+mod misplaced;
 mod names;
 mod namespace;
 mod parameters;
@@ -45,6 +46,11 @@ pub fn derive_event(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Room, attributes(room))]
 pub fn derive_room(item: TokenStream) -> TokenStream {
     room::derive(item.into()).into()
+}
+
+#[proc_macro_attribute]
+pub fn serde(options: TokenStream, item: TokenStream) -> TokenStream {
+    misplaced::move_down(&options.into(), item.into()).into()
 }
 
 /// Runs `#[event]` or `#[payload]` on a type whose `#[cfg]` and `#[cfg_attr]` rustc has evaluated.

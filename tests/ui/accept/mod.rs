@@ -23,6 +23,7 @@ mod raw_json;
 mod result_behind_an_alias;
 mod rooms;
 mod schema;
+mod serde_above;
 mod serde_by_hand;
 mod several_contracts;
 mod shadowed_names;
