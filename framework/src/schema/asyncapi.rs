@@ -14,12 +14,13 @@ const DESCRIPTION: &str = "Events of Socket.IO, protocol 5. Each channel is a na
     payload is the list of the event's arguments. A reply is the acknowledgement that the sender may ask for.";
 
 impl Contract {
-    /// An AsyncAPI 3 document of the whole server, as JSON.
+    /// Returns an AsyncAPI 3 document of the whole server, as JSON.
     ///
-    /// A namespace is a channel, with its path as the address; `receive` and `send` are the server's part. A message's
-    /// payload is the list of the event's arguments; the acknowledgement is the operation's reply. What clients send as
-    /// `auth`, and what the server keeps for each socket, stand at the channel as `x-auth` and `x-session`. A schema with
-    /// `x-unknown` is of a type that could not be described.
+    /// A namespace is a channel, with its path as the address. Operations are named from the server's side: `receive`
+    /// for the events of clients, `send` for those of the server. A message's payload is the list of the event's
+    /// arguments, and the acknowledgement is the operation's reply. The channel's `x-auth` describes what clients send
+    /// as `auth`, and `x-session` what the server keeps for each socket. A schema with `x-unknown` stands for a type
+    /// without a description.
     pub fn asyncapi(&self) -> Document {
         let contract = self.in_ascii();
         let (mut channels, mut operations, mut ids) = (Map::new(), Map::new(), BTreeSet::new());
@@ -46,7 +47,7 @@ impl Contract {
         Document(format!("{:#}\n", sorted(document)))
     }
 
-    /// The contract with type names that AsyncAPI accepts.
+    /// Returns the contract with type names that AsyncAPI accepts.
     fn in_ascii(&self) -> Self {
         let mut contract = self.clone();
         contract.each_schema_mut(&mut |schema| {
@@ -93,7 +94,7 @@ fn channel(namespace: &NamespaceContract, messages: Map<String, Value>) -> Value
     Value::Object(channel)
 }
 
-/// The path with its parameters in braces, and other braces as they are.
+/// Returns the path with its parameters in braces. Other braces are kept.
 fn address(namespace: &NamespaceContract) -> String {
     path_parts(namespace)
         .into_iter()
@@ -104,7 +105,7 @@ fn address(namespace: &NamespaceContract) -> String {
         .collect()
 }
 
-/// Adds an event's operation, and its messages.
+/// Adds an event's operation and its messages.
 fn operate(
     channel: &str,
     direction: Direction,
@@ -142,10 +143,10 @@ fn message(name: &str, payload: Value) -> Map<String, Value> {
     fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-/// The schema of the list of an event's arguments.
+/// Returns the schema of the list of an event's arguments.
 fn arguments(event: &EventContract) -> Value {
     let titled = |argument: &Argument| match (&argument.name, &argument.schema) {
-        // A reference has no siblings in draft 7.
+        // A reference cannot have siblings in draft 7.
         (Some(name), Value::Object(keywords)) if !keywords.contains_key("$ref") => {
             let mut keywords = keywords.clone();
             keywords.insert("title".to_owned(), name.as_str().into());
@@ -165,7 +166,7 @@ fn arguments(event: &EventContract) -> Value {
     }
 }
 
-/// A list of exactly these, but that the last ones may be left out.
+/// Returns the schema of a list of exactly these items, of which the last `optional` may be left out.
 fn list(items: &[Value], optional: usize) -> Value {
     let (least, most) = (items.len() - optional, items.len());
     if items.is_empty() {
@@ -175,7 +176,7 @@ fn list(items: &[Value], optional: usize) -> Value {
     }
 }
 
-/// The schema of what acknowledges an event; none where there is nothing to say.
+/// Returns the schema of an event's acknowledgement; `None` if it carries no values.
 fn acknowledgement(direction: Direction, event: &EventContract) -> Option<Value> {
     if event.ack.is_empty() && event.error.is_none() {
         return None;
@@ -210,7 +211,7 @@ fn channel_id(namespace: &NamespaceContract) -> String {
     }
 }
 
-/// What can be part of a key, and needs no escapes in a reference.
+/// Returns a text that can be part of a key and needs no escapes in a reference.
 fn id(text: &str) -> String {
     let id: String = text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     id.trim_matches('_').to_owned()

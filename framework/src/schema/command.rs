@@ -1,4 +1,4 @@
-//! The contract on the command line of a server's own program: only that program knows its types.
+//! The contract on the command line of the server's own program, which is the only one that knows the types.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,19 +24,20 @@ Exit codes: 0 done, or no breaking change; 1 breaking changes; 2 anything else t
 
 const LOCK_FILE: &str = "contract.lock.json";
 
-/// Why a command did not do what it was asked for.
+/// The reason why a command failed.
 enum Failure {
-    /// Clients would break.
+    /// The contract has breaking changes.
     Breaking,
-    /// With a message.
+    /// Any other failure, with a message.
     Other(String),
 }
 
 impl Contract {
-    /// Makes the contract a command of one's own program: `my-server contract typescript --out web/contract.ts`.
+    /// Runs the contract's command if the program's arguments ask for it:
+    /// `my-server contract typescript --out web/contract.ts`.
     ///
-    /// `arguments` are those of the program without its name. If the first is `contract`, the others are obeyed, and what
-    /// comes back is the program's exit code; if it is not, nothing happens. `contract help` tells what there is.
+    /// `arguments` are the program's arguments without its name. If the first one is `contract`, runs the command that
+    /// follows and returns the program's exit code. Otherwise returns `None`. `contract help` lists the commands.
     ///
     /// ```no_run
     /// use std::process::ExitCode;
@@ -55,7 +56,7 @@ impl Contract {
     /// }
     /// ```
     ///
-    /// `check` compares with the lock file. In CI, let it be the one of the branch that a change goes into:
+    /// `check` compares the contract with the lock file. In CI, use the lock file of the target branch:
     ///
     /// ```sh
     /// git show origin/main:contract.lock.json > before.json
@@ -88,9 +89,9 @@ impl Contract {
         }
     }
 
-    /// Prints to standard error what the documents cannot say.
+    /// Prints the warnings and the types without a description to standard error.
     fn print_notes(&self) {
-        // A project may have hundreds of large integers: they share one line.
+        // A project may have hundreds of large integers. They share one line.
         let is_integer = |warning: &Warning| warning.kind == WarningKind::IntegerLosesDigits;
         let (integers, others): (Vec<_>, Vec<_>) = self.warnings().into_iter().partition(is_integer);
         for warning in others {
@@ -123,7 +124,7 @@ impl Contract {
                 }
             }
             Err(LockError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {}
-            // One that cannot be compared with is overwritten only when that is asked for.
+            // A lock file that cannot be compared with is overwritten only on request.
             Err(_) if breaking => {}
             Err(error) => return Err(failed(path, &error)),
         }
@@ -151,7 +152,7 @@ fn print_changes(changes: &Changes) -> Result<(), Failure> {
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads has had enough: `contract html | head`.
+        // The reader closed the pipe early: `contract html | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         printed => printed.map_err(|error| Failure::Other(format!("the text cannot be printed: {error}"))),
     }
@@ -187,7 +188,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Where an export goes; it has nothing to do with lock files.
+    /// Returns the path that an export is written to. Exports do not accept the options for lock files.
     fn out(self) -> Result<Option<PathBuf>, Failure> {
         if self.lock.is_some() || self.breaking { Err(Failure::Other(USAGE.to_owned())) } else { Ok(self.out) }
     }

@@ -1,4 +1,4 @@
-//! What a server and its clients agreed on, as one value: every namespace, every event, every type.
+//! The contract between a server and its clients, as one value: every namespace, event and type.
 
 use std::any::type_name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,9 @@ use crate::contract::schema::{Direction, UNKNOWN};
 
 /// The contract of a server: its namespaces with their events, and the types that these mention.
 ///
-/// It comes from [`Server::contract`](crate::Server::contract), and everything in this module is made from it. Namespaces
-/// are ordered by path, events and types by name, whatever their order in the program is: a change shows as what it is.
+/// [`Server::contract`](crate::Server::contract) returns it, and the documents of this module are made from it.
+/// Namespaces are sorted by path, and events and types by name, so that a new order in the program does not show as a
+/// change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contract {
     #[serde(skip)]
@@ -22,15 +23,16 @@ pub struct Contract {
     #[serde(skip)]
     pub(super) version: String,
     pub(super) namespaces: Vec<NamespaceContract>,
-    /// Their schemas, by name. What is sent and what is received may differ: there are two then.
+    /// The schemas of the types, by name. A type that is sent and received in different forms has two schemas.
     pub(super) types: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct NamespaceContract {
-    /// As it is declared, with parameters in braces; empty where the program decides on the paths.
+    /// The declared path with parameters in braces; empty if the program decides on the paths.
     pub(super) path: String,
-    /// The regular expression of its paths, or the name of its type: what tells those without a path apart.
+    /// The regular expression of the paths, or the name of the namespace's type: distinguishes namespaces without a
+    /// path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) paths: Option<Paths>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -45,13 +47,13 @@ pub(super) struct NamespaceContract {
     pub(super) outgoing: Vec<EventContract>,
 }
 
-/// Which paths a namespace has that declares none.
+/// The paths of a namespace that declares none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Paths {
-    /// Those that a regular expression matches.
+    /// Paths that a regular expression matches.
     Matching { regex: String, namespace: String },
-    /// Those that a function allows.
+    /// Paths that a function accepts.
     Allowed { namespace: String },
 }
 
@@ -67,10 +69,10 @@ pub(super) struct EventContract {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) documentation: String,
     pub(super) arguments: Vec<Argument>,
-    /// The values that an acknowledgement carries; without one, it has nothing to say but that the event arrived.
+    /// The values of the acknowledgement. Without values, it only confirms that the event arrived.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) ack: Vec<Value>,
-    /// What `{ "error": .. }` carries where the handler can fail.
+    /// The value of `{ "error": .. }`, if the handler can fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Value>,
 }
@@ -81,21 +83,21 @@ pub(super) struct Argument {
     pub(super) name: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) optional: bool,
-    /// It stands for any number of arguments.
+    /// Stands for any number of arguments.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) rest: bool,
     pub(super) schema: Value,
 }
 
 impl Argument {
-    /// `true` if the client may leave it out.
+    /// Returns `true` if the client may leave the argument out.
     pub(super) fn may_be_missing(&self) -> bool {
         self.optional || self.rest
     }
 }
 
 impl EventContract {
-    /// The arguments that stand for one each, and the one that stands for all others.
+    /// Returns the single arguments, and the rest argument that stands for all others.
     pub(super) fn single_and_rest(&self) -> (&[Argument], Option<&Argument>) {
         match self.arguments.split_last() {
             Some((rest, single)) if rest.rest => (single, Some(rest)),
@@ -104,7 +106,7 @@ impl EventContract {
     }
 }
 
-/// A namespace that a server was given, to be described when somebody asks.
+/// A namespace of a server, which is described on demand.
 #[derive(Clone, Debug)]
 pub(crate) struct Declaration {
     path: &'static str,
@@ -113,32 +115,32 @@ pub(crate) struct Declaration {
 }
 
 impl Declaration {
-    /// One that declares its path.
+    /// Declares a namespace with a path.
     pub(crate) fn of<N: Namespace>() -> Self {
         Self { path: N::PATH, paths: None, describe: N::schema }
     }
 
-    /// One whose paths a regular expression tells.
+    /// Declares a namespace whose paths match a regular expression.
     #[cfg(feature = "regex")]
     pub(crate) fn matching<N: Namespace>(regex: &str) -> Self {
         let paths = Paths::Matching { regex: regex.to_owned(), namespace: short_name::<N>() };
         Self { paths: Some(paths), ..Self::of::<N>() }
     }
 
-    /// One whose paths a function allows.
+    /// Declares a namespace whose paths a function accepts.
     pub(crate) fn allowed<N: Namespace>() -> Self {
         Self { paths: Some(Paths::Allowed { namespace: short_name::<N>() }), ..Self::of::<N>() }
     }
 }
 
-/// Whether a part of it cannot be described.
+/// Returns `true` if a part of the schema has no description.
 fn has_unknown(schema: &Value) -> bool {
     let mut found = false;
     walk::each(schema, &mut |schema| found |= schema.get(UNKNOWN).is_some());
     found
 }
 
-/// The name of a type without its module.
+/// Returns the name of a type without its module.
 fn short_name<T>() -> String {
     let name = type_name::<T>();
     let end = name.find('<').unwrap_or(name.len());
@@ -146,7 +148,7 @@ fn short_name<T>() -> String {
 }
 
 impl Contract {
-    /// The contract of one namespace. That of a whole server is [`Server::contract`](crate::Server::contract).
+    /// Returns the contract of one namespace. For a whole server, use [`Server::contract`](crate::Server::contract).
     ///
     /// ```
     /// use switchboard::{prelude::*, schema::Contract};
@@ -193,25 +195,25 @@ impl Contract {
         Self { title: "Socket.IO server".to_owned(), version: "0.0.0".to_owned(), namespaces, types }.reachable()
     }
 
-    /// What documents call the server (`Socket.IO server`).
+    /// Sets the name of the server in documents. Default: `Socket.IO server`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
 
-    /// The version that documents bear (`0.0.0`): `env!("CARGO_PKG_VERSION")`, say.
+    /// Sets the version in documents, for example `env!("CARGO_PKG_VERSION")`. Default: `0.0.0`.
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
         self
     }
 
-    /// Where something stands that cannot be described, and its type: each is `unknown` to TypeScript, and any value to
-    /// the other exports.
+    /// Returns the places of values without a description, with their types. TypeScript has `unknown` there, and the
+    /// other exports allow any value.
     ///
-    /// A type is described when it has [`JsonSchema`](super::JsonSchema): `#[event]` and `#[payload]` derive it. Where
-    /// nothing should be unknown, a test says so: `assert_eq!(contract.unknowns(), [])`.
+    /// A type has a description if it implements [`JsonSchema`](super::JsonSchema), which `#[event]` and `#[payload]`
+    /// derive. A test can require that there are no such places: `assert_eq!(contract.unknowns(), [])`.
     pub fn unknowns(&self) -> Vec<Unknown> {
         let mut unknowns = Vec::new();
         let mut note = |place: &str, schema: &Value| {
@@ -231,7 +233,7 @@ impl Contract {
         unknowns
     }
 
-    /// The ways that each type travels.
+    /// Returns the directions in which each type is sent.
     pub(super) fn directions(&self) -> BTreeMap<&str, BTreeSet<Way>> {
         let mut found: BTreeMap<&str, BTreeSet<Way>> = BTreeMap::new();
         let mut open: Vec<(Way, &Value)> = Vec::new();
@@ -252,7 +254,7 @@ impl Contract {
         found
     }
 
-    /// Without the types that nothing mentions.
+    /// Removes the types that are not used.
     pub(super) fn reachable(mut self) -> Self {
         let used: BTreeSet<String> = self.directions().into_keys().map(str::to_owned).collect();
         self.types.retain(|name, _| used.contains(name));
@@ -260,7 +262,7 @@ impl Contract {
     }
 }
 
-/// A [`Direction`] that can be ordered.
+/// A [`Direction`] with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Way {
     In,
@@ -276,13 +278,13 @@ impl From<Direction> for Way {
     }
 }
 
-/// Something that a contract cannot describe.
+/// A value that a contract cannot describe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unknown {
-    /// The event's argument, or the type, of which it is a part.
+    /// The event's argument, or the type, that contains the value.
     pub place: String,
-    /// The Rust type that has no schema.
+    /// The Rust type without a schema.
     pub type_name: String,
 }
 
@@ -293,7 +295,7 @@ impl std::fmt::Display for Unknown {
 }
 
 impl Paths {
-    /// What distinguishes namespaces without a path.
+    /// Returns the parts that distinguish namespaces without a path.
     pub(super) fn label(&self) -> (&str, &str) {
         match self {
             Self::Matching { regex, namespace } => (namespace, regex),
@@ -320,7 +322,7 @@ impl NamespaceContract {
                 .collect(),
             documentation: schema.documentation.to_owned(),
             auth: schema.auth.map(|auth| take(Direction::Incoming, auth)),
-            // Most sessions are the server's own business, and no loss here.
+            // Most sessions are private to the server and need no description.
             session: schema
                 .session
                 .map(|session| take(Direction::Outgoing, session))
@@ -330,7 +332,7 @@ impl NamespaceContract {
         }
     }
 
-    /// What reports and documents call it.
+    /// Returns the name of the namespace in reports and documents.
     pub(super) fn label(&self) -> String {
         match &self.paths {
             None => self.path.clone(),
@@ -339,7 +341,7 @@ impl NamespaceContract {
         }
     }
 
-    /// Calls `visit` with every schema, the way that its value travels, and its place.
+    /// Calls `visit` with every schema, the direction of its values, and its place.
     pub(super) fn each_schema<'a>(&'a self, visit: &mut impl FnMut(Direction, &str, &'a Value)) {
         let label = self.label();
         for param in &self.params {

@@ -1,9 +1,9 @@
-//! Work that recurses as deeply as types are nested.
+//! Recursion as deep as the nesting of types.
 
 use std::panic::resume_unwind;
 use std::thread;
 
-/// Enough for a thousand types, each within the one before, in an unoptimized build. Threads of tests have 2 MiB.
+/// Enough for a thousand nested types in an unoptimized build. The threads of tests have 2 MiB.
 const STACK: usize = 64 * 1024 * 1024;
 
 /// Runs `work` on a thread of its own with a large stack, and returns its result.

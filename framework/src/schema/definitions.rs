@@ -1,4 +1,4 @@
-//! The types of a contract under names of their own: one where what is sent and what is received are alike, else two.
+//! Unique names for a contract's types: one name if the sent and the received form are the same, otherwise two.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::walk::{self, DEFINITIONS};
 use super::{identity, naming};
 use crate::contract::schema::{Definition, Direction, Schema, UNKNOWN};
 
-/// The definitions of both directions, and the names that they were given.
+/// The definitions of both directions and their names.
 #[derive(Debug)]
 pub(super) struct Definitions {
     types: BTreeMap<String, Value>,
@@ -43,7 +43,7 @@ impl Definitions {
         Self { types, incoming: received, outgoing: sent }
     }
 
-    /// A schema with the names that its references have here.
+    /// Returns a schema with references to the names in the contract.
     pub(super) fn take(&self, direction: Direction, schema: Schema) -> Value {
         let names = match direction {
             Direction::Incoming => &self.incoming,
@@ -57,8 +57,8 @@ impl Definitions {
     }
 }
 
-/// A schema that refers to types by these names, and that does not depend on the order of fields. A reference that leads
-/// nowhere is a type without a description.
+/// Returns a schema with references to these names, independent of the order of fields. A reference without a
+/// definition becomes a type without a description.
 fn renamed(mut schema: Value, names: &Names) -> Value {
     walk::each_mut(&mut schema, &mut |schema| {
         if let Some(Value::Array(required)) = schema.get_mut("required") {
@@ -77,8 +77,8 @@ fn renamed(mut schema: Value, names: &Names) -> Value {
     walk::sorted(schema)
 }
 
-/// The names that mean the same in both directions. Binary data never does: a client may send it in more forms than it
-/// gets it.
+/// Returns the names whose definition is the same in both directions. Binary data always differs: a client may send it
+/// in more forms than it receives.
 fn shared(incoming: &BTreeMap<String, Value>, outgoing: &BTreeMap<String, Value>) -> BTreeSet<String> {
     let alike = |(name, schema): &(&String, &Value)| {
         let mut binary = false;
@@ -86,7 +86,7 @@ fn shared(incoming: &BTreeMap<String, Value>, outgoing: &BTreeMap<String, Value>
         !binary && outgoing.get(*name) == Some(schema)
     };
     let mut shared: BTreeSet<String> = incoming.iter().filter(alike).map(|(name, _)| name.clone()).collect();
-    // Who mentions a type that differs, differs.
+    // A type that mentions a type that differs also differs.
     loop {
         let differs = |name: &&String| {
             let mut differs = false;
@@ -118,7 +118,7 @@ mod tests {
         json!({ "type": "array", "items": reference(name) })
     }
 
-    /// Definitions of types that derive their schemas themselves, by name.
+    /// Returns definitions of types that derive their schemas themselves, by name.
     fn definitions(schemas: &Value) -> Vec<Definition> {
         let schemas = schemas.as_object().cloned().unwrap().into_iter();
         schemas.map(|(name, schema)| Definition { name, origin: None, schema }).collect()
@@ -128,7 +128,7 @@ mod tests {
         Definitions::merge(&definitions(incoming), &definitions(outgoing))
     }
 
-    /// A definition of a payload, by its path and what schemars calls it.
+    /// Returns the definition of a payload, by its path and the name that schemars gave to it.
     fn payload(name: &str, path: &str, schema: Value) -> Definition {
         let declared = path.rsplit("::").next().unwrap().to_owned();
         let origin = Origin { path: path.to_owned(), name: declared, chosen: false };
@@ -199,7 +199,7 @@ mod tests {
             payload("Item", "app::stock::Item", number.clone()),
             payload("Order", "app::Order", reference("Item")),
         ];
-        // The directions may have met them in different orders too.
+        // The directions may have met them in different orders.
         for (incoming, outgoing) in [(&forth, &back), (&back, &forth), (&forth, &forth)] {
             let definitions = Definitions::merge(incoming, outgoing);
             let expected =
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn names_of_types_without_a_path_do_not_depend_on_the_order() {
         let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
-        // Two `Item`s, each in its own `Box`. Only their items distinguish the `Box`es.
+        // Two `Item`s, each in its own `Box`. Only the items distinguish the `Box`es.
         let forth = json!({ "Item": text, "Item2": number, "Box": list("Item"), "Box2": list("Item2") });
         let back = json!({ "Item2": text, "Item": number, "Box2": list("Item2"), "Box": list("Item") });
         let (expected, found) = (merged(&forth, &forth), merged(&back, &forth));

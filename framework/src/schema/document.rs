@@ -1,12 +1,12 @@
-//! A text that was made from a contract, and the file that it is kept in.
+//! A text made from a contract, and the file that holds it.
 
 use std::path::Path;
 use std::{env, fmt, fs, io};
 
-/// The environment variable that makes tests write what they otherwise compare.
+/// The environment variable that makes tests write the files that they otherwise compare.
 pub(super) const UPDATE: &str = "SWITCHBOARD_UPDATE";
 
-/// A text that was made from a contract.
+/// A text made from a contract.
 ///
 /// ```no_run
 /// # use switchboard::prelude::*;
@@ -23,36 +23,36 @@ pub(super) const UPDATE: &str = "SWITCHBOARD_UPDATE";
 pub struct Document(pub(super) String);
 
 impl Document {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Writes the file, unless it has this text already: what is built from it is not built again for nothing.
+    /// Writes the file, unless it has this text already: an unchanged file does not trigger a rebuild.
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn write(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
         if self.is_in(path) { Ok(()) } else { fs::write(path, &self.0) }
     }
 
-    /// For tests: the file, which is under version control, has this text. With `SWITCHBOARD_UPDATE=1` in the environment
-    /// it is written instead.
+    /// Asserts in a test that the file, which is under version control, has this text. With `SWITCHBOARD_UPDATE=1` in
+    /// the environment, writes the file instead.
     ///
-    /// The path starts in the package's folder, where `cargo test` runs its tests.
+    /// The path is relative to the package's folder, where `cargo test` runs the tests.
     ///
     /// # Panics
     ///
-    /// When the file has another text, is missing, or cannot be written.
+    /// Panics if the file has another text, is missing, or cannot be written.
     #[track_caller]
     pub fn assert_written(&self, path: impl AsRef<Path>) {
         let update = env::var_os(UPDATE).is_some_and(|value| !value.is_empty());
         self.keep(path.as_ref(), update).unwrap_or_else(|message| panic!("{message}"));
     }
 
-    /// Makes sure that the file has this text: by writing it, or by looking at it.
+    /// Writes the text to the file if `update` is set, and otherwise checks that the file has it.
     pub(super) fn keep(&self, path: &Path, update: bool) -> Result<(), String> {
         if update {
             return self.write(path).map_err(|error| format!("{}: {error}", path.display()));
@@ -66,7 +66,7 @@ impl Document {
         ))
     }
 
-    /// Line endings do not count: git may have changed them.
+    /// Returns `true` if the file has this text. Line endings are ignored, because git may change them.
     fn is_in(&self, path: &Path) -> bool {
         fs::read_to_string(path).is_ok_and(|text| text.replace("\r\n", "\n") == self.0)
     }

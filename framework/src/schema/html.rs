@@ -1,4 +1,4 @@
-//! A contract as a page to read: one file, with its style and its search in it.
+//! A contract as an HTML page: one file that contains its styles and its search.
 
 use std::fmt::Write;
 
@@ -8,13 +8,13 @@ use super::typescript::{BINARY, Names, Types, mentions};
 use super::{Contract, Document};
 
 const STYLE: &str = include_str!("page.css");
-/// What comes back for an event.
+/// The CSS class of an event's acknowledgement.
 const BACK: &str = " class=\"back\"";
 const SCRIPT: &str = include_str!("page.js");
 
 impl Contract {
-    /// A page about the contract for people, with types as in [`typescript`](Self::typescript): one file that needs no
-    /// network, and can be searched.
+    /// Returns an HTML page about the contract, with types as in [`typescript`](Self::typescript). It is one file that
+    /// needs no network, and has a search.
     pub fn html(&self) -> Document {
         let names = Names::new(self);
         let page = Page { types: &Types::new(self, &names), names: &names };
@@ -134,7 +134,7 @@ impl Page<'_> {
         self.names.is_type(name) || BINARY.iter().any(|(binary, _)| *binary == name)
     }
 
-    /// TypeScript with links to the types that it mentions, but to itself.
+    /// Returns TypeScript with links to the types that it mentions, except to itself.
     fn code(&self, text: &str, itself: Option<&str>) -> String {
         let mut html = String::new();
         let mut rest = text;
@@ -175,7 +175,7 @@ fn is_word(c: char) -> bool {
     is_part(c) || c == '$'
 }
 
-/// How long the literal is that a text begins with.
+/// Returns the length of the string literal at the start of a text.
 fn string(text: &str) -> usize {
     let mut escaped = false;
     for (at, character) in text.char_indices().skip(1) {
@@ -188,7 +188,7 @@ fn string(text: &str) -> usize {
     text.len()
 }
 
-/// Doc comments, with their paragraphs and what is in backticks.
+/// Returns doc comments as HTML, with paragraphs and inline code.
 fn prose(text: &str) -> String {
     let mut html = String::new();
     for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {

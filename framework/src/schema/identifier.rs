@@ -8,8 +8,8 @@ fn is_start(c: char) -> bool {
     c == '_' || unicode_ident::is_xid_start(c)
 }
 
-/// Returns `true` if TypeScript accepts the character in an identifier. `$` is another such character, which no name of
-/// Rust has.
+/// Returns `true` if TypeScript accepts the character in an identifier. TypeScript also accepts `$`, which Rust's names
+/// do not contain.
 pub(super) fn is_part(c: char) -> bool {
     unicode_ident::is_xid_continue(c)
 }
@@ -19,7 +19,7 @@ pub(super) fn is_identifier(name: &str) -> bool {
     name.starts_with(|c| is_start(c) || dollar(c)) && name.chars().all(|c| is_part(c) || dollar(c))
 }
 
-/// The name with `_` in place of each character that an identifier cannot have.
+/// Returns the name with `_` in place of each character that an identifier cannot have.
 pub(super) fn identifier(name: &str) -> String {
     let mut identifier: String = name.chars().map(|c| if is_part(c) { c } else { '_' }).collect();
     if !identifier.starts_with(is_start) {
@@ -28,7 +28,7 @@ pub(super) fn identifier(name: &str) -> String {
     identifier
 }
 
-/// `Page_Order`, a `Page<Order>`, as `PageOrder`.
+/// Returns `Page_Order`, the name of a `Page<Order>`, as `PageOrder`.
 pub(super) fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
@@ -40,8 +40,8 @@ pub(super) fn capitalized(word: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// An identifier in ASCII, as AsyncAPI wants its keys: `Größe` as `Gr-f6--df-e`. Two identifiers never become one, as no
-/// identifier has a `-`.
+/// Returns an identifier in ASCII, as AsyncAPI requires for keys: `Größe` as `Gr-f6--df-e`. Two identifiers never
+/// become the same, because no identifier has a `-`.
 pub(super) fn ascii(identifier: &str) -> Cow<'_, str> {
     if identifier.is_ascii() {
         return identifier.into();
@@ -50,7 +50,7 @@ pub(super) fn ascii(identifier: &str) -> Cow<'_, str> {
     identifier.chars().map(escaped).collect::<String>().into()
 }
 
-/// The name, or the first with a number behind it that is not taken. It is taken then.
+/// Returns the name, or else the name with the first free number, and adds it to `taken`.
 pub(super) fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
     let mut candidate = name.to_owned();
     let mut number = 2;

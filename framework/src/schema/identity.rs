@@ -1,4 +1,4 @@
-//! Which type each definition of a contract describes.
+//! The Rust type that each definition of a contract describes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ pub(super) fn types(incoming: &[Definition], outgoing: &[Definition]) -> [Types;
     })
 }
 
-/// The origin of a definition, or the name without the number that tells it from another definition.
+/// Returns the origin of a definition. If it has none, uses the name without the number that schemars added.
 fn origin(definition: &Definition, names: &BTreeSet<&str>) -> Origin {
     definition.origin.clone().unwrap_or_else(|| {
         let declared = definition.name.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -52,8 +52,8 @@ fn origin(definition: &Definition, names: &BTreeSet<&str>) -> Origin {
     })
 }
 
-/// Numbers the definitions by origin and schema. Two have the same number only if their schemas are the same, and so are
-/// those that these refer to, and so on.
+/// Numbers the definitions by origin and schema. Two have the same number only if their schemas are the same, including
+/// those that they refer to, directly or indirectly.
 fn ranks(directions: [&[Definition]; 2], origins: &[Vec<Origin>; 2]) -> [Vec<usize>; 2] {
     let (mut ranks, mut count) = numbered(origins);
     loop {
@@ -72,7 +72,7 @@ fn ranks(directions: [&[Definition]; 2], origins: &[Vec<Origin>; 2]) -> [Vec<usi
     }
 }
 
-/// The position of each key among the distinct keys in order, and how many these are.
+/// Returns the position of each key among the sorted distinct keys, and how many distinct keys there are.
 fn numbered<T: Ord>(keys: &[Vec<T>; 2]) -> ([Vec<usize>; 2], usize) {
     let distinct: BTreeSet<&T> = keys.iter().flatten().collect();
     let count = distinct.len();
@@ -80,7 +80,7 @@ fn numbered<T: Ord>(keys: &[Vec<T>; 2]) -> ([Vec<usize>; 2], usize) {
     (keys.each_ref().map(|keys| keys.iter().map(|key| numbers[key]).collect()), count)
 }
 
-/// A schema with numbers in place of the names that it refers to.
+/// Returns a schema as text, with numbers in place of the names that it refers to.
 fn text(schema: &Value, numbers: &BTreeMap<&str, usize>) -> String {
     let mut schema = schema.clone();
     walk::each_mut(&mut schema, &mut |schema| {

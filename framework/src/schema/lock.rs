@@ -1,4 +1,4 @@
-//! The lock file: the contract that clients out there rely on, to compare today's with.
+//! The lock file: the contract that existing clients rely on, for comparison with the current one.
 
 use std::path::Path;
 use std::{env, fs, io};
@@ -8,23 +8,23 @@ use super::document::UPDATE;
 use super::walk::{self, sorted};
 use super::{Contract, Document};
 
-/// The form of the file. A change that older programs cannot read counts it up.
+/// The version of the file's format. A change that older programs cannot read increments it.
 const FORMAT: u64 = 1;
 
-/// The file is no lock file.
+/// An error when reading a lock file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
     /// The file cannot be read.
     #[error("the lock file cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// The text is no lock file.
+    /// The text is not a lock file.
     #[error("this is no lock file: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// The file was written by a program that knows another form of it.
+    /// The file was written by a program with another version of the format.
     #[error("the lock file has the format {found:?}, and format {FORMAT} is known: write it anew")]
     Format {
-        /// What the file says.
+        /// The version in the file.
         found: Option<u64>,
     },
     /// The file refers to a type that it does not describe.
@@ -36,12 +36,12 @@ pub enum LockError {
 }
 
 impl Contract {
-    /// The contract as the text of a lock file, which [`from_lock`](Self::from_lock) reads.
+    /// Returns the contract as the text of a lock file, which [`from_lock`](Self::from_lock) reads.
     ///
-    /// Doc comments are left out: what they say breaks nobody.
+    /// Doc comments are left out, because a change of them does not break clients.
     pub fn lock(&self) -> Document {
         let mut contract = self.undocumented();
-        // What the server keeps to itself is not part of what was agreed on.
+        // The session is private to the server.
         for namespace in &mut contract.namespaces {
             namespace.session = None;
         }
@@ -68,7 +68,8 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// When the text is not a lock file, has another format, or refers to a type that it does not describe.
+    /// Returns an error if the text is not a lock file, has another format, or refers to a type that it does not
+    /// describe.
     pub fn from_lock(text: &str) -> Result<Self, LockError> {
         let file: serde_json::Value = serde_json::from_str(text)?;
         let found = file.get("format").and_then(serde_json::Value::as_u64);
@@ -82,21 +83,21 @@ impl Contract {
         }
     }
 
-    /// What has changed since the lock file was written.
+    /// Returns the changes since the lock file was written.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read.
+    /// Returns an error if the file cannot be read, or is not a lock file.
     pub fn compare_with_lock(&self, path: impl AsRef<Path>) -> Result<Changes, LockError> {
         let before = Self::from_lock(&fs::read_to_string(path)?)?;
         Ok(before.compare(self))
     }
 
-    /// For tests: today's contract is compatible with the lock file, and the file is up to date.
+    /// Asserts in a test that the contract is compatible with the lock file, and that the file is up to date.
     ///
-    /// With `SWITCHBOARD_UPDATE=1` in the environment the file is written where it is missing, or where all changes are
-    /// compatible; with `SWITCHBOARD_UPDATE=breaking` also where they are not. The path starts in the package's folder,
-    /// where `cargo test` runs its tests.
+    /// With `SWITCHBOARD_UPDATE=1` in the environment, writes the file if it is missing or if all changes are
+    /// compatible. With `SWITCHBOARD_UPDATE=breaking`, writes it in any case. The path is relative to the package's
+    /// folder, where `cargo test` runs the tests.
     ///
     /// ```no_run
     /// # use switchboard::prelude::*;
@@ -113,7 +114,8 @@ impl Contract {
     ///
     /// # Panics
     ///
-    /// When there is a breaking change, with a list of all; when the file is missing, malformed or out of date.
+    /// Panics if there is a breaking change, with a list of all changes, or if the file is missing, malformed or out of
+    /// date.
     #[track_caller]
     pub fn assert_compatible(&self, path: impl AsRef<Path>) {
         let update = env::var(UPDATE).unwrap_or_default();
@@ -130,7 +132,7 @@ impl Contract {
                 ));
             }
             Err(LockError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {}
-            // What cannot be compared with is overwritten only when that is asked for.
+            // A lock file that cannot be compared with is overwritten only on request.
             Err(error) if update != "breaking" => return Err(format!("{}: {error}", path.display())),
             _ => {}
         }
@@ -155,7 +157,7 @@ impl Contract {
         contract
     }
 
-    /// The first reference in a schema that leads to no type.
+    /// Returns the first reference in a schema to a type that does not exist.
     fn missing_type(&self) -> Option<String> {
         let mut missing = None;
         let mut look = |schema: &serde_json::Value| {
@@ -179,7 +181,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A contract of `/` with one event, whose argument has this schema.
+    /// Returns a contract of `/` with one event, whose argument has this schema.
     fn contract(schema: &serde_json::Value) -> Contract {
         let argument = json!({ "name": "a", "schema": schema });
         let event =
@@ -200,7 +202,7 @@ mod tests {
         let read = Contract::from_lock(lock.as_str()).unwrap();
         assert_eq!(read.lock(), lock);
         assert!(contract.compare(&read).is_empty() && read.compare(&contract).is_empty());
-        // A field may be called like an annotation.
+        // A field may have the name of an annotation.
         assert!(lock.as_str().contains("\"title\""));
         for left_out in ["Does it.", "A book.", "called", "default", "Session"] {
             assert!(!lock.as_str().contains(left_out), "{lock}");
@@ -236,16 +238,16 @@ mod tests {
         assert!(missing.contains("is not what the contract says today"), "{missing}");
         assert_eq!(text.keep_lock(&path, "1"), Ok(()));
         assert_eq!(text.keep_lock(&path, ""), Ok(()));
-        // With the line ends of another system it is the same file.
+        // The file is the same with the line endings of another system.
         fs::write(&path, text.lock().as_str().replace('\n', "\r\n")).unwrap();
         assert_eq!(text.keep_lock(&path, ""), Ok(()));
 
-        // A compatible change: the file is out of date, and may be written.
+        // A compatible change: the file is out of date and may be written.
         let outdated = more.keep_lock(&path, "").unwrap_err();
         assert!(outdated.contains("is not what the contract says today"), "{outdated}");
         assert_eq!(more.keep_lock(&path, "1"), Ok(()));
 
-        // A breaking one is not written by habit.
+        // A breaking change is written only on request.
         for update in ["", "1"] {
             let breaking = other.keep_lock(&path, update).unwrap_err();
             assert!(

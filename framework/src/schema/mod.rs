@@ -1,16 +1,16 @@
-//! The contract leaves the server: for clients in TypeScript, for readers, and for CI.
+//! Exports of the contract, for TypeScript clients, for readers, and for CI.
 //!
-//! [`Server::contract`](crate::Server::contract) describes every namespace that a server was given, from the same
-//! annotations that its handlers run by. From that value come
+//! [`Server::contract`](crate::Server::contract) describes every namespace of a server, from the same annotations that
+//! run its handlers. The contract can be exported as
 //!
 //! - [TypeScript](Contract::typescript): event maps for `socket.io-client`, and the types that they mention,
 //! - an [AsyncAPI 3](Contract::asyncapi) document, for tools,
-//! - a [page](Contract::html) for people, in one file,
-//! - a [lock file](Contract::lock), against which a test or CI [checks](Contract::compare) what a change does to
-//!   clients that are out there already.
+//! - an HTML [page](Contract::html) for readers, in one file,
+//! - a [lock file](Contract::lock), which a test or CI [compares](Contract::compare) with the current contract to find
+//!   changes that break existing clients.
 //!
-//! All of them are texts in a [`Document`]: to print, to write, or to keep under version control with a test that they
-//! are up to date. [`Contract::command`] makes them a command of one's own program.
+//! Each export is a [`Document`]: print it, write it, or keep it under version control with a test that it is up to
+//! date. [`Contract::command`] adds the exports to the server's own command line.
 
 mod asyncapi;
 mod command;

@@ -1,8 +1,8 @@
-//! Which name each type of a contract has.
+//! The names of a contract's types.
 //!
-//! A name depends on the types of the contract, and never on the order in which they are met. It also never passes from one
-//! type to another when a type is added: types that declare one name are all named by their modules, and none of
-//! them keeps it. An attribute that chooses the name is an exception to that: its type has the name alone.
+//! A name depends on the types of the contract, and never on the order in which they are met. It also never passes from
+//! one type to another when a type is added: types that declare the same name are all named by their modules, and none
+//! of them keeps it. If an attribute chooses the name of one of them, that type keeps the name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,15 @@ use crate::contract::schema::Origin;
 /// A type of a contract.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Type {
-    /// Without a path if that is not known.
+    /// The origin. Its path is empty if it is not known.
     pub(super) origin: Origin,
-    /// Tells types of one origin apart.
+    /// Distinguishes types of the same origin.
     pub(super) rank: usize,
 }
 
 impl Type {
-    /// How well an attribute or the declaration supports a name. The name goes to one type that has the best claim.
+    /// Returns how well an attribute or the declaration supports a name. The name goes to the type with the best claim,
+    /// if there is only one.
     fn claim(&self, name: &str) -> u8 {
         match (self.origin.name == name, self.origin.chosen) {
             (true, true) => 2,
@@ -28,14 +29,14 @@ impl Type {
         }
     }
 
-    /// The modules in its path: those of the type, then those of its arguments.
+    /// Returns the modules in the path: those of the type, then those of its arguments.
     fn modules(&self) -> Vec<&str> {
         let paths = self.origin.path.split(|c: char| c != ':' && !is_part(c));
         let modules = paths.flat_map(|path| path.rsplit_once("::").map_or("", |(modules, _)| modules).split("::"));
         modules.filter(|module| !module.is_empty()).collect()
     }
 
-    /// Its name behind the nearest modules, as many as `depth`, if it is in that many.
+    /// Returns the name qualified with the nearest `depth` modules; `None` if the path has fewer.
     fn qualified(&self, depth: usize) -> Option<String> {
         let modules = self.modules();
         let nearest = &modules[modules.len().checked_sub(depth)?..];
@@ -44,13 +45,13 @@ impl Type {
     }
 }
 
-/// Names each type by an identifier of its own.
+/// Assigns a unique identifier to each type.
 pub(super) fn names(types: BTreeSet<Type>) -> BTreeMap<Type, String> {
     let mut claims: BTreeMap<String, Vec<Type>> = BTreeMap::new();
     for ty in types {
         claims.entry(identifier(&ty.origin.name)).or_default().push(ty);
     }
-    // A name that is made up is never one that is declared.
+    // A generated name is never the same as a declared one.
     let mut taken: BTreeSet<String> = claims.keys().cloned().collect();
     let (mut names, mut contested) = (BTreeMap::new(), Vec::new());
     for (name, mut types) in claims {
@@ -76,7 +77,7 @@ pub(super) fn names(types: BTreeSet<Type>) -> BTreeMap<Type, String> {
             }
         }
     }
-    // What no module tells apart is numbered by its path.
+    // Types that no module distinguishes are numbered in the order of their paths.
     let mut taken: BTreeSet<String> = names.values().cloned().collect();
     contested.retain(|ty| !names.contains_key(ty));
     contested.sort();
@@ -91,7 +92,8 @@ pub(super) fn names(types: BTreeSet<Type>) -> BTreeMap<Type, String> {
 mod tests {
     use super::*;
 
-    /// A type by its path, with the name that it declares if that is another one, and `!` in front of a chosen one.
+    /// Returns a type by its path, with ` as ` before the declared name if it is different, and `!` before a chosen
+    /// name.
     fn ty(text: &str) -> Type {
         let (path, name) = text.split_once(" as ").unwrap_or((text, text.rsplit("::").next().unwrap_or(text)));
         let (name, chosen) = name.strip_prefix('!').map_or((name, false), |name| (name, true));
@@ -113,7 +115,7 @@ mod tests {
             named(&["app::old::shop::Item", "app::new_api::shop::Item", "app::stock::Item"]),
             ["OldShopItem", "NewApiShopItem", "StockItem"]
         );
-        // One type more does not rename those that differ already.
+        // An additional type does not rename types that are already distinct.
         assert_eq!(named(&["app::shop::Item", "app::stock::Item", "db::Item"])[..2], ["ShopItem", "StockItem"]);
         assert_eq!(named(&["app::run::{{closure}}::Item", "app::Item"]), ["RunItem", "AppItem"]);
     }

@@ -1,16 +1,16 @@
-//! Integers beyond what JavaScript's numbers hold.
+//! Integers that JavaScript's numbers cannot hold.
 
 use serde_json::Value;
 
-/// 2<sup>53</sup> - 1, JavaScript's `Number.MAX_SAFE_INTEGER`: up to here, each integer is a number of its own.
+/// 2<sup>53</sup> - 1, JavaScript's `Number.MAX_SAFE_INTEGER`: every integer up to here has an exact representation.
 const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
-/// What documents say of a value that may lose digits.
+/// The note in documents on a value that may lose digits.
 pub(super) const NOTE: &str = "Loses digits beyond 2^53 - 1.";
 
 /// Returns `true` if a value of this schema is, or contains, an integer that may be too large for JavaScript.
 ///
-/// Named types and the fields of objects have notes of their own, and do not count.
+/// Named types and the fields of objects are not included, because they have notes of their own.
 pub(super) fn loses_digits(schema: &Value) -> bool {
     let Value::Object(keywords) = schema else { return false };
     if is_too_wide(schema) {

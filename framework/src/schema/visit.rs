@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Contract, walk};
 
 impl Contract {
-    /// Calls `change` with every schema of the contract, and every schema in these.
+    /// Calls `change` with every schema of the contract, including nested schemas.
     pub(super) fn each_schema_mut(&mut self, change: &mut impl FnMut(&mut Value)) {
         let mut each = |schema: &mut Value| walk::each_mut(schema, change);
         for namespace in &mut self.namespaces {

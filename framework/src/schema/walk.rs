@@ -1,11 +1,11 @@
-//! Ways through a JSON Schema.
+//! Traversal of JSON Schemas.
 
 use serde_json::Value;
 
 use crate::contract::schema::BINARY_FORMAT;
 pub(super) use crate::contract::schema::{DEFINITIONS, target};
 
-/// The name that a schema refers to, if it is a reference.
+/// Returns the name that a schema refers to, if it is a reference.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(DEFINITIONS)
 }
@@ -80,8 +80,8 @@ pub(super) fn each_mut(schema: &mut Value, change: &mut impl FnMut(&mut Value)) 
     change(schema);
 }
 
-/// The same value with the keys of all objects in alphabetical order: whether `serde_json` keeps them in the order of
-/// insertion depends on what else is in the program.
+/// Returns the same value with the keys of all objects in alphabetical order. Whether `serde_json` keeps the order of
+/// insertion depends on the other crates in the program.
 pub(super) fn sorted(value: Value) -> Value {
     match value {
         Value::Object(object) => {

@@ -1,4 +1,4 @@
-//! What a contract allows and a client may get wrong.
+//! Parts of a contract that do not work for every value.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,26 +8,26 @@ use serde_json::Value;
 use super::{Contract, Direction, deep, precision, walk};
 use crate::contract::schema::is_never;
 
-/// Something in a contract that works, but not for every value: see [`Contract::warnings`].
+/// A part of a contract that does not work for every value: see [`Contract::warnings`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
     /// The namespace, event and value concerned: `/jobs: start, acknowledgement`.
     pub place: String,
-    /// What is wrong there.
+    /// The kind of problem.
     pub kind: WarningKind,
 }
 
-/// What a [`Warning`] is about.
+/// The problem that a [`Warning`] reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WarningKind {
-    /// The answer to an event can be an object with `error` as its only key. The server does not send such an answer: a
-    /// client would take it for a failure.
+    /// The answer to an event can be an object with `error` as its only key. The server does not send such an answer,
+    /// because a client would take it for a failure.
     AckLooksLikeFailure,
-    /// An integer may be larger than 2<sup>53</sup> - 1, up to which JavaScript's numbers hold each integer.
+    /// An integer may be larger than 2<sup>53</sup> - 1, beyond which JavaScript's numbers lose digits.
     ///
-    /// [`switchboard::digits`](crate::digits) sends it as a string. A bound ends the warning, too:
+    /// [`switchboard::digits`](crate::digits) sends it as a string. An upper bound also removes the warning:
     /// `#[schemars(range(max = 9007199254740991))]`.
     IntegerLosesDigits,
 }
@@ -53,9 +53,9 @@ impl fmt::Display for WarningKind {
 }
 
 impl Contract {
-    /// Returns what the contract allows although some of its values do not arrive as they should.
+    /// Returns the parts of the contract that allow values which do not arrive as they should.
     ///
-    /// The [command](Self::command) prints the list to standard error. A test can insist that it is empty:
+    /// The [command](Self::command) prints the list to standard error. A test can require that it is empty:
     ///
     /// ```
     /// use switchboard::{prelude::*, schema::{Contract, WarningKind}};
@@ -98,7 +98,7 @@ impl Contract {
         let mut warn = |place: &str| {
             warnings.push(Warning { place: place.to_owned(), kind: WarningKind::IntegerLosesDigits });
         };
-        // The parameters of a path are text, which holds all digits, and a session does not travel.
+        // The parameters of a path are text, which keeps all digits, and a session is not sent.
         for namespace in &self.namespaces {
             let label = namespace.label();
             if let Some(auth) = &namespace.auth {
@@ -135,19 +135,19 @@ impl Contract {
 
 /// Returns `true` if a type names a field `error`, and every other field may be missing.
 ///
-/// Maps and unknown types are not among them: of those it is not known which keys they have.
+/// Maps and unknown types are not included, because their keys are not known.
 fn looks_like_failure(schema: &Value, types: &BTreeMap<String, Value>) -> bool {
     objects(schema, types, &mut BTreeSet::new()).contains(&Object { names_error: true, requires_others: false })
 }
 
-/// What matters of the objects that a schema allows.
+/// The relevant properties of the objects that a schema allows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Object {
     names_error: bool,
     requires_others: bool,
 }
 
-/// Returns the objects that a schema allows; none if it allows only other values.
+/// Returns the objects that a schema allows; an empty set if it allows only other values.
 fn objects<'a>(
     schema: &'a Value,
     types: &'a BTreeMap<String, Value>,
@@ -179,7 +179,7 @@ fn objects<'a>(
     found
 }
 
-/// The objects that two schemas allow together.
+/// Returns the objects that two schemas allow together.
 fn both(a: &BTreeSet<Object>, b: &BTreeSet<Object>) -> BTreeSet<Object> {
     let together = |a: &Object, b: &Object| Object {
         names_error: a.names_error || b.names_error,
@@ -192,7 +192,7 @@ fn parts<'a>(schema: &'a Value, keyword: &str) -> &'a [Value] {
     schema.get(keyword).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A string, or the strings of a list.
+/// Returns a string, or the strings of a list.
 fn names(value: &Value) -> impl Iterator<Item = &str> {
     let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     list.iter().filter_map(Value::as_str)

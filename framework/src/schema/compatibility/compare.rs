@@ -1,4 +1,4 @@
-//! Two contracts side by side.
+//! Comparison of two contracts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use super::fit::{Finding, Fit, Mismatch};
 use super::{Change, Changes, Direction, Rule};
 
 impl Contract {
-    /// What has changed from this contract to `after`, and whether it breaks clients of this one.
+    /// Returns the changes from this contract to `after`, and whether they break clients of this one.
     ///
-    /// A change breaks a client when the server does not take what the client sends, does not send what the client waits
-    /// for, or sends what the client does not know. Of an object's fields, those that a reader does not know harm nobody,
-    /// unless it refuses them. The rules are those of [`Rule::breaks`].
+    /// A change breaks a client if the server rejects a value that the client sends, no longer sends a value that the
+    /// client needs, or sends a value that the client does not know. Fields of an object that are unknown to the reader
+    /// do no harm, unless the reader denies unknown fields. [`Rule::breaks`] lists the rules.
     pub fn compare(&self, after: &Self) -> Changes {
         deep::run(|| self.changes_to(after))
     }
@@ -37,11 +37,11 @@ struct Comparison<'a> {
     incoming: Both<'a>,
     outgoing: Both<'a>,
     changes: Vec<Change>,
-    /// A type's change is told once, not wherever the type is used.
+    /// A type's change is reported once, not at each use of the type.
     told: BTreeSet<(Rule, bool, String, Option<String>)>,
 }
 
-/// The comparison from what was to what is, and back, of what one side sends.
+/// Compares the values that one side sends in both directions: from the old contract to the new one, and back.
 struct Both<'a> {
     forth: Fit<'a>,
     back: Fit<'a>,
@@ -56,7 +56,7 @@ impl<'a> Both<'a> {
     }
 }
 
-/// Those that only the first has, those that both have, those that only the second has.
+/// The items that only the first list has, pairs of those that both have, and the items that only the second has.
 type Paired<'a, T> = (Vec<&'a T>, Vec<(&'a T, &'a T)>, Vec<&'a T>);
 
 fn paired<'a, T, K: Ord>(before: &'a [T], after: &'a [T], key: impl Fn(&'a T) -> K) -> Paired<'a, T> {
@@ -100,7 +100,7 @@ impl Comparison<'_> {
             let place = format!("{label}, parameter {}", new.name);
             self.schemas(Direction::Incoming, &place, &old.schema, &new.schema);
         }
-        // A client that sends no `auth` is read as one that sends `{}`.
+        // The server reads a missing `auth` as `{}`.
         let nothing = json!({ "type": "object" });
         let (old, new) = (before.auth.as_ref().unwrap_or(&nothing), after.auth.as_ref().unwrap_or(&nothing));
         self.schemas(Direction::Incoming, &format!("{label}, auth"), old, new);
@@ -136,7 +136,7 @@ impl Comparison<'_> {
                 (None, Some(_)) if client_sends => Some(Rule::ArgumentRequired),
                 (None, Some(_)) => Some(Rule::ArgumentAdded),
                 (Some(_), None) => Some(Rule::ArgumentRemoved),
-                // What the server sends is there, be it `null`.
+                // The server always sends its arguments, although one may be `null`.
                 (Some(old), Some(new)) if client_sends => match (old.may_be_missing(), new.may_be_missing()) {
                     (true, false) => Some(Rule::ArgumentRequired),
                     (false, true) => Some(Rule::ArgumentOptional),
@@ -164,8 +164,8 @@ impl Comparison<'_> {
                 (None, _) => self.tell(Rule::AckAdded, direction, &place, None),
             }
         }
-        // Who asks for an acknowledgement is ready for the server's own failures, and for the handler's if it had some.
-        // Where there was nothing to ask for, nobody did.
+        // A client that requests an acknowledgement expects the server's own failures, and the handler's failures if
+        // the old handler had them. Without values or failures in the old contract, no client requests one.
         let asked = !before.ack.is_empty() || before.error.is_some();
         if direction == Direction::Outgoing && asked && before.error != after.error {
             let general = json!({
@@ -187,14 +187,14 @@ impl Comparison<'_> {
             Direction::Outgoing => &mut self.outgoing,
         };
         let (forth, back) = (both.forth.findings(before, after), both.back.findings(after, before));
-        // A new field that is required, and one that was always there and is gone, are found both ways.
+        // A new required field, and a removed field that was always present, are found in both directions.
         let has = |findings: &[Finding], finding: &Finding, mismatch: &Mismatch| {
             let place = named(finding, false);
             findings.iter().any(|other| other.mismatch == *mismatch && named(other, true) == place)
         };
         for finding in &forth {
             let rule = match finding.mismatch {
-                // Required of a client, and new for it; told as `FieldAdded` where the server sends it.
+                // A new required field. If the server sends it, it is reported as `FieldAdded`.
                 Mismatch::Needed if direction == Direction::Outgoing && has(&back, finding, &Mismatch::Ignored) => {
                     continue;
                 }
@@ -219,7 +219,7 @@ impl Comparison<'_> {
                 Mismatch::Refused => Rule::FieldAccepted,
                 Mismatch::Ignored => Rule::FieldAdded,
                 Mismatch::Values(_) => Rule::ValuesWider,
-                // Told by the way forth.
+                // The other direction reports these.
                 Mismatch::WriterUnknown | Mismatch::ReaderUnknown => continue,
             };
             self.found(rule, direction, place, finding, true);
@@ -244,12 +244,12 @@ impl Comparison<'_> {
     }
 }
 
-/// The argument of this index. The last one may stand for all behind it.
+/// Returns the argument at this index. A rest argument stands for all indices beyond it.
 fn argument(arguments: &[Argument], index: usize) -> Option<&Argument> {
     arguments.get(index).or_else(|| arguments.last().filter(|argument| argument.rest))
 }
 
-/// Where a finding is, with the names of types as before and after the change.
+/// Returns the place of a finding, with the names of types before and after the change.
 fn named(finding: &Finding, back: bool) -> (Option<(&str, &str)>, &str) {
     let within = finding.within.as_ref().map(|(writer, reader)| {
         if back { (reader.as_str(), writer.as_str()) } else { (writer.as_str(), reader.as_str()) }

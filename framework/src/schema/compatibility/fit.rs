@@ -1,4 +1,4 @@
-//! Whether all that one schema describes fits another, and what does not.
+//! Finds the values that one schema describes and another one does not accept.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,29 +11,29 @@ use super::shape::{Alternative, Shape, alternatives};
 
 type Types = BTreeMap<String, Value>;
 
-/// Where, and in which way, what is written differs from what is read.
+/// One difference between the values that are written and those that are read, and its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Finding {
-    /// The named type that it is in, by its writer's and its reader's name; the schema itself, if it is in none.
+    /// The named type that contains it, by the writer's and the reader's name; `None` for the schema itself.
     pub(super) within: Option<(String, String)>,
-    /// The way from there: `.field`, `[]`.
+    /// The path from there: `.field`, `[]`.
     pub(super) path: String,
     pub(super) mismatch: Mismatch,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mismatch {
-    /// The reader needs the field at the end of the path, and the writer may leave it out.
+    /// The reader requires the field at the end of the path, and the writer may leave it out.
     Needed,
-    /// The reader refuses the field at the end of the path.
+    /// The reader rejects the field at the end of the path.
     Refused,
-    /// The reader does not look at the field at the end of the path: no harm.
+    /// The reader ignores the field at the end of the path, which does no harm.
     Ignored,
-    /// The writer has values that the reader has not: these.
+    /// Values that the writer may send and the reader does not accept.
     Values(String),
-    /// The writer is not described, and the reader is.
+    /// The writer's type has no description, and the reader's type has one.
     WriterUnknown,
-    /// The reader is not described, and the writer is: no harm.
+    /// The reader's type has no description, and the writer's type has one. This does no harm.
     ReaderUnknown,
 }
 
@@ -47,8 +47,8 @@ impl Mismatch {
 #[derive(Clone, Debug)]
 enum Found {
     Finding(Finding),
-    /// The findings inside of named types, of a pair of schemas that was compared: its index in `Fit::compared`. They are
-    /// listed once, however many types lead there.
+    /// The findings inside the named types of a pair of schemas, by the pair's index in `Fit::compared`. They are
+    /// listed once, however many types refer to the pair.
     Inside {
         pair: usize,
         harmless: bool,
@@ -63,7 +63,7 @@ impl Found {
         }
     }
 
-    /// The finding, if no named type is its place yet.
+    /// Returns the finding if it has no place in a named type yet.
     fn unplaced(&mut self) -> Option<&mut Finding> {
         match self {
             Self::Finding(finding) if finding.within.is_none() => Some(finding),
@@ -72,15 +72,16 @@ impl Found {
     }
 }
 
-/// Compares what is written by some types with what is read by others.
+/// Compares the values that one set of types writes with those that another set reads.
 pub(super) struct Fit<'a> {
     writer: &'a Types,
     reader: &'a Types,
-    /// In what clients send, the names that only the server's side knows count.
+    /// For values that clients send, the names that only the server knows also count.
     direction: Direction,
-    /// Pairs of schemas that refer to types, and the indices of their results. Schemas without references are finite.
+    /// Pairs of schemas with references, and the indices of their results. Schemas without references are finite, and
+    /// are not stored.
     pairs: HashMap<(String, String), usize>,
-    /// Empty while the comparison is under way.
+    /// The results. An entry is empty while its comparison is in progress.
     compared: Vec<Vec<Found>>,
 }
 
@@ -89,7 +90,7 @@ impl<'a> Fit<'a> {
         Self { writer, reader, direction, pairs: HashMap::new(), compared: Vec::new() }
     }
 
-    /// Returns what of the writer's values does not fit the reader, each finding once.
+    /// Returns the values of the writer that do not fit the reader, each finding once.
     pub(super) fn findings(&mut self, writer: &Value, reader: &Value) -> Vec<Finding> {
         let mut open = self.check(writer, reader);
         open.reverse();
@@ -127,7 +128,7 @@ impl<'a> Fit<'a> {
         self.result(pair)
     }
 
-    /// The result of a pair, with all that is inside of named types as one.
+    /// Returns the result of a pair, with all findings inside named types combined into one.
     fn result(&self, pair: usize) -> Vec<Found> {
         let (mut unplaced, mut harm) = (Vec::new(), None);
         for found in &self.compared[pair] {
@@ -146,7 +147,7 @@ impl<'a> Fit<'a> {
         from.iter().flat_map(|alternative| self.any(alternative, &to)).collect()
     }
 
-    /// What of one alternative fits none of the reader's.
+    /// Returns the findings for an alternative of the writer that fits none of the reader's.
     fn any(&mut self, writer: &Alternative<'_>, readers: &[Alternative<'_>]) -> Vec<Found> {
         if writer.shape == Shape::Boolean
             && [true, false]
@@ -156,7 +157,7 @@ impl<'a> Fit<'a> {
             return Vec::new();
         }
         let mut alike: Vec<_> = readers.iter().filter(|reader| may_fit(&writer.shape, &reader.shape)).collect();
-        // What the name of a variant selects is not read as `#[serde(other)]`.
+        // A value with the name of a known variant is not read as `#[serde(other)]`.
         if readers.iter().any(|reader| is_named_alike(&writer.shape, &reader.shape)) {
             alike.retain(|reader| !is_other(&reader.shape));
         }
@@ -256,7 +257,7 @@ impl<'a> Fit<'a> {
             for name in names {
                 let path = format!(".{name}");
                 match (reader.field(name), &reader.others) {
-                    // Serde refuses a field that comes under two names.
+                    // serde rejects a field that is sent under two names.
                     (Some((known, _)), _) if given.insert(known, field).is_some_and(|other| other != field) => {
                         findings.push(at(&path, here(Mismatch::Refused)));
                     }
@@ -267,14 +268,14 @@ impl<'a> Fit<'a> {
                 }
             }
         }
-        // Who writes an open object may have more in it than its schema says: so far, that was ignored.
+        // The writer of an open object may send more fields than its schema lists. So far the reader ignored them.
         let refuses = reader.others == Some(Value::Bool(false)) && writer.others.is_none();
         let is_refusal =
             |found: &Found| matches!(found, Found::Finding(finding) if finding.mismatch == Mismatch::Refused);
         if refuses && !findings.iter().any(is_refusal) {
             findings.push(at(".any other field", here(Mismatch::Refused)));
         }
-        // A map's keys may be any, also those of the reader's fields.
+        // A map may have any keys, including the names of the reader's fields.
         if let Some(schema) = writer.others.as_ref().filter(|others| !others.is_boolean()) {
             if let Some(wanted) = &reader.others {
                 if reader.keys.is_some() && reader.keys != writer.keys {
@@ -291,19 +292,20 @@ impl<'a> Fit<'a> {
         findings
     }
 
-    /// The findings in a part, with the way to it; those in a named type have their place already.
+    /// Returns the findings in a part of a value, with the path to that part. Findings in a named type already have
+    /// their place.
     fn inner(&mut self, path: &str, writer: &Value, reader: &Value) -> Vec<Found> {
         self.check(writer, reader).into_iter().map(|found| at(path, found)).collect()
     }
 }
 
-/// Returns `true` if whatever the writer writes has the reader's field, under a name by which the reader knows it.
+/// Returns `true` if every value of the writer has the reader's field, under a name that the reader knows.
 fn always_gives(writer: &Object, reader: &Object, field: &str) -> bool {
     let is_read = |name: &str| name == field || reader.field(name).is_some_and(|(name, _)| name == field);
     writer.required.iter().any(|name| writer.names(name).all(is_read))
 }
 
-/// Places the findings that are in no named type yet.
+/// Places the findings that are not in a named type yet.
 fn place_within(found: &mut [Found], writer: &str, reader: &str) {
     for finding in found.iter_mut().filter_map(Found::unplaced) {
         finding.within = Some((writer.to_owned(), reader.to_owned()));
@@ -321,7 +323,7 @@ fn at(path: &str, mut found: Found) -> Found {
     found
 }
 
-/// Whether a reader's alternative is one that the writer's is to be held against.
+/// Returns `true` if the writer's alternative is to be compared with this alternative of the reader.
 fn may_fit(writer: &Shape, reader: &Shape) -> bool {
     match (writer, reader) {
         (_, Shape::Any | Shape::Unknown(_)) | (Shape::Unknown(_), _) => true,
@@ -330,7 +332,7 @@ fn may_fit(writer: &Shape, reader: &Shape) -> bool {
     }
 }
 
-/// Whether both are the variant of the same name.
+/// Returns `true` if both are variants with the same name.
 fn is_named_alike(writer: &Shape, reader: &Shape) -> bool {
     match (writer, reader) {
         (Shape::Const(writer), Shape::Const(reader)) => writer == reader,
@@ -344,7 +346,7 @@ fn is_other(shape: &Shape) -> bool {
     matches!(shape, Shape::OtherTag) || matches!(shape, Shape::Object(object) if object.has_other_tag())
 }
 
-/// Whether a constant is a value of this shape.
+/// Returns `true` if a constant is a value of this shape.
 fn holds(shape: &Shape, value: &Value) -> bool {
     match shape {
         Shape::Any => true,

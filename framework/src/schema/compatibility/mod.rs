@@ -1,7 +1,7 @@
-//! What a change of the contract does to clients that are out there already.
+//! The effects of a changed contract on existing clients.
 //!
-//! Two contracts are compared as what one side writes and the other reads: an old client writes what today's server
-//! reads, and the other way round. What is written has to fit what is read. Where it does not, clients break.
+//! Two contracts are compared by the values that one side writes and the other reads: an old client writes values that
+//! the new server reads, and the other way round. A change breaks clients if a written value does not fit the reader.
 
 mod compare;
 mod fit;
@@ -14,7 +14,7 @@ use std::fmt;
 
 use super::Direction;
 
-/// All that has changed from one contract to another, what breaks clients first.
+/// All changes from one contract to another, breaking changes first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes(Vec<Change>);
 
@@ -22,69 +22,69 @@ pub struct Changes(Vec<Change>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// What kind of change it is.
+    /// The kind of change.
     pub rule: Rule,
-    /// Whether it is about what clients send, or about what the server sends.
+    /// The sender of the changed values: [`Direction::Incoming`] for clients, [`Direction::Outgoing`] for the server.
     pub direction: Direction,
-    /// Whether clients of the old contract break.
+    /// `true` if the change breaks clients of the old contract.
     pub breaking: bool,
-    /// The namespace, event or type.
+    /// The namespace, event or type that changed.
     pub place: String,
-    /// The values that are new or gone, where it is about values.
+    /// The values that were added or removed, for a change of values.
     pub values: Option<String>,
 }
 
-/// A kind of change. Whether it breaks clients depends on who sends: see [`breaks`](Self::breaks).
+/// A kind of change. Whether it breaks clients depends on the sender: see [`breaks`](Self::breaks).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Rule {
-    /// A namespace is gone, or has another path.
+    /// A namespace was removed, or its path changed.
     NamespaceRemoved,
-    /// A namespace is new.
+    /// A namespace was added.
     NamespaceAdded,
-    /// An event is gone.
+    /// An event was removed.
     EventRemoved,
-    /// An event is new.
+    /// An event was added.
     EventAdded,
-    /// An argument that was there, or could be left out, is required.
+    /// An argument that existed, or that was optional, is required.
     ArgumentRequired,
-    /// An argument may be left out, or is new and may be.
+    /// An argument became optional, or an optional argument was added.
     ArgumentOptional,
-    /// An argument is gone.
+    /// An argument was removed.
     ArgumentRemoved,
-    /// The server sends one more argument.
+    /// The server sends an additional argument.
     ArgumentAdded,
-    /// A field must be there: it is new, or could be left out before.
+    /// A field is required that is new or was optional.
     FieldRequired,
-    /// A field may be left out that was always there.
+    /// A field that was always present may be left out.
     FieldOptional,
-    /// A field is gone.
+    /// A field was removed.
     FieldRemoved,
-    /// A field is new.
+    /// A field was added.
     FieldAdded,
-    /// A field that was ignored is refused: the type denies unknown fields.
+    /// A field that was ignored is rejected: the type denies unknown fields.
     FieldRefused,
-    /// A field that was refused is ignored.
+    /// A field that was rejected is ignored.
     FieldAccepted,
-    /// There are fewer values: another type, a smaller range, an enum's variant gone.
+    /// Fewer values are allowed: another type, a smaller range, or a removed variant of an enum.
     ValuesNarrower,
-    /// There are more values: another type, a larger range, an enum's new variant, `null`.
+    /// More values are allowed: another type, a larger range, a new variant of an enum, or `null`.
     ValuesWider,
-    /// An acknowledgement has a value that it had not.
+    /// An acknowledgement has an additional value.
     AckAdded,
-    /// An acknowledgement's value is gone.
+    /// A value of an acknowledgement was removed.
     AckRemoved,
-    /// A type is not described any more: from now on nothing can be told about it.
+    /// A type lost its description, so that its later changes are not found.
     BecameUnknown,
-    /// A type is described that was not.
+    /// A type that had no description has one.
     BecameKnown,
 }
 
 impl Rule {
-    /// Whether a change of this kind breaks clients of the old contract.
+    /// Returns `true` if a change of this kind breaks clients of the old contract.
     ///
-    /// `direction` says who sends what has changed: with [`Direction::Incoming`] it is the client, whose acknowledgements
-    /// are incoming as well.
+    /// `direction` names the sender of the changed values: [`Direction::Incoming`] for the client, including its
+    /// acknowledgements.
     pub fn breaks(self, direction: Direction) -> bool {
         let client_sends = direction == Direction::Incoming;
         match self {
@@ -104,7 +104,7 @@ impl Rule {
         }
     }
 
-    /// In words.
+    /// Returns the change in words.
     fn says(self, direction: Direction) -> &'static str {
         let client_sends = direction == Direction::Incoming;
         match self {
@@ -135,17 +135,17 @@ impl Rule {
 }
 
 impl Changes {
-    /// Whether clients of the old contract break.
+    /// Returns `true` if a change breaks clients of the old contract.
     pub fn is_breaking(&self) -> bool {
         self.0.iter().any(|change| change.breaking)
     }
 
-    /// Whether nothing has changed.
+    /// Returns `true` if there are no changes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The changes, what breaks clients first.
+    /// Returns an iterator over the changes, breaking changes first.
     pub fn iter(&self) -> std::slice::Iter<'_, Change> {
         self.0.iter()
     }
@@ -160,7 +160,7 @@ impl<'a> IntoIterator for &'a Changes {
     }
 }
 
-/// A line for each change: `breaking    /chat: join, argument 2 (limit): is required now`.
+/// Writes a line for each change: `breaking    /chat: join, argument 2 (limit): is required now`.
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, change) in self.iter().enumerate() {

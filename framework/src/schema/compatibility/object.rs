@@ -11,15 +11,15 @@ use crate::contract::schema::{ALIASES, NO_CONTENT, OTHER_TAGS, TAG_ALIASES};
 pub(super) struct Object {
     pub(super) fields: BTreeMap<String, Value>,
     pub(super) required: BTreeSet<String>,
-    /// Other names under which the server reads a field, with the field's name.
+    /// Other names under which the server reads a field, each with the field's own name.
     pub(super) aliases: BTreeMap<String, String>,
-    /// What all other fields are, if the schema says so; `false` for: there are none.
+    /// The schema of all other fields, if there is one; `false` if other fields are not allowed.
     pub(super) others: Option<Value>,
-    /// The pattern that the names of those match, if there is one.
+    /// The pattern that the names of the other fields match, if there is one.
     pub(super) keys: Option<String>,
 }
 
-/// An object, and one more for each other value of its tag.
+/// Returns the object, and an additional one for each other value of its tag.
 pub(super) fn objects(keywords: &Map<String, Value>, direction: Direction) -> Vec<Object> {
     let object = object(keywords, direction);
     let mut objects = vec![object.clone()];
@@ -34,7 +34,7 @@ pub(super) fn objects(keywords: &Map<String, Value>, direction: Direction) -> Ve
             objects.push(object);
         }
     }
-    // The tag of the first has its own value only: the others are alternatives of their own.
+    // The tag of the first object keeps only its own value, because each other value has an alternative.
     for schema in objects[0].fields.values_mut() {
         if let Some(keywords) = schema.as_object_mut().filter(|keywords| keywords.contains_key("const")) {
             keywords.remove(TAG_ALIASES);
@@ -47,7 +47,7 @@ pub(super) fn objects(keywords: &Map<String, Value>, direction: Direction) -> Ve
 fn object(keywords: &Map<String, Value>, direction: Direction) -> Object {
     let fields = keywords.get("properties").and_then(Value::as_object).into_iter().flatten();
     let required = keywords.get("required").and_then(Value::as_array).into_iter().flatten();
-    // A map whose keys have a pattern; more than one pattern has none of our types.
+    // A map whose keys have a pattern. The framework's types never have more than one pattern.
     let pattern = keywords.get("patternProperties").and_then(Value::as_object).and_then(|all| all.iter().next());
     let mut fields: BTreeMap<String, Value> = fields.map(|(name, schema)| (name.clone(), schema.clone())).collect();
     if let (Some(Value::String(content)), Direction::Incoming) = (keywords.get(NO_CONTENT), direction) {
@@ -67,14 +67,14 @@ fn object(keywords: &Map<String, Value>, direction: Direction) -> Object {
 }
 
 impl Object {
-    /// An object that is both.
+    /// Returns the object that satisfies both schemas.
     pub(super) fn merged(&self, other: &Self) -> Self {
         let mut merged = self.clone();
         merged.fields.extend(other.fields.iter().map(|(name, schema)| (name.clone(), schema.clone())));
         merged.required.extend(other.required.iter().cloned());
         merged.aliases.extend(other.aliases.iter().map(|(alias, name)| (alias.clone(), name.clone())));
         merged.keys = merged.keys.or_else(|| other.keys.clone());
-        // Each names fields of its own, beside which `false` means none of the other's.
+        // Each schema lists its own fields. `false` in one of them does not exclude the fields of the other.
         let closed = Some(Value::Bool(false));
         merged.others = match (&self.others, &other.others) {
             (others, None) | (None, others) => others.clone(),
@@ -85,19 +85,19 @@ impl Object {
         merged
     }
 
-    /// The field that the server reads under this name.
+    /// Returns the field that the server reads under this name.
     pub(super) fn field(&self, name: &str) -> Option<(&str, &Value)> {
         let name = if self.fields.contains_key(name) { name } else { self.aliases.get(name)? };
         self.fields.get_key_value(name).map(|(name, schema)| (name.as_str(), schema))
     }
 
-    /// A field's name, and the other names under which the server reads it.
+    /// Returns a field's name and the other names under which the server reads it.
     pub(super) fn names<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
         let aliases = self.aliases.iter().filter(move |(_, name)| *name == field);
         [field].into_iter().chain(aliases.map(|(alias, _)| alias.as_str()))
     }
 
-    /// The fields that can have one value only.
+    /// Returns the fields that allow one value only.
     fn constants(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.fields.iter().filter_map(|(name, schema)| {
             let one = schema.get("const").or_else(|| match schema.get("enum")?.as_array()?.as_slice() {
@@ -114,18 +114,18 @@ impl Object {
         self.constants().any(|(name, value)| others.get(name) == Some(&value))
     }
 
-    /// Returns `true` for the alternative of `#[serde(other)]`, whose tag is the name of no variant.
+    /// Returns `true` for the alternative of `#[serde(other)]`, whose tag is not the name of a variant.
     pub(super) fn has_other_tag(&self) -> bool {
         self.fields.values().any(is_other_tag)
     }
 
-    /// Returns `true` for `{ "Variant": .. }`, which is an externally tagged variant with content.
+    /// Returns `true` for `{ "Variant": .. }`, an externally tagged variant with content.
     pub(super) fn is_variant(&self, name: &str) -> bool {
         let is_closed = self.others == Some(Value::Bool(false));
         is_closed && self.fields.len() == 1 && self.required.len() == 1 && self.field(name).is_some()
     }
 
-    /// What tells an alternative from others: a field with one value, or else the only field.
+    /// Returns the field that distinguishes the alternative from others: one with a constant, or else the only field.
     pub(super) fn tag(&self) -> Option<String> {
         if let Some((name, value)) = self.constants().next() {
             return Some(format!("`{name}: {value}`"));
@@ -152,7 +152,7 @@ fn is_other_tag(schema: &Value) -> bool {
     schema.get(OTHER_TAGS).is_some() && schema.get("const").is_none()
 }
 
-/// The constants that the server reads like this one.
+/// Returns the constants that the server reads as this one.
 pub(super) fn tag_aliases(keywords: &Map<String, Value>, direction: Direction) -> &[Value] {
     match keywords.get(TAG_ALIASES) {
         Some(Value::Array(aliases)) if direction == Direction::Incoming => aliases,

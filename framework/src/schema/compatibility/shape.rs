@@ -1,4 +1,4 @@
-//! A JSON Schema as the alternatives that a value has: what two schemas are compared by.
+//! The alternatives of a JSON Schema, by which two schemas are compared.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use super::Direction;
 use super::object::{Object, has_other_tags, objects, tag_aliases};
 use crate::contract::schema::{BINARY_FORMAT, UNKNOWN, is_never};
 
-/// A union of more alternatives than this is not taken apart.
+/// A union of more alternatives than this is not split.
 const MOST_ALTERNATIVES: usize = 256;
-/// As for TypeScript: a list of a fixed length is a tuple.
+/// A list of a fixed length is a tuple up to this length, as in TypeScript.
 const LONGEST_TUPLE: u64 = 16;
 
 /// One of the forms that a value may have.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Shape {
-    /// Whatever it is.
+    /// Any value.
     Any,
-    /// Not described: this Rust type.
+    /// A Rust type without a description.
     Unknown(String),
     Null,
     Boolean,
@@ -42,7 +42,7 @@ pub(super) enum Shape {
         item: Value,
         least: u64,
         most: Option<u64>,
-        /// No value comes twice. A server that reads a set does not insist on that.
+        /// No value occurs twice. A server that reads a set accepts duplicates.
         unique: bool,
     },
     Tuple {
@@ -56,11 +56,11 @@ pub(super) enum Shape {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Alternative<'a> {
     pub(super) shape: Shape,
-    /// The named type that declares it. `None` if the schema itself does.
+    /// The named type that declares it; `None` if the schema itself does.
     pub(super) declared_by: Option<&'a str>,
 }
 
-/// The alternatives of a schema.
+/// Returns the alternatives of a schema.
 pub(super) fn alternatives<'a>(
     schema: &'a Value,
     types: &'a BTreeMap<String, Value>,
@@ -85,7 +85,7 @@ fn expand<'a>(
     let mut conjuncts = Vec::new();
     if let Some(name) = walk::reference(schema) {
         conjuncts.push(match types.get_key_value(name) {
-            // A type that refers to itself, with nothing around it, has no values.
+            // A type that consists of a reference to itself has no values.
             Some((name, _)) if open.contains(&name.as_str()) => Vec::new(),
             Some((name, target)) => {
                 open.push(name);
@@ -112,7 +112,7 @@ fn expand<'a>(
     conjuncts.into_iter().reduce(|a, b| both(&a, &b)).unwrap_or_else(|| vec![Alternative::inline(Shape::Any)])
 }
 
-/// What a schema's own keywords allow.
+/// Returns the values that a schema's own keywords allow.
 fn own(keywords: &Map<String, Value>, direction: Direction) -> Option<Vec<Shape>> {
     if let Some(value) = keywords.get("const") {
         let constants = [value].into_iter().chain(tag_aliases(keywords, direction)).cloned().map(Shape::Const);
@@ -181,7 +181,7 @@ fn of_kind(kind: &str, keywords: &Map<String, Value>, direction: Direction) -> S
     }
 }
 
-/// The values that integers of Rust can have.
+/// Returns the least and the greatest value of an integer type of Rust.
 fn range(format: &str) -> Option<(f64, f64)> {
     let (signed, bits) = match format.strip_prefix("uint") {
         Some(bits) => (false, bits),
@@ -191,7 +191,7 @@ fn range(format: &str) -> Option<(f64, f64)> {
     Some(if signed { (-2f64.powi(bits - 1), 2f64.powi(bits - 1) - 1.0) } else { (0.0, 2f64.powi(bits) - 1.0) })
 }
 
-/// The intersection of `a` and `b`.
+/// Returns the intersection of `a` and `b`.
 fn both<'a>(a: &[Alternative<'a>], b: &[Alternative<'a>]) -> Vec<Alternative<'a>> {
     if a.len() * b.len() > MOST_ALTERNATIVES {
         return vec![Alternative::inline(Shape::Any)];
@@ -216,7 +216,7 @@ impl<'a> Alternative<'a> {
 fn merged(a: &Shape, b: &Shape) -> Option<Shape> {
     match (a, b) {
         (Shape::Object(a), Shape::Object(b)) => Some(Shape::Object(a.merged(b))),
-        // A constant, and the type that it is of.
+        // A constant and its type.
         (Shape::Const(_), _) => Some(a.clone()),
         (_, Shape::Const(_)) => Some(b.clone()),
         _ => (a == b || std::mem::discriminant(a) == std::mem::discriminant(b)).then(|| a.clone()),
@@ -224,7 +224,7 @@ fn merged(a: &Shape, b: &Shape) -> Option<Shape> {
 }
 
 impl Shape {
-    /// What reports call it.
+    /// Returns the name of the shape in reports.
     pub(super) fn label(&self) -> String {
         let range = |least: Option<String>, most: Option<String>| match (least, most) {
             (None, None) => String::new(),
@@ -259,7 +259,7 @@ impl Shape {
         }
     }
 
-    /// Whether two alternatives are versions of the same one, rather than two.
+    /// Returns `true` if two alternatives are versions of the same one.
     pub(super) fn resembles(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Object(a), Self::Object(b)) => a.resembles(b),

@@ -1,4 +1,4 @@
-//! Each rule with a change that it is about, and what holds for all of them.
+//! A change for each rule, and properties of all rules.
 
 use serde_json::{Value, json};
 
@@ -7,17 +7,17 @@ use super::{Changes, Direction, Rule};
 
 use Direction::{Incoming, Outgoing};
 
-/// A contract with these namespaces and types.
+/// Returns a contract with these namespaces and types.
 fn contract(namespaces: &Value, types: &Value) -> Contract {
     serde_json::from_value(json!({ "namespaces": namespaces, "types": types })).unwrap()
 }
 
-/// The namespace `/` with these events.
+/// Returns a contract of the namespace `/` with these events.
 fn events(incoming: &Value, outgoing: &Value) -> Contract {
     contract(&json!([{ "path": "/", "incoming": incoming, "outgoing": outgoing }]), &json!({}))
 }
 
-/// One event `it` that travels in this direction.
+/// Returns a contract with one event `it` in this direction.
 fn event(direction: Direction, event: &Value) -> Contract {
     let mut event = event.clone();
     event["name"] = "it".into();
@@ -27,17 +27,17 @@ fn event(direction: Direction, event: &Value) -> Contract {
     }
 }
 
-/// An event with one argument of this schema.
+/// Returns a contract with an event of one argument with this schema.
 fn payload(direction: Direction, schema: &Value) -> Contract {
     event(direction, &json!({ "arguments": [{ "schema": schema }] }))
 }
 
-/// What is told, as rules and verdicts.
+/// Returns the changes as rules and verdicts.
 fn told(changes: &Changes) -> Vec<(Rule, bool)> {
     changes.iter().map(|change| (change.rule, change.breaking)).collect()
 }
 
-/// The changes of an event's payload, by who sends it.
+/// Returns the changes of an event's payload for each direction.
 fn of_payload(before: &Value, after: &Value) -> [Vec<(Rule, bool)>; 2] {
     [Incoming, Outgoing].map(|direction| told(&payload(direction, before).compare(&payload(direction, after))))
 }
@@ -130,10 +130,10 @@ fn fields_that_are_refused() {
     let wide = object(&json!({ "a": { "type": "string" } }), &[]);
     let mut strict = closed.clone();
     strict["additionalProperties"] = false.into();
-    // Of a field that was there, and is refused from now on.
+    // A field that existed and is rejected from now on.
     assert_eq!(of_payload(&wide, &strict), [[(Rule::FieldRefused, BREAKING)], [(Rule::FieldRefused, FINE)]]);
     assert_eq!(of_payload(&strict, &wide), [[(Rule::FieldAccepted, FINE)], [(Rule::FieldAccepted, FINE)]]);
-    // Of fields that were never there, but sent all the same.
+    // Fields that were never declared, but may have been sent.
     assert_eq!(of_payload(&open, &closed), [[(Rule::FieldRefused, BREAKING)], [(Rule::FieldRefused, FINE)]]);
     assert_eq!(of_payload(&closed, &open), [[(Rule::FieldAccepted, FINE)], [(Rule::FieldAccepted, FINE)]]);
     let changes = payload(Incoming, &open).compare(&payload(Incoming, &closed));
@@ -216,7 +216,7 @@ fn variants_are_told_by_themselves() {
          breaking    /, it, argument 1: an object with `kind: \"b\"` is not accepted any more\n\
          compatible  /, it, argument 1: an object with `kind: \"c\"` is accepted now"
     );
-    // Named by their only field, as serde writes enums.
+    // Distinguished by their only field, as serde writes enums.
     let external = |names: &[&str]| {
         let variants: Vec<_> = names.iter().map(|name| object(&json!({ *name: text }), &[name])).collect();
         json!({ "oneOf": variants })
@@ -229,7 +229,7 @@ fn variants_are_told_by_themselves() {
 fn acknowledgements() {
     let (text, number) = (json!({ "type": "string" }), json!({ "type": "number" }));
     let with = |direction, ack: &[&Value]| event(direction, &json!({ "arguments": [], "ack": ack }));
-    // A client's event is acknowledged by the server, and the other way round.
+    // The server acknowledges a client's event, and the other way round.
     for (asked, back, forth) in [
         (Incoming, (Rule::AckAdded, FINE), (Rule::AckRemoved, BREAKING)),
         (Outgoing, (Rule::AckAdded, BREAKING), (Rule::AckRemoved, FINE)),
@@ -253,11 +253,11 @@ fn errors_of_handlers() {
         self::event(Incoming, &event)
     };
     let infallible = with(&[&number], None);
-    // Who asks is ready for the server's own failures, which are messages.
+    // A client that requests an acknowledgement expects the server's own failures, which are messages.
     assert!(told(&infallible.compare(&with(&[&number], Some(&message)))).is_empty());
     assert_eq!(told(&infallible.compare(&with(&[&number], Some(&number)))), [(Rule::ValuesWider, BREAKING)]);
     assert_eq!(told(&with(&[&number], Some(&number)).compare(&infallible)), [(Rule::ValuesNarrower, FINE)]);
-    // Where there was nothing to ask for, nobody did.
+    // The old contract had nothing to acknowledge, so that no client requests it.
     assert!(told(&with(&[], None).compare(&with(&[], Some(&number)))).is_empty());
 }
 
@@ -268,7 +268,7 @@ fn auth() {
     };
     let text = json!({ "type": "string" });
     let (maybe, always) = (object(&json!({ "token": text }), &[]), object(&json!({ "token": text }), &["token"]));
-    // A client without `auth` is read as one with `{}`.
+    // The server reads a missing `auth` as `{}`.
     assert_eq!(told(&with(None).compare(&with(Some(maybe.clone())))), [(Rule::FieldAdded, FINE)]);
     assert_eq!(told(&with(None).compare(&with(Some(always.clone())))), [(Rule::FieldRequired, BREAKING)]);
     assert_eq!(told(&with(Some(maybe)).compare(&with(Some(always.clone())))), [(Rule::FieldRequired, BREAKING)]);
@@ -304,7 +304,7 @@ fn a_type_is_told_once_and_may_contain_itself() {
     );
 }
 
-/// Types that mention themselves and each other, in each way that a schema can refer to a type.
+/// Returns types that mention themselves and each other, in each way that a schema can refer to a type.
 fn recursive(text: &Value, required: &[&str]) -> Contract {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     let node = reference("Node");
@@ -356,7 +356,7 @@ fn a_type_that_is_nothing_but_itself_has_no_values() {
     assert_eq!(told(&text.compare(&never)), [(Rule::ValuesNarrower, BREAKING)]);
 }
 
-/// A chain of types, each of which has the next one in an optional field.
+/// Returns a chain of types, each with the next one in an optional field.
 fn chain(length: usize, last: &Value) -> Contract {
     let mut types: serde_json::Map<String, Value> = (0..length)
         .map(|index| {
@@ -446,7 +446,7 @@ fn the_name_of_a_variant_with_content_is_not_read_as_another() {
     assert!(changes.starts_with("breaking    /, it, argument 1: `\"A\"` is not accepted any more"), "{changes}");
 }
 
-/// Payloads that differ from each other in all the ways there are.
+/// Returns payloads that differ from each other in all ways that the comparison knows.
 fn samples() -> Vec<Value> {
     let text = json!({ "type": "string" });
     vec![
@@ -481,7 +481,7 @@ fn nothing_changes_from_a_contract_to_itself() {
     }
 }
 
-/// The same change, seen from the new contract back to the old one.
+/// Returns the rule for the same change in reverse, from the new contract to the old one.
 fn mirrored(rule: Rule) -> Rule {
     match rule {
         Rule::NamespaceRemoved => Rule::NamespaceAdded,
@@ -507,7 +507,7 @@ fn mirrored(rule: Rule) -> Rule {
     }
 }
 
-/// The kinds of change that a new field, and a lost one, may be told as.
+/// Returns the kind of change that a new or a removed field may be reported as.
 fn kind(rule: Rule) -> Rule {
     match rule {
         Rule::FieldAdded => Rule::FieldRequired,
@@ -542,7 +542,8 @@ fn what_breaks_one_side_breaks_the_other_when_it_is_taken_back() {
         for after in &samples {
             let forth = payload(Incoming, before).compare(&payload(Incoming, after));
             let back = payload(Outgoing, after).compare(&payload(Outgoing, before));
-            // A field that may be missing harms nobody who sends it in vain, and is missed by who reads it.
+            // A field that the server no longer sends breaks clients that use it. The reverse change, a field that clients
+            // may send, breaks none.
             if !back.iter().any(|change| change.rule == Rule::FieldRemoved) {
                 assert_eq!(forth.is_breaking(), back.is_breaking(), "{before} -> {after}\n{forth}\n---\n{back}");
             }

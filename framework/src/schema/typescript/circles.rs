@@ -1,8 +1,8 @@
-//! Type aliases that mention themselves.
+//! Type aliases that refer to themselves.
 //!
-//! TypeScript accepts `type List = List[]`, because it resolves the types in objects, arrays and tuples late. It refuses
-//! `type T = T | number` and `type T = Record<string, T>`: the members of unions and intersections and the arguments of
-//! `Record` are resolved at once.
+//! TypeScript accepts `type List = List[]`, because it defers the resolution of types in objects, arrays and tuples. It
+//! rejects `type T = T | number` and `type T = Record<string, T>`: the members of unions and intersections and the
+//! arguments of `Record` are resolved at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use super::super::walk;
 use super::types::{is_map, plain_object};
 
-/// The names of the types that TypeScript would resolve in a circle.
+/// The names of types that TypeScript would resolve in a circle.
 #[derive(Debug)]
 pub(super) struct Circles<'a> {
     types: &'a BTreeMap<String, Value>,
-    /// Through unions, intersections and other names.
+    /// Circles through unions, intersections and other names.
     unions: BTreeSet<&'a str>,
-    /// Through these and through maps.
+    /// Circles through these and through maps.
     maps: BTreeSet<&'a str>,
 }
 
@@ -26,15 +26,14 @@ impl<'a> Circles<'a> {
         Self { types, unions: circles(types, false), maps: circles(types, true) }
     }
 
-    /// Returns `true` if a map has to be written as an index signature, which TypeScript resolves late.
+    /// Returns `true` if a map has to be written as an index signature, which TypeScript resolves later.
     pub(super) fn has_map_of(&self, map: &Map<String, Value>) -> bool {
         let mut names = BTreeSet::new();
         values(map).for_each(|schema| collect(schema, true, &mut names));
         names.iter().any(|name| self.maps.contains(name))
     }
 
-    /// Returns the schema of a type with the circles of its unions cut: a type that is itself or something else is
-    /// something else.
+    /// Returns the schema of a type without the circles of its unions: the type is removed from its own alternatives.
     pub(super) fn cut(&self, name: &str, schema: &Value) -> Value {
         if self.unions.contains(name) { self.without(&mut vec![name.to_owned()], schema) } else { schema.clone() }
     }
@@ -67,7 +66,7 @@ impl<'a> Circles<'a> {
     }
 }
 
-/// The names that reach themselves.
+/// Returns the names that lead back to themselves.
 fn circles(types: &BTreeMap<String, Value>, through_maps: bool) -> BTreeSet<&str> {
     let mentioned = |schema| {
         let mut names = BTreeSet::new();
@@ -108,7 +107,7 @@ fn collect<'s>(schema: &'s Value, through_maps: bool, names: &mut BTreeSet<&'s s
     }
 }
 
-/// The schemas of a map's values.
+/// Returns the schemas of a map's values.
 fn values(map: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     let patterns = map.get("patternProperties").and_then(Value::as_object);
     patterns.into_iter().flat_map(Map::values).chain(map.get("additionalProperties"))

@@ -11,7 +11,7 @@ use super::super::walk;
 use super::types::{LINE, Types, with_note};
 
 impl Types<'_> {
-    /// The function that an event map has for this event.
+    /// Returns the function type of an event in an event map.
     pub(crate) fn event(&self, event: &EventContract, way: Way) -> String {
         let parameters = self.parameters(event, way);
         let (single, rest) = event.single_and_rest();
@@ -24,14 +24,14 @@ impl Types<'_> {
             written.map(|(index, (name, value))| format!("{}{name}{}: {value}", spread(index), mark(index))).collect()
         };
         match self.ack(event, way) {
-            // A parameter behind a rest parameter is allowed in a tuple only.
+            // TypeScript allows a parameter after a rest parameter only in a tuple.
             Some(ack) if rest.is_some() && optional == 0 => {
                 let mut list = list(&parameters, 0);
                 list.push(format!("ack{}: {ack}", if way == Way::In { "" } else { "?" }));
                 format!("(...args: [{}]) => void", list.join(", "))
             }
-            // An argument that may be left out comes before one that may not: each number of arguments is a list of its
-            // own. `emitWithAck` finds the acknowledgement at the end of each.
+            // Optional arguments come before the required acknowledgement: each possible number of arguments has its
+            // own tuple. `emitWithAck` finds the acknowledgement at the end of each tuple.
             Some(ack) if way == Way::In && optional > 0 => {
                 let lists = (required..single.len()).chain([parameters.len()]).map(|count| {
                     let mut list = list(&parameters[..count], 0);
@@ -42,7 +42,7 @@ impl Types<'_> {
                 format!("(\n    ...args:{lists}\n  ) => void")
             }
             ack => {
-                // What the server sends is always there.
+                // The server always sends all arguments.
                 let mut list = list(&parameters, if way == Way::In { optional } else { 0 });
                 list.extend(ack.map(|ack| if way == Way::In { format!("ack: {ack}") } else { format!("ack?: {ack}") }));
                 function(&list)
@@ -50,7 +50,7 @@ impl Types<'_> {
         }
     }
 
-    /// The names and types of the arguments.
+    /// Returns the names and types of the arguments.
     pub(crate) fn parameters(&self, event: &EventContract, way: Way) -> Vec<(String, String)> {
         let mut taken = super::reserved();
         taken.extend(["ack".to_owned(), "args".to_owned(), "arguments".to_owned(), "eval".to_owned()]);
@@ -69,7 +69,7 @@ impl Types<'_> {
         event.arguments.iter().enumerate().map(parameter).collect()
     }
 
-    /// An event's documentation, with a note of its values that may lose digits.
+    /// Returns an event's documentation, with a note on values that may lose digits.
     pub(crate) fn event_documentation(&self, event: &EventContract, way: Way) -> String {
         let parameters = self.parameters(event, way);
         let arguments = parameters.iter().zip(&event.arguments);
@@ -87,14 +87,14 @@ impl Types<'_> {
         with_note(&event.documentation, note.as_deref())
     }
 
-    /// A `Message` is a `message`.
+    /// Returns a name for the argument, made from its type: `message` for a `Message`.
     fn name_by_type(&self, argument: &Argument) -> Option<String> {
         let name = self.names.of(walk::reference(&argument.schema)?);
         let mut characters = name.chars();
         Some(characters.next()?.to_lowercase().chain(characters).collect())
     }
 
-    /// The function that acknowledges the event; none, if there is nothing to say.
+    /// Returns the type of the function that acknowledges the event; `None` if the event has no acknowledgement.
     fn ack(&self, event: &EventContract, way: Way) -> Option<String> {
         if way == Way::Out {
             return (!event.ack.is_empty()).then(|| format!("({}) => void", self.answers(event, Way::In)));
@@ -107,7 +107,7 @@ impl Types<'_> {
             [] => event.error.as_ref().map(|_| format!("(failure?: {failure}) => void")),
             [value] => {
                 let mut alternatives = self.alternatives(value, Way::Out);
-                // Among anything there are failures.
+                // `unknown` already includes failures.
                 if alternatives.iter().all(|alternative| !alternative.starts_with("unknown")) {
                     alternatives.push(failure);
                 }
@@ -119,7 +119,7 @@ impl Types<'_> {
         }
     }
 
-    /// The values of an acknowledgement, as parameters.
+    /// Returns the values of an acknowledgement as parameters.
     fn answers(&self, event: &EventContract, way: Way) -> String {
         let named = |(index, value): (usize, &Value)| {
             let number = if event.ack.len() == 1 { String::new() } else { (index + 1).to_string() };
@@ -129,7 +129,7 @@ impl Types<'_> {
     }
 }
 
-/// A function with these parameters, over several lines if they do not fit one.
+/// Returns a function type with these parameters, on several lines if they do not fit on one.
 fn function(parameters: &[String]) -> String {
     let line = parameters.join(", ");
     if line.len() <= LINE {
@@ -139,7 +139,7 @@ fn function(parameters: &[String]) -> String {
     format!("(\n{lines}  ) => void")
 }
 
-/// A parameter's name that is no word of the language, and none of its neighbours'.
+/// Returns a parameter name that is neither reserved in TypeScript nor used by another parameter.
 fn unreserved(name: &str, taken: &mut BTreeSet<String>) -> String {
     if taken.contains(name) { free(&format!("{name}_"), taken) } else { free(name, taken) }
 }

@@ -17,7 +17,7 @@ use super::{Contract, Document};
 pub(super) use names::Names;
 pub(super) use types::{Part, Types, path_parts};
 
-/// The type of failures. The symbol keeps it apart from answers that have a field `error` too.
+/// The type of failures. The symbol distinguishes it from answers that also have a field `error`.
 const FAILURE: &str = r#"
 declare const failure: unique symbol;
 
@@ -34,7 +34,7 @@ export interface Failure<E = never> {
 export type Success<Answer> = Exclude<Answer, Failure<unknown>>;
 "#;
 
-/// How binary data looks, by direction.
+/// The types of binary data, by direction.
 pub(super) const BINARY: [(&str, &str); 2] = [
     (
         "Binary",
@@ -56,17 +56,21 @@ export type BinaryInput =
 ];
 
 impl Contract {
-    /// TypeScript for the server's clients, in one file that needs nothing but `socket.io-client`.
+    /// Returns TypeScript for the server's clients, in one file that imports only `socket.io-client`.
     ///
-    /// A namespace `/chat` is `ChatSocket`, which is a `Socket<ChatServerToClientEvents, ChatClientToServerEvents>`;
-    /// beside these there are `ChatPath`, `ChatAuth` if it reads `auth`, and `ChatSession` if it has a session. The prefix
-    /// is the path; of `/`, there is none.
+    /// A namespace `/chat` has the type `ChatSocket`, which is a
+    /// `Socket<ChatServerToClientEvents, ChatClientToServerEvents>`. `ChatPath` is the type of its path. `ChatAuth`
+    /// exists if the namespace reads `auth`, and `ChatSession` if it has a session. The prefix is made from the path;
+    /// it is empty for `/`.
     ///
-    /// - An event with an answer, or with a handler that can fail, has an acknowledgement, which is the value or a
-    ///   `Failure`. It is required, as `emitWithAck` of `socket.io-client` can only tell types of those that are.
-    /// - An acknowledgement for the server is optional: the server decides whenever it sends an event.
-    /// - Doc comments become JSDoc. An integer that may be too large for JavaScript's numbers has a note there.
-    /// - What cannot be described is `unknown`, with the type's name beside it; [`unknowns`](Self::unknowns) lists it.
+    /// - An event has an acknowledgement if it has an answer or its handler can fail. The acknowledgement carries the
+    ///   value or a `Failure`. The parameter is required, because `emitWithAck` of `socket.io-client` infers types only
+    ///   for required ones.
+    /// - An acknowledgement to the server is optional, because the server decides for each event whether to request
+    ///   one.
+    /// - Doc comments become JSDoc, with a note on integers that may be too large for JavaScript's numbers.
+    /// - A type without a description is `unknown`, with its Rust name in a comment. [`unknowns`](Self::unknowns) lists
+    ///   these types.
     pub fn typescript(&self) -> Document {
         let names = Names::new(self);
         let types = Types::new(self, &names);
@@ -91,7 +95,7 @@ impl Contract {
     }
 }
 
-/// Whether a name stands in TypeScript as a word of its own.
+/// Returns `true` if a name occurs in TypeScript as a whole word.
 pub(super) fn mentions(text: &str, word: &str) -> bool {
     let part = |c| is_part(c) || c == '$';
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
@@ -116,7 +120,7 @@ fn namespace_types(text: &mut String, namespace: &NamespaceContract, prefix: &st
         .map(|session| (Way::Out, "Session", "What the server keeps for each socket.", session));
     for (way, name, documentation, schema) in auth.into_iter().chain(session) {
         let (name, value) = (format!("{prefix}{name}"), types.value(schema, way));
-        // A type may have this very name.
+        // A type may have exactly this name.
         if name != value {
             let documentation = types::with_note(documentation, loses_digits(schema).then_some(NOTE));
             let _ = write!(text, "\n{}export type {name} = {value};\n", comment(&documentation, ""));
@@ -140,7 +144,7 @@ fn namespace_types(text: &mut String, namespace: &NamespaceContract, prefix: &st
     }
 }
 
-/// The type of the paths that a namespace has.
+/// Returns the type of a namespace's paths.
 fn path(namespace: &NamespaceContract, types: &Types<'_>) -> String {
     let parts = types::path_parts(namespace);
     if namespace.params.is_empty() {
@@ -165,7 +169,7 @@ fn path(namespace: &NamespaceContract, types: &Types<'_>) -> String {
     path
 }
 
-/// A doc comment, with a line end behind it; nothing, if there is nothing to say.
+/// Returns a doc comment with a line end; nothing if the text is empty.
 fn comment(text: &str, indent: &str) -> String {
     let text = inside(text.trim());
     match text.lines().count() {
@@ -179,12 +183,12 @@ fn comment(text: &str, indent: &str) -> String {
     }
 }
 
-/// A text that does not end the comment that it is in.
+/// Returns a text that does not end the comment around it.
 fn inside(text: &str) -> String {
     text.replace("*/", "*\\/")
 }
 
-/// The names that a file declares by itself.
+/// Returns the names that a file declares itself.
 fn reserved() -> BTreeSet<String> {
     const TYPESCRIPT: &str = "any as asserts async await bigint boolean break case catch class const constructor continue \
         debugger declare default delete do else enum export extends false finally for from function get if implements \

@@ -1,4 +1,4 @@
-//! What things are called in TypeScript, each by a name of its own.
+//! Unique names of types and namespaces in TypeScript.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::super::contract::{NamespaceContract, Paths};
 use super::super::identifier::{camel_case, capitalized, free, identifier, is_part};
 use super::super::walk;
 
-/// What a namespace's declarations are called behind their prefix.
+/// The names of a namespace's declarations, without their prefix.
 const DECLARED: [&str; 6] = ["Auth", "ClientToServerEvents", "Path", "ServerToClientEvents", "Session", "Socket"];
 
 pub(crate) struct Names<'a> {
@@ -24,7 +24,7 @@ impl<'a> Names<'a> {
         for namespace in &contract.namespaces {
             let prefix = free(&prefix(namespace), &mut known);
             for (name, schema) in [("Auth", &namespace.auth), ("Session", &namespace.session)] {
-                // A type of the very name that its alias would have: it keeps the name, and there is no alias.
+                // If a type has the name that its alias would have, it keeps the name, and there is no alias.
                 let alias = format!("{prefix}{name}");
                 if let Some(name) = schema.as_ref().and_then(walk::reference).filter(|name| *name == alias) {
                     types.insert(name, alias);
@@ -33,7 +33,7 @@ impl<'a> Names<'a> {
             taken.extend(DECLARED.map(|name| format!("{prefix}{name}")));
             prefixes.push(prefix);
         }
-        // Those that keep the name that they have come first: it is the one that was declared.
+        // Types that keep their declared names come first.
         let mut names: Vec<&str> = contract.types.keys().map(String::as_str).collect();
         names.retain(|name| !types.contains_key(name));
         names.sort_by_key(|name| camel_case(name) != *name || taken.contains(*name));
@@ -43,23 +43,23 @@ impl<'a> Names<'a> {
         Self { prefixes, types }
     }
 
-    /// The prefix of the namespace at this index.
+    /// Returns the prefix of the namespace at this index.
     pub(super) fn prefix(&self, index: usize) -> &str {
         self.prefixes.get(index).map_or("", String::as_str)
     }
 
-    /// Whether a type has this name here.
+    /// Returns `true` if a type has this name in TypeScript.
     pub(crate) fn is_type(&self, name: &str) -> bool {
         self.types.values().any(|known| known == name)
     }
 
-    /// The name of a type.
+    /// Returns the name of a type in TypeScript.
     pub(crate) fn of(&self, name: &str) -> &str {
         self.types.get(name).map_or("unknown", String::as_str)
     }
 }
 
-/// `/tenant-{id}` as `TenantId`.
+/// Returns the prefix of a namespace: `TenantId` for `/tenant-{id}`.
 fn prefix(namespace: &NamespaceContract) -> String {
     let text = match &namespace.paths {
         Some(Paths::Matching { namespace, .. } | Paths::Allowed { namespace }) => namespace,
@@ -67,7 +67,7 @@ fn prefix(namespace: &NamespaceContract) -> String {
     };
     let words = text.split(|c| !is_part(c) || c == '_');
     match words.map(capitalized).collect::<String>() {
-        // That of `/` alone is empty.
+        // Only the prefix of `/` is empty.
         prefix if prefix.is_empty() && text == "/" => prefix,
         prefix => identifier(&prefix),
     }

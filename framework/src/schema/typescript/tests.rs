@@ -1,4 +1,4 @@
-//! Schemas, and what TypeScript says for them.
+//! Schemas and their TypeScript.
 
 use serde_json::{Value, json};
 
@@ -11,21 +11,21 @@ fn contract(types: &Value) -> Contract {
     serde_json::from_value(json!({ "namespaces": namespaces, "types": types })).unwrap()
 }
 
-/// The type of a value that the server sends.
+/// Returns the type of a value that the server sends.
 fn sent(schema: &Value) -> String {
     let contract = contract(&json!({ "Person": {}, "Room": {} }));
     let names = Names::new(&contract);
     Types::new(&contract, &names).value(schema, Way::Out)
 }
 
-/// The declaration of a type.
+/// Returns the declaration of a type.
 fn declared(schema: &Value) -> String {
     let contract = contract(&json!({ "It": schema }));
     let names = Names::new(&contract);
     Types::new(&contract, &names).declaration("It", schema)
 }
 
-/// What an event map has for an event.
+/// Returns the type of an event in an event map.
 fn event(event: &EventContract, way: Way) -> String {
     let contract = contract(&json!({}));
     let names = Names::new(&contract);
@@ -145,7 +145,7 @@ fn objects() {
     assert_eq!(sent(&schema), r#"{ name: string; "to:whom"?: number }"#);
     assert_eq!(declared(&schema), "\nexport interface It {\n  name: string;\n  \"to:whom\"?: number;\n}\n");
 
-    // Fields beside those of a map: the map's type would have to fit them.
+    // Fields beside those of a map: the map's type would have to include them.
     let flattened = json!({
         "type": "object",
         "properties": { "name": { "type": "string" } },
@@ -157,7 +157,7 @@ fn objects() {
     assert_eq!(sent(&both), "Person & Room");
     let list = json!({ "type": "array", "items": both });
     assert_eq!(sent(&list), "(Person & Room)[]");
-    // A flattened enum: fields of its own, and those of one of its variants.
+    // A flattened enum: the struct's own fields, and those of one of the variants.
     let tagged = json!({ "type": "object", "properties": { "id": { "type": "integer" } }, "required": ["id"], "oneOf": [
         { "type": "object", "properties": { "a": { "type": "string" } }, "required": ["a"] },
         { "type": "object", "properties": { "b": { "type": "string" } }, "required": ["b"] },
@@ -238,7 +238,7 @@ fn with(arguments: Vec<Argument>, ack: Vec<Value>, error: Option<Value>) -> Even
 fn arguments_that_may_be_left_out() {
     let arguments = || vec![argument(Some("room"), false, "string"), argument(Some("limit"), true, "integer")];
     assert_eq!(event(&with(arguments(), vec![], None), Way::In), "(room: string, limit?: number) => void");
-    // What the server sends is there.
+    // The server always sends all arguments.
     assert_eq!(event(&with(arguments(), vec![], None), Way::Out), "(room: string, limit: number) => void");
     let answered = with(arguments(), vec![json!({ "type": "boolean" })], None);
     let ack = "ack: (answer: boolean | Failure) => void";
@@ -256,7 +256,7 @@ fn acknowledgements() {
         (vec![], Some(text.clone()), "(ack: (failure?: Failure<string>) => void) => void"),
         (vec![flag.clone()], None, "(ack: (answer: boolean | Failure) => void) => void"),
         (vec![flag.clone()], Some(text.clone()), "(ack: (answer: boolean | Failure<string>) => void) => void"),
-        // Anything may be a failure as well.
+        // `unknown` already includes failures.
         (vec![json!(true)], Some(text.clone()), "(ack: (answer: unknown) => void) => void"),
         (
             vec![flag.clone(), text.clone()],
@@ -338,7 +338,7 @@ fn names_in_every_script() {
     let names = Names::new(&contract);
     let prefixes: Vec<_> = (0..3).map(|index| names.prefix(index)).collect();
     assert_eq!(prefixes, ["", "Größe", "_"]);
-    // A declared name comes before one that is made up.
+    // Declared names take precedence over generated ones.
     let types = ["Failure", "Failure2", "Größe", "Page_Order", "PageOrder", "_", "_2"].map(|name| names.of(name));
     assert_eq!(types, ["Failure3", "Failure2", "Größe", "PageOrder2", "PageOrder", "_", "_2"]);
     let text = contract.typescript().to_string();

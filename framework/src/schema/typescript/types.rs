@@ -18,23 +18,23 @@ use crate::namespace::Template;
 
 /// A list of values is written as a tuple up to this length.
 const LONGEST_TUPLE: u64 = 16;
-/// Longer types are written over several lines.
+/// Longer types are written on several lines.
 pub(super) const LINE: usize = 100;
 
-/// Writes types, by the names that they have in one file.
+/// Writes types by the names that they have in one file.
 pub(crate) struct Types<'a> {
     pub(super) names: &'a Names<'a>,
     circles: Circles<'a>,
     directions: BTreeMap<&'a str, BTreeSet<Way>>,
 }
 
-/// What a declared path consists of.
+/// A part of a declared path.
 pub(crate) enum Part<'a> {
     Text(String),
     Param(&'a Param),
 }
 
-/// One of the types that a union has, with what its schema says about it.
+/// One member of a union, with the comment from its schema.
 struct Alternative {
     text: String,
     documentation: String,
@@ -45,9 +45,9 @@ impl<'a> Types<'a> {
         Self { names, circles: Circles::of(&contract.types), directions: contract.directions() }
     }
 
-    /// `export interface Name { .. }`, or `export type Name = ..`.
+    /// Returns the declaration of a type: `export interface Name { .. }` or `export type Name = ..`.
     pub(crate) fn declaration(&self, given: &str, schema: &Value) -> String {
-        // What differs by direction has been given two names.
+        // A type that differs by direction has two names, each with one direction.
         let way = self.directions.get(given).and_then(|ways| ways.first()).copied().unwrap_or(Way::Out);
         let (name, comment) = (self.names.of(given), documented(schema, ""));
         if let Some(object) = plain_object(schema) {
@@ -69,12 +69,12 @@ impl<'a> Types<'a> {
         text + ";\n"
     }
 
-    /// A type within a line.
+    /// Returns a type within a line.
     pub(crate) fn value(&self, schema: &Value, way: Way) -> String {
         join(&self.union(schema, way, "  "))
     }
 
-    /// The types of a union; one, if it is none.
+    /// Returns the members of a union; a single type for anything else.
     pub(super) fn alternatives(&self, schema: &Value, way: Way) -> Vec<String> {
         self.union(schema, way, "  ").into_iter().map(|alternative| alternative.text).collect()
     }
@@ -115,7 +115,7 @@ impl<'a> Types<'a> {
         intersection(parts)
     }
 
-    /// What the keyword `type` says, if it adds something to what is known already.
+    /// Returns the types from the keyword `type`, if it adds something to the other keywords.
     fn by_type(&self, keywords: &Map<String, Value>, way: Way, indent: &str, known: bool) -> Option<Vec<Alternative>> {
         let kinds: Vec<&str> = match keywords.get("type") {
             Some(Value::String(kind)) => vec![kind],
@@ -145,7 +145,7 @@ impl<'a> Types<'a> {
             }
             "array" => self.array(keywords, way, indent),
             "object" => self.object(keywords, way, indent),
-            // Those that JSON and TypeScript call alike.
+            // JSON Schema and TypeScript use the same names for these.
             "boolean" | "null" | "string" => kind.to_owned(),
             _ => "unknown".to_owned(),
         }
@@ -204,7 +204,7 @@ impl<'a> Types<'a> {
         if plain { format!("{{ {} }}", line.trim_end_matches(';')) } else { format!("{{\n{fields}{indent}}}") }
     }
 
-    /// An object's fields, a line each.
+    /// Returns an object's fields, one on each line.
     fn fields(&self, keywords: &Map<String, Value>, way: Way, indent: &str) -> String {
         let required = keywords.get("required").and_then(Value::as_array);
         let mut text = String::new();
@@ -214,7 +214,7 @@ impl<'a> Types<'a> {
             let value = join(&self.union(schema, way, indent));
             let _ = writeln!(text, "{}{indent}{}{mark}: {value};", documented(schema, indent), key(name));
         }
-        // An index signature would have to hold for the named fields as well.
+        // An index signature would also apply to the named fields.
         if !matches!(keywords.get("additionalProperties"), None | Some(Value::Bool(false))) {
             let _ = writeln!(text, "{indent}[key: string]: unknown;");
         }
@@ -235,7 +235,7 @@ impl Alternative {
     }
 }
 
-/// What is all of these at once.
+/// Returns the intersection of these types.
 fn intersection(mut parts: Vec<Vec<Alternative>>) -> Vec<Alternative> {
     match parts.len() {
         0 => vec![Alternative::of("unknown".to_owned())],
@@ -248,7 +248,7 @@ fn intersection(mut parts: Vec<Vec<Alternative>>) -> Vec<Alternative> {
     }
 }
 
-/// Without those that were there before.
+/// Removes duplicates.
 fn distinct(alternatives: Vec<Alternative>) -> Vec<Alternative> {
     let mut known = BTreeSet::new();
     alternatives.into_iter().filter(|alternative| known.insert(alternative.text.clone())).collect()
@@ -258,7 +258,7 @@ fn join(alternatives: &[Alternative]) -> String {
     alternatives.iter().map(|alternative| alternative.text.as_str()).collect::<Vec<_>>().join(" | ")
 }
 
-/// A type where something follows that binds more closely than `|` and `&`.
+/// Returns a type in parentheses if it is a union or an intersection, for a context that binds more closely.
 fn element(alternatives: &[Alternative]) -> String {
     let text = join(alternatives);
     let simple = alternatives.len() == 1 && !text.contains(" & ") && !text.contains("/*") || is_braced(&text);
@@ -274,7 +274,7 @@ pub(super) fn is_map(keywords: &Map<String, Value>) -> bool {
     properties(keywords).next().is_none()
 }
 
-/// The keywords of an object that is nothing but its fields.
+/// Returns the keywords of an object that consists only of its fields.
 pub(super) fn plain_object(schema: &Value) -> Option<&Map<String, Value>> {
     let keywords = schema.as_object()?;
     let combined = ["$ref", "allOf", "anyOf", "oneOf", "enum", "const", UNKNOWN];
@@ -295,7 +295,7 @@ fn description(schema: &Value) -> &str {
     schema.get("description").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The doc comment of a type or a field.
+/// Returns the doc comment of a type or a field.
 fn documented(schema: &Value, indent: &str) -> String {
     let mut text = with_note(description(schema), loses_digits(schema).then_some(NOTE));
     if schema.get("deprecated").is_some_and(|deprecated| deprecated == true) {
@@ -304,7 +304,7 @@ fn documented(schema: &Value, indent: &str) -> String {
     comment(&text, indent)
 }
 
-/// A documentation with a note in a line of its own.
+/// Returns documentation with a note on a separate line.
 pub(super) fn with_note(documentation: &str, note: Option<&str>) -> String {
     let lines = [Some(documentation).filter(|text| !text.is_empty()), note];
     lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
@@ -322,19 +322,19 @@ fn constant(value: &Value) -> String {
     }
 }
 
-/// A text in quotation marks; those of JSON are TypeScript's.
+/// Returns a text in quotation marks. The escapes of JSON are valid in TypeScript.
 pub(super) fn literal(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// The name of a field.
+/// Returns the name of a field, in quotation marks if it is not an identifier.
 pub(super) fn key(name: &str) -> String {
     if is_identifier(name) { name.to_owned() } else { literal(name) }
 }
 
-/// A declared path, taken apart.
+/// Returns the parts of a declared path.
 pub(crate) fn path_parts(namespace: &NamespaceContract) -> Vec<Part<'_>> {
-    // It has been parsed when the server was given it.
+    // The server parsed it when the namespace was added.
     let Ok(template) = Template::parse(&namespace.path) else { return vec![Part::Text(namespace.path.clone())] };
     let mut params = namespace.params.iter();
     let mut parts = Vec::new();
