@@ -3,4 +3,5 @@
 mod command;
 mod files;
 mod forms;
+mod large;
 mod rules;
