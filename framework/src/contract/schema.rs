@@ -1,4 +1,4 @@
-//! What a contract says, as data: names, arguments and acknowledgements as JSON Schema.
+//! The contract as data: names, and arguments and acknowledgements as JSON Schema.
 
 mod described;
 mod never;
@@ -19,29 +19,30 @@ use schemars::{SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
 pub(crate) use values::written_as;
 
-/// The keyword of a schema that stands for a type of which no more is known than its name: `{ "x-unknown": "geo::Point" }`.
+/// The keyword of a schema for a type of which only the name is known: `{ "x-unknown": "geo::Point" }`.
 ///
-/// It is there where a type has no [`JsonSchema`], or where its form is in the hands of `#[serde(with = "..")]`.
-/// A value that may be anything on purpose ([`RawJson`](crate::RawJson)) has a schema without any rule instead.
+/// It marks a type that does not implement [`JsonSchema`], or whose form `#[serde(with = "..")]` decides. A value that
+/// may be anything by design ([`RawJson`](crate::RawJson)) has a schema without rules instead.
 pub const UNKNOWN: &str = "x-unknown";
 
-/// The format of binary data, as AsyncAPI has it: `{ "type": "string", "format": "binary" }`.
+/// The format of binary data, as in AsyncAPI: `{ "type": "string", "format": "binary" }`.
 ///
-/// It travels as an attachment of its own, and is a `Buffer` or an `ArrayBuffer` to a JavaScript client. It is never a
-/// JSON string: JSON Schema has no other word for it.
+/// Binary data is sent as a separate attachment, and is a `Buffer` or an `ArrayBuffer` in a JavaScript client. It is
+/// never a JSON string, but JSON Schema has no other type for it.
 pub const BINARY_FORMAT: &str = "binary";
 
-/// Which way a payload travels. What a client may leave out, a server may always send: the two differ in a schema.
+/// The direction of a payload. The schemas of the two directions differ: the server may always send a value that a
+/// client may leave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the client to the server, which deserializes it.
     Incoming,
-    /// From the server to the client, which was serialized.
+    /// From the server, which serialized it, to the client.
     Outgoing,
 }
 
 impl Direction {
-    /// The way that an acknowledgement takes.
+    /// Returns the direction of the acknowledgement.
     pub fn back(self) -> Self {
         match self {
             Self::Incoming => Self::Outgoing,
@@ -50,9 +51,9 @@ impl Direction {
     }
 }
 
-/// Collects the types that namespaces mention, once for each direction.
+/// Collects the types that namespaces use, once for each direction.
 ///
-/// Schemas are of JSON Schema's draft 7, and refer to definitions as `#/components/schemas/Name`.
+/// The schemas follow draft 7 of JSON Schema, and refer to definitions as `#/components/schemas/Name`.
 #[derive(Clone, Debug)]
 pub struct Schemas {
     incoming: SchemaGenerator,
@@ -60,12 +61,12 @@ pub struct Schemas {
 }
 
 impl Schemas {
-    /// An empty collection.
+    /// Creates an empty collection.
     pub fn new() -> Self {
-        // Draft 7 is what AsyncAPI takes without being told, and `components/schemas` is where it keeps them.
+        // Draft 7 is the default of AsyncAPI, which keeps schemas in `components/schemas`.
         let settings = SchemaSettings::draft07().with(|settings| {
             settings.definitions_path = "/components/schemas".into();
-            // Before the others: one of them moves what stands beside a reference.
+            // First, because one of the other transforms moves the keywords beside a reference.
             settings.transforms.insert(0, Box::new(own_keywords::RemoveOwnKeywords));
             settings.transforms.push(Box::new(never::ReplaceEmptyUnions));
         });
@@ -75,7 +76,7 @@ impl Schemas {
         }
     }
 
-    /// The schema of `T`, a reference to a definition if it has a name.
+    /// Returns the schema of `T`: a reference to a definition if the type has a name.
     pub fn describe<T: JsonSchema + ?Sized>(&mut self, direction: Direction) -> Schema {
         self.describe_type(Described::of::<T>(), direction)
     }
@@ -99,17 +100,17 @@ impl Schemas {
         }
     }
 
-    /// The definitions that [`describe`](Self::describe) referred to so far, by name.
+    /// Returns the definitions that [`describe`](Self::describe) has referred to so far, by name.
     pub fn definitions(&self, direction: Direction) -> Map<String, Value> {
         let generator = match direction {
             Direction::Incoming => &self.incoming,
             Direction::Outgoing => &self.outgoing,
         };
-        // Of a copy: taking them makes the generator forget which types it has met.
+        // The definitions are taken from a copy, because taking them resets the generator's list of known types.
         generator.clone().take_definitions(true)
     }
 
-    /// The [`definitions`](Self::definitions) with the types that they describe.
+    /// Returns the [`definitions`](Self::definitions) with the Rust types that they describe.
     pub(crate) fn types(&self, direction: Direction) -> Vec<Definition> {
         let raw = match direction {
             Direction::Incoming => self.incoming.definitions(),
@@ -125,7 +126,7 @@ impl Schemas {
     }
 }
 
-/// Makes a schema one of draft 7. To definitions, the generator does that itself.
+/// Converts a schema to draft 7. The generator converts definitions itself.
 fn finished(generator: &mut SchemaGenerator, mut schema: Schema) -> Schema {
     for transform in generator.transforms_mut() {
         transform.transform(&mut schema);
@@ -139,31 +140,31 @@ impl Default for Schemas {
     }
 }
 
-/// What one namespace takes and sends.
+/// The events that one namespace receives and sends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamespaceSchema {
     /// The path that clients connect to, with its parameters in braces; empty for a dynamic namespace, whose paths the
-    /// server is told.
+    /// server configures.
     pub path: &'static str,
     /// The path's parameters, in order.
     pub params: Vec<ParamSchema>,
-    /// What clients have to send as `auth`: the `T` of each [`Auth<T>`](crate::Auth) that a guard or `#[on_connect]` takes,
-    /// an `allOf` if there are several.
+    /// The `auth` that clients have to send: the `T` of each [`Auth<T>`](crate::Auth) that a guard or `#[on_connect]`
+    /// takes, combined by `allOf` if there are several.
     ///
-    /// What an extractor of one's own reads of it is not seen, nor what handlers do.
+    /// Custom extractors and handlers that read `auth` are not included.
     pub auth: Option<Schema>,
-    /// What the server keeps for each socket; `None` for `()`.
+    /// The data that the server keeps for each socket; `None` for `()`.
     pub session: Option<Schema>,
     /// The doc comment of the annotated impl block.
     pub documentation: &'static str,
     /// The events that have a handler, in the order of the handlers.
     pub incoming: Vec<EventSchema>,
-    /// The events in `emits(..)`, in that order.
+    /// The events in `emits(..)`, in the order of that list.
     pub outgoing: Vec<EventSchema>,
 }
 
 impl NamespaceSchema {
-    /// A namespace without events.
+    /// Returns a namespace without events.
     pub fn new(path: &'static str) -> Self {
         Self {
             path,
@@ -176,7 +177,7 @@ impl NamespaceSchema {
         }
     }
 
-    /// Adds one reading of what clients send as `auth`: it has to fit all of them.
+    /// Adds the schema of one reader of `auth`. The value that clients send has to fit all of them.
     pub(crate) fn reads_auth(&mut self, schema: Schema) {
         const ALL: &str = "allOf";
         match &mut self.auth {
@@ -200,34 +201,34 @@ impl NamespaceSchema {
 /// One parameter of a namespace's path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParamSchema {
-    /// Its name.
+    /// The name of the parameter.
     pub name: &'static str,
-    /// What it stands for; in the path, its text.
+    /// The schema of the value. The path contains its text.
     pub schema: Schema,
 }
 
 /// One event of a namespace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventSchema {
-    /// Its name on the wire.
+    /// The event's name on the wire.
     pub name: &'static str,
-    /// The doc comment of its handler, or of its type.
+    /// The doc comment of the event's handler, or of its type.
     pub documentation: &'static str,
-    /// Its arguments, in order.
+    /// The event's arguments, in order.
     pub arguments: Vec<ArgumentSchema>,
-    /// The values that it is acknowledged with, in order; empty for an acknowledgement without a value.
+    /// The values of the acknowledgement, in order; empty for an acknowledgement without a value.
     pub ack: Vec<Schema>,
-    /// What the acknowledgement carries as `{ "error": .. }`, where the handler can fail.
+    /// The schema of the error in `{ "error": .. }`, if the handler can fail.
     pub error: Option<Schema>,
 }
 
 impl EventSchema {
-    /// An event without arguments, acknowledged with one value of any type.
+    /// Returns an event without arguments, acknowledged with one value of any type.
     pub fn new(name: &'static str) -> Self {
         Self { name, documentation: "", arguments: Vec::new(), ack: vec![Schema::default()], error: None }
     }
 
-    /// An event of which no more is known than its name: one argument of any type.
+    /// Returns an event of which only the name is known, with one argument of any type.
     pub fn unknown(name: &'static str) -> Self {
         Self { arguments: vec![ArgumentSchema::unnamed(Schema::default())], ..Self::new(name) }
     }
@@ -236,18 +237,19 @@ impl EventSchema {
 /// One argument of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArgumentSchema {
-    /// The parameter's name, where it has one.
+    /// The parameter's name, if it has one.
     pub name: Option<&'static str>,
-    /// Whether the client may leave it out.
+    /// `true` if the client may leave the argument out.
     pub optional: bool,
-    /// Whether it stands for any number of arguments, as the [`Rest`](crate::Rest) of a handler does: the last one only.
+    /// `true` if it stands for any number of arguments, as a handler's [`Rest`](crate::Rest) does. Only the last
+    /// argument can.
     pub rest: bool,
-    /// What it looks like, each of them; a schema without any rule where that is not known.
+    /// The schema of the argument, or of each argument of a rest; a schema without rules if the type is not known.
     pub schema: Schema,
 }
 
 impl ArgumentSchema {
-    /// An argument that is always there.
+    /// Returns a required argument without a name.
     fn unnamed(schema: Schema) -> Self {
         Self { name: None, optional: false, rest: false, schema }
     }

@@ -209,8 +209,7 @@ impl Contract {
         self
     }
 
-    /// Returns the places of values without a description, with their types. TypeScript has `unknown` there, and the
-    /// other exports allow any value.
+    /// Returns the places of values without a description. Exports allow any value there: `unknown` in TypeScript.
     ///
     /// A type has a description if it implements [`JsonSchema`](super::JsonSchema), which `#[event]` and `#[payload]`
     /// derive. A test can require that there are no such places: `assert_eq!(contract.unknowns(), [])`.

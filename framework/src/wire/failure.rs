@@ -23,7 +23,7 @@ pub(crate) struct Failure<'e, E: ?Sized> {
 #[inline(always)]
 pub(crate) fn is_failure(json: &[u8]) -> bool {
     match json {
-        // `RawJson` may have spaces and escapes where serde writes none.
+        // `RawJson` may have spaces and escapes that serde does not write.
         [b'[', b'{', b'"', first, ..] if !matches!(first, b'e' | b'\\') => false,
         [b'[', b'{' | b' ' | b'\n' | b'\r' | b'\t', ..] => reads_as_failure(json),
         _ => false,
@@ -35,14 +35,15 @@ fn reads_as_failure(json: &[u8]) -> bool {
     serde_json::from_slice::<OneFailure>(json).is_ok()
 }
 
-/// The same for MessagePack.
+/// Like [`is_failure`], for MessagePack.
 #[cfg(feature = "msgpack")]
 pub(crate) fn is_packed_failure(array: &[u8]) -> bool {
     let is_one_map = matches!(array, [0x91, 0x80..=0x8f | 0xde | 0xdf, ..]);
     is_one_map && OneFailure::deserialize(Reader(&mut Tokens::new(array, 0))).is_ok()
 }
 
-/// An array of one [`FailureObject`]. serde's derive would refuse a key that is there twice, which clients accept.
+/// An array of one [`FailureObject`]. A handwritten impl, because serde's derive rejects a duplicate key, which clients
+/// accept.
 struct OneFailure;
 
 impl<'de> Deserialize<'de> for OneFailure {

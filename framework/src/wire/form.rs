@@ -1,4 +1,4 @@
-//! Which of serde's forms a type has: what decides how many arguments or values it is.
+//! The form in which serde reads a type, which decides how many arguments or values the type has.
 
 use std::fmt;
 
@@ -28,10 +28,10 @@ pub enum Form {
 impl Form {
     /// Returns the form that `T` is read in.
     ///
-    /// `T` may borrow: `'static` is the one lifetime for which every type that can be read has an impl.
+    /// `T` may borrow. `'static` is the one lifetime for which every readable type implements `Deserialize`.
     pub fn of<T: Deserialize<'static>>() -> Self {
         let Err(Asked(form)) = T::deserialize(Probe) else {
-            // A type that asks for nothing takes nothing from the event.
+            // A type that calls no method takes nothing from the event.
             return Self::Fields(0);
         };
         match form {
@@ -41,7 +41,7 @@ impl Form {
     }
 }
 
-/// Answers each question with the form that it shows.
+/// A deserializer that answers the first call with the form that the call shows.
 struct Probe;
 
 #[derive(Debug)]

@@ -1,10 +1,10 @@
-//! Types as data: what serde's derive accepts, and what a change of one can be.
+//! Types as data: the types that serde's derive accepts, and the ways to change one.
 
 /// A struct or an enum.
 #[derive(Clone, Debug)]
 pub(crate) struct Type {
     pub(crate) name: String,
-    /// It has a type parameter `T`, which is this in the type's event.
+    /// The type parameter `T`, as the argument that the type's event has for it.
     pub(crate) parameter: Option<Shape>,
     pub(crate) body: Body,
     pub(crate) rename_all: Option<&'static str>,
@@ -13,8 +13,8 @@ pub(crate) struct Type {
     pub(crate) default: bool,
     pub(crate) transparent: bool,
     pub(crate) documented: bool,
-    /// A map in it has integers as keys, which serde cannot read from a buffer: within a flattened field, an untagged or
-    /// an internally tagged enum.
+    /// Set if a map in the type has integers as keys, which serde cannot read from a buffer: within a flattened field,
+    /// an untagged or an internally tagged enum.
     pub(crate) integer_keys: bool,
     /// The type's declaration.
     pub(crate) source: String,
@@ -44,7 +44,7 @@ pub(crate) struct Variant {
     pub(crate) alias: Option<String>,
     pub(crate) other: bool,
     pub(crate) documented: bool,
-    /// No enum.
+    /// Not an enum.
     pub(crate) body: Body,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Field {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Skip {
     Never,
-    /// `skip_serializing_if`, of an `Option` or a `Vec` that is empty.
+    /// `skip_serializing_if` of an empty `Option` or `Vec`.
     IfEmpty,
     Serializing,
     Deserializing,
@@ -86,15 +86,15 @@ pub(crate) enum Shape {
     Tuple(Vec<Shape>),
     Map(&'static str, Box<Shape>),
     Boxed(Box<Shape>),
-    /// A type by its index, with what its type parameter is.
+    /// A type by its index, with the argument for its type parameter.
     Named(usize, Option<Box<Shape>>),
-    /// The type that it is in.
+    /// The type that contains the field.
     Itself,
     Parameter,
 }
 
 impl Type {
-    /// The type as its event has it: `T7<u8>`.
+    /// Returns the type with its argument, as its event uses it: `T7<u8>`.
     pub(crate) fn instance(&self) -> String {
         match &self.parameter {
             Some(shape) => format!("{}<{}>", self.name, shape.plain()),
@@ -106,7 +106,7 @@ impl Type {
         self.name.to_lowercase()
     }
 
-    /// A struct with named fields, whose fields another type can have beside its own.
+    /// Returns `true` for a struct with named fields, which another type can flatten.
     pub(crate) fn is_open_struct(&self) -> bool {
         matches!(self.body, Body::Struct(_))
             && self.parameter.is_none()
@@ -153,7 +153,7 @@ impl Shape {
         }
     }
 
-    /// A type without names.
+    /// Returns the spelling of a type without names.
     fn plain(&self) -> String {
         match self {
             Self::Integer(name) | Self::Float(name) => (*name).to_owned(),

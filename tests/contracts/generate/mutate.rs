@@ -1,10 +1,10 @@
-//! One change of a type, as a developer makes it.
+//! A single change of a type, as a developer would make it.
 
 use super::model::{Body, Field, Shape, Skip, Tagging, Type, Variant};
 use super::random::Random;
 use super::{render, types::INTEGERS};
 
-/// Returns what was changed, and the changed type.
+/// Returns a description of the change, and the changed type.
 pub(crate) fn changed(base: &Type, earlier: &[Type], random: &mut Random) -> (String, Type) {
     loop {
         let mut ty = base.clone();
@@ -17,7 +17,7 @@ pub(crate) fn changed(base: &Type, earlier: &[Type], random: &mut Random) -> (St
     }
 }
 
-/// Returns `false` if rustc or serde's derive would refuse the type.
+/// Returns `false` if rustc or serde's derive would reject the type.
 fn is_valid(ty: &Type, earlier: &[Type]) -> bool {
     let fields = |fields: &[Field]| {
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
@@ -56,7 +56,7 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Tries one change. `None` if it does not apply to the type.
+    /// Tries one change. Returns `None` if it does not apply to the type.
     fn change(&mut self, ty: &mut Type) -> Option<String> {
         let has_cases = ty.rename_all.is_some();
         let of_type = match &mut ty.body {
@@ -301,7 +301,7 @@ impl Change<'_> {
             Shape::Option(item) => Shape::List(item.clone()),
             Shape::Named(..) | Shape::Itself | Shape::Parameter => Shape::Option(before.clone().boxed()),
         };
-        // An array of itself would have no end.
+        // An array of the type itself would be infinite.
         let is_endless = matches!(&*shape, Shape::Array(item, _) if **item == Shape::Itself);
         (before != *shape && !is_endless).then(|| format!("{before:?} to {shape:?}"))
     }

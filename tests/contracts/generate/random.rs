@@ -1,16 +1,16 @@
-//! Random numbers of a seed: SplitMix64.
+//! Random numbers from a seed: SplitMix64.
 
 /// A stream of numbers that a seed determines.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The stream of a seed.
+    /// Creates the stream of a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -19,17 +19,17 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`.
+    /// Returns a number below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit.max(1) as u64) as usize
     }
 
-    /// Returns `true` in so many cases of a hundred.
+    /// Returns `true` in `cases` of a hundred cases.
     pub fn percent(&mut self, cases: usize) -> bool {
         self.below(100) < cases
     }
 
-    /// One of the items, of which there is at least one.
+    /// Returns one of the items. There has to be at least one.
     pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }

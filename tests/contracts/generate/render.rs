@@ -1,8 +1,8 @@
-//! Types as source.
+//! Types as source code.
 
 use super::model::{Body, Field, Shape, Skip, Tagging, Type, Variant};
 
-/// The type's item, and its `Sample`.
+/// Returns the declaration of the type and its impl of `Sample`.
 pub(crate) fn declaration(ty: &Type, types: &[Type]) -> String {
     let (parameters, bounded, arguments) =
         if ty.parameter.is_some() { ("<T>", "<T: Sample>", "<T>") } else { ("", "", "") };
@@ -80,7 +80,7 @@ fn serde(options: &[String]) -> String {
     if options.is_empty() { String::new() } else { format!("#[serde({})]\n", options.join(", ")) }
 }
 
-/// The fields of a value, each of them a sample.
+/// Returns an expression for the fields of a value, each with a sample.
 fn made(body: &Body) -> String {
     match body {
         Body::Unit | Body::Enum(..) => String::new(),

@@ -1,4 +1,4 @@
-//! Random types, in each form that serde's derive knows.
+//! Random types, in each form that serde's derive supports.
 
 use super::model::{Body, Field, Shape, Skip, Tagging, Type, Variant};
 use super::random::Random;
@@ -8,7 +8,7 @@ pub(crate) const INTEGERS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "
 const CASES: [&str; 5] = ["camelCase", "PascalCase", "SCREAMING_SNAKE_CASE", "kebab-case", "lowercase"];
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 
-/// Returns types that refer to those before them, to themselves, and at times to the one that follows.
+/// Returns types that refer to earlier ones, to themselves, and sometimes to the next one.
 pub(crate) fn types(random: &mut Random, count: usize) -> Vec<Type> {
     let mut types: Vec<Type> = Vec::new();
     let mut is_awaited = false;
@@ -27,10 +27,10 @@ struct Maker<'a> {
     random: &'a mut Random,
     types: &'a [Type],
     index: usize,
-    /// The type before refers to this one.
+    /// Set if the previous type refers to this one.
     is_awaited: bool,
     parameter: bool,
-    /// This type refers to the next one, or there is none.
+    /// Set if this type refers to the next one, or is the last one.
     awaits_next: bool,
 }
 
@@ -150,7 +150,7 @@ impl Maker<'_> {
         field
     }
 
-    /// A field whose own fields become the struct's, or a map of all other fields.
+    /// Returns a field whose own fields become the struct's, or a map of all other fields.
     fn flattened(&mut self) -> Option<Field> {
         let shape = if self.random.percent(25) {
             Shape::Map("String", self.simple().boxed())
@@ -198,7 +198,7 @@ impl Maker<'_> {
             (2, _) => self.tuple(1),
             (3, Tagging::External | Tagging::Adjacent | Tagging::Untagged) => self.tuple(2),
             _ => match self.object(false) {
-                // The fields of different variants have different names: so can be seen which was read.
+                // The fields of different variants have different names, which show the variant that was read.
                 Body::Struct(mut fields) => {
                     for field in &mut fields {
                         field.name += ["", "_b", "_c", "_d"][index];
@@ -218,13 +218,13 @@ impl Maker<'_> {
         variant
     }
 
-    /// The index of an earlier type that fits.
+    /// Returns the index of an earlier type that fits.
     fn earlier(&mut self, fits: impl Fn(&Type) -> bool) -> Option<usize> {
         let fitting: Vec<usize> = (0..self.types.len()).filter(|index| fits(&self.types[*index])).collect();
         (!fitting.is_empty()).then(|| self.random.pick(&fitting))
     }
 
-    /// A type without other types in it.
+    /// Returns a type without other types in it.
     fn simple(&mut self) -> Shape {
         match self.random.below(12) {
             0 | 1 => Shape::Bool,

@@ -1,4 +1,4 @@
-//! A generated type as the tests know it.
+//! A generated type as the tests see it.
 
 use crate::{Sample, Samples};
 use serde_json::Value;
@@ -13,11 +13,11 @@ use switchboard::{
 pub struct Case {
     /// The number of its namespace, `/group-3`.
     pub group: usize,
-    /// The event that takes a list of it, and is answered with the same list.
+    /// The event that takes a list of the type, and is acknowledged with the same list.
     pub event: &'static str,
-    /// Its declaration.
+    /// The type's declaration.
     pub source: &'static str,
-    /// The contract of its namespace.
+    /// The contract of the type's namespace.
     pub contract: fn() -> Contract,
     /// Writes a random value.
     pub write: fn(&mut Samples) -> Value,
@@ -26,7 +26,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// The type `T`, whose event the namespace `N` has.
+    /// Returns the case of the type `T`, whose event is in the namespace `N`.
     pub const fn new<N: Namespace, T: Sample + Serialize + DeserializeOwned>(
         group: usize,
         event: &'static str,
@@ -43,7 +43,7 @@ impl Case {
     }
 }
 
-/// What JSON says of the value: an `f32` has fewer digits there than as an `f64`.
+/// Returns the value as read from JSON text: an `f32` has fewer digits there than as an `f64`.
 fn written<T: Serialize>(value: &T) -> Result<Value, serde_json::Error> {
     serde_json::from_str(&serde_json::to_string(value)?)
 }
@@ -55,6 +55,6 @@ pub struct Mutation {
     pub before: usize,
     /// The changed type.
     pub after: usize,
-    /// What was changed.
+    /// A description of the change.
     pub change: &'static str,
 }

@@ -1,4 +1,4 @@
-//! What a contract says of one event, as JSON: the schemas that its lock file has.
+//! The contract of one event as JSON, with the schemas of the lock file.
 
 use crate::{Case, cases};
 use jsonschema::Validator;
@@ -18,7 +18,7 @@ pub struct Description {
     event: Value,
 }
 
-/// Returns the generated types with what their contracts say.
+/// Returns the generated types with their contracts.
 pub fn described() -> Vec<(Case, Description)> {
     let mut groups: BTreeMap<usize, Value> = BTreeMap::new();
     let describe = |case: Case| {
@@ -33,8 +33,8 @@ fn parse(lock: &str) -> Value {
 }
 
 impl Description {
-    /// What the lock file of a contract with one namespace says of an event that takes a list of values, and is answered
-    /// with one.
+    /// Reads the lock file of a contract with one namespace, for an event that takes a list of values and is
+    /// acknowledged with one.
     fn of(lock: &Value, event: &str) -> Self {
         let events = lock["namespaces"][0]["incoming"].as_array().expect("a list of events");
         let event = events.iter().find(|found| found["name"] == event).expect("the event");
@@ -46,7 +46,7 @@ impl Description {
         }
     }
 
-    /// The contract of a server with this event only, whose name is `it`.
+    /// Returns the contract of a server with this event only, under the name `it`.
     pub fn contract(&self) -> Contract {
         let mut event = self.event.clone();
         event["name"] = "it".into();
@@ -55,7 +55,7 @@ impl Description {
         Contract::from_lock(&lock.to_string()).expect("the lock file of one event")
     }
 
-    /// A validator of one of the schemas.
+    /// Returns a validator of one of the schemas.
     pub fn validator(&self, schema: &Value) -> Validator {
         let mut document = json!({
             "$schema": "http://json-schema.org/draft-07/schema#",
@@ -66,7 +66,7 @@ impl Description {
         jsonschema::validator_for(&document).expect("the schema is one of draft 7")
     }
 
-    /// A validator of what the server sends, to a client that ignores fields that it does not know.
+    /// Returns a validator of the values that the server sends, for a client that ignores unknown fields.
     pub fn client(&self) -> Validator {
         let mut open = self.clone();
         opened(&mut open.outgoing);
@@ -75,7 +75,7 @@ impl Description {
     }
 }
 
-/// The least and the greatest value of an integer of this format.
+/// Returns the least and the greatest value of an integer of this format.
 pub(crate) fn bounds(format: &str) -> Option<(Value, Value)> {
     Some(match format {
         "uint8" => (u8::MIN.into(), u8::MAX.into()),
@@ -90,7 +90,7 @@ pub(crate) fn bounds(format: &str) -> Option<(Value, Value)> {
     })
 }
 
-/// Says the range that the format of an integer implies: validators ignore such formats.
+/// Adds the range that an integer's format implies, because validators ignore such formats.
 fn bounded(schema: &mut Value) {
     match schema {
         Value::Object(keywords) => {

@@ -1,4 +1,4 @@
-//! Generated types, and a server that sends back what it is sent, with an event for each type.
+//! Generated types, and a server with an event for each type that returns the values it receives.
 //!
 //! `build.rs` generates the types from a seed.
 

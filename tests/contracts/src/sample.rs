@@ -4,7 +4,7 @@ use crate::random::Random;
 use std::array;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Values within values end here.
+/// The maximum depth of nested values.
 const DEPTH: usize = 4;
 
 /// The source of random values.
@@ -16,27 +16,27 @@ pub struct Samples {
 
 /// A type with random values.
 pub trait Sample: Sized {
-    /// A random value.
+    /// Returns a random value.
     fn sample(samples: &mut Samples) -> Self;
 }
 
 impl Samples {
-    /// The values of a seed.
+    /// Creates the source of a seed.
     pub fn new(seed: u64) -> Self {
         Self { random: Random::new(seed), depth: 0 }
     }
 
-    /// A random value.
+    /// Returns a random value.
     pub fn any<T: Sample>(&mut self) -> T {
         T::sample(self)
     }
 
-    /// A number below `limit`.
+    /// Returns a number below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
         self.random.below(limit)
     }
 
-    /// Makes a value that has others in it.
+    /// Makes a value that contains others.
     pub fn within<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> T {
         self.depth += 1;
         let value = make(self);
@@ -44,7 +44,7 @@ impl Samples {
         value
     }
 
-    /// How many values a collection has.
+    /// Returns the number of values in a collection.
     fn count(&mut self) -> usize {
         if self.depth > DEPTH { 0 } else { self.below(3) }
     }

@@ -1,30 +1,30 @@
-//! Values made from a schema: one with all that the schema offers, and each that differs from it in one place.
+//! Values made from a schema: one with everything that the schema offers, and others that differ from it in one place.
 
 use crate::description::bounds;
 use serde_json::{Map, Value, json};
 
-/// The references to one type, one within the other, after which no more are followed.
+/// The maximum number of nested references to one type.
 const DEPTH: usize = 2;
-/// How many values a part of a schema has at the most.
+/// The maximum number of values for a part of a schema.
 const MOST: usize = 60;
 
-/// What may be in the values besides what documents offer to clients.
+/// The values to make in addition to those that documents offer to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Nothing: the values that TypeScript accepts as well.
+    /// No additional values: TypeScript accepts all of them.
     Documented,
-    /// Also fields that no schema mentions, where they are ignored.
+    /// Also fields that the schema does not mention, where they are ignored.
     Open,
     /// Also the names that are read for clients of earlier versions.
     AllNames,
 }
 
-/// Returns values of a schema, whose references lead to these types. There are none if the schema has no finite value.
+/// Returns values of a schema, whose references lead to `types`. The list is empty if the schema has no finite value.
 pub fn values(schema: &Value, types: &Map<String, Value>, extent: Extent) -> Vec<Value> {
     values_with_keys(schema, types, extent, &[])
 }
 
-/// As [`values`]. Maps also have these keys.
+/// Like [`values`], with these keys in maps too.
 pub fn values_with_keys(schema: &Value, types: &Map<String, Value>, extent: Extent, keys: &[&str]) -> Vec<Value> {
     Maker { types, extent, keys, open: Vec::new() }.values(schema)
 }
@@ -37,7 +37,7 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    /// The first is the one that has all.
+    /// Returns the values. The first one has everything that the schema offers.
     fn values(&mut self, schema: &'a Value) -> Vec<Value> {
         let Value::Object(keywords) = schema else {
             return if schema == &Value::Bool(false) { Vec::new() } else { anything() };
@@ -72,7 +72,7 @@ impl<'a> Maker<'a> {
         values
     }
 
-    /// The values that the schema's own keywords describe.
+    /// Returns the values that the schema's own keywords describe.
     fn own(&mut self, keywords: &'a Map<String, Value>) -> Option<Vec<Value>> {
         if let Some(value) = keywords.get("const") {
             let mut values = vec![value.clone()];
@@ -179,7 +179,7 @@ impl<'a> Maker<'a> {
         }
         let patterns = keywords.get("patternProperties").and_then(Value::as_object).into_iter().flatten();
         for (_, schema) in patterns {
-            // All patterns are of integers.
+            // All patterns match integers.
             objects.extend(self.values(schema).into_iter().map(|value| with("7", value)));
         }
         match keywords.get("additionalProperties") {
@@ -211,7 +211,7 @@ fn without(object: &Map<String, Value>, names: &[&str]) -> Value {
     rest.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
 }
 
-/// The tuple of the first values, and each that differs in one place.
+/// Returns the tuple of the first values, and tuples that differ from it in one place.
 fn tuples(items: &[Vec<Value>]) -> Vec<Value> {
     let Some(first) = items.iter().map(|values| values.first().cloned()).collect::<Option<Vec<_>>>() else {
         return Vec::new();
@@ -227,7 +227,7 @@ fn tuples(items: &[Vec<Value>]) -> Vec<Value> {
     [Value::Array(first.clone())].into_iter().chain(changed).collect()
 }
 
-/// Objects with the fields of both.
+/// Returns objects with the fields of both.
 fn both(a: &[Value], b: &[Value]) -> Vec<Value> {
     let merged = |a: &Value, b: &Value| match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
@@ -242,7 +242,7 @@ fn both(a: &[Value], b: &[Value]) -> Vec<Value> {
     with_b.chain(a.iter().skip(1).map(|a| merged(a, first_b))).collect()
 }
 
-/// At the most `MOST` of the values, from all over.
+/// Returns at most `MOST` of the values, evenly spread.
 fn spread(values: Vec<Value>) -> Vec<Value> {
     let step = values.len().div_ceil(MOST).max(1);
     values.into_iter().step_by(step).collect()

@@ -1,4 +1,4 @@
-//! Generated types: what their contracts say, held against what serde does.
+//! Generated types: their contracts, compared with the behavior of serde.
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, btree_map::Entry};
@@ -9,7 +9,7 @@ use switchboard_contracts::{Case, Description, Extent, Samples, described, mutat
 /// How many random values of each type are written.
 const SAMPLES: usize = 150;
 
-/// Lists what is wrong, instead of the first only.
+/// Lists all faults, instead of only the first.
 #[derive(Default)]
 struct Faults(Vec<String>);
 
@@ -65,7 +65,7 @@ async fn what_the_schema_allows_is_read_over_the_wire() {
                     faults.add(&case, &format!("{value} is answered with {answer:?}"));
                 }
                 Ok(answer) => {
-                    // As serde does without the framework.
+                    // The same result as serde without the framework.
                     let expected = (case.read)(value.clone()).ok();
                     assert_eq!(answer.first(), expected.as_ref(), "{value} of {}", case.source);
                 }
@@ -94,13 +94,13 @@ fn breaks(changes: &Changes, direction: Direction) -> bool {
     changes.iter().any(|change| change.breaking && change.direction == direction)
 }
 
-/// The value of an old client that the new server refuses. Its maps may have any key, those of a new field among them.
+/// Returns a value of an old client that the new server rejects. Maps may have any key, including those of a new field.
 fn refused(before: &Description, after: &Case) -> Option<Value> {
     let sent = values_with_keys(&before.incoming, &before.types, Extent::AllNames, &["added", "renamed"]);
     sent.into_iter().find(|value| (after.read)(value.clone()).is_err())
 }
 
-/// The value of the new server that an old client does not expect.
+/// Returns a value of the new server that an old client does not expect.
 fn unexpected(before: &Description, after: &Case) -> Option<Value> {
     let client = before.client();
     samples(after).into_iter().find(|value| !client.is_valid(value))
@@ -130,6 +130,6 @@ fn changes_are_judged_as_old_clients_meet_them() {
         }
     }
     println!("{verdicts:?}");
-    // Both verdicts are tried in both directions.
+    // Both verdicts occur in both directions.
     assert_eq!(verdicts.len(), 4, "{verdicts:?}");
 }

@@ -1,6 +1,6 @@
-//! A type's description as a value, so that what describes it is compiled once, and not once for each type.
+//! A type's description as a value, so that the code that describes it is compiled once, and not once for each type.
 //!
-//! schemars' generator is generic: for a namespace of a hundred handlers its code alone was a tenth of what LLVM was given.
+//! schemars' generator is generic: for a namespace of a hundred handlers, its code alone was a tenth of LLVM's input.
 
 use super::UNKNOWN;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -10,13 +10,13 @@ use std::{
 };
 
 thread_local! {
-    /// What [`Current`] stands for.
+    /// The type that [`Current`] stands for.
     static CURRENT: Cell<Described> = const { Cell::new(Described::of::<()>()) };
-    /// The ids of the types that are being described into one definition.
+    /// The ids of the types whose descriptions are being inlined into one definition.
     static OPEN: RefCell<Vec<Cow<'static, str>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What a [`JsonSchema`] says of a type.
+/// The description of a type by its [`JsonSchema`].
 #[derive(Clone, Copy)]
 pub(crate) struct Described {
     is_inline: fn() -> bool,
@@ -38,28 +38,28 @@ impl Described {
         (self.name)()
     }
 
-    /// As [`SchemaGenerator::subschema_for`].
+    /// Like [`SchemaGenerator::subschema_for`].
     pub(crate) fn subschema(self, generator: &mut SchemaGenerator) -> Schema {
         self.as_current::<Current>(generator)
     }
 
-    /// As [`SchemaGenerator::subschema_for`] an `Option` of the type.
+    /// Like [`SchemaGenerator::subschema_for`] for an `Option` of the type.
     pub(crate) fn optional(self, generator: &mut SchemaGenerator) -> Schema {
         self.as_current::<Option<Current>>(generator)
     }
 
     fn as_current<T: JsonSchema>(self, generator: &mut SchemaGenerator) -> Schema {
-        // To describe one type is to describe others in between, which may come here too.
+        // The description of one type may describe other types, and call this function again.
         let before = CURRENT.replace(self);
         let schema = generator.subschema_for::<T>();
         CURRENT.set(before);
         schema
     }
 
-    /// The type itself, even if it has a name of its own.
+    /// Returns the schema of the type itself, even if the type has a name.
     ///
-    /// A type that is inlined into itself (`#[serde(flatten)]` of its own `Option<Box<Self>>`) has no finite schema: it is
-    /// unknown there.
+    /// A type that is inlined into itself (`#[serde(flatten)]` of its own `Option<Box<Self>>`) has no finite schema.
+    /// The inner type is unknown there.
     pub(crate) fn inline(self, generator: &mut SchemaGenerator) -> Schema {
         let id = (self.id)();
         if OPEN.with_borrow(|open| open.contains(&id)) {
@@ -71,7 +71,8 @@ impl Described {
         schema
     }
 
-    /// The definition of a type, which the generator asks for once; an inline type is a part of another definition.
+    /// Returns the definition of a type, which the generator requests once. An inline type is part of another
+    /// definition.
     fn definition(self, generator: &mut SchemaGenerator) -> Schema {
         if self.is_inline() {
             return (self.schema)(generator);
@@ -83,7 +84,7 @@ impl Described {
     }
 }
 
-/// Stands for the type that is being described: it is known by its id, whatever it is.
+/// A placeholder for the type that is being described. schemars distinguishes these types by their ids.
 struct Current;
 
 impl JsonSchema for Current {
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
     use schemars::json_schema;
 
-    /// A tree, which mentions itself and a leaf in between.
+    /// A tree that refers to itself, with a leaf in between.
     #[derive(JsonSchema)]
     #[allow(dead_code, reason = "described only")]
     struct Tree {

@@ -12,8 +12,8 @@ pub(crate) fn is_never(schema: &Value) -> bool {
     *schema == Value::Bool(false) || schema.get("not").is_some_and(accepts_all)
 }
 
-/// Replaces unions without alternatives by a schema that accepts no value. schemars' derive writes them for enums without a
-/// variant in one direction, and JSON Schema does not allow them.
+/// Replaces unions without alternatives by a schema that accepts no value. schemars' derive writes them for enums whose
+/// variants are all skipped in one direction, and JSON Schema does not allow them.
 #[derive(Clone, Debug)]
 pub(super) struct ReplaceEmptyUnions;
 

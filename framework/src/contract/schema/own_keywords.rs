@@ -1,4 +1,4 @@
-//! Keywords by which `#[event]` and `#[payload]` say more about a type than JSON Schema can.
+//! Keywords for information about a type that JSON Schema cannot express. `#[event]` and `#[payload]` add them.
 //!
 //! They are removed from all schemas that leave this module.
 
@@ -10,8 +10,8 @@ use schemars::{
 /// The Rust type that a definition describes: see [`Origin`](super::Origin).
 pub(super) const RUST_TYPE: &str = "x-rust-type";
 
-/// `true` if a type is written as several values or none, `false` if as one. It is there where a type may be written in
-/// another form than it is read in.
+/// `true` if a type is written as several values or none, `false` if as one. The keyword is present if a type may be
+/// written in another form than it is read in.
 pub(super) const SPREAD: &str = "x-spread";
 
 /// Removes the keywords from a schema and all schemas in it.

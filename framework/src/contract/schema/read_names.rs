@@ -6,30 +6,30 @@ use serde_json::{Map, Value};
 /// The keyword of a field's schema that lists the other names under which the server reads the field:
 /// `#[serde(alias = "..")]`.
 ///
-/// Like [`TAG_ALIASES`] and [`OTHER_TAGS`], it is for clients of earlier versions: a contract's documents offer the
-/// field's own name only, and a change is judged with regard to all names.
+/// Like [`TAG_ALIASES`] and [`OTHER_TAGS`], it is for clients of earlier versions: a contract's documents show only the
+/// field's own name, and the comparison of contracts uses all names.
 pub const ALIASES: &str = "x-aliases";
 
-/// The keyword of a constant that lists the other values that the server reads like it: `#[serde(alias = "..")]` of an
-/// enum's variant.
+/// The keyword of a constant that lists the other values that the server reads as this constant:
+/// `#[serde(alias = "..")]` of an enum's variant.
 pub const TAG_ALIASES: &str = "x-tag-aliases";
 
-/// The keyword, with the value `true`, of a constant like which the server reads every text that is no other variant's:
-/// `#[serde(other)]`.
+/// The keyword, with the value `true`, of a constant that stands for every text that is not the name of another
+/// variant: `#[serde(other)]`.
 pub const OTHER_TAGS: &str = "x-other-tags";
 
 /// The keyword of an adjacently tagged variant without content: the name of the field that would have the content, which
 /// the server reads as `null` only.
 pub(crate) const NO_CONTENT: &str = "x-no-content";
 
-/// Adds to the schema of an enum's variant what else the server reads as this variant.
+/// Adds keywords to the schema of an enum's variant for other names that the server reads as this variant.
 #[derive(Debug)]
 pub struct VariantKeywords {
-    /// The name of the field that has the variant's name, if the enum has one.
+    /// The name of the tag field, if the enum has one.
     pub tag: Option<&'static str>,
-    /// The name of the field that would have the content of a variant without one.
+    /// The name of the field that would hold the content, for a variant without content.
     pub no_content: Option<&'static str>,
-    /// The texts that the server reads like the variant's name.
+    /// The texts that the server reads as the variant's name.
     pub aliases: &'static [&'static str],
     /// Set by `#[serde(other)]`.
     pub other: bool,

@@ -1,18 +1,19 @@
-//! How many values a type is, as an event's arguments or as an acknowledgement.
+//! The number of values of a type, as an event's arguments or as an acknowledgement.
 //!
-//! serde decides: see [`Form`]. That shows how a type is read, and nearly always how it is written; the types that differ
-//! say so in their schemas.
+//! serde decides it: see [`Form`]. The form shows how a type is read, and nearly always how it is written. Types for
+//! which these differ have a keyword in their schemas.
 
 use super::{Described, Direction, Schemas, UNKNOWN, finished, own_keywords::SPREAD, target};
 use crate::wire::Form;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
-/// A type's schema as its users see it: the definition, or a reference to it.
+/// A type's schema as other types use it: the definition, or a reference to it.
 struct Whole<'a> {
     definitions: &'a Map<String, Value>,
     schema: &'a Schema,
-    /// How many schemas of the chain that begins here are the type's own. What follows is that of the type in a newtype.
+    /// The number of schemas in the chain from here that belong to the type itself. The schemas after them belong to
+    /// the type in a newtype.
     own: usize,
 }
 
@@ -33,8 +34,8 @@ impl Schemas {
     }
 }
 
-/// Marks the schema of a type that is written as another one: the other's `schema` and `form`, and whether the type itself
-/// has no data.
+/// Adds a keyword to the schema of a type that is written as another type. Takes the other type's `schema` and `form`,
+/// and whether the type itself has no data.
 pub(crate) fn written_as(
     generator: &SchemaGenerator,
     mut schema: Schema,
@@ -86,7 +87,8 @@ impl Whole<'_> {
         self.chain().take(depth).find_map(|schema| schema.get(SPREAD)?.as_bool())
     }
 
-    /// The fields of a tuple struct, a schema each. Those of a type called `name` that has no schema are unknown.
+    /// Returns a schema for each field of a tuple struct. The fields of a type called `name` without a schema are
+    /// unknown.
     fn fields(&self, form: Option<Form>, name: &str) -> Vec<Schema> {
         if let Some(items) = self.chain().find_map(|schema| schema.get("prefixItems")?.as_array()) {
             return items.iter().filter_map(|item| item.clone().try_into().ok()).collect();
@@ -96,10 +98,10 @@ impl Whole<'_> {
         (0..count).map(|index| json_schema!({ (UNKNOWN): format!("{name}.{index}") })).collect()
     }
 
-    /// The schema, the one that it refers to, the one that that refers to, and so on.
+    /// Returns the schema, the one that it refers to, and so on.
     fn chain(&self) -> impl Iterator<Item = &Value> {
         let referred = |schema: &&Value| self.definitions.get(&target(schema)?);
-        // The chain is no longer than there are definitions, unless it is a circle.
+        // The chain is not longer than the number of definitions, unless it is a circle.
         std::iter::successors(Some(self.schema.as_value()), referred).take(self.definitions.len() + 1)
     }
 }

@@ -1,10 +1,10 @@
 //! Sends an integer as a string of digits.
 //!
-//! Every JavaScript client reads a number as a 64-bit float: beyond 2<sup>53</sup> - 1, it loses digits, with JSON and
-//! with MessagePack. A `BigInt` cannot be sent as a number either. In this form, an integer of any size arrives as it
-//! was sent: the contract says `string`, and a client reads it by `BigInt(text)` and sends it by `String(bigint)`.
+//! JavaScript clients read a number as a 64-bit float, which loses digits beyond 2<sup>53</sup> - 1, in JSON and in
+//! MessagePack. A `BigInt` cannot be sent as a number either. In this form, an integer of any size arrives unchanged.
+//! The contract has a `string`, which a client reads with `BigInt(text)` and sends with `String(bigint)`.
 //!
-//! It is for every integer type, and for an `Option` or a `Vec` of them.
+//! Supports every integer type, and an `Option` or a `Vec` of one.
 //!
 //! ```
 //! use switchboard::prelude::*;
@@ -21,8 +21,8 @@
 //! assert_eq!(json, r#"{"id":"18446744073709551615","shares":["-1"]}"#);
 //! ```
 //!
-//! A number is not read: it may have lost its digits before it was sent. [`Digits`] is the same form as a type, where no
-//! attribute can be: for a handler's parameter or its answer, or in a map.
+//! Numbers are rejected, because they may have lost digits before they were sent. [`Digits`] is the same form as a
+//! type, for places without attributes: a handler's parameter or its answer, or a map.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
@@ -52,7 +52,7 @@ where
     AsDigits::read(deserializer)
 }
 
-/// An integer that travels as a string of digits: see [`digits`](self).
+/// An integer that is sent as a string of digits: see [`digits`](self).
 ///
 /// ```
 /// use switchboard::{Digits, prelude::*};
@@ -117,12 +117,12 @@ impl<T: Integer> schemars::JsonSchema for Digits<T> {
     note = "`Digits` holds one integer, such as `Digits<u64>`"
 )]
 pub trait Integer: Copy + Display + FromStr {
-    /// Its name in a contract.
+    /// The name of the type in a contract.
     const NAME: &'static str;
-    /// The regular expression of its digits.
+    /// The regular expression of the digits.
     const PATTERN: &'static str;
 
-    /// Returns the length of its longest value.
+    /// Returns the length of the longest value.
     fn max_length() -> usize;
 }
 

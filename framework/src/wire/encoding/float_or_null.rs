@@ -1,7 +1,7 @@
 //! Sends a float that is not finite as `null`, and reads `null` as NaN.
 //!
-//! NaN and the infinities have no number in JSON. To send one is an error, unless its field is in this form: the contract
-//! then says `number | null`. It is for `f32` and `f64`, and for an `Option` or a `Vec` of them.
+//! JSON has no number for NaN and the infinities, and sending one is an error unless its field has this form. The
+//! contract then has `number | null`. Supports `f32` and `f64`, and an `Option` or a `Vec` of one.
 //!
 //! ```
 //! use switchboard::prelude::*;
@@ -20,8 +20,8 @@
 //! assert!(serde_json::from_str::<Measured>(&json).unwrap().mean.is_nan());
 //! ```
 //!
-//! An infinity is read back as NaN, and `Some(NaN)` as `None`: `null` does not tell them apart. A handler's parameter
-//! takes no attribute; give it a type that has one:
+//! An infinity is read back as NaN, and `Some(NaN)` as `None`, because `null` does not distinguish them. A handler's
+//! parameter cannot have the attribute; use a type with such a field:
 //!
 //! ```
 //! use switchboard::prelude::*;

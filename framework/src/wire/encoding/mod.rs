@@ -1,4 +1,4 @@
-//! Other forms of numbers on the wire, chosen by `#[serde(with = "..")]` on a field.
+//! Alternative forms of numbers on the wire, chosen by `#[serde(with = "..")]` on a field.
 
 pub mod digits;
 pub mod float_or_null;
@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Writes and reads a `T` in another form than its own.
+/// Writes and reads a `T` in a form other than its own.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be written by this module",
     label = "not a type that this module writes",
@@ -20,10 +20,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
             writes an `Option` or a `Vec` of them"
 )]
 pub trait Encoding<T>: Sized {
-    /// Whether an event may lack an argument in this form.
+    /// `true` if an event may lack an argument in this form.
     const OPTIONAL: bool;
 
-    /// What the contract says.
+    /// The type whose schema the contract uses.
     #[cfg(feature = "schema")]
     type Description: JsonSchema;
 
@@ -89,7 +89,7 @@ impl<'de, F: Encoding<T>, T> Deserialize<'de> for As<F, T> {
     }
 }
 
-/// Unlike its description, it is never an `Option`: serde demands a field that has `#[serde(with = "..")]`.
+/// Unlike its description, the type is never an `Option`: serde requires a field that has `#[serde(with = "..")]`.
 #[cfg(feature = "schema")]
 impl<F: Encoding<T>, T> JsonSchema for As<F, T> {
     fn inline_schema() -> bool {

@@ -13,7 +13,7 @@ pub struct Message {
     times: Vec<Option<Receipt>>,
 }
 
-/// Fields that are described by impls beside the type, one of them under `#[cfg]`.
+/// Fields that are described by impls beside the type. One of them has a `#[cfg]`.
 #[event("moved", crate = "company::switchboard")]
 #[derive(Debug)]
 pub struct Moved(IpAddr, #[cfg(not(any()))] Option<Receipt>, #[cfg(any())] Missing);
@@ -28,7 +28,7 @@ pub struct Receipt {
     sender: IpAddr,
 }
 
-/// Fields in forms of the framework, and a map that the contract describes by its keys.
+/// Fields in forms of the framework, and a map with described keys.
 #[event("paid", crate = "company::switchboard")]
 #[derive(Debug)]
 pub struct Paid {
@@ -39,7 +39,7 @@ pub struct Paid {
     by_flag: BTreeMap<bool, u8>,
 }
 
-/// A payload with names that serde reads and never writes, and a variant with functions of the program's own.
+/// A payload with names that serde reads and never writes, and a variant with the program's own functions.
 #[payload(crate = "company::switchboard")]
 #[derive(Debug)]
 pub enum Choice {
@@ -67,7 +67,7 @@ mod text {
     }
 }
 
-/// An event that has serde's impls: the unit type's.
+/// A unit struct with `#[derive(Event)]`.
 #[derive(Event)]
 #[event("unread", crate = "company::switchboard")]
 #[derive(Debug)]
@@ -88,7 +88,7 @@ pub enum ChatRoom {
 #[derive(Debug)]
 pub struct Lobby;
 
-/// A namespace with everything in it.
+/// A namespace with every option.
 #[derive(Debug)]
 pub struct Chat;
 
