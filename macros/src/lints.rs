@@ -12,7 +12,7 @@ pub(crate) fn of_attributes<'a>(mut attributes: impl Iterator<Item = &'a Attribu
     attributes.any(|attribute| attribute.path().is_ident("deprecated")).then(|| quote!(#[allow(deprecated)]))
 }
 
-/// As [`of_attributes`], for a type, its variants and its fields.
+/// Like [`of_attributes`], for a type, its variants and its fields.
 pub(crate) fn of_type(input: &DeriveInput) -> Option<TokenStream> {
     let mut attributes: Vec<&Attribute> = input.attrs.iter().collect();
     match &input.data {

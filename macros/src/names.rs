@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use syn::LitStr;
 
-/// Names that the Socket.IO client and Node's event emitter use for themselves: no listener could tell them apart.
+/// Names that the Socket.IO client and Node's event emitter use themselves: a listener could not distinguish them.
 const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
@@ -22,7 +22,7 @@ pub(crate) fn check_event(name: &LitStr, errors: &mut Errors) {
     }
 }
 
-/// `text` is what of the path is not a parameter.
+/// Checks a path. `text` is the path without its parameters.
 pub(crate) fn check_path(path: &LitStr, text: &str, errors: &mut Errors) {
     let forbidden = |c: char| matches!(c, ',' | '?' | '#') || c.is_whitespace() || c.is_control();
     if !text.starts_with('/') {

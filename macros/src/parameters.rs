@@ -1,7 +1,7 @@
 //! The type parameters of a generic payload, as its schema sees them.
 //!
-//! A parameter that occurs only in `PhantomData` or in skipped fields marks a type and changes nothing in its values. Such a
-//! parameter needs no schema, and does not appear in the name of the type's schema.
+//! A parameter that occurs only in `PhantomData` or in skipped fields is a marker and does not change the values of the
+//! type. It needs no schema, and does not appear in the name of the type's schema.
 
 use crate::fields::{FieldOptions, Form, options_of, serde_options};
 use proc_macro2::TokenStream;
@@ -33,15 +33,15 @@ pub(crate) fn described(input: &DeriveInput) -> Vec<Ident> {
         if option.path.is_ident("rename") {
             mentions.visit_name(text);
         } else if let Ok(ty) = text.parse::<Type>() {
-            // Another type that the payload is written as or read from.
+            // The other type that the payload is written as or read from.
             mentions.visit_type(&ty);
         }
     }
     mentions.found
 }
 
-/// Returns the type for the impls that describe its fields, and their generics. The type has `()` for the parameters that
-/// its schema does not depend on, if they have no bounds: otherwise schemars' derive takes them for parts of the schema.
+/// Returns the type for the impls that describe its fields, and their generics. Parameters without bounds that the
+/// schema does not depend on are `()`: otherwise schemars' derive would include them in the schema's name.
 pub(crate) fn of_descriptions(input: &DeriveInput) -> (TokenStream, Generics) {
     let described = described(input);
     let is_free = |parameter: &TypeParam| {
@@ -98,7 +98,7 @@ impl Mentions<'_> {
         }
     }
 
-    /// A name with parameters in braces: `Page_{T}`.
+    /// Visits a name with parameters in braces: `Page_{T}`.
     fn visit_name(&mut self, name: &LitStr) {
         let name = name.value();
         self.add(|parameter| name.contains(&format!("{{{parameter}}}")));
@@ -116,7 +116,7 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        // A type by a macro may mention any of them.
+        // A macro in type position may mention any of them.
         let tokens = mac.tokens.to_string();
         self.add(|parameter| tokens.contains(&parameter.to_string()));
     }

@@ -1,4 +1,4 @@
-//! `#[payload]`: the derives that a type needs to travel, through this framework's own copies of the crates.
+//! `#[payload]`: the derives that a type needs on the wire, from the framework's own copies of the crates.
 
 use crate::{
     described, errors::Errors, evaluated, fields::options_of, form, framework::Framework, keys, lints, parameters,
@@ -41,8 +41,8 @@ pub(crate) fn expand(framework: &Framework, mut input: DeriveInput, mut errors: 
     quote!(#payload #errors)
 }
 
-/// The annotated type, or an error that says where the attribute belongs. A type with an error of syntax has none: rustc reports
-/// that, of the item that is left as it is.
+/// Returns the annotated type, or adds an error that says where the attribute belongs. For a type with a syntax error,
+/// adds none: the item is returned unchanged, and rustc reports the error.
 pub(crate) fn parse(item: &TokenStream, attribute: &str, errors: &mut Errors) -> Option<DeriveInput> {
     let message = format!("`{attribute}` goes on a struct or an enum");
     match syn::parse2(item.clone()) {
@@ -54,14 +54,14 @@ pub(crate) fn parse(item: &TokenStream, attribute: &str, errors: &mut Errors) ->
     None
 }
 
-/// Takes off what of `#[event]` and `#[payload]` stands beside `first`, and reports it: the derives would be there twice.
-/// Whether an event's attribute is left, which adds the derives.
+/// Removes attributes `#[event]` and `#[payload]` other than `first`, and reports them, because the derives would be
+/// there twice. Returns `true` if an event's attribute remains, which adds the derives.
 pub(crate) fn take_other_attributes(input: &mut DeriveInput, first: &str, errors: &mut Errors) -> bool {
     let named = |attribute: &Attribute, name: &str| {
         attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
     };
     let payloads: Vec<_> = input.attrs.extract_if(.., |attribute| named(attribute, "payload")).collect();
-    // Under the derive, it is the derive's.
+    // With the derive, the attribute belongs to the derive.
     let derived = derives(input, "switchboard", "Event");
     let is_event = !derived && input.attrs.iter().any(|attribute| named(attribute, "event"));
     for payload in payloads {
@@ -85,7 +85,7 @@ pub(crate) fn take_other_attributes(input: &mut DeriveInput, first: &str, errors
     false
 }
 
-/// What switches an item on and off.
+/// Returns the attributes that include or exclude an item.
 pub(crate) fn cfg(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
 }
@@ -96,12 +96,12 @@ fn declares_type(item: &TokenStream) -> bool {
     item.clone().into_iter().any(keyword)
 }
 
-/// An item's tokens up to its body: enough to underline.
+/// Returns an item's tokens up to its body, to be underlined.
 fn first_line(item: &TokenStream) -> TokenStream {
     item.clone().into_iter().take_while(|token| !matches!(token, proc_macro2::TokenTree::Group(_))).collect()
 }
 
-/// The item with those derives added that it does not have.
+/// Returns the item with the missing derives.
 pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> TokenStream {
     if lints::of_type(&input).is_some() {
         // schemars' derive names the type without an `allow`. rustc ignores names with the span of a derive macro.
@@ -128,7 +128,7 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
         quote!(#derive #[schemars(crate = #schemars #name #bound #origin #form)])
     });
     if schema.is_none() {
-        // Nobody reads them then, and rustc would not know them.
+        // Without the derive, rustc would not know these attributes.
         WithoutSchemars.visit_derive_input_mut(&mut input);
     }
     let serde_crate = framework.literal(&quote!(serde));
@@ -142,8 +142,8 @@ pub(crate) fn with_derives(mut input: DeriveInput, framework: &Framework) -> Tok
     }
 }
 
-/// A generic type's schemas are named for its arguments too (`Page_Message`): without that they would be `Page`, `Page2`
-/// and so on, by the order in which they are met.
+/// Returns a name for a generic type's schemas that includes its arguments (`Page_Message`). Otherwise they would be
+/// `Page`, `Page2` and so on, in the order in which they are met.
 fn schema_name(input: &DeriveInput) -> Option<TokenStream> {
     let mut parameters = parameters::described(input);
     parameters.extend(input.generics.const_params().map(|parameter| parameter.ident.clone()));
@@ -158,8 +158,8 @@ fn schema_name(input: &DeriveInput) -> Option<TokenStream> {
     Some(quote!(, rename = #name))
 }
 
-/// Demands a schema of the type parameters that the type's schema depends on. schemars' derive would demand one of every
-/// parameter that the type of a field names, or take what serde's `bound` says.
+/// Returns the bound that requires schemas of the type parameters that the type's schema depends on. schemars' derive
+/// would require one for every parameter in the type of a field, or use serde's `bound`.
 fn schema_bound(input: &DeriveInput, framework: &Framework) -> Option<TokenStream> {
     let is_bound = |option: &Meta| option.path().is_ident("bound");
     if input.generics.type_params().next().is_none() || options_of(&input.attrs, "schemars").iter().any(is_bound) {
@@ -170,12 +170,12 @@ fn schema_bound(input: &DeriveInput, framework: &Framework) -> Option<TokenStrea
     Some(quote!(, bound = #bounds))
 }
 
-/// The option `rename` in an attribute of this crate.
+/// Returns the option `rename` in the attributes called `by`.
 fn rename(attributes: &[Attribute], by: &str) -> Option<Meta> {
     options_of(attributes, by).into_iter().find(|option| option.path().is_ident("rename"))
 }
 
-/// The text of an option, unless it has one for each direction.
+/// Returns the text of an option; `None` if it has one for each direction.
 fn text(option: &Meta) -> Option<String> {
     match option {
         Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) => {
@@ -185,8 +185,8 @@ fn text(option: &Meta) -> Option<String> {
     }
 }
 
-/// Returns `true` if schemars' derive gives the type the schema of another one, and no definition. It does so for types
-/// that have nothing to add.
+/// Returns `true` if schemars' derive describes the type by the schema of another one, without a definition. It does so
+/// for types that add nothing to the other schema.
 fn stands_for_another(input: &DeriveInput) -> bool {
     let has = |by, name: &str| options_of(&input.attrs, by).iter().any(|option| option.path().is_ident(name));
     let documented = |attribute: &Attribute| {
@@ -201,11 +201,12 @@ fn stands_for_another(input: &DeriveInput) -> bool {
     (has("schemars", "with") || transparent && plain) && !input.attrs.iter().any(documented)
 }
 
-/// Whether the type derives `krate::name` itself. By another crate's path it is another trait (`rkyv::Serialize`).
+/// Returns `true` if the type already derives `krate::name`. Under another crate's path, it is another trait
+/// (`rkyv::Serialize`).
 fn derives(input: &DeriveInput, krate: &str, name: &str) -> bool {
     let mut found = false;
     for derive in input.attrs.iter().filter(|attribute| attribute.path().is_ident("derive")) {
-        // What does not parse is for rustc to report.
+        // rustc reports paths that do not parse.
         let paths = derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).unwrap_or_default();
         found |= paths.iter().any(|path| {
             let segments: Vec<_> = path.segments.iter().map(|segment| &segment.ident).collect();
@@ -224,7 +225,7 @@ impl VisitMut for WithoutSchemars {
     }
 }
 
-/// A doc comment's text.
+/// Returns the text of a doc comment.
 pub(crate) fn documentation(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {

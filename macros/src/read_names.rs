@@ -1,6 +1,6 @@
 //! Names that serde reads and never writes: `#[serde(alias = "..")]` and `#[serde(other)]`.
 //!
-//! schemars ignores both. A keyword in the schema tells the comparison of contracts about them.
+//! schemars ignores both. Keywords in the schema record them for the comparison of contracts.
 
 use crate::{fields::serde_options, framework::Framework};
 use proc_macro2::TokenStream;
@@ -31,7 +31,7 @@ fn fields(fields: &mut Fields) {
     for field in fields {
         let options = serde_options(&field.attrs);
         let aliases = aliases(&options);
-        // The fields of a tuple have no names, and neither has a flattened field.
+        // The fields of a tuple and flattened fields have no names.
         let is_named = field.ident.is_some() && !has(&options, "flatten");
         if is_named && is_read(&options) && !aliases.is_empty() {
             field.attrs.push(parse_quote!(#[schemars(extend("x-aliases" = [#(#aliases),*]))]));
@@ -79,7 +79,7 @@ fn text<'a>(options: &'a [Meta], name: &'a str) -> Option<&'a LitStr> {
     texts(options, name).next()
 }
 
-/// The texts of all options `name = ".."`. Other values are for serde to report.
+/// Returns the texts of all options `name = ".."`. serde reports other values.
 fn texts<'a>(options: &'a [Meta], name: &'a str) -> impl Iterator<Item = &'a LitStr> {
     options.iter().filter_map(move |option| match option {
         Meta::NameValue(option) if option.path.is_ident(name) => match &option.value {

@@ -1,23 +1,24 @@
-//! Types as they are spelled. What a name tells needs not be asked of rustc, which takes its time.
+//! The spelling of types. If it shows enough, rustc need not be asked, which would take time.
 
 use quote::ToTokens;
 use syn::{GenericArgument, Generics, PathArguments, Type};
 
-/// The type as the user wrote it, without the spaces between tokens.
+/// Returns the type as the user wrote it, without the spaces between tokens.
 pub(crate) fn spelled(tokens: impl ToTokens) -> String {
     tokens.to_token_stream().to_string().replace(' ', "")
 }
 
-/// Types that describe themselves, by their names: of these a payload needs no impl. A type of the user's that is called
-/// so has to have a schema.
+/// Names of types that describe themselves. A payload needs no impls for them. A user's type with one of these names
+/// has to implement `JsonSchema`.
 const PLAIN: [&str; 18] = [
     "Self", "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
     "u64", "u128", "usize",
 ];
-/// Types that describe themselves if what they hold does.
+/// Names of types that describe themselves if their contents do.
 const CONTAINERS: [&str; 9] = ["Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "Rc", "Vec"];
 
-/// Whether the type describes itself, as far as its spelling tells. So do type parameters: schemars' derive bounds them.
+/// Returns `true` if the spelling shows that the type describes itself. Type parameters do, because schemars' derive
+/// bounds them.
 pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
     match ungrouped(ty) {
         Type::Tuple(tuple) => tuple.elems.is_empty(),
@@ -28,7 +29,7 @@ pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
             let segment = &path.path.segments[0];
             let named = |names: &[&str]| names.iter().any(|name| segment.ident == name);
             match &segment.arguments {
-                // It describes itself, whatever it stands for.
+                // It describes itself, with any argument.
                 PathArguments::AngleBracketed(_) if segment.ident == "PhantomData" => true,
                 PathArguments::None => {
                     named(&PLAIN) || generics.type_params().any(|parameter| parameter.ident == segment.ident)
@@ -44,7 +45,7 @@ pub(crate) fn is_plain(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
-/// Whether the type is one number, one truth value or one text, as far as its spelling tells.
+/// Returns `true` if the spelling shows that the type is one number, boolean or text.
 pub(crate) fn is_scalar(ty: &Type) -> bool {
     let is_parameterless = |path: &syn::TypePath| matches!(path.path.segments[0].arguments, PathArguments::None);
     match ungrouped(ty) {
@@ -54,7 +55,7 @@ pub(crate) fn is_scalar(ty: &Type) -> bool {
     }
 }
 
-/// The type that a `$ty:ty` of a `macro_rules!` stands for.
+/// Returns the type without the group that a `$ty:ty` of a `macro_rules!` adds.
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),
@@ -62,7 +63,7 @@ pub(crate) fn ungrouped(ty: &Type) -> &Type {
     }
 }
 
-/// Of what the type is an `Option`, by its spelling.
+/// Returns the `T` of an `Option<T>`, by the type's spelling.
 pub(crate) fn optional(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ungrouped(ty) else { return None };
     let segment = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
@@ -73,7 +74,7 @@ pub(crate) fn optional(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Whether it is the namespace's own socket, `Socket<Self>`: neither an argument nor an `Ack`.
+/// Returns `true` for the namespace's own socket, `Socket<Self>`, which is neither an argument nor an `Ack`.
 pub(crate) fn is_socket(ty: &Type) -> bool {
     let Type::Path(path) = ungrouped(ty) else { return false };
     let Some(segment) = path.path.segments.last().filter(|segment| segment.ident == "Socket") else { return false };

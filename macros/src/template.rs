@@ -1,14 +1,14 @@
-//! `"channel:{org}:{0}"`: text with names in braces.
+//! Templates such as `"channel:{org}:{0}"`: text with names in braces.
 
 use syn::LitStr;
 
 pub(crate) enum Part {
     Text(String),
-    /// What stood in braces.
+    /// The text in braces.
     Name(String),
 }
 
-/// The parts of a template: text, then names and text in turn, any text possibly empty.
+/// Returns the parts of a template: text, then names and text in turn. Each text may be empty.
 pub(crate) fn parse(literal: &LitStr) -> syn::Result<Vec<Part>> {
     let fail = |message: &str| Err(syn::Error::new_spanned(literal, message));
     let source = literal.value();

@@ -1,4 +1,4 @@
-//! What a contract cannot say. rustc finds the rest in the expansion.
+//! Checks of the parts of a contract that need no types. rustc checks the rest in the expansion.
 
 use super::{
     model::Contract,
@@ -41,8 +41,9 @@ pub(super) fn contract(options: &NamespaceOptions, contract: &Contract, block: &
     }
 }
 
-/// Whether no bound of the parameter can say that it borrows nothing. A trait may; those of the standard library that are here
-/// do not. Without this, rustc would say so of every part of the expansion.
+/// Returns `true` if no bound of the parameter rules out that it borrows. A trait may require `'static`; the listed
+/// traits of the standard library do not. Without this check, rustc would report the error for every part of the
+/// expansion.
 fn may_borrow(parameter: &TypeParam, generics: &Generics) -> bool {
     const SILENT: [&str; 6] = ["Send", "Sync", "Clone", "Copy", "Debug", "Default"];
     let silent = |bound: &TypeParamBound| match bound {
@@ -59,7 +60,7 @@ fn may_borrow(parameter: &TypeParam, generics: &Generics) -> bool {
         })
 }
 
-/// Handlers under `#[cfg]` and those of typed events are compared by rustc, who knows which there are, and their names.
+/// rustc compares the names of handlers under `#[cfg]` and of typed events, because only rustc knows them.
 fn event_names(contract: &Contract, errors: &mut Errors) {
     let mut first: HashMap<String, &Ident> = HashMap::new();
     for handler in &contract.handlers {

@@ -26,7 +26,7 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
     check::contract(&options, &contract, &block, &mut errors);
     let params = path::parameters(&options, &mut errors);
 
-    // Without our attributes from here on, whatever happened: rustc does not know them.
+    // The block has none of our attributes from here on, even after an error, because rustc does not know them.
     let expansion = match errors.into_tokens() {
         None => expand::namespace(&options, &params, &contract, &block),
         Some(errors) => {

@@ -1,4 +1,4 @@
-//! What an annotated impl block says.
+//! The contents of an annotated impl block.
 
 use super::{
     options::{HandlerOptions, Key, Middleware},
@@ -12,7 +12,7 @@ use syn::{Attribute, Meta, Type, parse_quote};
 #[derive(Default)]
 pub(super) struct Contract {
     pub handlers: Vec<Handler>,
-    /// The handler of the events that no other handler takes.
+    /// The handler of events without another handler.
     pub fallback: Option<Handler>,
     pub connect: Option<Method>,
     pub connected: Option<Method>,
@@ -24,13 +24,13 @@ pub(super) struct Contract {
 pub(super) struct Handler {
     pub key: Key,
     pub concurrent: bool,
-    /// The option by which it runs on a thread where it may block.
+    /// The option that runs the handler on a thread where it may block.
     pub blocking: Option<Ident>,
     pub middleware: Vec<Middleware>,
     pub method: Method,
-    /// Which parameter is the typed event, where that is told by how its type is spelled.
+    /// The index of the parameter that is the typed event, if its spelling shows it.
     pub payload: Option<usize>,
-    /// rustc evaluates these only after the macro: whatever is written for the handler carries them too.
+    /// Attributes that rustc evaluates only after the macro. All code generated for the handler has them too.
     pub cfg: Vec<Attribute>,
     pub documentation: String,
 }
@@ -44,25 +44,25 @@ pub(super) struct Method {
 }
 
 pub(super) struct Parameter {
-    /// The type to extract: of a `&T` it is `T`.
+    /// The type to extract: `T` for a `&T`.
     pub ty: Type,
-    /// Whether the method wants a `&T`.
+    /// `true` if the method takes a `&T`.
     pub lent: bool,
-    /// What a schema calls it.
+    /// The name in schemas.
     pub name: Option<String>,
 }
 
-/// The names of our attributes.
+/// The names of the macro's attributes.
 pub(super) const ROLES: [&str; 6] =
     ["on", "fallback", "on_connect", "on_connected", "on_disconnecting", "on_disconnect"];
 
-/// Whether an attribute is one of ours.
+/// Returns `true` if an attribute belongs to the macro.
 pub(super) fn is_role(attribute: &Attribute) -> bool {
     ROLES.iter().any(|role| attribute.path().is_ident(role))
 }
 
 impl Contract {
-    /// Reads the block, and takes our attributes off it.
+    /// Reads the block, and removes the macro's attributes from it.
     pub(super) fn collect(block: &mut Block, errors: &mut Errors) -> Self {
         let mut contract = Self::default();
         for method in block.methods() {
@@ -72,7 +72,7 @@ impl Contract {
             }
             if let Some(role) = roles.first() {
                 contract.add(role, method, errors);
-                // Clippy would have another signature, and it is not the user's to choose.
+                // Clippy would suggest another signature, which the user cannot choose.
                 method.attributes.push(parse_quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_self)]));
             }
         }
@@ -124,7 +124,7 @@ impl Handler {
         Self { key, concurrent, blocking, middleware, method: signature, payload, cfg, documentation }
     }
 
-    /// `true` if the expansion makes an `async` method of it.
+    /// Returns `true` if the expansion makes an `async` method for the handler.
     pub(super) fn is_async(&self) -> bool {
         self.method.is_async || self.blocking.is_some()
     }

@@ -1,4 +1,4 @@
-//! What stands in the attributes' parentheses.
+//! The options in the attributes' parentheses.
 
 use crate::{errors::Errors, framework::Framework};
 use proc_macro2::{Span, TokenStream};
@@ -24,10 +24,10 @@ pub(super) struct NamespaceOptions {
     pub framework: Framework,
 }
 
-/// Where a namespace is.
+/// The place of a namespace.
 pub(super) enum Place {
     Path(LitStr),
-    /// Where the server is told.
+    /// A place that the server configures.
     Dynamic,
 }
 
@@ -38,7 +38,7 @@ mod keyword {
 }
 
 impl NamespaceOptions {
-    /// The path as it was written; empty for a dynamic namespace.
+    /// Returns the path as written; empty for a dynamic namespace.
     pub(super) fn path(&self) -> LitStr {
         match &self.place {
             Some(Place::Path(path)) => path.clone(),
@@ -46,7 +46,7 @@ impl NamespaceOptions {
         }
     }
 
-    /// What could be parsed is kept on an error: the fallback declares the events that came before it.
+    /// Parses the options. After an error, the options before it are kept, because the fallback declares their events.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         const EXPECTED: &str = "one of `crate`, `emits`, `guard`, `middleware`, `params`, `session`";
         let mut options = Self::default();
@@ -97,7 +97,7 @@ impl Parse for Param {
     }
 }
 
-/// What stands around events.
+/// Middleware around events.
 pub(super) enum Middleware {
     /// `trace`, `Self::count`: a function.
     Function(Path),
@@ -128,13 +128,13 @@ impl Parse for Middleware {
     }
 }
 
-/// What a handler listens to.
+/// The events that a handler listens to.
 pub(super) enum Key {
     /// `#[on("message")]`: positional arguments.
     Name(LitStr),
     /// `#[on(Message)]`: a type that implements `Event`.
     Event(Path),
-    /// `#[fallback]`: positional arguments of the events that no other handler takes.
+    /// `#[fallback]`: positional arguments of events without another handler.
     Any,
 }
 
@@ -190,7 +190,7 @@ impl HandlerOptions {
     }
 }
 
-/// What separates the options from what stands before them.
+/// Parses the comma before the options.
 fn comma(input: ParseStream<'_>) -> syn::Result<()> {
     if !input.is_empty() {
         input.parse::<Token![,]>()?;
@@ -198,7 +198,7 @@ fn comma(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// `key .., key ..` up to the end.
+/// Parses options up to the end: `key .., key ..`.
 fn keys(
     input: ParseStream<'_>,
     expected: &str,
@@ -230,7 +230,7 @@ fn unknown(key: &Ident, expected: &str) -> syn::Error {
     syn::Error::new_spanned(key, format_args!("unknown option `{key}`, expected {expected}"))
 }
 
-/// The options that were there: a second one would silently replace the first.
+/// The options so far. A second one of the same name would silently replace the first.
 #[derive(Default)]
 struct Given(Vec<Ident>);
 

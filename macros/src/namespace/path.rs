@@ -1,4 +1,4 @@
-//! Where a namespace is: a path, a path with parameters, or wherever the server says.
+//! The place of a namespace: a path, a path with parameters, or a place that the server configures.
 
 use super::options::{NamespaceOptions, Param, Place};
 use crate::{
@@ -10,13 +10,13 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{LitStr, Type, spanned::Spanned};
 
-/// The framework has no tuples beyond.
+/// The maximum number of parameters. The framework has no tuples beyond it.
 const MAX_PARAMETERS: usize = 8;
 
-/// A parameter of the path, in the path's order.
+/// A parameter of the path. Parameters are in the path's order.
 pub(super) struct Parameter {
     pub name: String,
-    /// Not given: it is text.
+    /// The declared type. Default: text.
     pub ty: Option<Type>,
 }
 
@@ -26,7 +26,7 @@ impl Parameter {
     }
 }
 
-/// Checks the path and what is said of its parameters, which are the result.
+/// Checks the path and the options for its parameters, and returns the parameters.
 pub(super) fn parameters(options: &NamespaceOptions, errors: &mut Errors) -> Vec<Parameter> {
     let given = &options.params;
     for (index, Param { name, .. }) in given.iter().enumerate() {
@@ -56,7 +56,7 @@ pub(super) fn parameters(options: &NamespaceOptions, errors: &mut Errors) -> Vec
     names.into_iter().map(|name| Parameter { ty: ty(&name), name }).collect()
 }
 
-/// The names in the path's braces; nothing if the path cannot be read.
+/// Returns the names in the path's braces; `None` if the path cannot be parsed.
 fn names_of(path: &LitStr, errors: &mut Errors) -> Option<Vec<String>> {
     let parts = errors.ok(template::parse(path))?;
     let mut names: Vec<String> = Vec::new();
@@ -71,7 +71,7 @@ fn names_of(path: &LitStr, errors: &mut Errors) -> Option<Vec<String>> {
                 text.push_str(part);
             }
             Part::Name(name) => {
-                // It stands for text, which is not at the beginning.
+                // A placeholder for the parameter's text, which is not at the beginning.
                 text.push('_');
                 check_name(path, name, errors);
                 if names.contains(name) {
@@ -103,7 +103,7 @@ fn unknown(name: &str, names: &[String]) -> String {
     }
 }
 
-/// The tuple of the parameters' types, where a type that cannot be one is reported at its own place.
+/// Returns the tuple of the parameters' types. rustc reports an unsuitable type at its own place.
 pub(super) fn types(parameters: &[Parameter]) -> TokenStream {
     let span = parameters.iter().find_map(|parameter| parameter.ty.as_ref()).map(Spanned::span);
     let types = parameters.iter().map(Parameter::ty);

@@ -1,4 +1,4 @@
-//! A method's signature as the framework sees it, and what it cannot be.
+//! A method's signature as the framework reads it, and its errors.
 
 use super::model::{Method, Parameter};
 use crate::{errors::Errors, payload::cfg, spelling::ungrouped};
@@ -77,7 +77,8 @@ fn parameter(typed: &PatType, signature: &Signature, errors: &mut Errors) -> Par
     Parameter { ty: with_elided_lifetimes(ty.clone(), signature), lent, name: name.filter(|name| !name.is_empty()) }
 }
 
-/// The name of a parameter in schemas: `name` of the pattern `name`, and `names` of `Rest(names)` and other newtypes.
+/// Returns the name of a parameter in schemas: `name` for the pattern `name`, and `names` for `Rest(names)` and other
+/// newtypes.
 fn name_of(pattern: &Pat) -> Option<&Ident> {
     match pattern {
         Pat::Ident(pattern) => Some(&pattern.ident),
@@ -86,7 +87,8 @@ fn name_of(pattern: &Pat) -> Option<&Ident> {
     }
 }
 
-/// The method's own lifetimes have no name where the expansion repeats a type; rustc infers them there.
+/// Removes the names of the method's own lifetimes. They are not in scope where the expansion repeats a type, and rustc
+/// infers them there.
 fn with_elided_lifetimes(mut ty: Type, signature: &Signature) -> Type {
     ElideLifetimes(&signature.generics).visit_type_mut(&mut ty);
     ty

@@ -1,7 +1,7 @@
 //! An impl block whose method bodies stay tokens.
 //!
-//! Nothing in here needs a body. rustc reports what is wrong in one, better than a macro could, and an editor keeps
-//! working while one is half written.
+//! The macro does not need the bodies. rustc reports errors in a body better than a macro could, and an editor keeps
+//! working while a body is incomplete.
 
 use super::model::{ROLES, is_role};
 use crate::errors::Errors;
@@ -22,7 +22,7 @@ pub(super) struct Block {
 
 pub(super) enum Item {
     Method(Box<Method>),
-    /// A constant, a macro call, or a part of one: whatever is no method goes through as it came.
+    /// Any item that is not a method: a constant, a macro call, or a part of one. It is returned unchanged.
     Other(TokenStream),
 }
 
@@ -30,12 +30,12 @@ pub(super) struct Method {
     pub attributes: Vec<Attribute>,
     pub visibility: Visibility,
     pub signature: Signature,
-    /// In braces, or a `$body:block` of a `macro_rules!`.
+    /// The body in braces, or a `$body:block` of a `macro_rules!`.
     pub body: Group,
 }
 
 impl Block {
-    /// Nothing if this is no inherent impl block at all.
+    /// Parses the block. Returns `None` if the item is not an inherent impl block.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let parser = |input: ParseStream<'_>| Self::parse_block(input, errors);
         let parsed = parser.parse2(tokens);
@@ -46,7 +46,7 @@ impl Block {
         const PLACE: &str = "`#[namespace]` goes on an inherent impl block: `impl Chat { .. }`";
         let attributes = input.call(Attribute::parse_outer)?;
         if !input.peek(Token![impl]) {
-            // The rest has to be consumed, or syn would report that instead.
+            // The rest has to be consumed, or syn would report it instead.
             input.parse::<TokenStream>()?;
             return Err(syn::Error::new(Span::call_site(), PLACE));
         }
@@ -68,7 +68,8 @@ impl Block {
         Ok(Self { attributes, generics, self_ty, items })
     }
 
-    /// After an error: what a parameter still lacks to be a part of a namespace would be said once more by each use.
+    /// Adds the missing bounds of a namespace to the parameters after an error. Otherwise each use would report them
+    /// again.
     pub(super) fn bound_parameters(&mut self) {
         for parameter in self.generics.type_params_mut() {
             parameter.bounds.extend::<[TypeParamBound; 3]>([
@@ -79,7 +80,7 @@ impl Block {
         }
     }
 
-    /// The attributes of the block and of its methods.
+    /// Returns the attributes of the block and of its methods.
     pub(super) fn all_attributes(&self) -> impl Iterator<Item = &Attribute> {
         let of_methods = self.items.iter().flat_map(|item| match item {
             Item::Method(method) => method.attributes.as_slice(),
@@ -97,7 +98,8 @@ impl Block {
 }
 
 impl Item {
-    /// Nothing if it is a handler that cannot be read: it is reported, and the others are looked at all the same.
+    /// Parses a method. Returns `None` for a handler that cannot be parsed, after reporting it, so that parsing goes on
+    /// with the others.
     fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Self>> {
         let ahead = input.fork();
         let error = match ahead.parse::<Method>() {
@@ -110,7 +112,7 @@ impl Item {
         let attributes = input.fork().call(Attribute::parse_outer).unwrap_or_default();
         let tokens = up_to_the_end(input)?;
         if attributes.iter().any(is_role) {
-            // rustc has said what is wrong, unless it knows more of its syntax than syn does.
+            // rustc reports the error, unless it supports syntax that syn does not.
             errors.push(syn::Error::new(error.span(), "cannot read this handler's signature"));
             return Ok(None);
         }
@@ -118,7 +120,8 @@ impl Item {
     }
 }
 
-/// The tokens of what is no inherent impl block, less our attributes: rustc does not know them, and would say so of each.
+/// Returns the tokens of an item that is not an inherent impl block, without the macro's attributes. rustc does not
+/// know them, and would report each of them.
 pub(super) fn without_roles(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in tokens {

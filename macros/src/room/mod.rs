@@ -14,22 +14,22 @@ use syn::{
 };
 use template::Template;
 
-/// A struct, or a variant of an enum: what one name is made for.
+/// A struct, or a variant of an enum: each has one name.
 struct Shape<'a> {
     ident: &'a Ident,
-    /// How a pattern names it: `Self`, or `Self::Lobby`.
+    /// The path in a pattern: `Self`, or `Self::Lobby`.
     path: TokenStream,
     fields: Vec<Field<'a>>,
     template: Template,
 }
 
 struct Field<'a> {
-    /// How a template names it.
+    /// The name in a template.
     name: String,
-    /// How a pattern names it: a name or a number.
+    /// The member in a pattern: a name or a number.
     member: syn::Member,
     ty: &'a Type,
-    /// The local that a pattern binds it to; its span is the type's, where a missing `Display` is reported.
+    /// The local variable in a pattern. It has the span of the type, where rustc reports a missing `Display`.
     local: Ident,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     }
     let (generics, arguments, where_clause) = generics.split_for_impl();
     let body = match errors.into_tokens() {
-        // With an impl all the same: otherwise every use of the type would be an error too.
+        // An impl exists in spite of an error: otherwise every use of the type would be an error too.
         Some(errors) => quote!(#errors ::core::unreachable!()),
         None => {
             let arms = shapes.iter().map(arm);
@@ -159,7 +159,7 @@ fn shape<'a>(
 }
 
 fn span_of(ty: &Type) -> Span {
-    // Resolved at the macro's call site, so that it cannot meet a local of the user's.
+    // Resolved at the macro's call site, so that it does not conflict with the user's locals.
     syn::spanned::Spanned::span(ty)
 }
 
@@ -187,7 +187,7 @@ fn arm(shape: &Shape<'_>) -> TokenStream {
     }
 }
 
-/// `DirectMessages` becomes `direct-messages`.
+/// Converts `DirectMessages` to `direct-messages`.
 fn kebab_case(name: &str) -> String {
     let mut kebab = String::new();
     for character in name.chars() {

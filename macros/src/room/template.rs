@@ -1,4 +1,4 @@
-//! `"channel:{org}:{0}"`: text and the fields between it.
+//! The template of a room's name, `"channel:{org}:{0}"`: text with fields in braces.
 
 use crate::template::{self, Part as Found};
 use syn::LitStr;
@@ -12,7 +12,7 @@ enum Part {
 }
 
 impl Template {
-    /// The name without an attribute: `base:{0}:{1}`.
+    /// Returns the default name, without an attribute: `base:{0}:{1}`.
     pub(super) fn of(base: &str, fields: usize) -> Self {
         let mut parts = vec![Part::Text(base.to_owned())];
         for field in 0..fields {
@@ -21,7 +21,8 @@ impl Template {
         Self(parts)
     }
 
-    /// Every field has to appear: rooms that differ only in one that does not would be one room.
+    /// Parses a template. Every field has to appear, because rooms that differ only in a missing field would have the
+    /// same name.
     pub(super) fn parse(literal: &LitStr, fields: &[&str]) -> syn::Result<Self> {
         let fail = |message: String| Err(syn::Error::new_spanned(literal, message));
         let mut parts = Vec::new();
@@ -47,12 +48,12 @@ impl Template {
         Ok(template)
     }
 
-    /// The name with every field as `{}`: equal for templates that make equal names.
+    /// Returns the name with every field as `{}`. It is equal for templates that can produce equal names.
     pub(super) fn pattern(&self) -> String {
         self.0.iter().map(|part| if let Part::Text(text) = part { text } else { "{}" }).collect()
     }
 
-    /// A string for `format!`, and the fields that it formats.
+    /// Returns a string for `format!`, and the fields that it formats.
     pub(super) fn format(&self) -> (String, Vec<usize>) {
         let mut format = String::new();
         let mut order = Vec::new();

@@ -1,5 +1,5 @@
-//! Checks that need rustc's knowledge of types. Of a type that does not exist, rustc says more in a `const` than in a
-//! `static`, and so would say it twice.
+//! Checks that need rustc's knowledge of types. They avoid a second error for a type that does not exist: rustc reports
+//! more about one in a `const` than in a `static`.
 
 use super::name;
 use crate::{
@@ -33,7 +33,8 @@ pub(super) fn all(options: &NamespaceOptions, contract: &Contract, block: &Block
     assertions
 }
 
-/// No two events in `emits(..)` have one name. The same type twice is a conflict of impls already, by whatever name.
+/// Checks that the events in `emits(..)` have different names. The same type twice is already a conflict of impls,
+/// under any alias.
 fn unique_events(emits: &[Type], block: &Block) -> TokenStream {
     let mut distinct: Vec<(&Type, String)> = Vec::new();
     for event in emits {
@@ -50,8 +51,8 @@ fn unique_events(emits: &[Type], block: &Block) -> TokenStream {
         quote_spanned!(event.span()=> __p::EventName { index: #index, plain: false, name: <#event as __p::Event>::NAME })
     });
     let checks = distinct.iter().enumerate().skip(1).map(|(index, (event, spelling))| {
-        // Where impls conflict, the check is left out: one error is enough. What is generic cannot be named in here, so that
-        // the types themselves are compared there.
+        // Where impls conflict, the check is left out, because one error is enough. Generic impls cannot be named here,
+        // so that the types themselves are compared.
         let holds = if block.generics.params.is_empty() {
             quote!({ __p::declared::<#event, #self_ty>(); !__EVENTS[#index] })
         } else {
@@ -67,8 +68,8 @@ fn unique_events(emits: &[Type], block: &Block) -> TokenStream {
     }
 }
 
-/// No other handler listens to the same event. Two plain names were compared before; here, each handler of which only
-/// rustc knows the name (or whether it exists) is compared with all others, by one table: pairs would be quadratic.
+/// Checks that handlers listen to different events. Plain names were compared before. Here, each handler whose name (or
+/// existence) only rustc knows is compared with all others. A table avoids a quadratic number of pairs.
 fn unique_handlers(options: &NamespaceOptions, handlers: &[Handler]) -> TokenStream {
     if handlers.len() < 2 || handlers.iter().all(is_plain) {
         return TokenStream::new();
@@ -100,7 +101,7 @@ fn is_plain(handler: &Handler) -> bool {
     matches!(handler.key, Key::Name(_)) && handler.cfg.is_empty()
 }
 
-/// A handler of a typed event takes that event, and extractors.
+/// Checks that a handler of a typed event takes only that event and extractors.
 fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
     let Key::Event(event) = &handler.key else { return TokenStream::new() };
     let namespace = namespace(block);
@@ -110,7 +111,7 @@ fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
         let (event_name, ty_name) = (spelled(event), spelled(ty));
         let message =
             format!("`#[on({event_name})]` takes `{event_name}` and extractors; `{ty_name}` is another payload");
-        // One that is spelled otherwise may still be the event.
+        // A parameter with another spelling may still be the event.
         let is_event = payload.is_none().then(|| quote!(__p::Parameter::<#closed, #event>::IS_EVENT ||));
         let holds = quote!(#is_event !__p::Position::<#namespace, #closed>::POSITIONAL);
         assertion(ty.span(), &handler.cfg, &holds, &message)
@@ -120,7 +121,8 @@ fn only_payload(handler: &Handler, block: &Block) -> TokenStream {
     others.map(|(_, parameter)| check(&parameter.ty)).collect()
 }
 
-/// No argument follows a `Rest`, which leaves none. Only rustc knows which parameter is one, and which are arguments.
+/// Checks that no argument follows a `Rest`, which takes all remaining ones. Only rustc knows which parameters are
+/// arguments, and which one is a `Rest`.
 fn rest_is_last(handler: &Handler, block: &Block) -> TokenStream {
     if matches!(handler.key, Key::Event(_)) {
         return TokenStream::new();
@@ -140,7 +142,8 @@ fn rest_is_last(handler: &Handler, block: &Block) -> TokenStream {
     parameters.iter().enumerate().filter_map(check).collect()
 }
 
-/// The maps among the arguments and in the answer have keys that serde can write. What an extractor holds does not travel.
+/// Checks that serde can write the keys of maps in the arguments and the answer. The contents of extractors are not
+/// sent.
 fn keys_are_text(handler: &Handler, block: &Block) -> TokenStream {
     let namespace = namespace(block);
     let parameters = handler.method.parameters.iter().filter(|parameter| !is_socket(&parameter.ty));
@@ -153,14 +156,14 @@ fn keys_are_text(handler: &Handler, block: &Block) -> TokenStream {
     arguments.chain(answer.map(|ty| keys::checks(&ty, &handler.cfg, None, &|_| false))).collect()
 }
 
-/// The namespace of checks that may run outside of the impl.
+/// Returns the namespace for checks that may run outside of the impl.
 fn namespace(block: &Block) -> TokenStream {
     let self_ty = &block.self_ty;
     if block.generics.params.is_empty() { quote!(#self_ty) } else { quote!(__p::AnyNamespace) }
 }
 
-/// The type as a `const` item outside of the impl names it: that cannot see the impl's parameters, and what mentions them is
-/// not checked.
+/// Returns the type as a `const` item outside of the impl names it. Such an item cannot use the impl's parameters, and
+/// types that mention them are not checked.
 fn closed(ty: &Type, block: &Block) -> Option<Type> {
     let mut closed = ty.clone();
     ReplaceSelf(&block.self_ty).visit_type_mut(&mut closed);
@@ -172,7 +175,7 @@ fn closed(ty: &Type, block: &Block) -> Option<Type> {
     (!mentions(closed.to_token_stream(), &unknown)).then_some(closed)
 }
 
-/// `Self` has no meaning in a `const` item outside of the impl.
+/// Replaces `Self`, which has no meaning in a `const` item outside of the impl.
 struct ReplaceSelf<'a>(&'a Type);
 
 impl VisitMut for ReplaceSelf<'_> {

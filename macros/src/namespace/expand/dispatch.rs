@@ -1,4 +1,4 @@
-//! From an event's name to its handler, and from the handler's return value to the reply.
+//! Dispatch of an event to its handler by name, and the reply from the handler's return value.
 
 use super::{call, call_on, local, local_at, name};
 use crate::{
@@ -12,10 +12,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Generics, LitStr, spanned::Spanned};
 
-/// The method that extracts a handler's parameters, calls it, and makes the reply; with the constant that [`pattern`] names.
+/// Returns the method that extracts a handler's parameters, calls the handler, and makes the reply; and the constant
+/// that [`pattern`] uses.
 ///
-/// One for each handler: rustc checks many small bodies faster than one large one. It borrows the context instead of
-/// owning it: a future that owned it would store it a second time.
+/// Each handler has its own method, because rustc checks many small bodies faster than one large one. The method
+/// borrows the context: a future that owned it would store it twice.
 pub(super) fn method(handler: &Handler) -> TokenStream {
     let cfg = &handler.cfg;
     let ident = method_ident(handler);
@@ -25,7 +26,7 @@ pub(super) fn method(handler: &Handler) -> TokenStream {
         let context = local_at("__event", ty.span());
         let take = match &handler.key {
             Key::Event(_) if payload == Some(index) => quote_spanned!(ty.span()=> __p::payload::<#ty, Self>(#context)),
-            // It may be the event by another name.
+            // The parameter may be the event under another name.
             Key::Event(event) if payload.is_none() => {
                 quote_spanned!(ty.span()=> __p::Parameter::<#ty, #event>::NEW.take(#context))
             }
@@ -62,7 +63,8 @@ pub(super) fn method(handler: &Handler) -> TokenStream {
     }
 }
 
-/// The span is the return type's, where a value that cannot be an answer is reported.
+/// Returns the expression of the reply. Its span is the return type's, where rustc reports a value that cannot be an
+/// answer.
 fn reply(handler: &Handler) -> TokenStream {
     let ident = &handler.method.ident;
     let output = &handler.method.output;
@@ -72,15 +74,15 @@ fn reply(handler: &Handler) -> TokenStream {
     match &handler.key {
         Key::Name(_) | Key::Any => quote_spanned!(span=> __p::Returned(#value, #answering).into_reply(#responder)),
         Key::Event(event) => {
-            // In its own tokens, so that all of it is underlined: a span alone is a type's first token.
+            // The type's own tokens underline all of it. A span alone would underline only its first token.
             let output = output.as_ref().map_or_else(|| quote_spanned!(span=> ()), |output| quote!(#output));
             quote_spanned!(span=> #answering.answer::<<#event as __p::Event>::Ack, #output>(#value, #responder))
         }
     }
 }
 
-/// How a handler answers: by what it returns, unless one of its parameters is an `Ack`. What is lent cannot be one that
-/// is of use; and what is plain, the event, or the socket is none.
+/// Returns how a handler acknowledges: by its return value, unless one of its parameters is an `Ack`. Borrowed
+/// parameters, plain types, the event and the socket are left out, because they cannot be a usable `Ack`.
 pub(super) fn answering(handler: &Handler) -> TokenStream {
     let payload = handler.payload;
     let parameters = handler.method.parameters.iter().enumerate().filter(|(index, parameter)| {
@@ -123,7 +125,7 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract, shared: 
     };
     let body = if options.middleware.is_empty() { route } else { wrapped(&options.middleware, &route) };
     quote! {
-        // Not an `async fn`: that would store the context twice, as its parameter and as its local.
+        // Not an `async fn`, which would store the context twice, as a parameter and as a local.
         fn dispatch(
             &self,
             mut __event: __p::EventContext<Self>,
@@ -133,7 +135,7 @@ pub(super) fn dispatch(options: &NamespaceOptions, contract: &Contract, shared: 
     }
 }
 
-/// Runs a handler, within the middleware of its own.
+/// Returns the call of a handler, wrapped in its own middleware.
 fn run(handler: &Handler) -> TokenStream {
     let ident = method_ident(handler);
     let wait = handler.is_async().then(|| quote!(.await));
@@ -141,7 +143,8 @@ fn run(handler: &Handler) -> TokenStream {
     if handler.middleware.is_empty() { run } else { wrapped(&handler.middleware, &run) }
 }
 
-/// `[a, b]` around `inner` is `a(event, |event| b(event, |event| inner))`, all of it known to rustc.
+/// Returns `inner` wrapped in middleware: `[a, b]` becomes `a(event, |event| b(event, |event| inner))`, with static
+/// types.
 fn wrapped(middleware: &[Middleware], inner: &TokenStream) -> TokenStream {
     let mut next = quote!(__p::NextFn(move |mut __event: __p::EventContext<Self>| async move { #inner }));
     for (index, middleware) in middleware.iter().enumerate().rev() {
@@ -153,7 +156,7 @@ fn wrapped(middleware: &[Middleware], inner: &TokenStream) -> TokenStream {
                 let receiver = of_self.then(|| local_at("self", span)).into_iter();
                 quote_spanned!(span=> #function(#(#receiver,)* #context, #next))
             }
-            // In a block of its own, so that the value outlives the future that borrows it.
+            // A separate block, so that the value outlives the future that borrows it.
             Middleware::Value(value) => {
                 let handle = quote_spanned!(span=> __p::Middleware::<Self>::handle);
                 quote_spanned!(span=> async move { #handle(&#value, #context, #next).await })
@@ -168,7 +171,7 @@ fn wrapped(middleware: &[Middleware], inner: &TokenStream) -> TokenStream {
     next
 }
 
-/// Written only where a handler asks for it.
+/// Returns the method that tells which events run concurrently, if a handler has the option.
 pub(super) fn concurrent(contract: &Contract) -> Option<TokenStream> {
     let others = contract.fallback.as_ref().is_some_and(|fallback| fallback.concurrent);
     let arms: Vec<_> = contract
@@ -189,8 +192,8 @@ pub(super) fn concurrent(contract: &Contract) -> Option<TokenStream> {
     })
 }
 
-/// The event's name as a pattern. Its spans are the macro's, so that rustc does not report unreachable patterns: the assertions
-/// report events with two handlers.
+/// Returns the event's name as a pattern. It has the macro's spans, so that rustc does not report unreachable patterns:
+/// the assertions report events with two handlers.
 fn pattern(handler: &Handler) -> TokenStream {
     match &handler.key {
         Key::Name(name) => LitStr::new(&name.value(), Span::call_site()).into_token_stream(),
@@ -202,7 +205,7 @@ fn pattern(handler: &Handler) -> TokenStream {
     }
 }
 
-/// The constant that holds a typed event's name, for patterns.
+/// Returns the constant with a typed event's name, for patterns.
 fn constant(handler: &Handler) -> Option<TokenStream> {
     let Key::Event(_) = &handler.key else { return None };
     let (cfg, ident, name) = (&handler.cfg, constant_ident(handler), name(handler));

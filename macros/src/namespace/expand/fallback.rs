@@ -1,4 +1,4 @@
-//! What stands in for the impl after an error: enough that the rest of the program has none of its own.
+//! The replacement of the impl after an error, so that the rest of the program has no errors of its own.
 
 use super::{emits, session};
 use crate::namespace::{options::NamespaceOptions, syntax::Block};
@@ -7,7 +7,7 @@ use quote::quote;
 
 pub(in crate::namespace) fn fallback(options: &NamespaceOptions, block: &Block) -> TokenStream {
     if block.generics.lifetimes().next().is_some() {
-        // An impl would only repeat, in worse words, that a namespace cannot borrow.
+        // An impl would only repeat, less clearly, that a namespace cannot borrow.
         return TokenStream::new();
     }
     let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);

@@ -1,4 +1,4 @@
-//! What happens when a socket connects, and when it has gone.
+//! The hooks for connecting and disconnecting sockets.
 
 use super::{call, local, local_at};
 use crate::namespace::{

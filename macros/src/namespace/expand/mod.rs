@@ -1,5 +1,6 @@
-//! The impl of `Namespace`. Everything is named from `__p`, the framework's private module; every local starts with
-//! `__`, and traits' functions are called by their full path: handlers may be named `dispatch`, and types `Option`.
+//! The impl of `Namespace`. All items are named through `__p`, the framework's private module, all locals start with
+//! `__`, and trait functions are called by their full path, because handlers may be named `dispatch`, and types
+//! `Option`.
 
 mod assertions;
 mod dispatch;
@@ -29,7 +30,7 @@ pub(super) fn namespace(
     let path = options.path();
     let types = path::types(params);
     let session = {
-        // At the type's place: there rustc reports one that is more private than the namespace.
+        // With the type's span, where rustc reports a type that is more private than the namespace.
         let (span, ty) = (options.session.as_ref().map_or_else(Span::call_site, Spanned::span), session(options));
         quote_spanned!(span=> type Session = #ty;)
     };
@@ -77,8 +78,9 @@ pub(super) fn namespace(
     }
 }
 
-/// Asks that the namespace can be shared between threads, at its type's place. Where that is asked, rustc takes it for given
-/// further on, and does not find it missing in each future as well. It stands where no `where` is yet.
+/// Returns the bound that the namespace can be shared between threads, with the span of its type. With the bound, rustc
+/// reports a missing impl there only, and not for each future as well. It is added where the impl has no `where` clause
+/// yet.
 fn shared(block: &Block) -> TokenStream {
     let (generics, ty) = (&block.generics, &block.self_ty);
     let is_plain = generics.params.is_empty() && generics.where_clause.is_none();
@@ -89,7 +91,8 @@ fn session(options: &NamespaceOptions) -> TokenStream {
     options.session.as_ref().map_or_else(|| quote!(()), Type::to_token_stream)
 }
 
-/// One impl each, at the event's place: an event that is declared twice is a conflict that rustc shows there.
+/// Returns an impl for each event, with the event's span: an event that is declared twice is a conflict that rustc
+/// reports there.
 fn emits(options: &NamespaceOptions, block: &Block) -> TokenStream {
     let (generics, where_clause, ty) = (&block.generics, &block.generics.where_clause, &block.self_ty);
     let declare = |event: &Type| {
@@ -98,7 +101,7 @@ fn emits(options: &NamespaceOptions, block: &Block) -> TokenStream {
     options.emits.iter().map(declare).collect()
 }
 
-/// An expression, or a pattern, that is the event's name; for any event, a pattern.
+/// Returns the event's name as an expression or a pattern; for any event, a pattern.
 fn name(handler: &Handler) -> TokenStream {
     match &handler.key {
         Key::Name(name) => quote!(#name),
@@ -107,7 +110,7 @@ fn name(handler: &Handler) -> TokenStream {
     }
 }
 
-/// The call of a user's method with extracted parameters, awaited if it is `async`.
+/// Returns the call of a user's method with the extracted parameters, awaited if it is `async`.
 fn call(method: &Method) -> TokenStream {
     let call = call_on(&local_at("self", method.ident.span()), method);
     if method.is_async { quote_spanned!(method.ident.span()=> __p::send(#call).await) } else { call }
@@ -130,8 +133,8 @@ fn local(parameter: usize) -> Ident {
     format_ident!("__argument{parameter}")
 }
 
-/// A local of the expansion's, reported at the user's token. Of that token it has the place only: where the token comes out of
-/// a `macro_rules!`, names beside it are others than the expansion's.
+/// Returns a local of the expansion that rustc reports at the user's token. It takes only the location from that token:
+/// if the token comes from a `macro_rules!`, names with its hygiene are different from the expansion's.
 fn local_at(name: &str, span: Span) -> Ident {
     Ident::new(name, span.resolved_at(Span::call_site()))
 }

@@ -1,4 +1,4 @@
-//! The contract as data. Nothing in here has a bound: dispatch has reported a bad type already.
+//! The contract as data. The code has no bounds, because the dispatch already reports bad types.
 
 use super::{dispatch::answering, local_at, name};
 use crate::{
@@ -16,7 +16,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, spanned::Spanned};
 
-/// Of a guard, beside the socket that it is lent.
+/// The maximum number of a guard's parameters, in addition to the borrowed socket.
 const MAX_PARAMETERS: usize = 6;
 
 pub(super) fn schema(
@@ -72,7 +72,7 @@ pub(super) fn schema(
     }
 }
 
-/// What guards and `#[on_connect]` read of the client's `auth`. A guard's parameters are known to rustc alone.
+/// Returns the descriptions of the `auth` that guards and `#[on_connect]` read. Only rustc knows a guard's parameters.
 fn auth(options: &NamespaceOptions, contract: &Contract) -> TokenStream {
     let guards = options.guards.iter().map(|guard| {
         let positions = (0..=MAX_PARAMETERS).map(syn::Index::from);
