@@ -15,7 +15,7 @@ use std::fmt::Write;
 const TYPES: usize = 120;
 /// How many changed versions of each type are tried. Those that are the same twice are left out.
 const MUTANTS: usize = 2;
-/// How many events one namespace has.
+/// The number of events in one namespace.
 const GROUP: usize = 40;
 
 /// Returns the program of a seed, as Rust.
@@ -58,7 +58,7 @@ pub(crate) fn program(seed: u64) -> String {
     source
 }
 
-/// A namespace with an event for each type, which sends back what it is sent.
+/// Returns a namespace with an event for each type, acknowledged with the value that it carries.
 fn namespace(group: usize, types: &[&Type]) -> String {
     let handlers: String = types
         .iter()

@@ -11,9 +11,9 @@ use switchboard::schema::Contract;
 pub struct Description {
     /// The namespace's types, by name.
     pub types: Map<String, Value>,
-    /// The schema of what clients send.
+    /// The schema of the values that clients send.
     pub incoming: Value,
-    /// The schema of what the server sends.
+    /// The schema of the values that the server sends.
     pub outgoing: Value,
     event: Value,
 }

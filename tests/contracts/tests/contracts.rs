@@ -6,7 +6,7 @@ use switchboard::schema::{Changes, Direction};
 use switchboard::testing::{Client, TestServer};
 use switchboard_contracts::{Case, Description, Extent, Samples, described, mutations, values, values_with_keys};
 
-/// How many random values of each type are written.
+/// The number of random values of each type.
 const SAMPLES: usize = 150;
 
 /// Lists all faults, instead of only the first.
