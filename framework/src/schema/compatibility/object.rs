@@ -137,13 +137,15 @@ impl Object {
         names.next().filter(|_| names.next().is_none()).map(|name| format!("`{name}`"))
     }
 
+    /// Returns `true` if the two can be versions of one type, whose fields are then compared: fields of one name, or none
+    /// that is required.
     pub(super) fn resembles(&self, other: &Self) -> bool {
         let others: BTreeMap<_, _> = other.constants().collect();
         let differs = |(name, value): (&String, &Value)| others.get(name).is_some_and(|known| *known != value);
         let shares_name =
             || self.fields.keys().flat_map(|name| self.names(name)).any(|name| other.field(name).is_some());
         !self.constants().any(differs)
-            && (self.shares_constant(other) || self.fields.is_empty() || other.fields.is_empty() || shares_name())
+            && (self.shares_constant(other) || self.required.is_empty() || other.required.is_empty() || shares_name())
     }
 }
 

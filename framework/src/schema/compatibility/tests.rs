@@ -123,6 +123,15 @@ fn fields() {
 }
 
 #[test]
+fn objects_without_required_fields_are_compared_by_field() {
+    let text = json!({ "type": "string" });
+    let (before, after) = (object(&json!({ "a": text }), &[]), object(&json!({ "b": text }), &[]));
+    let [incoming, outgoing] = of_payload(&before, &after);
+    assert_eq!(incoming, [(Rule::FieldRemoved, FINE), (Rule::FieldAdded, FINE)]);
+    assert_eq!(outgoing, [(Rule::FieldRemoved, BREAKING), (Rule::FieldAdded, FINE)]);
+}
+
+#[test]
 fn fields_that_are_refused() {
     let open = object(&json!({}), &[]);
     let mut closed = open.clone();
