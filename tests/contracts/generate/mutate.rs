@@ -160,7 +160,8 @@ impl Change<'_> {
                 field.alias = is_new.then(|| "nick".to_owned());
                 return Some(format!("alias of {name}: {is_new}"));
             }
-            8 if is_plain => {
+            // Without the `Option`, a type in a box contains itself without an end.
+            8 if is_plain && !matches!(&field.shape, Shape::Option(inner) if matches!(**inner, Shape::Boxed(_))) => {
                 field.shape = match field.shape.clone() {
                     Shape::Option(inner) => *inner,
                     other => Shape::Option(other.boxed()),
