@@ -1,6 +1,8 @@
 //! Support for generated code. No part of this module is covered by the crate's version.
 #![allow(missing_docs, missing_debug_implementations, reason = "not for people")]
 
+#[cfg(feature = "schema")]
+pub use self::schemars_facade as schemars;
 pub use crate::contract::{
     Ack, Acknowledgement, Answers, ConnectContext, ConnectError, ConnectedContext, ConnectedOutcome, DisconnectContext,
     EmittedBy, Event, EventContext, Failure, FromContext, Guard, Middleware, Namespace, NextFn, Opens, PathParam,
@@ -9,8 +11,6 @@ pub use crate::contract::{
 pub use crate::wire::encoding::{As, AsDigits, Encoding, FloatOrNull};
 #[cfg(feature = "schema")]
 pub use crate::{contract::schema, wire::Form};
-#[cfg(feature = "schema")]
-pub use schemars;
 pub use switchboard_macros::{Evaluated, unevaluated};
 pub use {serde, std};
 
@@ -296,6 +296,9 @@ mod keys;
 mod names;
 pub use keys::*;
 pub use names::*;
+
+#[cfg(feature = "schema")]
+pub mod schemars_facade;
 
 #[cfg(feature = "schema")]
 mod describe;

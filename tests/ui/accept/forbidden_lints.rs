@@ -37,6 +37,26 @@ pub struct Said {
     pub text: String,
 }
 
+/// A type whose fields have defaults.
+#[payload]
+#[derive(Debug, Default)]
+#[serde(default)]
+pub struct Settings {
+    /// The number of columns.
+    pub columns: u8,
+}
+
+/// A generic type.
+#[payload]
+#[derive(Debug)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The title.
+    #[serde(default)]
+    pub title: String,
+}
+
 /// The acknowledgement of `Moved`.
 #[payload]
 #[derive(Debug, Default)]
@@ -212,5 +232,6 @@ fn are_used() {
     assert_eq!(Moved(Place::Lobby, Some(address), 1).0.name(), OldRoom::Lobby.name());
     assert_eq!(Place::Channel { name: "a".to_owned() }.name(), "channel:a");
     assert_eq!((Old::NAME, Said::NAME), ("old", "said"));
+    drop((Settings { columns: 1 }, Page { items: vec![1u8], title: String::new() }));
     drop((Ping, Full, Said { text: String::new() }, Generic(1), Old(1, address), OldReceipt { place: 1, address }));
 }
