@@ -38,15 +38,16 @@ impl<'a> Circles<'a> {
         if self.unions.contains(name) { self.without(&mut vec![name.to_owned()], schema) } else { schema.clone() }
     }
 
+    /// Returns the schema without references to the types in `open`.
     fn without(&self, open: &mut Vec<String>, schema: &Value) -> Value {
         if let Some(name) = walk::reference(schema).filter(|name| self.unions.contains(name)) {
             if open.iter().any(|open| open == name) {
                 return Value::Bool(false);
             }
+            // It stays open: a union gains nothing from a type that it already contains, and types that all refer to each
+            // other would be written once for every path between them.
             open.push(name.to_owned());
-            let target = self.types.get(name).map_or(Value::Bool(true), |schema| self.without(open, schema));
-            open.pop();
-            return target;
+            return self.types.get(name).map_or(Value::Bool(true), |schema| self.without(open, schema));
         }
         let Value::Object(keywords) = schema else { return schema.clone() };
         let cut = |(keyword, value): (&String, &Value)| {

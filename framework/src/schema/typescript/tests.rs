@@ -220,6 +220,25 @@ fn circular_aliases_are_cut() {
 }
 
 #[test]
+fn unions_that_all_contain_each_other_are_cut_once() {
+    const TYPES: usize = 60;
+    let to = |index: usize| json!({ "$ref": format!("#/components/schemas/T{index}") });
+    let types: serde_json::Map<String, Value> = (0..TYPES)
+        .map(|index| {
+            let alternatives =
+                (0..TYPES).map(to).chain([json!({ "const": format!("value {index}") })]).collect::<Vec<_>>();
+            (format!("T{index}"), json!({ "anyOf": alternatives }))
+        })
+        .collect();
+    let contract = contract(&types.into());
+    let names = Names::new(&contract);
+    let declared = Types::new(&contract, &names).declaration("T7", &contract.types["T7"]);
+    for index in 0..TYPES {
+        assert_eq!(declared.matches(&format!("\"value {index}\"")).count(), 1, "{declared}");
+    }
+}
+
+#[test]
 fn documentation_cannot_end_its_comment() {
     let schema = json!({ "type": "string", "description": "One */ two\n\nthree", "deprecated": true });
     let expected = "\n/**\n * One *\\/ two\n *\n * three\n *\n * @deprecated\n */\nexport type It = string;\n";
