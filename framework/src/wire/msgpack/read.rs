@@ -33,7 +33,7 @@ impl<'t, 'de> Reader<'t, 'de> {
         }
     }
 
-    /// A number for a float. One that is not finite is none: JavaScript writes it as `null` in JSON.
+    /// Reads a float. NaN and the infinities are errors, as `null` is, which JSON has in their place.
     fn float<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.peek() {
             Some(Token::Float(value)) if !value.is_finite() => {

@@ -27,7 +27,7 @@ pub(crate) fn pack_answer<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -
 /// Serializes one value.
 struct Packer<'o> {
     out: &'o mut Vec<u8>,
-    /// Whether a float may be NaN or an infinity.
+    /// If `true`, NaN and the infinities are allowed.
     any_float: bool,
 }
 
